@@ -1,0 +1,102 @@
+// Package account holds what an account owns besides its tasks' results: settings,
+// sources, destinations, receivers' public keys and the registry of tasks. The types
+// are pure values; credentials appear only sealed.
+package account
+
+import (
+	"time"
+
+	"transporter/internal/task"
+)
+
+// Sealed is a secret closed to a public key: only the holder of the private key reads
+// it. It is safe in histories and answers, but answers leave it out.
+type Sealed struct {
+	KeyID string `json:"kid"`
+	Enc   []byte `json:"enc"` // HPKE encapsulated key
+	Data  []byte `json:"data"`
+}
+
+// Meta is common to everything an account owns.
+type Meta struct {
+	ID          string    `json:"id"` // ULID made by the server
+	Description string    `json:"description"`
+	Version     int       `json:"version"` // counts edits; the ETag
+	CreatedAt   time.Time `json:"createdAt"`
+	UpdatedAt   time.Time `json:"updatedAt"`
+}
+
+// Settings of an account.
+type Settings struct {
+	Zone    string `json:"zone"` // IANA name; empty until set up
+	Version int    `json:"version"`
+}
+
+// Source is a platform account that can be read. Secret opens to a JSON object whose
+// shape depends on Auth (oauth1: consumerKey, consumerSecret, token, tokenSecret).
+type Source struct {
+	Meta
+	Kind            string      `json:"kind"` // liveperson
+	PlatformAccount string      `json:"platformAccount"`
+	Auth            string      `json:"auth"`             // oauth1
+	Domain          string      `json:"domain,omitempty"` // base URL of the domain API; empty: the public one
+	CA              string      `json:"ca,omitempty"`     // PEM of an extra root, for private look-alikes
+	RateLimits      *RateLimits `json:"rateLimits,omitempty"`
+	Secret          Sealed      `json:"secret"`
+}
+
+// RateLimits bounds what we ask of the platform account; zero values take defaults.
+type RateLimits struct {
+	Concurrent int     `json:"concurrent,omitempty"`
+	PerSecond  float64 `json:"perSecond,omitempty"`
+}
+
+// Destination is a place that takes files. Config holds the kind's own public fields;
+// Secret opens to a JSON object of the kind's credentials.
+type Destination struct {
+	Meta
+	Kind   string            `json:"kind"` // store, sftp
+	Config map[string]string `json:"config,omitempty"`
+	Secret Sealed            `json:"secret,omitzero"`
+	Verify string            `json:"verify,omitempty"` // best-effort: a weaker check is marked, not refused
+}
+
+// Key is a receiver's OpenPGP public key.
+type Key struct {
+	Meta
+	Armored     string     `json:"armored"`
+	Fingerprint string     `json:"fingerprint"`
+	Algorithm   string     `json:"algorithm"`
+	NotBefore   *time.Time `json:"notBefore,omitempty"`
+	NotAfter    *time.Time `json:"notAfter,omitempty"`
+	Revoked     bool       `json:"revoked,omitempty"`
+}
+
+// Task states.
+const (
+	TaskEnabled  = "enabled"
+	TaskDisabled = "disabled"
+)
+
+// Task is the registry's entry of a report task. The spec ledger in the store is the
+// truth for what and when; Spec here is its newest entry.
+type Task struct {
+	Meta
+	State      string    `json:"state"`
+	Generation int       `json:"generation"`
+	Spec       task.Spec `json:"spec"`
+}
+
+// Snapshot is everything of an account at one moment.
+type Snapshot struct {
+	ID           string                 `json:"id"`
+	Description  string                 `json:"description"`
+	Created      bool                   `json:"created"`
+	Closed       bool                   `json:"closed"`
+	CreatedAt    time.Time              `json:"createdAt"`
+	Settings     Settings               `json:"settings"`
+	Sources      map[string]Source      `json:"sources,omitempty"`
+	Destinations map[string]Destination `json:"destinations,omitempty"`
+	Keys         map[string]Key         `json:"keys,omitempty"`
+	Tasks        map[string]Task        `json:"tasks,omitempty"`
+}

@@ -1,0 +1,125 @@
+package contract
+
+import (
+	"transporter/internal/account"
+	"transporter/internal/task"
+)
+
+// Updates of the Account entity. Validators refuse before anything reaches history;
+// a refusal is an application error whose type is a fault.Kind.
+const (
+	UpdateCreate            = "create"
+	UpdateClose             = "close"
+	UpdatePutSettings       = "put-settings"
+	UpdatePutSource         = "put-source"
+	UpdateDeleteSource      = "delete-source"
+	UpdatePutDestination    = "put-destination"
+	UpdateDeleteDestination = "delete-destination"
+	UpdatePutKey            = "put-key"
+	UpdateDeleteKey         = "delete-key"
+	UpdatePutTask           = "put-task"
+	UpdateSetTaskState      = "set-task-state"
+	UpdateDeleteTask        = "delete-task"
+	UpdateProbe             = "probe"
+)
+
+// Queries of the Account entity.
+const (
+	QuerySnapshot = "snapshot" // account.Snapshot with secrets sealed; for programs
+	QueryOverview = "overview" // the same without sealed values; for people
+)
+
+// Write is common to every update: IdemKey makes a repeat return the first answer,
+// IfVersion refuses the write (fault.Conflict) unless the thing has that version; zero
+// creates it, AnyVersion asks for no check.
+type Write struct {
+	IdemKey   string `json:"idemKey,omitempty"`
+	IfVersion int    `json:"ifVersion,omitempty"`
+}
+
+// AnyVersion as IfVersion writes whatever the current version is.
+const AnyVersion = -1
+
+// CreateIn creates the account.
+type CreateIn struct {
+	Write
+	Account     string `json:"account"`
+	Description string `json:"description"`
+}
+
+// PutSettingsIn replaces the settings.
+type PutSettingsIn struct {
+	Write
+	Settings account.Settings `json:"settings"`
+}
+
+// PutSourceIn creates or replaces a source; an empty Secret keeps the stored one.
+type PutSourceIn struct {
+	Write
+	Source account.Source `json:"source"`
+}
+
+// PutDestinationIn creates or replaces a destination; an empty Secret keeps the stored one.
+type PutDestinationIn struct {
+	Write
+	Destination account.Destination `json:"destination"`
+}
+
+// PutKeyIn creates or replaces a receiver's key.
+type PutKeyIn struct {
+	Write
+	Key account.Key `json:"key"`
+}
+
+// DeleteIn removes a source, destination, key or task. What is still used by a task is
+// refused with fault.Conflict naming the tasks.
+type DeleteIn struct {
+	Write
+	ID string `json:"id"`
+}
+
+// PutTaskIn creates or edits a task: registry, ledger and schedule agree when it
+// returns. Generation is counted by the entity.
+type PutTaskIn struct {
+	Write
+	ID    string    `json:"id"`
+	Spec  task.Spec `json:"spec"`
+	State string    `json:"state,omitempty"` // at creation; default enabled
+}
+
+// SetTaskStateIn enables or disables a task.
+type SetTaskStateIn struct {
+	Write
+	ID    string `json:"id"`
+	State string `json:"state"`
+	Note  string `json:"note,omitempty"` // who and why, shown on the schedule
+}
+
+// ProbeIn tests a source or a destination; exactly one id is set.
+type ProbeIn struct {
+	Account     string `json:"account"`
+	Source      string `json:"source,omitempty"`
+	Destination string `json:"destination,omitempty"`
+}
+
+// ProbeOut is the result of a test, in words for people.
+type ProbeOut struct {
+	OK      bool     `json:"ok"`
+	Problem string   `json:"problem,omitempty"`
+	Kind    string   `json:"kind,omitempty"` // fault.Kind of the problem
+	Notes   []string `json:"notes,omitempty"`
+}
+
+// TaskApplyIn makes ledger and schedule agree with the registry's entry.
+type TaskApplyIn struct {
+	Account string       `json:"account"`
+	Task    account.Task `json:"task"`
+	Note    string       `json:"note,omitempty"`
+}
+
+// TaskRemoveIn deletes the schedule and closes the ledger of a task.
+type TaskRemoveIn struct {
+	Account string `json:"account"`
+	Task    string `json:"task"`
+	Note    string `json:"note,omitempty"`
+}

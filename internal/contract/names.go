@@ -1,0 +1,69 @@
+// Package contract holds what both sides of Temporal must agree on: names, ids,
+// queues, search attributes and payloads. Only references, counts and hashes
+// belong in a payload; results stay under 16 KiB.
+package contract
+
+// Workflow types.
+const (
+	WorkflowReportRun = "ReportRun"
+	WorkflowAccount   = "Account"
+)
+
+// Activity types: one a step, named as an operator reads them in the Temporal UI.
+const (
+	ActivityPlan      = "plan"
+	ActivityFetch     = "fetch"
+	ActivityTransform = "transform"
+	ActivityEncrypt   = "encrypt"
+	ActivityUpload    = "upload"
+	ActivityVerify    = "verify"
+	ActivityPublish   = "publish"
+	ActivityReceipt   = "receipt"
+	ActivityRecord    = "record" // the run record, also of red runs
+	ActivityClean     = "clean"
+
+	ActivityTaskApply  = "task.apply"  // ledger entry, then the schedule
+	ActivityTaskRemove = "task.remove" // schedule gone, ledger closed
+	ActivityProbe      = "probe"       // test of a source or destination
+)
+
+// Task queues, one per resource shape.
+const (
+	QueueWorkflows = "dt-workflows" // workflow tasks, plan, record, task.*
+	QueueFetch     = "dt-fetch"     // rate-limited reading
+	QueueTransform = "dt-transform" // processor and memory
+	QueueDeliver   = "dt-deliver"   // upload, verify, publish, receipt, clean, probe
+)
+
+// Search attributes; never personal data, they are not encrypted.
+const (
+	AttrAccount     = "DtAccount"     // Keyword
+	AttrTask        = "DtTask"        // Keyword
+	AttrReport      = "DtReport"      // Keyword
+	AttrTrigger     = "DtTrigger"     // Keyword: schedule, manual, resume, backfill
+	AttrOutcome     = "DtOutcome"     // Keyword
+	AttrDestination = "DtDestination" // KeywordList
+	AttrWindowEnd   = "DtWindowEnd"   // Datetime
+	AttrRecords     = "DtRecords"     // Int
+	AttrBytes       = "DtBytes"       // Int
+)
+
+// Outcomes of a run.
+const (
+	OutcomeDelivered  = "delivered"
+	OutcomeEmpty      = "empty"
+	OutcomePartial    = "partial"
+	OutcomeIncomplete = "incomplete"
+	OutcomeExpired    = "expired"
+	OutcomeFailed     = "failed"
+	OutcomeDuplicate  = "duplicate"
+	OutcomeSkipped    = "skipped"
+)
+
+// Triggers of a run.
+const (
+	TriggerSchedule = "schedule"
+	TriggerManual   = "manual"
+	TriggerResume   = "resume"
+	TriggerBackfill = "backfill"
+)

@@ -1,0 +1,165 @@
+package contract
+
+import "time"
+
+// Ref points at a staged object: its key in the store, the size and SHA-256 (hex) of
+// its clear bytes. It is what travels through Temporal instead of data.
+type Ref struct {
+	Key    string `json:"key"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// RunInput starts a ReportRun. A schedule sends account, task and generation only; a
+// manual run, a backfill or a resume names its window.
+type RunInput struct {
+	Account    string `json:"account"`
+	Task       string `json:"task"`
+	Generation int    `json:"generation"`
+	Window     *Span  `json:"window,omitempty"`
+	Revision   int    `json:"revision,omitempty"`
+	Attempt    int    `json:"attempt,omitempty"` // 0 and 1 are the first
+	Trigger    string `json:"trigger,omitempty"` // empty: schedule
+}
+
+// RunResult is the outcome of a run and becomes the schedule's last result.
+type RunResult struct {
+	Outcome string `json:"outcome"`
+	Window  Span   `json:"window"`
+	Files   int    `json:"files"`
+	Rows    int64  `json:"rows"`
+	Bytes   int64  `json:"bytes"`
+}
+
+// PlanIn asks for the plan of a run.
+type PlanIn struct {
+	Run        RunInput  `json:"run"`
+	Nominal    time.Time `json:"nominal"` // scheduled time, or the start of a manual run
+	WorkflowID string    `json:"workflowId"`
+	RunID      string    `json:"runId"`
+}
+
+// PlanOut is what the workflow needs of the plan; the whole of it is staged under Plan.
+type PlanOut struct {
+	Plan      Ref       `json:"plan"`
+	Window    Span      `json:"window"`
+	WindowTxt string    `json:"windowText"` // in the task's zone, for people
+	NotBefore time.Time `json:"notBefore"`  // fire time of the window's boundary
+	Report    string    `json:"report"`     // id@version
+	Title     string    `json:"title"`
+	Format    string    `json:"format"`
+	Legs      []LegOut  `json:"legs"`
+	Skip      string    `json:"skip,omitempty"` // duplicate, skipped or expired: end here
+	SkipWhy   string    `json:"skipWhy,omitempty"`
+	Late      bool      `json:"late,omitempty"`
+}
+
+// LegOut names one leg of the plan.
+type LegOut struct {
+	ID        string `json:"id"`
+	Kind      string `json:"kind"`
+	Title     string `json:"title"`               // destination description and folder, no secret
+	Delivered bool   `json:"delivered,omitempty"` // its receipt exists already
+}
+
+// StepIn is the input of the steps after plan: the references made so far.
+type StepIn struct {
+	Plan     Ref `json:"plan"`
+	Fetched  Ref `json:"fetched,omitzero"`
+	Rendered Ref `json:"rendered,omitzero"`
+	Packed   Ref `json:"packed,omitzero"` // the encrypted file set
+}
+
+// FetchOut counts what was staged. Index refers to the list of slices.
+type FetchOut struct {
+	Index       Ref   `json:"index"`
+	SourceTotal int64 `json:"sourceTotal"` // the source's own count over all slices
+	Fetched     int64 `json:"fetched"`     // distinct records received
+	Kept        int64 `json:"kept"`        // of those, inside the window
+	Duplicates  int64 `json:"duplicates"`
+	Bytes       int64 `json:"bytes"`
+	Slices      int   `json:"slices"`
+	Calls       int64 `json:"calls"`
+}
+
+// TransformOut counts what was rendered. Index refers to the list of parts.
+type TransformOut struct {
+	Index       Ref   `json:"index"`
+	Parts       int   `json:"parts"`
+	Entries     int64 `json:"entries"` // source records read
+	Rows        int64 `json:"rows"`
+	Bytes       int64 `json:"bytes"`
+	Quarantined int64 `json:"quarantined"`
+}
+
+// EncryptOut counts what is ready to leave. Index refers to the list of files per leg.
+type EncryptOut struct {
+	Index Ref   `json:"index"`
+	Files int   `json:"files"`
+	Bytes int64 `json:"bytes"`
+}
+
+// LegIn is the input of the steps of one leg.
+type LegIn struct {
+	StepIn
+	Leg string `json:"leg"`
+}
+
+// UploadOut counts what lies under temporary names.
+type UploadOut struct {
+	Files int   `json:"files"`
+	Bytes int64 `json:"bytes"`
+}
+
+// VerifyOut tells which level was reached.
+type VerifyOut struct {
+	Asked   int    `json:"asked"`
+	Reached int    `json:"reached"`
+	Note    string `json:"note,omitempty"`
+}
+
+// PublishOut tells where the files are, without secrets.
+type PublishOut struct {
+	Location string `json:"location"`
+	Files    int    `json:"files"`
+	Atomic   bool   `json:"atomic"`
+}
+
+// ReceiptIn asks for the receipt of one leg.
+type ReceiptIn struct {
+	LegIn
+	Verified  VerifyOut  `json:"verified"`
+	Published PublishOut `json:"published"`
+}
+
+// RecordIn asks for the run record to be written before the workflow closes.
+type RecordIn struct {
+	Run        RunInput     `json:"run"`
+	WorkflowID string       `json:"workflowId"`
+	RunID      string       `json:"runId"`
+	Plan       Ref          `json:"plan,omitzero"`
+	Packed     Ref          `json:"packed,omitzero"`
+	Window     Span         `json:"window"`
+	Report     string       `json:"report"`
+	Outcome    string       `json:"outcome"`
+	Error      string       `json:"error,omitempty"`
+	ErrorKind  string       `json:"errorKind,omitempty"`
+	Started    time.Time    `json:"started"`
+	Ended      time.Time    `json:"ended"`
+	Steps      []StepRecord `json:"steps"`
+	Rows       int64        `json:"rows"`
+	Bytes      int64        `json:"bytes"`
+	Files      int          `json:"files"`
+}
+
+// StepRecord is one line of the step table of a run.
+type StepRecord struct {
+	Name    string    `json:"name"`
+	Leg     string    `json:"leg,omitempty"`
+	State   string    `json:"state"` // done, failed, running, skipped
+	Detail  string    `json:"detail,omitempty"`
+	Error   string    `json:"error,omitempty"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended,omitzero"`
+	Attempt int       `json:"attempt,omitempty"`
+}

@@ -1,0 +1,70 @@
+// Package source is the port to the platforms that records are read from.
+package source
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Query says what to read. Window bounds are epoch milliseconds UTC, half-open.
+type Query struct {
+	Resource string // messaging_interactions, users, skills, agent_groups, profiles
+	From, To int64
+	Params   map[string]json.RawMessage // validated by the report: time_basis, status, skill_ids, content, …
+	Now      int64                      // the reader's clock, for bounds that may not lie in the future
+}
+
+// Record is one source record as it came: compact JSON, key order and numbers kept.
+type Record struct {
+	Order     int64  // start time in epoch milliseconds; zero for lists
+	ID        string // the record's identity, unique within the resource
+	Raw       []byte // valid until the next call
+	FetchedAt int64  // when the page was read, epoch milliseconds
+}
+
+// Slice is one piece of a query's axis that is read and staged as a whole. Slices of
+// one query do not overlap, and their keys sort in the order of their records.
+type Slice struct {
+	Key      string `json:"key"`
+	From, To int64
+}
+
+// Counts is the reconciliation of what was read.
+type Counts struct {
+	Total      int64 `json:"total"`      // the source's own count
+	Fetched    int64 `json:"fetched"`    // distinct records received
+	Kept       int64 `json:"kept"`       // of those, inside the window
+	Duplicates int64 `json:"duplicates"` // received again
+	Calls      int64 `json:"calls"`
+}
+
+// Sink takes slices. It is safe for concurrent use; one SliceWriter is not.
+type Sink interface {
+	// Done reports that an earlier attempt finished the slice.
+	Done(ctx context.Context, s Slice) (bool, error)
+	// Begin opens the slice for writing. Records may come in any order and twice.
+	Begin(ctx context.Context, s Slice) (SliceWriter, error)
+	// Plan remembers how the query was cut, so that the next attempt cuts it alike.
+	// Planned returns what was remembered, or nil.
+	Plan(ctx context.Context, slices []Slice) error
+	Planned(ctx context.Context) ([]Slice, error)
+}
+
+// SliceWriter stages the records of one slice. Nothing of it is visible before Commit.
+type SliceWriter interface {
+	Add(ctx context.Context, r Record) error
+	Commit(ctx context.Context, c Counts) error
+	// Abort drops what was added; after Commit it does nothing.
+	Abort()
+}
+
+// Source reads one platform account.
+type Source interface {
+	// Fetch reads every record of the query into the sink, slice by slice, skipping
+	// slices that are done. It is complete or an error: a source count that does not
+	// agree with the distinct records received is tried again and then
+	// fault.CountMismatch; partial answers are fault.PartialData.
+	Fetch(ctx context.Context, q Query, sink Sink) error
+	// Test calls each API the given resources need and says what is missing.
+	Test(ctx context.Context, resources []string) error
+}

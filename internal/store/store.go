@@ -1,0 +1,48 @@
+// Package store is the one durable place besides Temporal: a flat map from keys to
+// byte objects. Staging, artefacts, receipts, ledgers and the cloud store live in it.
+//
+// Drivers: file (a folder, safe between processes) and bucket (S3, GCS and whatever
+// gocloud.dev/blob opens). Every driver runs the suite in storetest.
+package store
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"time"
+)
+
+// ErrNotExist is returned, wrapped, where the key holds no object.
+var ErrNotExist = errors.New("no such object")
+
+// ErrExists is returned, wrapped, by PutIfAbsent when the key holds an object already.
+var ErrExists = errors.New("object exists")
+
+// Info describes an object.
+type Info struct {
+	Key     string
+	Size    int64
+	ModTime time.Time
+}
+
+// Store is the port. Keys are slash-separated, each part matching [A-Za-z0-9._~=+-]+
+// and none of "." or ".."; a bad key is fault.InvalidSpec. An object is seen whole or
+// not at all, whatever crashes: a Put that has returned nil survives a power cut, one
+// that has not leaves the old state.
+type Store interface {
+	// Put stores the reader's bytes under key, replacing what is there. A reader's error
+	// stores nothing. Idempotent. No space left is fault.StorageFull.
+	Put(ctx context.Context, key string, r io.Reader) (Info, error)
+	// PutIfAbsent is Put that never replaces: of any number of callers in any number of
+	// processes exactly one wins, the others get ErrExists.
+	PutIfAbsent(ctx context.Context, key string, r io.Reader) (Info, error)
+	// Open reads the object from the byte offset on. Missing: ErrNotExist.
+	Open(ctx context.Context, key string, offset int64) (io.ReadCloser, error)
+	// Stat describes the object. Missing: ErrNotExist.
+	Stat(ctx context.Context, key string) (Info, error)
+	// List yields the objects whose keys begin with prefix, in ascending key order.
+	List(ctx context.Context, prefix string) iter.Seq2[Info, error]
+	// Delete removes the object; a missing one is no error.
+	Delete(ctx context.Context, key string) error
+}

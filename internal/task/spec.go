@@ -1,0 +1,90 @@
+// Package task is the report task: its specification, validation, boundaries and
+// windows. It is pure: no clock, no I/O, no zone data of the machine.
+package task
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Spec is what an operator defines. Field names are those of the HTTP API.
+type Spec struct {
+	Description    string                     `json:"description"`
+	Source         string                     `json:"source"`
+	Report         string                     `json:"report"`
+	Version        string                     `json:"version,omitempty"` // major.minor; newest when empty at creation
+	Parameters     map[string]json.RawMessage `json:"parameters,omitempty"`
+	Frequency      Frequency                  `json:"frequency"`
+	Zone           string                     `json:"zone"` // IANA name
+	Start          *time.Time                 `json:"start,omitempty"`
+	End            *time.Time                 `json:"end,omitempty"`
+	Delay          *Duration                  `json:"delay,omitempty"` // nil: the report's default
+	Format         string                     `json:"format"`
+	Formatting     Formatting                 `json:"formatting,omitzero"`
+	MetadataHeader MetadataHeader             `json:"metadataHeader,omitzero"`
+	Parts          Parts                      `json:"parts,omitzero"`
+	Destinations   []Leg                      `json:"destinations"`
+	EmptyResult    string                     `json:"emptyResult,omitempty"` // skip, header_only, empty_with_marker
+}
+
+// Frequency kinds.
+const (
+	Once     = "once"
+	Interval = "interval"
+	Daily    = "daily"
+	Weekly   = "weekly"
+)
+
+// Frequency says when boundaries fall. Every belongs to interval, At ("06:00") to daily
+// and weekly, Weekday ("monday") to weekly.
+type Frequency struct {
+	Kind    string   `json:"kind"`
+	Every   Duration `json:"every,omitempty"`
+	At      string   `json:"at,omitempty"`
+	Weekday string   `json:"weekday,omitempty"`
+}
+
+// Formatting is how values are written (T12).
+type Formatting struct {
+	ListDelimiter string `json:"listDelimiter,omitempty"` // joins list values; default |
+	Delimiter     string `json:"delimiter,omitempty"`     // CSV; default ,
+	Quotes        string `json:"quotes,omitempty"`        // CSV: all (default) or minimal
+	Headers       string `json:"headers,omitempty"`       // CSV: always (default) or none
+	BOM           bool   `json:"bom,omitempty"`           // UTF-8 byte order mark
+	LineEnding    string `json:"lineEnding,omitempty"`    // crlf (default, RFC 4180) or lf
+	FormulaGuard  bool   `json:"formulaGuard,omitempty"`  // ' before = + - @ tab CR
+}
+
+// MetadataHeader lists the fields written at the head of every file (T13):
+// recordCount, endDate, endTime, filePart, totalParts. Empty: no header.
+type MetadataHeader struct {
+	Fields []string `json:"fields,omitempty"`
+}
+
+// Parts bounds a file (T24). Entries is the number of source records per file; zero
+// takes the report's split size.
+type Parts struct {
+	Entries int `json:"entries,omitempty"`
+}
+
+// Leg is one destination of a task.
+type Leg struct {
+	Destination string     `json:"destination"`
+	Path        string     `json:"path,omitempty"`
+	Layout      string     `json:"layout,omitempty"`   // flat (default)
+	FileName    string     `json:"fileName,omitempty"` // typed template, see NameTemplate
+	Encryption  Encryption `json:"encryption"`
+	Verify      *int       `json:"verify,omitempty"` // level 0 to 3; nil: the best offered
+}
+
+// Encryption modes. There is no default: a task says pgp or none.
+const (
+	EncryptPGP  = "pgp"
+	EncryptNone = "none"
+)
+
+// Encryption says to which keys of the account a leg's files are encrypted.
+type Encryption struct {
+	Mode string   `json:"mode"`
+	Keys []string `json:"keys,omitempty"`
+}
