@@ -1,0 +1,45 @@
+// Package activities is the thin layer between Temporal and the ports: each activity
+// decodes its input, calls a port, reports progress and classifies the error. Every one
+// is idempotent: it may be run again after any crash.
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"transporter/internal/fault"
+)
+
+const (
+	// minRetryAfter and maxRetryAfter clamp what the other side asks us to wait: neither
+	// a busy loop nor an afternoon.
+	minRetryAfter = time.Second
+	maxRetryAfter = 15 * time.Minute
+)
+
+// toTemporal converts the error of a port into the application error that the server
+// keeps: its type is the fault kind, its text the error's, with what to do; the chain of
+// causes stays here. Cancellation passes through, as does what is an application error
+// already. Nil stays nil.
+func toTemporal(err error) error {
+	var app *temporal.ApplicationError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.Canceled), temporal.IsCanceledError(err), errors.As(err, &app):
+		return err
+	}
+	kind := fault.KindOf(err)
+	options := temporal.ApplicationErrorOptions{NonRetryable: !kind.Retryable()}
+	var f *fault.Error
+	if errors.As(err, &f) && f.RetryAfter > 0 && kind.Retryable() {
+		options.NextRetryDelay = min(max(f.RetryAfter, minRetryAfter), maxRetryAfter)
+	}
+	if kind == fault.NotReady {
+		options.Category = temporal.ApplicationErrorCategoryBenign
+	}
+	return temporal.NewApplicationErrorWithOptions(err.Error(), string(kind), options)
+}

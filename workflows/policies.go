@@ -1,0 +1,98 @@
+package workflows
+
+import (
+	"reflect"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/contract"
+)
+
+const (
+	// defaultHeartbeat is how long a dead worker stays unnoticed in a step that can run
+	// for more than a minute; Options.Heartbeat makes it shorter.
+	defaultHeartbeat = time.Minute
+	// legBudget is how long a leg keeps trying to reach its destination before the run
+	// turns red: a week end and a bank holiday, with room to repair on Monday.
+	legBudget = 7 * 24 * time.Hour
+)
+
+// retries is the policy of every step: quick at first, then every five minutes until
+// the step's budget is spent. What cannot get better is marked final by the error itself.
+var retries = temporal.RetryPolicy{
+	InitialInterval:    2 * time.Second,
+	BackoffCoefficient: 2,
+	MaximumInterval:    5 * time.Minute,
+}
+
+// Step is what the workflows know of one activity: its types and how it may be run.
+type Step struct {
+	In, Out reflect.Type
+
+	queue   string        // task queue, empty: that of the workflow
+	attempt time.Duration // longest honest single attempt (StartToClose)
+	budget  time.Duration // all attempts together (ScheduleToClose)
+	beats   bool          // heartbeats: can run for more than a minute
+	tries   int32         // most attempts; zero: as many as the budget allows
+}
+
+// steps maps every activity name to its step. The budgets end before a person gives up,
+// not before the trouble does.
+var steps = map[string]Step{
+	// A plan asks the account's entity and the ledger; an hour covers a restart of all workers.
+	contract.ActivityPlan: describe[contract.PlanIn, contract.PlanOut](contract.QueueWorkflows, time.Minute, time.Hour),
+	// A source may be down for half a day and must still be read before the next daily run.
+	contract.ActivityFetch: describe[contract.StepIn, contract.FetchOut](contract.QueueFetch, 2*time.Hour, 24*time.Hour).heartbeats(),
+	// Our own work: only a crash or a full disk makes it try again.
+	contract.ActivityTransform: describe[contract.StepIn, contract.TransformOut](contract.QueueTransform, 2*time.Hour, 12*time.Hour).heartbeats(),
+	contract.ActivityEncrypt:   describe[contract.StepIn, contract.EncryptOut](contract.QueueTransform, 2*time.Hour, 12*time.Hour).heartbeats(),
+	// The destination's time-table is not ours.
+	contract.ActivityUpload:  describe[contract.LegIn, contract.UploadOut](contract.QueueDeliver, 2*time.Hour, legBudget).heartbeats(),
+	contract.ActivityVerify:  describe[contract.LegIn, contract.VerifyOut](contract.QueueDeliver, 2*time.Hour, legBudget).heartbeats(),
+	contract.ActivityPublish: describe[contract.LegIn, contract.PublishOut](contract.QueueDeliver, 10*time.Minute, legBudget).heartbeats(),
+	// Small objects in our own store; losing one loses the proof, so they wait long.
+	contract.ActivityReceipt: describe[contract.ReceiptIn, struct{}](contract.QueueDeliver, time.Minute, 24*time.Hour),
+	contract.ActivityRecord:  describe[contract.RecordIn, struct{}](contract.QueueWorkflows, time.Minute, 24*time.Hour),
+	contract.ActivityClean:   describe[contract.StepIn, struct{}](contract.QueueDeliver, 10*time.Minute, time.Hour).heartbeats(),
+	// A person waits for the answer of these.
+	contract.ActivityTaskApply:  describe[contract.TaskApplyIn, struct{}](contract.QueueWorkflows, 15*time.Second, 5*time.Minute),
+	contract.ActivityTaskRemove: describe[contract.TaskRemoveIn, struct{}](contract.QueueWorkflows, 15*time.Second, 5*time.Minute),
+	contract.ActivityProbe:      describe[contract.ProbeIn, contract.ProbeOut](contract.QueueDeliver, 30*time.Second, time.Minute).atMost(2),
+}
+
+// Steps returns the activities that the workflows call, by name, for the check that a
+// worker has registered each with the same types. An Out of struct{} stands for none.
+func Steps() map[string]Step { return steps }
+
+func describe[In, Out any](queue string, attempt, budget time.Duration) Step {
+	return Step{In: reflect.TypeFor[In](), Out: reflect.TypeFor[Out](), queue: queue, attempt: attempt, budget: budget}
+}
+
+func (s Step) heartbeats() Step {
+	s.beats = true
+	return s
+}
+
+func (s Step) atMost(tries int32) Step {
+	s.tries = tries
+	return s
+}
+
+// options returns the activity options of the step; beat is the configured heartbeat
+// timeout.
+func (s Step) options(beat time.Duration) workflow.ActivityOptions {
+	policy := retries
+	policy.MaximumAttempts = s.tries
+	o := workflow.ActivityOptions{
+		TaskQueue:              s.queue,
+		StartToCloseTimeout:    s.attempt,
+		ScheduleToCloseTimeout: s.budget,
+		RetryPolicy:            &policy,
+	}
+	if s.beats {
+		o.HeartbeatTimeout = beat
+	}
+	return o
+}
