@@ -1,0 +1,65 @@
+# Everything a person or CI does with this checkout. Tools are built from the pinned
+# modules under tools/, never downloaded as binaries.
+
+SHELL := /bin/bash
+GO    ?= go
+BIN   := bin
+TOOLS := tools/bin
+PROGRAMS := worker api starter sandbox
+export TEMPORAL_CLI ?= $(shell command -v temporal 2>/dev/null || echo $(CURDIR)/$(TOOLS)/temporal)
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test race lint replay soak bench ship clean tools FORCE
+
+help: ## this list
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: $(PROGRAMS:%=$(BIN)/%) ## the four programs, in bin/
+
+$(BIN)/%: FORCE
+	@$(GO) build -trimpath -o $@ ./$*
+
+FORCE:
+
+demo: build $(TEMPORAL_CLI) ## the main job on this machine (ONCE=1: end after the check)
+	@$(BIN)/starter dev $(if $(ONCE),--once)
+
+test: $(TEMPORAL_CLI) ## every fast test; needs Go only
+	$(GO) test ./...
+
+race: $(TEMPORAL_CLI) ## every fast test with the race detector
+	$(GO) test -race ./...
+
+replay: ## recorded histories against today's workflows
+	$(GO) test -run Replay -count=1 ./workflows/...
+
+lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck ## golangci-lint and workflowcheck
+	$(TOOLS)/golangci-lint run ./...
+	$(TOOLS)/workflowcheck ./workflows/...
+
+soak: build $(TEMPORAL_CLI) $(TOOLS)/versitygw ## the long tests: kills, faults, big data
+	$(GO) test -tags soak -timeout 3h -count=1 ./...
+
+bench: build ## the measurements of docs/benchmarks.md, each beside its rival
+	$(GO) run ./internal/bench
+
+ship: ## parse Dockerfile and docker-compose.yml with the real parsers
+	$(GO) run -C tools/ship . $(CURDIR)/Dockerfile $(CURDIR)/docker-compose.yml
+
+clean: ## remove programs and the demo's state
+	rm -rf $(BIN) .transporter
+
+tools: $(TOOLS)/temporal $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/versitygw ## build all pinned tools
+
+$(TOOLS)/temporal: tools/temporal/go.mod tools/temporal/go.sum
+	@echo "building the Temporal dev server once (two to four minutes)"
+	@$(GO) build -C tools/temporal -ldflags='-s -w' -o ../bin/temporal github.com/temporalio/cli/cmd/temporal
+
+$(TOOLS)/golangci-lint: tools/golangci-lint/go.mod tools/golangci-lint/go.sum
+	@$(GO) build -C tools/golangci-lint -ldflags='-s -w' -o ../bin/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(TOOLS)/workflowcheck: tools/workflowcheck/go.mod tools/workflowcheck/go.sum
+	@$(GO) build -C tools/workflowcheck -ldflags='-s -w' -o ../bin/workflowcheck go.temporal.io/sdk/contrib/tools/workflowcheck
+
+$(TOOLS)/versitygw: tools/versitygw/go.mod tools/versitygw/go.sum
+	@$(GO) build -C tools/versitygw -ldflags='-s -w' -o ../bin/versitygw github.com/versity/versitygw/cmd/versitygw

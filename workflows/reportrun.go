@@ -1,0 +1,150 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+)
+
+// scheduledAt is the nominal time of a scheduled start, before jitter: it names the window.
+var scheduledAt = temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime")
+
+// reportRun is one run: what was asked, what the steps gave back, and the table that
+// people read while it goes on.
+type reportRun struct {
+	in       contract.RunInput
+	plan     contract.PlanOut
+	step     contract.StepIn
+	fetched  contract.FetchOut
+	rendered contract.TransformOut
+	packed   contract.EncryptOut
+	table    *stepTable
+}
+
+// ReportRun carries one window of one task from its source to all of its destinations
+// and proves it: plan, fetch, transform, encrypt, then for every leg upload, verify,
+// publish and receipt. It ends green only if every leg holds its receipt; whatever ends
+// it is in the run record, and a new attempt goes on from the step that failed.
+func (o Options) ReportRun(ctx workflow.Context, in contract.RunInput) (contract.RunResult, error) {
+	ctx = o.bind(ctx)
+	r := &reportRun{in: in, table: &stepTable{}}
+	r.table.show(ctx, r)
+	return r.close(ctx, r.run(ctx))
+}
+
+func (r *reportRun) run(ctx workflow.Context) error {
+	if err := r.makePlan(ctx); err != nil || r.plan.Skip != "" {
+		return err
+	}
+	for _, prepare := range []func(workflow.Context) error{r.fetch, r.transform, r.encrypt} {
+		if err := prepare(ctx); err != nil {
+			return err
+		}
+	}
+	return r.deliver(ctx)
+}
+
+// makePlan resolves the window and everything that is fixed for this run. A window that
+// is not over yet (an early trigger or backfill) is waited for, then planned anew, since
+// keys and settings may change meanwhile.
+func (r *reportRun) makePlan(ctx workflow.Context) error {
+	info := workflow.GetInfo(ctx)
+	in := contract.PlanIn{
+		Run: r.in, Nominal: info.WorkflowStartTime,
+		WorkflowID: info.WorkflowExecution.ID, RunID: info.WorkflowExecution.RunID,
+	}
+	if t, ok := workflow.GetTypedSearchAttributes(ctx).GetTime(scheduledAt); ok {
+		in.Nominal = t
+	}
+	for {
+		plan, err := step[contract.PlanOut](ctx, r, contract.ActivityPlan, "", in, "window and settings of "+r.in.Task)
+		if err != nil {
+			return err
+		}
+		r.plan, r.step.Plan = plan, plan.Plan
+		r.table.note(ctx, contract.ActivityPlan, "", "%s, %s", plan.Report, plan.WindowTxt)
+		wait := plan.NotBefore.Sub(workflow.Now(ctx))
+		if plan.Skip != "" || wait <= 0 {
+			return r.announce(ctx)
+		}
+		if err := r.waitUntilDue(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *reportRun) waitUntilDue(ctx workflow.Context, wait time.Duration) error {
+	summary := "waiting until the window is over: " + r.plan.NotBefore.UTC().Format(time.RFC3339)
+	return workflow.NewTimerWithOptions(ctx, wait, workflow.TimerOptions{Summary: summary}).Get(ctx, nil)
+}
+
+// announce makes the run findable by what it is about.
+func (r *reportRun) announce(ctx workflow.Context) error {
+	trigger := r.in.Trigger
+	if trigger == "" {
+		trigger = contract.TriggerSchedule
+	}
+	return workflow.UpsertTypedSearchAttributes(
+		ctx,
+		attrTrigger.ValueSet(trigger),
+		attrReport.ValueSet(r.plan.Report),
+		attrWindowEnd.ValueSet(time.UnixMilli(r.plan.Window.To).UTC()),
+	)
+}
+
+func (r *reportRun) fetch(ctx workflow.Context) (err error) {
+	r.fetched, err = step[contract.FetchOut](ctx, r, contract.ActivityFetch, "", r.step, "read "+r.plan.Title+" for "+r.plan.WindowTxt)
+	if err != nil {
+		return err
+	}
+	r.step.Fetched = r.fetched.Index
+	r.table.note(ctx, contract.ActivityFetch, "", "%d records of %d received, %d in the window, %d slices, %d calls",
+		r.fetched.Fetched, r.fetched.SourceTotal, r.fetched.Kept, r.fetched.Slices, r.fetched.Calls)
+	return nil
+}
+
+func (r *reportRun) transform(ctx workflow.Context) (err error) {
+	r.rendered, err = step[contract.TransformOut](ctx, r, contract.ActivityTransform, "",
+		r.step, fmt.Sprintf("%d records to %s", r.fetched.Kept, r.plan.Format))
+	if err != nil {
+		return err
+	}
+	r.step.Rendered = r.rendered.Index
+	r.table.note(ctx, contract.ActivityTransform, "", "%d rows of %d records in %d parts, %d bytes",
+		r.rendered.Rows, r.rendered.Entries, r.rendered.Parts, r.rendered.Bytes)
+	return nil
+}
+
+func (r *reportRun) encrypt(ctx workflow.Context) (err error) {
+	r.packed, err = step[contract.EncryptOut](ctx, r, contract.ActivityEncrypt, "",
+		r.step, fmt.Sprintf("%d parts for %d legs", r.rendered.Parts, len(r.plan.Legs)))
+	if err != nil {
+		return err
+	}
+	r.step.Packed = r.packed.Index
+	r.table.note(ctx, contract.ActivityEncrypt, "", "%d files, %d bytes", r.packed.Files, r.packed.Bytes)
+	return nil
+}
+
+// step runs one activity with its line in the table and its summary in the Temporal UI.
+func step[Out any](ctx workflow.Context, r *reportRun, name, leg string, in any, summary string) (Out, error) {
+	r.table.start(ctx, name, leg)
+	out, err := exec[Out](summarise(ctx, "%s", summary), name, in)
+	r.table.finish(ctx, name, leg, err)
+	return out, err
+}
+
+// kindOf returns the fault kind of a step's error.
+func kindOf(err error) fault.Kind {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return fault.Kind(app.Type())
+	}
+	return fault.Upstream
+}
