@@ -9,7 +9,7 @@ PROGRAMS := worker api starter sandbox
 export TEMPORAL_CLI ?= $(shell command -v temporal 2>/dev/null || echo $(CURDIR)/$(TOOLS)/temporal)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race lint replay soak bench ship clean tools FORCE
+.PHONY: help build demo test lint replay soak soak-short bench ship clean tools FORCE
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,11 +24,8 @@ FORCE:
 demo: build $(TEMPORAL_CLI) ## the main job on this machine (ONCE=1: end after the check)
 	@$(BIN)/starter dev $(if $(ONCE),--once)
 
-test: $(TEMPORAL_CLI) ## every fast test; needs Go only
-	$(GO) test ./...
-
-race: $(TEMPORAL_CLI) ## every fast test with the race detector
-	$(GO) test -race ./...
+test: $(TEMPORAL_CLI) ## every fast test; needs Go only (RACE=1: with the race detector)
+	$(GO) test $(if $(RACE),-race) ./...
 
 replay: ## recorded histories against today's workflows
 	$(GO) test -run Replay -count=1 ./workflows/...
@@ -39,6 +36,9 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck ## golangci-lint and workflo
 
 soak: build $(TEMPORAL_CLI) $(TOOLS)/versitygw ## the long tests: kills, faults, big data
 	$(GO) test -tags soak -timeout 3h -count=1 ./...
+
+soak-short: build $(TEMPORAL_CLI) ## the slice of the soak that CI runs: five kills of the worker
+	SOAK_KILLS=5 $(GO) test -tags soak -timeout 20m -count=1 -run 'Kill' ./internal/e2e/...
 
 bench: build ## the measurements of docs/benchmarks.md, each beside its rival
 	$(GO) run ./internal/bench
