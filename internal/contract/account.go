@@ -123,3 +123,42 @@ type TaskRemoveIn struct {
 	Task    string `json:"task"`
 	Note    string `json:"note,omitempty"`
 }
+
+// Head returns the part common to every write.
+func (w Write) Head() Write { return w }
+
+// CloseIn closes the account: every task's schedule is removed, then the entity ends.
+type CloseIn struct {
+	Write
+}
+
+// Written is the answer of every write: the new version, times and, of a task, its
+// generation and state. Of something deleted it is what it was last.
+type Written struct {
+	account.Meta
+	Generation int    `json:"generation,omitempty"`
+	State      string `json:"state,omitempty"`
+}
+
+// Limits bounds an account's tasks; zero values take the defaults, 15 and 3.
+type Limits struct {
+	Tasks     int `json:"tasks,omitempty"`
+	PerReport int `json:"perReport,omitempty"`
+}
+
+// Answer is a remembered answer of the entity: a repeated write gets it again.
+type Answer struct {
+	Key   string  `json:"key"`   // the write's IdemKey
+	Print string  `json:"print"` // hash of update name and input
+	Out   Written `json:"out"`
+}
+
+// AccountState is the whole of an Account entity, its input at start and at every
+// continue-as-new. An empty one starts a new account; it is harmless until "create".
+type AccountState struct {
+	account.Snapshot
+	Limits   Limits   `json:"limits,omitzero"`
+	Answers  []Answer `json:"answers,omitempty"`  // oldest first
+	LastNote string   `json:"lastNote,omitempty"` // the last change, for people
+	Writes   int64    `json:"writes,omitempty"`
+}
