@@ -3,8 +3,6 @@ package pgp
 import (
 	"fmt"
 	"io"
-
-	"github.com/klauspost/compress/flate"
 )
 
 // Framing of the compressed-data packet (RFC 9580, sections 4.2.1.4, 5.6 and 9.4).
@@ -19,9 +17,9 @@ const (
 )
 
 // compressedWriter is a compressed-data packet of unknown length. go-crypto's own
-// deflates with compress/flate, which is slower than the encryption around it.
+// deflates with compress/flate on one core, which is slower than the encryption around it.
 type compressedWriter struct {
-	*flate.Writer
+	*deflater
 	body *partialWriter
 	dst  io.WriteCloser
 }
@@ -35,16 +33,12 @@ func newCompressedWriter(dst io.WriteCloser) (*compressedWriter, error) {
 	if _, err := body.Write([]byte{algorithmZIP}); err != nil {
 		return nil, err
 	}
-	deflate, err := flate.NewWriter(body, flate.BestSpeed)
-	if err != nil {
-		return nil, fmt.Errorf("start deflate: %w", err)
-	}
-	return &compressedWriter{Writer: deflate, body: body, dst: dst}, nil
+	return &compressedWriter{deflater: newDeflater(body), body: body, dst: dst}, nil
 }
 
 func (w *compressedWriter) Close() error {
-	if err := w.Writer.Close(); err != nil {
-		return fmt.Errorf("end deflate: %w", err)
+	if err := w.deflater.Close(); err != nil {
+		return err
 	}
 	if err := w.body.finish(); err != nil {
 		return err

@@ -57,6 +57,9 @@ func GenerateKey(o Options) (*KeyPair, error) {
 	if err != nil {
 		return nil, fmt.Errorf("generate %s key: %w", o.Algorithm, err)
 	}
+	if err := preferCompression(entity, config); err != nil {
+		return nil, err
+	}
 	if err := entity.EncryptPrivateKeys([]byte(o.Passphrase), config); err != nil {
 		return nil, fmt.Errorf("lock private key: %w", err)
 	}
@@ -73,14 +76,28 @@ func GenerateKey(o Options) (*KeyPair, error) {
 	return &KeyPair{Public: public, Private: private, Fingerprint: (&Key{entity: entity}).Fingerprint()}, nil
 }
 
+// preferCompression signs the user ids again with compression before none: go-crypto
+// puts none first, and then GnuPG would not compress what others encrypt to the key.
+func preferCompression(entity *openpgp.Entity, config *packet.Config) error {
+	for _, id := range entity.Identities {
+		id.SelfSignature.PreferredCompression = []uint8{
+			uint8(packet.CompressionZIP), uint8(packet.CompressionZLIB), uint8(packet.CompressionNone),
+		}
+		err := id.SelfSignature.SignUserId(id.UserId.Id, entity.PrimaryKey, entity.PrivateKey, config)
+		if err != nil {
+			return fmt.Errorf("sign user id: %w", err)
+		}
+	}
+	return nil
+}
+
 // config checks the options and turns them into go-crypto's.
 func (o Options) config() (*packet.Config, error) {
 	now := o.Now.UTC()
 	c := &packet.Config{
-		Time:                   func() time.Time { return now },
-		DefaultCipher:          packet.CipherAES256,
-		DefaultCompressionAlgo: packet.CompressionZIP,
-		S2KConfig:              &s2k.Config{S2KMode: s2k.IteratedSaltedS2K, S2KCount: s2kCount},
+		Time:          func() time.Time { return now },
+		DefaultCipher: packet.CipherAES256,
+		S2KConfig:     &s2k.Config{S2KMode: s2k.IteratedSaltedS2K, S2KCount: s2kCount},
 	}
 	if utf8.RuneCountInString(o.Passphrase) < minPassphrase {
 		return nil, badOption("passphrase", "is shorter than %d characters", minPassphrase)
