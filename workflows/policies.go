@@ -56,10 +56,11 @@ var steps = map[string]Step{
 	contract.ActivityReceipt: describe[contract.ReceiptIn, struct{}](contract.QueueDeliver, time.Minute, 24*time.Hour),
 	contract.ActivityRecord:  describe[contract.RecordIn, struct{}](contract.QueueWorkflows, time.Minute, 24*time.Hour),
 	contract.ActivityClean:   describe[contract.StepIn, struct{}](contract.QueueDeliver, 10*time.Minute, time.Hour).heartbeats(),
-	// A person waits for the answer of these.
-	contract.ActivityTaskApply:  describe[contract.TaskApplyIn, struct{}](contract.QueueWorkflows, 15*time.Second, 5*time.Minute),
-	contract.ActivityTaskRemove: describe[contract.TaskRemoveIn, struct{}](contract.QueueWorkflows, 15*time.Second, 5*time.Minute),
-	contract.ActivityProbe:      describe[contract.ProbeIn, contract.ProbeOut](contract.QueueDeliver, 30*time.Second, time.Minute).atMost(2),
+	// Registry, ledger and schedule must agree: these go on longer than a person waits.
+	contract.ActivityTaskApply:  describe[contract.TaskApplyIn, struct{}](contract.QueueWorkflows, 15*time.Second, time.Hour),
+	contract.ActivityTaskRemove: describe[contract.TaskRemoveIn, struct{}](contract.QueueWorkflows, 15*time.Second, time.Hour),
+	// A person waits for this one.
+	contract.ActivityProbe: describe[contract.ProbeIn, contract.ProbeOut](contract.QueueDeliver, 30*time.Second, time.Minute).atMost(2),
 }
 
 // Steps returns the activities that the workflows call, by name, for the check that a

@@ -31,7 +31,8 @@ const (
 
 // Write is common to every update: IdemKey makes a repeat return the first answer,
 // IfVersion refuses the write (fault.Conflict) unless the thing has that version; zero
-// creates it, AnyVersion asks for no check.
+// creates it, AnyVersion asks for no check. A write that can create nothing takes zero
+// as AnyVersion.
 type Write struct {
 	IdemKey   string `json:"idemKey,omitempty"`
 	IfVersion int    `json:"ifVersion,omitempty"`
@@ -148,9 +149,9 @@ type Limits struct {
 
 // Answer is a remembered answer of the entity: a repeated write gets it again.
 type Answer struct {
-	Key   string  `json:"key"`   // the write's IdemKey
-	Print string  `json:"print"` // hash of update name and input
-	Out   Written `json:"out"`
+	Key    string  `json:"key"`    // the write's IdemKey
+	Update string  `json:"update"` // the update it was used for
+	Out    Written `json:"out"`
 }
 
 // AccountState is the whole of an Account entity, its input at start and at every

@@ -1,0 +1,129 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+)
+
+// emptyLife is how long an entity waits for its "create": a refused update-with-start
+// leaves an empty one behind, which must not live for ever.
+const emptyLife = 24 * time.Hour
+
+var attrAccount = temporal.NewSearchAttributeKeyKeyword(contract.AttrAccount)
+
+// entity is one account: its state, and the lock that writes take because some of them
+// wait for an activity.
+type entity struct {
+	contract.AccountState
+	workflowID string
+	mutex      workflow.Mutex
+}
+
+// Account is the entity that owns an account's settings, sources, destinations, keys and
+// task registry. Every change is an update that is checked before it reaches history and
+// is answered with the new version; it lives until it is closed, as a chain of
+// continued executions.
+func (o Options) Account(ctx workflow.Context, state contract.AccountState) error {
+	ctx = o.bind(ctx)
+	e := &entity{
+		AccountState: state,
+		workflowID:   workflow.GetInfo(ctx).WorkflowExecution.ID,
+		mutex:        workflow.NewMutex(ctx),
+	}
+	e.prepare()
+	if err := e.register(ctx); err != nil {
+		return err
+	}
+	e.show(ctx)
+	return e.run(ctx)
+}
+
+// prepare makes the state whole before the first handler can see it.
+func (e *entity) prepare() {
+	if e.Sources == nil {
+		e.Sources = map[string]account.Source{}
+	}
+	if e.Destinations == nil {
+		e.Destinations = map[string]account.Destination{}
+	}
+	if e.Keys == nil {
+		e.Keys = map[string]account.Key{}
+	}
+	if e.Tasks == nil {
+		e.Tasks = map[string]account.Task{}
+	}
+}
+
+func (e *entity) register(ctx workflow.Context) error {
+	for _, register := range []func(workflow.Context) error{e.registerQueries, e.registerLife, e.registerThings, e.registerTasks} {
+		if err := register(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *entity) registerQueries(ctx workflow.Context) error {
+	snapshot := func() (account.Snapshot, error) { return e.Snapshot, nil }
+	err := workflow.SetQueryHandlerWithOptions(ctx, contract.QuerySnapshot, snapshot,
+		workflow.QueryHandlerOptions{Description: "everything, with secrets sealed"})
+	if err != nil {
+		return err
+	}
+	overview := func() (account.Snapshot, error) { return redacted(e.Snapshot), nil }
+	return workflow.SetQueryHandlerWithOptions(ctx, contract.QueryOverview, overview,
+		workflow.QueryHandlerOptions{Description: "everything but secrets"})
+}
+
+// redacted returns the snapshot without any sealed value.
+func redacted(s account.Snapshot) account.Snapshot {
+	sources := make(map[string]account.Source, len(s.Sources))
+	for _, id := range workflow.DeterministicKeys(s.Sources) {
+		v := s.Sources[id]
+		v.Secret = account.Sealed{}
+		sources[id] = v
+	}
+	destinations := make(map[string]account.Destination, len(s.Destinations))
+	for _, id := range workflow.DeterministicKeys(s.Destinations) {
+		v := s.Destinations[id]
+		v.Secret = account.Sealed{}
+		destinations[id] = v
+	}
+	s.Sources, s.Destinations = sources, destinations
+	return s
+}
+
+// run waits until the account is closed or the history is long enough to begin a new
+// one. Nothing yields between the last handler's end and the return, so no update is
+// lost: what arrives later is taken by the next execution.
+func (e *entity) run(ctx workflow.Context) error {
+	created, err := workflow.AwaitWithTimeout(ctx, emptyLife, func() bool { return e.Created })
+	if err != nil {
+		return err
+	}
+	if created {
+		if err := workflow.Await(ctx, func() bool { return e.Closed || continueSuggested(ctx) }); err != nil {
+			return err
+		}
+	}
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+		return err
+	}
+	if e.Closed || !e.Created {
+		return nil
+	}
+	options := workflow.ContinueAsNewErrorOptions{InitialVersioningBehavior: workflow.ContinueAsNewVersioningBehaviorAutoUpgrade}
+	return workflow.NewContinueAsNewErrorWithOptions(ctx, options, contract.WorkflowAccount, e.AccountState)
+}
+
+// continueSuggested reports that the server wants a new execution, for its length or for
+// a newer worker.
+func continueSuggested(ctx workflow.Context) bool {
+	info := workflow.GetInfo(ctx)
+	return info.GetContinueAsNewSuggested() || info.GetTargetWorkerDeploymentVersionChanged()
+}

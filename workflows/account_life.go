@@ -1,0 +1,90 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+)
+
+func (e *entity) registerLife(ctx workflow.Context) error {
+	create := write[contract.CreateIn]{contract.UpdateCreate, "make the account", e.checkCreate, e.create}
+	if err := create.register(ctx, e); err != nil {
+		return err
+	}
+	end := write[contract.CloseIn]{
+		contract.UpdateClose, "remove every task's schedule and end the account",
+		func(contract.CloseIn) error { return e.alive() }, e.close,
+	}
+	if err := end.register(ctx, e); err != nil {
+		return err
+	}
+	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateProbe, e.probe, workflow.UpdateHandlerOptions{
+		Validator: func(in contract.ProbeIn) error { return refusal(e.checkProbe(in)) }, Description: "test a source or a destination",
+	})
+}
+
+func (e *entity) checkCreate(in contract.CreateIn) error {
+	switch {
+	case e.Closed:
+		return e.alive()
+	case e.Created:
+		return fault.New(fault.Conflict, "account %q exists already", e.ID)
+	case !safeID.MatchString(in.Account) || e.workflowID != contract.AccountID(in.Account):
+		return fault.New(fault.InvalidSpec, "%q is not the account of workflow %q", in.Account, e.workflowID).WithField("account")
+	case len(in.Description) > maxDescription:
+		return fault.New(fault.InvalidSpec, "is %d bytes long, at most %d", len(in.Description), maxDescription).WithField("description")
+	}
+	return nil
+}
+
+func (e *entity) create(ctx workflow.Context, in contract.CreateIn) (contract.Written, error) {
+	now := workflow.Now(ctx).UTC()
+	if err := workflow.UpsertTypedSearchAttributes(ctx, attrAccount.ValueSet(in.Account)); err != nil {
+		return contract.Written{}, err
+	}
+	e.ID, e.Description, e.Created, e.CreatedAt = in.Account, in.Description, true, now
+	return contract.Written{Meta: account.Meta{
+		ID: e.ID, Description: e.Description, Version: 1, CreatedAt: now, UpdatedAt: now,
+	}}, nil
+}
+
+// close removes the schedules one by one; after a failure a repeat goes on with the rest.
+func (e *entity) close(ctx workflow.Context, _ contract.CloseIn) (contract.Written, error) {
+	for _, id := range workflow.DeterministicKeys(e.Tasks) {
+		if err := e.removeTask(ctx, id, "the account is closed"); err != nil {
+			return contract.Written{}, err
+		}
+	}
+	e.Closed = true
+	return contract.Written{Meta: account.Meta{
+		ID: e.ID, Description: e.Description, Version: 2, CreatedAt: e.CreatedAt, UpdatedAt: workflow.Now(ctx).UTC(),
+	}}, nil
+}
+
+func (e *entity) checkProbe(in contract.ProbeIn) error {
+	if err := e.alive(); err != nil {
+		return err
+	}
+	_, source := e.Sources[in.Source]
+	_, destination := e.Destinations[in.Destination]
+	switch {
+	case in.Account != e.ID:
+		return fault.New(fault.InvalidSpec, "%q is not this account, %q", in.Account, e.ID).WithField("account")
+	case (in.Source == "") == (in.Destination == ""):
+		return fault.New(fault.InvalidSpec, "name either a source or a destination")
+	case in.Source != "" && !source:
+		return missing("source", in.Source)
+	case in.Destination != "" && !destination:
+		return missing("destination", in.Destination)
+	}
+	return nil
+}
+
+// probe changes nothing and takes no lock: a slow peer holds up no write.
+func (e *entity) probe(ctx workflow.Context, in contract.ProbeIn) (contract.ProbeOut, error) {
+	ctx = summarise(ctx, "test %s", in.Source+in.Destination)
+	out, err := exec[contract.ProbeOut](ctx, contract.ActivityProbe, in)
+	return out, refusal(err)
+}

@@ -1,0 +1,213 @@
+package workflows
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/task"
+)
+
+// Default limits of an account (contract.Limits).
+const (
+	defaultTasks     = 15
+	defaultPerReport = 3
+)
+
+func (e *entity) registerTasks(ctx workflow.Context) error {
+	for _, w := range []interface {
+		register(workflow.Context, *entity) error
+	}{
+		write[contract.PutTaskIn]{contract.UpdatePutTask, "create or edit a task, its ledger and its schedule", e.checkTask, e.putTask},
+		write[contract.SetTaskStateIn]{contract.UpdateSetTaskState, "enable or disable a task", e.checkTaskState, e.setTaskState},
+		write[contract.DeleteIn]{contract.UpdateDeleteTask, "delete a task and its schedule", e.checkDeleteTask, e.deleteTask},
+	} {
+		if err := w.register(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *entity) checkTask(in contract.PutTaskIn) error {
+	meta := account.Meta{ID: in.ID, Description: in.Spec.Description}
+	if err := e.fits(in.Write, "task", meta, in.Spec); err != nil {
+		return err
+	}
+	stored, ok := e.Tasks[in.ID]
+	if err := version("task", in.ID, stored.Version, ok, in.Write); err != nil {
+		return err
+	}
+	if in.State != "" {
+		if err := checkState(in.State); err != nil {
+			return err
+		}
+	}
+	if err := e.references(in.Spec); err != nil {
+		return err
+	}
+	return e.limits(in)
+}
+
+func checkState(state string) error {
+	if state == account.TaskEnabled || state == account.TaskDisabled {
+		return nil
+	}
+	return fault.New(fault.InvalidSpec, "%q is no state: %s or %s", state, account.TaskEnabled, account.TaskDisabled).WithField("state")
+}
+
+// references refuses a task that names what the account does not have.
+func (e *entity) references(s task.Spec) error {
+	if _, ok := e.Sources[s.Source]; !ok {
+		return absent("source", "source", s.Source)
+	}
+	if len(s.Destinations) == 0 {
+		return fault.New(fault.InvalidSpec, "a task needs at least one").WithField("destinations")
+	}
+	for i, leg := range s.Destinations {
+		if _, ok := e.Destinations[leg.Destination]; !ok {
+			return absent(fmt.Sprintf("destinations[%d].destination", i), "destination", leg.Destination)
+		}
+		for j, key := range leg.Encryption.Keys {
+			if _, ok := e.Keys[key]; !ok {
+				return absent(fmt.Sprintf("destinations[%d].encryption.keys[%d]", i, j), "key", key)
+			}
+		}
+	}
+	return nil
+}
+
+func absent(field, what, id string) error {
+	return fault.New(fault.InvalidSpec, "the account has no %s %q", what, id).WithField(field).WithFix("create it first")
+}
+
+// limits counts the tasks of the account and of the report as they would be.
+func (e *entity) limits(in contract.PutTaskIn) error {
+	all, same := 1, 1
+	for _, id := range workflow.DeterministicKeys(e.Tasks) {
+		if id == in.ID {
+			continue
+		}
+		all++
+		if e.Tasks[id].Spec.Report == in.Spec.Report {
+			same++
+		}
+	}
+	tasks, perReport := orDefault(e.Limits.Tasks, defaultTasks), orDefault(e.Limits.PerReport, defaultPerReport)
+	if all > tasks {
+		return fault.New(fault.LimitReached, "an account has at most %d tasks", tasks).WithFix("delete one that is not needed")
+	}
+	if same > perReport {
+		return fault.New(fault.LimitReached, "an account has at most %d tasks of report %s", perReport, in.Spec.Report).WithField("report").
+			WithFix("delete or edit one of them")
+	}
+	return nil
+}
+
+func orDefault(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}
+
+// putTask writes ledger and schedule first and the registry last: when it has returned
+// they agree, and after a failure a repeat brings them together.
+func (e *entity) putTask(ctx workflow.Context, in contract.PutTaskIn) (contract.Written, error) {
+	stored, exists := e.Tasks[in.ID]
+	t := account.Task{
+		Meta:       edited(stored.Meta, account.Meta{ID: in.ID, Description: in.Spec.Description}, workflow.Now(ctx)),
+		State:      in.State,
+		Generation: stored.Generation,
+		Spec:       in.Spec,
+	}
+	if t.State == "" {
+		t.State = stored.State
+	}
+	if t.State == "" {
+		t.State = account.TaskEnabled
+	}
+	what := "edited"
+	switch {
+	case !exists:
+		t.Generation, what = 1, "created"
+	case !sameData(stored.Spec, in.Spec):
+		t.Generation++
+		what = fmt.Sprintf("edited: generation %d", t.Generation)
+	}
+	return e.applyTask(ctx, t, what)
+}
+
+// sameData reports that two specs describe the same bytes of the same windows: they
+// differ at most in what the task is called and where its files go. Any other edit
+// raises the generation, so that its files are not taken for those of the old spec.
+func sameData(a, b task.Spec) bool {
+	encode := func(s task.Spec) []byte {
+		s.Description, s.Destinations = "", nil
+		out, err := json.Marshal(s)
+		if err != nil { // the size check has encoded both before
+			panic(err)
+		}
+		return out
+	}
+	return bytes.Equal(encode(a), encode(b))
+}
+
+func (e *entity) applyTask(ctx workflow.Context, t account.Task, note string) (contract.Written, error) {
+	ctx = summarise(ctx, "task %s %s", t.ID, note)
+	if _, err := exec[struct{}](ctx, contract.ActivityTaskApply, contract.TaskApplyIn{Account: e.ID, Task: t, Note: note}); err != nil {
+		return contract.Written{}, err
+	}
+	e.Tasks[t.ID] = t
+	return contract.Written{Meta: t.Meta, Generation: t.Generation, State: t.State}, nil
+}
+
+func (e *entity) checkTaskState(in contract.SetTaskStateIn) error {
+	if err := e.alive(); err != nil {
+		return err
+	}
+	if err := checkState(in.State); err != nil {
+		return err
+	}
+	t, ok := e.Tasks[in.ID]
+	return existing("task", in.ID, t.Version, ok, in.Write)
+}
+
+func (e *entity) setTaskState(ctx workflow.Context, in contract.SetTaskStateIn) (contract.Written, error) {
+	t := e.Tasks[in.ID]
+	t.Meta = edited(t.Meta, t.Meta, workflow.Now(ctx))
+	t.State = in.State
+	note := in.State
+	if in.Note != "" {
+		note += ": " + clip(in.Note, maxDescription)
+	}
+	return e.applyTask(ctx, t, note)
+}
+
+func (e *entity) checkDeleteTask(in contract.DeleteIn) error {
+	t, ok := e.Tasks[in.ID]
+	return e.deletable("task", in, t.Meta, ok)
+}
+
+func (e *entity) deleteTask(ctx workflow.Context, in contract.DeleteIn) (contract.Written, error) {
+	t := e.Tasks[in.ID]
+	if err := e.removeTask(ctx, in.ID, "deleted"); err != nil {
+		return contract.Written{}, err
+	}
+	return contract.Written{Meta: t.Meta, Generation: t.Generation, State: t.State}, nil
+}
+
+func (e *entity) removeTask(ctx workflow.Context, id, note string) error {
+	ctx = summarise(ctx, "task %s: %s", id, note)
+	in := contract.TaskRemoveIn{Account: e.ID, Task: id, Note: note}
+	if _, err := exec[struct{}](ctx, contract.ActivityTaskRemove, in); err != nil {
+		return err
+	}
+	delete(e.Tasks, id)
+	return nil
+}

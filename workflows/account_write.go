@@ -1,0 +1,105 @@
+package workflows
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+)
+
+// maxAnswers is how many answers an account remembers for callers that repeat a write,
+// carried from one execution to the next: far more than can be in flight.
+const maxAnswers = 200
+
+// headed is every input that embeds contract.Write.
+type headed interface{ Head() contract.Write }
+
+// write is one kind of update: what it refuses, and what it changes. check is pure; it
+// runs before the update reaches history and again under the lock, because the state may
+// have changed in between, so a change to it needs workflow.GetVersion.
+type write[In headed] struct {
+	name  string
+	help  string
+	check func(In) error
+	apply func(workflow.Context, In) (contract.Written, error)
+}
+
+// register sets the update's handler: a repeat of a remembered write gets the first
+// answer, one write at a time is applied, and what is shown to people follows it.
+func (w write[In]) register(ctx workflow.Context, e *entity) error {
+	validate := func(in In) error {
+		if _, known, err := e.remembered(w.name, in.Head()); known || err != nil {
+			return refusal(err)
+		}
+		return refusal(w.check(in))
+	}
+	handle := func(ctx workflow.Context, in In) (contract.Written, error) {
+		if err := e.mutex.Lock(ctx); err != nil {
+			return contract.Written{}, err
+		}
+		defer e.mutex.Unlock()
+		if out, known, err := e.remembered(w.name, in.Head()); known || err != nil {
+			return out, refusal(err)
+		}
+		if err := w.check(in); err != nil {
+			return contract.Written{}, refusal(err)
+		}
+		out, err := w.apply(ctx, in)
+		if err != nil {
+			return contract.Written{}, refusal(err)
+		}
+		e.remember(w.name, in.Head().IdemKey, out)
+		e.note(ctx, w.name, out)
+		return out, nil
+	}
+	return workflow.SetUpdateHandlerWithOptions(ctx, w.name, handle,
+		workflow.UpdateHandlerOptions{Validator: validate, Description: w.help})
+}
+
+// remembered returns the answer that the write's key got before. A key that was used for
+// another update is fault.Conflict.
+func (e *entity) remembered(update string, head contract.Write) (contract.Written, bool, error) {
+	if head.IdemKey == "" {
+		return contract.Written{}, false, nil
+	}
+	for _, a := range e.Answers {
+		switch {
+		case a.Key != head.IdemKey:
+		case a.Update != update:
+			return contract.Written{}, false, fault.New(fault.Conflict, "idempotency key %q was used for %s already", a.Key, a.Update).
+				WithFix("send a new key with every new request")
+		default:
+			return a.Out, true, nil
+		}
+	}
+	return contract.Written{}, false, nil
+}
+
+func (e *entity) remember(update, key string, out contract.Written) {
+	if key == "" {
+		return
+	}
+	e.Answers = append(e.Answers, contract.Answer{Key: key, Update: update, Out: out})
+	if over := len(e.Answers) - maxAnswers; over > 0 {
+		e.Answers = append([]contract.Answer(nil), e.Answers[over:]...)
+	}
+}
+
+// refusal turns an error into the application error that callers see: its type is the
+// fault kind, also when an activity found it.
+func refusal(err error) error {
+	var app *temporal.ApplicationError
+	var known *fault.Error
+	switch {
+	case err == nil || temporal.IsCanceledError(err):
+		return err
+	case errors.As(err, &app):
+		return temporal.NewNonRetryableApplicationError(app.Message(), app.Type(), nil)
+	case errors.As(err, &known):
+		return temporal.NewNonRetryableApplicationError(known.Error(), string(known.Kind), nil)
+	}
+	return temporal.NewNonRetryableApplicationError(err.Error(), string(fault.Upstream), nil)
+}
