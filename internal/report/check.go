@@ -1,0 +1,238 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"transporter/internal/task"
+)
+
+var versionForm = regexp.MustCompile(`^[1-9][0-9]*\.[0-9]+$`)
+
+// finish completes a definition as read and refuses what a run could stumble over.
+func (d *Definition) finish(file string, shared map[string]Parameter, facts map[string]FactDoc) error {
+	if file != d.ID+".yaml" {
+		return fmt.Errorf("the file of report %q must be named after it", d.ID)
+	}
+	errs := []error{d.checkHead(), d.finishParameters(shared), d.checkRows(facts), d.checkLookups()}
+	seen := map[string]bool{}
+	for i := range d.Columns {
+		c := &d.Columns[i]
+		if seen[c.Name] {
+			errs = append(errs, fmt.Errorf("column %s: there twice", c.Name))
+		}
+		seen[c.Name] = true
+		if err := d.checkColumn(c, facts); err != nil {
+			errs = append(errs, fmt.Errorf("column %s: %w", c.Name, err))
+		}
+	}
+	for _, k := range d.RowKey {
+		if !d.IsRaw() && !seen[k] {
+			errs = append(errs, fmt.Errorf("rowKey names no column: %s", k))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (d *Definition) checkHead() error {
+	switch {
+	case d.Title == "" || d.Grain == "" || d.Doc == "" || d.Resource == "" || d.Order == "":
+		return errors.New("title, grain, doc, resource and order are required")
+	case !versionForm.MatchString(d.Version):
+		return fmt.Errorf("version %q is not major.minor", d.Version)
+	case len(d.Formats) == 0 || d.Split <= 0 || d.MinInterval <= 0:
+		return errors.New("formats, split and minInterval are required")
+	case len(d.RowKey) == 0:
+		return errors.New("rowKey is required")
+	case d.IsRaw() == (len(d.Columns) > 0):
+		return errors.New("want either an envelope (raw) or columns (flat)")
+	}
+	if _, ok := d.Reach.months(); ok || d.Reach == Snapshot {
+		return nil
+	}
+	_, err := task.ParseDuration(string(d.Reach))
+	return err
+}
+
+func (r Reach) months() (int, bool) {
+	n, found := strings.CutSuffix(string(r), "mo")
+	months, err := strconv.Atoi(n)
+	return months, found && err == nil && months > 0
+}
+
+func (d *Definition) finishParameters(shared map[string]Parameter) error {
+	for i := range d.Parameters {
+		p := &d.Parameters[i]
+		if p.Doc == "" {
+			s, ok := shared[p.Name]
+			if !ok {
+				return fmt.Errorf("parameter %s is not in %s", p.Name, parametersFile)
+			}
+			s.Name = p.Name
+			*p = s
+		}
+		if p.Name == ParamColumnSet {
+			p.Schema = d.columnSetSchema()
+		}
+		if err := p.Schema.valid(); err != nil {
+			return fmt.Errorf("parameter %s: %w", p.Name, err)
+		}
+	}
+	return d.CheckParameters(d.Effective(nil))
+}
+
+// The named column sets; any other is a list of columns.
+const (
+	ColumnsAll      = "all"
+	ColumnsImpersonal = "no_personal" // all but the classes pii and free_text
+)
+
+func (d *Definition) columnSetSchema() Schema {
+	names := Schema{Type: "string"}
+	for _, c := range d.Columns {
+		names.Enum = append(names.Enum, c.Name)
+	}
+	return Schema{OneOf: []Schema{
+		{Type: "string", Enum: []any{ColumnsAll, ColumnsImpersonal}},
+		{Type: "array", Items: &names, MinItems: 1, MaxItems: len(d.Columns), UniqueItems: true},
+	}}
+}
+
+func (d *Definition) checkRows(facts map[string]FactDoc) error {
+	for _, r := range d.Refuse {
+		if err := checkPath(r.Path, false); err != nil {
+			return err
+		}
+	}
+	if err := checkAlternatives(d.Open, false); err != nil {
+		return err
+	}
+	if d.Rows == nil {
+		return nil
+	}
+	if err := checkPath(d.Rows.Path, false); err != nil {
+		return err
+	}
+	for _, s := range d.Rows.Sort {
+		if err := checkPath(s, true); err != nil {
+			return err
+		}
+	}
+	if _, ok := facts[d.Rows.Skip]; d.Rows.Skip != "" && !ok {
+		return fmt.Errorf("rows: unknown fact %q of family %q", d.Rows.Skip, d.Family)
+	}
+	if d.Rows.Unless != "" && d.parameter(d.Rows.Unless) == nil {
+		return fmt.Errorf("rows: unless names no parameter: %s", d.Rows.Unless)
+	}
+	return nil
+}
+
+func (d *Definition) checkLookups() error {
+	resources := map[string]bool{}
+	for name, l := range d.Lookups {
+		resources[l.Resource] = true
+		if l.Count == (l.Value != "") {
+			return fmt.Errorf("lookup %s: want either value or count", name)
+		}
+		for _, p := range []string{l.Key, l.Value, l.Unless} {
+			if err := checkPath(p, false); p != "" && err != nil {
+				return fmt.Errorf("lookup %s: %w", name, err)
+			}
+		}
+	}
+	d.Joins = nil
+	for r := range resources {
+		d.Joins = append(d.Joins, r)
+	}
+	sort.Strings(d.Joins)
+	return nil
+}
+
+var (
+	types      = []Type{String, ID, Int, Double, Bool, Time, MS, List, JSON}
+	rules      = []Rule{N0, N1, N2, N3, N4, N5, N6, NR}
+	converters = []string{"", ConvertJSON, ConvertLength, ConvertStripHTML}
+	classes    = []string{"", PII, FreeText}
+	elses      = []string{ElseNull, ElseLower, ElseKeep}
+)
+
+func (d *Definition) checkColumn(c *Column, facts map[string]FactDoc) error {
+	switch {
+	case c.Doc == "" || !isName(c.Name):
+		return errors.New("name and doc are required")
+	case !slices.Contains(types, c.Type):
+		return fmt.Errorf("unknown type %q", c.Type)
+	case !slices.Contains(classes, c.Class):
+		return fmt.Errorf("unknown class %q", c.Class)
+	case !slices.Contains(converters, c.Convert):
+		return fmt.Errorf("unknown convert %q", c.Convert)
+	case !slices.Contains(elses, c.Else):
+		return fmt.Errorf("unknown else %q", c.Else)
+	}
+	for _, r := range c.Rule {
+		if !slices.Contains(rules, r) {
+			return fmt.Errorf("unknown rule %q", r)
+		}
+	}
+	if _, ok := d.Lookups[c.Lookup]; c.Lookup != "" && !ok {
+		return fmt.Errorf("unknown lookup %q", c.Lookup)
+	}
+	if c.Rule.Has(N6) && len(c.Open) == 0 && len(d.Open) == 0 {
+		return errors.New("rule N6 needs open")
+	}
+	return d.checkValue(c, facts)
+}
+
+func (d *Definition) checkValue(c *Column, facts map[string]FactDoc) error {
+	given := 0
+	for _, is := range []bool{len(c.Path) > 0, len(c.Concat) > 0, c.Count != "", c.Fact != ""} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		return errors.New("want exactly one of path, concat, count, fact")
+	}
+	inRows := d.Rows != nil
+	errs := []error{checkAlternatives(c.Path, inRows), checkAlternatives(c.Open, inRows)}
+	for _, p := range c.Concat {
+		errs = append(errs, checkPath(p, inRows))
+	}
+	if c.Count != "" {
+		errs = append(errs, checkPath(c.Count, inRows))
+	}
+	for _, a := range c.Path {
+		if a.If != "" && d.parameter(a.If) == nil {
+			errs = append(errs, fmt.Errorf("if names no parameter: %s", a.If))
+		}
+	}
+	if fact, ok := facts[c.Fact]; c.Fact != "" && (!ok || fact.Row && !inRows) {
+		errs = append(errs, fmt.Errorf("no fact %q in family %q for this kind of row", c.Fact, d.Family))
+	}
+	return errors.Join(errs...)
+}
+
+func checkAlternatives(as Alternatives, inRows bool) error {
+	for _, a := range as {
+		if err := checkPath(a.Path, inRows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkPath(s string, inRows bool) error {
+	p, err := ParsePath(s)
+	if err != nil {
+		return err
+	}
+	if p.Row && !inRows {
+		return fmt.Errorf("path %q starts at a row, and this report has none", s)
+	}
+	return nil
+}

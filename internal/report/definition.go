@@ -1,0 +1,140 @@
+// Package report is the catalog: every report is one data file under data/, read and
+// checked when the catalog is first asked for. The package says what a report is;
+// package transform renders it.
+//
+// To add a report, add its file. A column takes its value from exactly one of path,
+// concat, count or fact; see Column. A derived value that a path cannot express is a
+// fact: its definition is in data/facts.yaml, its implementation in package transform.
+package report
+
+import (
+	"encoding/json"
+	"time"
+
+	"transporter/internal/task"
+)
+
+// Definition is one report as its data file states it.
+type Definition struct {
+	ID           string            `json:"id"`
+	Title        string            `json:"title"`
+	Category     string            `json:"category"` // historical_business, historical_raw, wfm_raw, wfm_business, account_config
+	SourceAPI    string            `json:"sourceApi"`
+	Grain        string            `json:"grain"`   // what one row is
+	Version      string            `json:"version"` // major.minor
+	Doc          string            `json:"doc"`
+	Formats      []string          `json:"formats"`
+	MinInterval  task.Duration     `json:"minInterval"`
+	DefaultDelay task.Duration     `json:"defaultDelay"`
+	Reach        Reach             `json:"reach"`
+	Backfill     bool              `json:"backfill"` // a start in the past is allowed
+	Split        int               `json:"split"`    // source records per file
+	Resource     string            `json:"resource"` // source.Query.Resource
+	Content      []string          `json:"content,omitempty"`
+	Envelope     string            `json:"envelope,omitempty"` // raw reports: the key of the record array in JSON
+	Provenance   string            `json:"provenance"`         // live, historical
+	Family       string            `json:"family,omitempty"`   // whose facts the columns may name
+	RowKey       []string          `json:"rowKey"`             // columns that identify a row
+	Order        string            `json:"order"`              // canonical order of rows, in words
+	Open         Alternatives      `json:"open,omitempty"`     // rule N6: open while this value is OPEN
+	Rows         *Rows             `json:"rows,omitempty"`     // nil: one row a record
+	Refuse       []Refusal         `json:"refuse,omitempty"`   // records that must not be delivered
+	Lookups      map[string]Lookup `json:"lookups,omitempty"`
+	Columns      []Column          `json:"columns,omitempty"`
+	Parameters   []Parameter       `json:"parameters,omitempty"`
+
+	// Joins are the config resources that Lookups read, sorted; they are fetched once a
+	// run, beside Resource.
+	Joins []string `json:"joins,omitempty"`
+}
+
+// Rows says how a record becomes rows: one for each element of the array at Path, in
+// the order of the Sort paths. Elements for which the fact Skip holds are left out
+// unless the boolean parameter Unless is true.
+type Rows struct {
+	Path   string   `json:"path"`
+	Sort   []string `json:"sort,omitempty"`
+	Skip   string   `json:"skip,omitempty"`
+	Unless string   `json:"unless,omitempty"`
+}
+
+// Refusal sends a record to quarantine when the boolean at Path is true.
+type Refusal struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+// Lookup is a map built from a config resource: from every value at Key to the value at
+// Value, or with Count to the number of records that have the key. Records whose
+// boolean at Unless is true are left out. Map replaces codes by names.
+type Lookup struct {
+	Resource string            `json:"resource"`
+	Key      string            `json:"key"`
+	Value    string            `json:"value,omitempty"`
+	Count    bool              `json:"count,omitempty"`
+	Unless   string            `json:"unless,omitempty"`
+	Map      map[string]string `json:"map,omitempty"`
+}
+
+// IsRaw reports whether the report delivers source records unchanged.
+func (d *Definition) IsRaw() bool { return d.Envelope != "" }
+
+// Ref returns "id@version".
+func (d *Definition) Ref() string { return d.ID + "@" + d.Version }
+
+// Column returns the column of that name, or nil.
+func (d *Definition) Column(name string) *Column {
+	for i := range d.Columns {
+		if d.Columns[i].Name == name {
+			return &d.Columns[i]
+		}
+	}
+	return nil
+}
+
+// Allows reports whether the report can be written in the format.
+func (d *Definition) Allows(format string) bool {
+	for _, f := range d.Formats {
+		if f == format {
+			return true
+		}
+	}
+	return false
+}
+
+// Reach is how far back the source answers: "13mo", a duration such as "24h", or
+// "snapshot" for what can be read only as it is now.
+type Reach string
+
+// Snapshot is the reach of reports about now: a run later than the next fire is lost.
+const Snapshot Reach = "snapshot"
+
+// Since returns the oldest moment that the source still knows at now; false for a
+// snapshot, whose limit is the next fire of the task.
+func (r Reach) Since(now time.Time) (time.Time, bool) {
+	if r == Snapshot {
+		return time.Time{}, false
+	}
+	if months, ok := r.months(); ok {
+		return now.AddDate(0, -months, 0), true
+	}
+	d, err := task.ParseDuration(string(r))
+	if err != nil {
+		return now, true // refused by check at load
+	}
+	return now.Add(-time.Duration(d)), true
+}
+
+// Schema returns the JSON Schema of the report's parameters object.
+func (d *Definition) Schema() map[string]any {
+	props := map[string]any{}
+	for _, p := range d.Parameters {
+		props[p.Name] = p.describedSchema()
+	}
+	return map[string]any{
+		"type": "object", "properties": props, "additionalProperties": false,
+	}
+}
+
+// Params are the parameters of a task as the HTTP API took them.
+type Params = map[string]json.RawMessage
