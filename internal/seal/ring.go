@@ -126,3 +126,10 @@ func (*Ring) MarshalJSON() ([]byte, error) { return redactedJSON(), nil }
 
 // LogValue returns "***".
 func (*Ring) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Key returns a copy of the key of the id: for ciphers other than Box that share the
+// ring's file format, such as the payload codec.
+func (r *Ring) Key(id string) ([]byte, bool) {
+	key, ok := r.keys[id]
+	return bytes.Clone(key), ok
+}
