@@ -1,0 +1,83 @@
+package task
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// HeaderFields are the values a metadata header may carry (T13).
+func HeaderFields() []string {
+	return []string{"recordCount", "endDate", "endTime", "filePart", "totalParts"}
+}
+
+// What is delivered for a window without rows.
+const (
+	EmptySkip       = "skip"              // nothing
+	EmptyHeaderOnly = "header_only"       // a file without rows
+	EmptyMarker     = "empty_with_marker" // the marker alone
+)
+
+// EmptyResults are the values of Spec.EmptyResult.
+func EmptyResults() []string { return []string{EmptySkip, EmptyHeaderOnly, EmptyMarker} }
+
+// Values of Formatting.
+const (
+	QuotesAll     = "all"
+	QuotesMinimal = "minimal"
+	HeadersAlways = "always"
+	HeadersNone   = "none"
+	LineCRLF      = "crlf"
+	LineLF        = "lf"
+)
+
+// csvDelimiters are the field separators that common readers detect.
+var csvDelimiters = []string{",", ";", "\t", "|"}
+
+const maxListDelimiter = 8 // code points; enough for " | " and its like
+
+func (f Formatting) check(p *problems) {
+	if f.Delimiter != "" && !slices.Contains(csvDelimiters, f.Delimiter) {
+		p.refuse("formatting.delimiter", "%q cannot separate CSV fields", clip(f.Delimiter)).
+			WithFix("use a comma, semicolon, tab or vertical bar")
+	}
+	if f.ListDelimiter != "" {
+		f.checkListDelimiter(p)
+	}
+	if f.Quotes != "" {
+		p.oneOf("formatting.quotes", "quoting", f.Quotes, QuotesAll, QuotesMinimal)
+	}
+	if f.Headers != "" {
+		p.oneOf("formatting.headers", "header policy", f.Headers, HeadersAlways, HeadersNone)
+	}
+	if f.LineEnding != "" {
+		p.oneOf("formatting.lineEnding", "line ending", f.LineEnding, LineCRLF, LineLF)
+	}
+}
+
+func (f Formatting) checkListDelimiter(p *problems) {
+	d := f.ListDelimiter
+	switch {
+	case !utf8.ValidString(d) || utf8.RuneCountInString(d) > maxListDelimiter:
+		p.refuse("formatting.listDelimiter", "the delimiter of lists is too long").
+			WithFix("use at most %d characters", maxListDelimiter)
+	case strings.ContainsFunc(d, func(r rune) bool { return r != '\t' && unicode.IsControl(r) }):
+		p.refuse("formatting.listDelimiter", "the delimiter of lists contains a line break or control character").
+			WithFix(`use one such as "|"`)
+	case strings.Contains(d, `"`):
+		p.refuse("formatting.listDelimiter", "the delimiter of lists contains a double quote").WithFix(`use one such as "|"`)
+	}
+}
+
+func (h MetadataHeader) check(p *problems) {
+	seen := map[string]bool{}
+	for i, f := range h.Fields {
+		field := index("metadataHeader.fields", i)
+		p.oneOf(field, "header field", f, HeaderFields()...)
+		if seen[f] {
+			p.refuse(field, "%q is listed twice", clip(f)).WithFix("list each field once")
+		}
+		seen[f] = true
+	}
+}

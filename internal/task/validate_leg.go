@@ -1,0 +1,107 @@
+package task
+
+import (
+	"errors"
+	"fmt"
+
+	"transporter/internal/fault"
+)
+
+// Layouts of a leg.
+const LayoutFlat = "flat" // every file directly in the leg's path
+
+// MaxVerify is the highest verification level a task may ask for: read back and hashed.
+const MaxVerify = 3
+
+func (s Spec) checkLegs(p *problems, r Rules) {
+	if len(s.Destinations) == 0 {
+		p.refuse("destinations", "the task delivers nowhere").WithFix("name at least one destination")
+	}
+	if len(s.Destinations) > MaxLegs {
+		p.refuse("destinations", "%d destinations are too many", len(s.Destinations)).WithFix("name at most %d", MaxLegs)
+		return
+	}
+	names := map[string]string{} // what a leg would write → field of the leg
+	for i, leg := range s.Destinations {
+		field := index("destinations", i)
+		leg.check(p, field, r)
+		tmpl := s.checkFileName(p, field+".fileName", leg)
+		if tmpl == nil {
+			continue
+		}
+		key := leg.Destination + "\x00" + leg.Path + "\x00" + tmpl.Render(sampleName(s))
+		if other, taken := names[key]; taken {
+			p.refuse(field, "this leg writes the same files to the same place as %s", other).
+				WithFix("give it another path or fileName, or remove it")
+			continue
+		}
+		names[key] = field
+	}
+}
+
+func (l Leg) check(p *problems, field string, r Rules) {
+	checkID(p, field+".destination", "destination", l.Destination, r.Destinations)
+	if err := CheckPath(l.Path); l.Path != "" && err != nil {
+		p.refuse(field+".path", "%w", err).WithFix(`write folders below the destination's own, such as "reports/daily"`)
+	}
+	if l.Layout != "" {
+		p.oneOf(field+".layout", "layout", l.Layout, LayoutFlat)
+	}
+	l.Encryption.check(p, field+".encryption", r)
+	if l.Verify != nil && (*l.Verify < 0 || *l.Verify > MaxVerify) {
+		p.refuse(field+".verify", "there is no verification level %d", *l.Verify).
+			WithFix("use 0 (sent), 1 (size), 2 (hash) or 3 (bytes), or leave it out for the best offered")
+	}
+}
+
+func (e Encryption) check(p *problems, field string, r Rules) {
+	if e.Mode == "" {
+		p.refuse(field+".mode", "the encryption is missing").
+			WithFix(`say "pgp" with the keys of the receivers; "none" sends clear files on purpose`)
+		return
+	}
+	p.oneOf(field+".mode", "encryption", e.Mode, EncryptPGP, EncryptNone)
+	if e.Mode == EncryptPGP && len(e.Keys) == 0 {
+		p.refuse(field+".keys", "OpenPGP needs a key").WithFix("give the id of at least one key of this account")
+	}
+	if e.Mode == EncryptNone && len(e.Keys) > 0 {
+		p.refuse(field+".keys", "there are keys, but the encryption is none").WithFix(`say "pgp" or remove the keys`)
+	}
+	seen := map[string]bool{}
+	for i, k := range e.Keys {
+		at := index(field+".keys", i)
+		checkID(p, at, "key", k, r.Keys)
+		if seen[k] {
+			p.refuse(at, "key %q is listed twice", clip(k)).WithFix("list each key once")
+		}
+		seen[k] = true
+	}
+}
+
+// checkFileName returns the leg's template, nil when it is refused.
+func (s Spec) checkFileName(p *problems, field string, leg Leg) *NameTemplate {
+	tmpl, err := ParseName(leg.FileName)
+	if err == nil {
+		err = tmpl.CheckUnique(s.Frequency.Kind)
+	}
+	if err != nil {
+		p.addAt(field, err)
+		return nil
+	}
+	if name := tmpl.Render(sampleName(s)); len(name) > MaxFileName {
+		p.refuse(field, "the name would have %d bytes: %s", len(name), clip(name)).WithFix("shorten it to %d", MaxFileName)
+		return nil
+	}
+	return tmpl
+}
+
+func index(field string, i int) string { return fmt.Sprintf("%s[%d]", field, i) }
+
+// addAt notes a fault that was found without knowing where in the spec it lies.
+func (p *problems) addAt(field string, err error) {
+	var e *fault.Error
+	if errors.As(err, &e) {
+		err = e.WithField(field)
+	}
+	p.add(err)
+}
