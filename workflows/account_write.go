@@ -31,8 +31,8 @@ type write[In headed] struct {
 // answer, one write at a time is applied, and what is shown to people follows it.
 func (w write[In]) register(ctx workflow.Context, e *entity) error {
 	validate := func(in In) error {
-		if _, known, err := e.remembered(w.name, in.Head()); known || err != nil {
-			return refusal(err)
+		if _, known := e.remembered(w.name, in.Head()); known {
+			return nil
 		}
 		return refusal(w.check(in))
 	}
@@ -41,8 +41,8 @@ func (w write[In]) register(ctx workflow.Context, e *entity) error {
 			return contract.Written{}, err
 		}
 		defer e.mutex.Unlock()
-		if out, known, err := e.remembered(w.name, in.Head()); known || err != nil {
-			return out, refusal(err)
+		if out, known := e.remembered(w.name, in.Head()); known {
+			return out, nil
 		}
 		if err := w.check(in); err != nil {
 			return contract.Written{}, refusal(err)
@@ -59,23 +59,14 @@ func (w write[In]) register(ctx workflow.Context, e *entity) error {
 		workflow.UpdateHandlerOptions{Validator: validate, Description: w.help})
 }
 
-// remembered returns the answer that the write's key got before. A key that was used for
-// another update is fault.Conflict.
-func (e *entity) remembered(update string, head contract.Write) (contract.Written, bool, error) {
-	if head.IdemKey == "" {
-		return contract.Written{}, false, nil
-	}
+// remembered returns the answer that this update gave before under the same key.
+func (e *entity) remembered(update string, head contract.Write) (contract.Written, bool) {
 	for _, a := range e.Answers {
-		switch {
-		case a.Key != head.IdemKey:
-		case a.Update != update:
-			return contract.Written{}, false, fault.New(fault.Conflict, "idempotency key %q was used for %s already", a.Key, a.Update).
-				WithFix("send a new key with every new request")
-		default:
-			return a.Out, true, nil
+		if head.IdemKey != "" && a.Key == head.IdemKey && a.Update == update {
+			return a.Out, true
 		}
 	}
-	return contract.Written{}, false, nil
+	return contract.Written{}, false
 }
 
 func (e *entity) remember(update, key string, out contract.Written) {
