@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
@@ -63,16 +64,17 @@ func (b *Box) Seal(dst io.Writer) (io.WriteCloser, error) {
 // every other change, is fault.Corrupt. A key that is not in the ring is
 // fault.ConfigMissing. Errors of src are returned as they are.
 func (b *Box) Unseal(src io.Reader) (io.Reader, error) {
-	head := make([]byte, len(boxMagic)+1)
-	if err := readHeader(src, head); err != nil {
+	buffered := bufio.NewReaderSize(src, chunkBytes+tagBytes+1)
+	head, err := readHeader(buffered, len(boxMagic)+1)
+	if err != nil {
 		return nil, err
 	}
 	idLength := int(head[len(boxMagic)])
 	if !bytes.HasPrefix(head, []byte(boxMagic)) || idLength == 0 {
 		return nil, fault.New(fault.Corrupt, "unseal object: it was not sealed by this program")
 	}
-	rest := make([]byte, idLength+saltBytes)
-	if err := readHeader(src, rest); err != nil {
+	rest, err := readHeader(buffered, idLength+saltBytes)
+	if err != nil {
 		return nil, err
 	}
 	id, salt := string(rest[:idLength]), rest[idLength:]
@@ -85,18 +87,21 @@ func (b *Box) Unseal(src io.Reader) (io.Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unseal object: %w", err)
 	}
-	return newUnsealReader(src, gcm), nil
+	return newUnsealReader(buffered, gcm), nil
 }
 
-func readHeader(src io.Reader, buf []byte) error {
-	n, err := io.ReadFull(src, buf)
-	if errors.Is(err, io.EOF) || (errors.Is(err, io.ErrUnexpectedEOF) && n > 0) {
-		return fault.New(fault.Corrupt, "unseal object: it ends within its header")
+// readHeader reads n bytes. Only a clean end is corruption; a broken connection is not.
+func readHeader(src *bufio.Reader, n int) ([]byte, error) {
+	peeked, err := src.Peek(n)
+	if errors.Is(err, io.EOF) {
+		return nil, fault.New(fault.Corrupt, "unseal object: it ends within its header")
 	}
 	if err != nil {
-		return fmt.Errorf("unseal object: %w", err)
+		return nil, fmt.Errorf("unseal object: %w", err)
 	}
-	return nil
+	header := bytes.Clone(peeked)
+	_, err = src.Discard(n)
+	return header, err
 }
 
 func chunkCipher(ringKey, salt, header []byte) (cipher.AEAD, error) {

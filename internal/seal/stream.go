@@ -93,10 +93,9 @@ type unsealReader struct {
 	err    error
 }
 
-func newUnsealReader(src io.Reader, gcm cipher.AEAD) *unsealReader {
-	return &unsealReader{
-		src: bufio.NewReaderSize(src, chunkBytes+tagBytes+1), gcm: gcm, buf: make([]byte, 0, chunkBytes),
-	}
+// newUnsealReader reads from a buffer that holds a sealed chunk and one byte more.
+func newUnsealReader(src *bufio.Reader, gcm cipher.AEAD) *unsealReader {
+	return &unsealReader{src: src, gcm: gcm, buf: make([]byte, 0, chunkBytes)}
 }
 
 func (r *unsealReader) Read(p []byte) (int, error) {
