@@ -1,0 +1,91 @@
+package receipt
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+)
+
+// nameTries bounds the race for the next number of a name; each loss means that somebody
+// else got it, so two in a row are rare already.
+const nameTries = 16
+
+// NameHolder says whose file a final name at a destination holds.
+type NameHolder struct {
+	Name     string            `json:"name"`
+	Delivery contract.Delivery `json:"delivery"`
+	SHA256   string            `json:"sha256"`
+	At       time.Time         `json:"at"`
+}
+
+// Name returns who holds the final name at the destination, nil if nobody does.
+func (b *Book) Name(ctx context.Context, account, destination, name string) (*NameHolder, error) {
+	holder, _, err := b.newestName(ctx, account, destination, name)
+	return holder, err
+}
+
+// ClaimName makes h the holder of its name at the destination and returns who held it
+// before, nil if nobody did. The same delivery may claim again, also with other bytes,
+// and a newer generation of the same task takes the name over; whoever else holds it is
+// fault.Collision. Idempotent.
+func (b *Book) ClaimName(ctx context.Context, destination string, h NameHolder) (before *NameHolder, err error) {
+	for range nameTries {
+		before, number, err := b.newestName(ctx, h.Delivery.Account, destination, h.Name)
+		if err != nil {
+			return nil, err
+		}
+		if before != nil && before.Delivery == h.Delivery && before.SHA256 == h.SHA256 {
+			return before, nil
+		}
+		if before != nil && !yields(before.Delivery, h.Delivery) {
+			return before, fault.New(fault.Collision, "name %q at the destination belongs to %s", h.Name, before.Delivery.Key()).
+				WithFix("give one of the two tasks another file name or folder")
+		}
+		key := fmt.Sprintf("%s%06d", namePrefix(h.Delivery.Account, destination, h.Name), number+1)
+		won, err := b.records.PutIfAbsent(ctx, key, h)
+		if won || err != nil {
+			return before, err
+		}
+	}
+	return nil, fault.New(fault.Conflict, "claim name %q: others claim it all the time", h.Name)
+}
+
+// yields tells whether the holder's name may be taken by the delivery.
+func yields(holder, by contract.Delivery) bool {
+	return holder == by ||
+		holder.Account == by.Account && holder.Task == by.Task && holder.Generation < by.Generation
+}
+
+// newestName returns the last entry of the name and its number.
+func (b *Book) newestName(ctx context.Context, account, destination, name string) (*NameHolder, int, error) {
+	last, number := "", 0
+	for info, err := range b.store.List(ctx, namePrefix(account, destination, name)) {
+		if err != nil {
+			return nil, 0, err
+		}
+		last, number = info.Key, number+1
+	}
+	if last == "" {
+		return nil, 0, nil
+	}
+	var h NameHolder
+	found, err := b.records.Get(ctx, last, &h)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !found || h.Name != name {
+		return nil, 0, fault.New(fault.Corrupt, "name %q at the destination: its entry %s is not its own", name, last)
+	}
+	return &h, number, nil
+}
+
+// namePrefix holds a hash, since a file name may have any characters and length.
+func namePrefix(account, destination, name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return "names/" + account + "/" + destination + "/" + hex.EncodeToString(sum[:16]) + "/"
+}
