@@ -1,0 +1,174 @@
+package liveperson
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+
+	"transporter/internal/fault"
+)
+
+// api is one of the platform's APIs, with the words that its errors need.
+type api struct {
+	service    string // name in the Domain API
+	title      string
+	permission string // what the API key needs, as the console names it
+}
+
+var (
+	interactionsAPI = api{service: "msgHist", title: "Messaging Interactions API",
+		permission: "category Data, Messaging Interactions"}
+	configurationAPI = api{service: "accountConfigReadOnly", title: "account configuration API",
+		permission: "category Administration, read access to users, skills and agent groups"}
+)
+
+// request is one call, before it has a host and a signature.
+type request struct {
+	api
+	method, path string
+	query        url.Values
+	body         []byte
+}
+
+// session is one goroutine's use of a client; it counts calls.
+type session struct {
+	*Client
+	calls int64
+}
+
+// call sends the request and hands the answer's body to read, nil for an answer
+// without content. Passing failures are tried again, each time with a new signature and
+// a fresh look at the host: server errors, broken connections and bodies after a
+// backoff, a short 429 after the wait it asks for, during which every client of the
+// account is held back. What remains is returned for the caller's own retry policy.
+// read may run more than once.
+func (s *session) call(ctx context.Context, r request, read func(io.Reader) error) error {
+	moved := false
+	for try := 1; ; try++ {
+		host, err := s.host(ctx, r.service)
+		if err == nil {
+			err = s.once(ctx, r, host, read)
+		}
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return err
+		case host != "" && fault.Is(err, fault.NotFound) && !moved:
+			moved = true
+			if !s.hasMoved(ctx, r.service, host) {
+				return err
+			}
+			continue
+		case try > s.config.Limits.Retries || !passing(err):
+			return err
+		}
+		if err := s.sleep(ctx, pauseAfter(err, try)); err != nil {
+			return err
+		}
+	}
+}
+
+// hasMoved looks the host up again after a 404: services move between hosts.
+func (s *session) hasMoved(ctx context.Context, service, host string) bool {
+	s.forget(service, host)
+	now, err := s.host(ctx, service)
+	return err == nil && now != host
+}
+
+func (s *session) once(ctx context.Context, r request, host string, read func(io.Reader) error) error {
+	b := s.shared.budget(s.config.PlatformAccount, host, s.config.Limits, s.now())
+	release, err := b.acquire(ctx, s.clock)
+	if err != nil {
+		return err
+	}
+	defer release()
+	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.CallTimeout)
+	defer cancel()
+	link := "https://" + host + r.path + "?" + r.query.Encode()
+	req, err := http.NewRequestWithContext(ctx, r.method, link, bytes.NewReader(r.body))
+	if err != nil {
+		return fault.New(fault.InvalidSpec, "%s: %w", r.title, err)
+	}
+	req.Header.Set("Accept", "application/json")
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json") // never a form: that would be signed
+	}
+	s.signer.sign(req)
+	s.calls++
+	res, err := s.http.Do(req)
+	if err != nil {
+		s.forget(r.service, host)
+		return transportFault(r.title, err)
+	}
+	defer drain(res.Body)
+	return s.answer(r.api, b, res, read)
+}
+
+func (s *session) answer(a api, b *budget, res *http.Response, read func(io.Reader) error) error {
+	switch res.StatusCode {
+	case http.StatusOK:
+		body := io.LimitReader(res.Body, s.config.Limits.MaxBody+1)
+		counted := &countingReader{r: body}
+		err := read(counted)
+		if counted.n > s.config.Limits.MaxBody {
+			return fault.New(fault.SchemaMismatch, "%s: an answer is larger than %d MiB", a.title, s.config.Limits.MaxBody>>20).
+				WithFix("ask for less content, or for smaller pages")
+		}
+		return bodyFault(a.title, err)
+	case http.StatusNoContent:
+		return read(nil)
+	}
+	text, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
+	err := s.statusFault(a, res, text)
+	if err.Kind == fault.RateLimited {
+		b.pause(s.now().Add(err.RetryAfter))
+	}
+	return err
+}
+
+// countingReader counts what was read.
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// maxDrain is how much of an unread answer is worth reading to keep the connection.
+const maxDrain = 64 << 10
+
+func drain(body io.ReadCloser) {
+	_, _ = io.CopyN(io.Discard, body, maxDrain)
+	_ = body.Close()
+}
+
+// transportFault classifies a request that got no answer. Faults of the guarded dialer
+// keep their kind.
+func transportFault(what string, err error) *fault.Error {
+	if f := (*fault.Error)(nil); errors.As(err, &f) {
+		return f
+	}
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err // the URL adds nothing and is long
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fault.New(fault.Upstream, "%s: no complete answer in time: %w", what, err)
+	}
+	return fault.New(fault.Upstream, "%s: %w", what, err)
+}
+
+// bodyFault classifies a failure while an answer was read: it broke off, or is not
+// what it should be, which is as a rule the same thing.
+func bodyFault(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return transportFault(what+": read the answer", err)
+}

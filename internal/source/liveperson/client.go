@@ -1,0 +1,141 @@
+// Package liveperson reads a platform account over LivePerson's data APIs: messaging
+// conversations (Messaging Interactions API) and the lists of users, skills, agent
+// groups and profiles (account configuration APIs). Requests are signed with OAuth
+// 1.0a, hosts are looked up (Domain API), and everything a client can check about
+// completeness is checked: see readRange.
+package liveperson
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"time"
+
+	"transporter/internal/fault"
+	"transporter/internal/source"
+)
+
+// Limits bounds what is asked of the platform and held in memory. Zero values take the
+// defaults.
+type Limits struct {
+	Concurrent   int           // requests, and slices, at once per account and host; default 4
+	PerSecond    float64       // requests a second per account and host; default 50
+	PageSize     int           // records a page; default and maximum 100
+	SliceMatches int64         // a slice with more matches is halved; default 2000
+	MaxBody      int64         // bytes of one page; default 256 MiB
+	CallTimeout  time.Duration // of one request with its answer; default 2 minutes
+	Retries      int           // of a request inside a call after a passing failure; default 3
+}
+
+func (l Limits) withDefaults() Limits {
+	orDefault(&l.Concurrent, 4)
+	orDefault(&l.PerSecond, 50)
+	orDefault(&l.PageSize, maxPageSize)
+	orDefault(&l.SliceMatches, 2000) // deep offsets are not documented as safe
+	orDefault(&l.MaxBody, 256<<20)
+	orDefault(&l.CallTimeout, 2*time.Minute)
+	orDefault(&l.Retries, 3) // the platform's own advice for 5xx
+	l.PageSize = min(l.PageSize, maxPageSize)
+	return l
+}
+
+func orDefault[T int | int64 | float64 | time.Duration](v *T, d T) {
+	if *v <= 0 {
+		*v = d
+	}
+}
+
+// Config of a Client.
+type Config struct {
+	PlatformAccount string
+	DomainURL       string // base URL of the domain API; empty: the public one
+	Credentials     Credentials
+	HTTP            *http.Client // guarded: see internal/guard
+	Limits          Limits
+	Shared          *Shared // one per process; nil: this client's own
+	Caller          string  // tells the platform who asks, at most 20 characters; default transporter
+
+	Now   func() time.Time                           // signatures and caches; default time.Now
+	Sleep func(context.Context, time.Duration) error // default: a timer
+	Nonce func() string                              // default: random
+}
+
+// Client reads one platform account. It implements source.Source and is safe for
+// concurrent use.
+type Client struct {
+	config Config
+	clock
+	signer signer
+	http   *http.Client
+	shared *Shared
+}
+
+var _ source.Source = (*Client)(nil)
+
+// accountPattern is the platform's own rule for account numbers.
+var accountPattern = regexp.MustCompile(`^[a-zA-Z0-9_]{1,20}$`)
+
+const (
+	defaultCaller = "transporter"
+	maxCaller     = 20 // the API refuses longer ones
+)
+
+// New returns a client; it calls nobody. A value that cannot work is fault.InvalidSpec
+// naming the field.
+func New(c Config) (*Client, error) {
+	if err := c.complete(); err != nil {
+		return nil, err
+	}
+	followNone := *c.HTTP
+	followNone.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Client{
+		config: c,
+		clock:  clock{now: c.Now, sleep: c.Sleep},
+		signer: signer{Credentials: c.Credentials, now: c.Now, nonce: c.Nonce},
+		http:   &followNone, // a redirected request would carry the wrong signature
+		shared: c.Shared,
+	}, nil
+}
+
+// complete checks the values and fills in the defaults.
+func (c *Config) complete() error {
+	if !accountPattern.MatchString(c.PlatformAccount) {
+		return fault.New(fault.InvalidSpec, "%.40q is no account number", c.PlatformAccount).WithField("platformAccount").
+			WithFix("give 1 to 20 letters, digits or underscores, as shown in the platform's console")
+	}
+	if err := c.Credentials.validate(); err != nil {
+		return err
+	}
+	if c.DomainURL == "" {
+		c.DomainURL = publicDomainAPI
+	}
+	if u, err := url.Parse(c.DomainURL); err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" ||
+		u.Scheme != "https" && u.Scheme != "http" {
+		return fault.New(fault.InvalidSpec, "not a base URL").WithField("domain").
+			WithFix("leave it out, or give something like https://api.example.net")
+	}
+	if c.Caller == "" {
+		c.Caller = defaultCaller
+	}
+	if len(c.Caller) > maxCaller {
+		return fault.New(fault.InvalidSpec, "caller %q is longer than %d characters", c.Caller, maxCaller)
+	}
+	if c.HTTP == nil {
+		return fault.New(fault.InvalidSpec, "liveperson: no HTTP client given")
+	}
+	if c.Shared == nil {
+		c.Shared = &Shared{}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Sleep == nil {
+		c.Sleep = sleepTimer
+	}
+	if c.Nonce == nil {
+		c.Nonce = randomNonce
+	}
+	c.Limits = c.Limits.withDefaults()
+	return nil
+}

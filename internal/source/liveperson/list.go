@@ -1,0 +1,130 @@
+package liveperson
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"transporter/internal/fault"
+	"transporter/internal/source"
+)
+
+// list is a collection of the account configuration API: one JSON array, never paged.
+type list struct{ name, path string }
+
+var lists = map[string]list{
+	"users":        {"users", "/api/account/{account}/configuration/le-users/users"},
+	"skills":       {"skills", "/api/account/{account}/configuration/le-users/skills"},
+	"agent_groups": {"agent groups", "/api/account/{account}/configuration/le-users/agentGroups"},
+	"profiles":     {"profiles", "/api/account/{account}/configuration/le-users/profiles"},
+}
+
+func resourceNames() []string { return slices.Sorted(maps.Keys(lists)) }
+
+// listVersion is the newest documented version of the API.
+const listVersion = "4.0"
+
+func (c *Client) listRequest(l list) request {
+	return request{api: configurationAPI, method: http.MethodGet, path: c.path(l.path),
+		query: url.Values{"v": {listVersion}, "select": {"$all"}, "include_deleted": {"true"}}}
+}
+
+// readList streams the collection into one slice. The source gives no count: an answer
+// is whole when its array ends.
+func (c *Client) readList(ctx context.Context, l list, sl source.Slice, sink source.Sink) error {
+	s := session{Client: c}
+	r := listReader{list: l, now: c.now}
+	defer r.abort()
+	err := s.call(ctx, c.listRequest(l), func(body io.Reader) error { return r.read(ctx, body, sl, sink) })
+	if r.staging != nil {
+		return r.staging
+	}
+	if err != nil {
+		return err
+	}
+	r.counts.Calls = s.calls
+	return r.w.Commit(ctx, r.counts)
+}
+
+// listReader stages the elements of one answer.
+type listReader struct {
+	list
+	now     func() time.Time
+	w       source.SliceWriter
+	counts  source.Counts
+	seen    map[string]bool
+	clean   bytes.Buffer
+	staging error // of the sink; reading again does not mend it
+}
+
+// read stages one answer; what an earlier, broken one left is dropped.
+func (r *listReader) read(ctx context.Context, body io.Reader, sl source.Slice, sink source.Sink) error {
+	r.abort()
+	r.counts, r.seen = source.Counts{}, map[string]bool{}
+	if r.w, r.staging = sink.Begin(ctx, sl); r.staging != nil || body == nil {
+		return nil
+	}
+	err := eachElement(body, func(raw []byte) error { return r.item(ctx, raw) })
+	if r.staging != nil {
+		return nil
+	}
+	return err
+}
+
+func (r *listReader) abort() {
+	if r.w != nil {
+		r.w.Abort()
+	}
+}
+
+func (r *listReader) item(ctx context.Context, raw []byte) error {
+	r.clean.Reset()
+	id, err := cleanItem(&r.clean, raw)
+	if err == nil && id == "" {
+		err = errors.New("it has no id")
+	}
+	if err != nil {
+		return fault.New(fault.SchemaMismatch, "element %d of the %s: %w", r.counts.Fetched+r.counts.Duplicates+1, r.name, err)
+	}
+	if r.seen[id] {
+		r.counts.Duplicates++
+	} else {
+		r.seen[id] = true
+		r.counts.Total++
+		r.counts.Fetched++
+		r.counts.Kept++
+	}
+	r.staging = r.w.Add(ctx, source.Record{ID: id, Raw: r.clean.Bytes(), FetchedAt: r.now().UnixMilli()})
+	return r.staging
+}
+
+// eachElement streams the elements of a JSON array; raw is valid until the next one.
+func eachElement(body io.Reader, element func(raw []byte) error) error {
+	d := json.NewDecoder(body)
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return errors.Join(errors.New("the answer is not a JSON array"), err)
+	}
+	var raw json.RawMessage
+	for d.More() {
+		if err := d.Decode(&raw); err != nil {
+			return err
+		}
+		if err := element(raw); err != nil {
+			return err
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("text after the end of the JSON array")
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package liveperson
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+)
+
+// absent stands for a time that the source left out or filled with a placeholder
+// ("undefined", "null", "NA"); the source itself writes -1 for "not yet".
+const absent = -1
+
+// page is one answer of the Messaging Interactions search (Messaging Interactions API,
+// "Response"). Its records point into the body.
+type page struct {
+	count   int64 // matches of the whole search, absent if the answer names none
+	partial bool  // shards failed: records are missing
+	records []record
+}
+
+// record is what reading needs to know of a conversation, beside its bytes.
+type record struct {
+	id              string
+	start           int64
+	end             int64 // moves when a survey closes
+	conversationEnd int64
+	fullDialogEnd   int64
+	partial         bool   // cut by the server: to be read again by id
+	spaced          bool   // raw holds white space between tokens
+	raw             []byte // as it came
+}
+
+// parsePage cuts the body into records. Unknown members are passed over; whatever is
+// not JSON is an error.
+func parsePage(body []byte) (page, error) {
+	p := page{count: absent}
+	s := scanner{b: body}
+	err := s.object(func(key []byte) error {
+		switch string(key) {
+		case "_metadata":
+			return p.metadata(&s)
+		case "conversationHistoryRecords":
+			if s.peek() == 'n' {
+				return s.literal("null")
+			}
+			return s.array(func() error {
+				r, err := scanRecord(&s)
+				p.records = append(p.records, r)
+				return err
+			})
+		default:
+			return s.skip()
+		}
+	})
+	if err != nil {
+		return page{}, err
+	}
+	return p, s.end()
+}
+
+func (p *page) metadata(s *scanner) error {
+	raw, err := s.value()
+	if err != nil {
+		return err
+	}
+	var meta struct {
+		Count              *int64 `json:"count"`
+		ShardsStatusResult struct {
+			PartialResult bool `json:"partialResult"`
+		} `json:"shardsStatusResult"`
+	}
+	if err := json.Unmarshal(raw, &meta); err != nil {
+		return err
+	}
+	if meta.Count != nil {
+		p.count = *meta.Count
+	}
+	p.partial = meta.ShardsStatusResult.PartialResult
+	return nil
+}
+
+func scanRecord(s *scanner) (record, error) {
+	r := record{start: absent, end: absent, conversationEnd: absent, fullDialogEnd: absent}
+	if s.peek() != '{' {
+		return r, errors.New("a conversation record is not an object")
+	}
+	from := s.i
+	s.spaced = false
+	err := s.object(func(key []byte) error {
+		if string(key) == "info" && s.peek() == '{' {
+			return s.object(func(key []byte) error { return r.info(s, key) })
+		}
+		return s.skip()
+	})
+	r.raw, r.spaced = s.b[from:s.i], s.spaced
+	return r, err
+}
+
+func (r *record) info(s *scanner, key []byte) error {
+	raw, err := s.value()
+	if err != nil {
+		return err
+	}
+	switch string(key) {
+	case "conversationId":
+		r.id = string(plainText(raw))
+	case "startTimeL":
+		r.start = millis(raw)
+	case "endTimeL":
+		r.end = millis(raw)
+	case "conversationEndTimeL":
+		r.conversationEnd = millis(raw)
+	case "fullDialogEndTimeL":
+		r.fullDialogEnd = millis(raw)
+	case "isPartial":
+		r.partial = string(plainText(raw)) == "true"
+	}
+	return nil
+}
+
+// compact returns the record without white space between tokens, in buf's memory if it
+// had any.
+func (r *record) compact(buf *bytes.Buffer) ([]byte, error) {
+	if !r.spaced {
+		return r.raw, nil
+	}
+	buf.Reset()
+	err := json.Compact(buf, r.raw)
+	return buf.Bytes(), err
+}
+
+// millis reads epoch milliseconds, written as a number or as a string of digits.
+func millis(raw []byte) int64 {
+	n, err := strconv.ParseInt(string(plainText(raw)), 10, 64)
+	if err != nil || n < 0 {
+		return absent
+	}
+	return n
+}
+
+// plainText returns the text of a string value, and any other value as it is written.
+func plainText(raw []byte) []byte {
+	if len(raw) > 0 && raw[0] == '"' {
+		return unquote(raw)
+	}
+	return raw
+}

@@ -1,0 +1,144 @@
+package liveperson
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"transporter/internal/fault"
+	"transporter/internal/source"
+)
+
+const (
+	searchPath         = "/messaging_history/api/account/{account}/conversations/search"
+	byConversationPath = "/messaging_history/api/account/{account}/conversations/conversation/search"
+	// partialTries is how often an answer from which shards are missing is asked for.
+	partialTries = 3
+)
+
+// reader reads conversations; it belongs to one goroutine. Buffers are re-used from
+// page to page.
+type reader struct {
+	session
+	search  *search
+	buf     bytes.Buffer // the page
+	again   bytes.Buffer // a record read again by its id
+	tight   bytes.Buffer // a record without white space
+	fetched int64        // when the page was read
+}
+
+// ask is one page of a search.
+type ask struct {
+	offset, limit int
+	content       []string // nil: what the API sends unasked
+}
+
+// page reads one page. An answer from which shards are missing is asked for again and
+// then fault.PartialData.
+func (r *reader) page(ctx context.Context, g span, a ask) (page, error) {
+	body, err := r.search.body(g, a.content)
+	if err != nil {
+		return page{}, err
+	}
+	req := request{api: interactionsAPI, method: http.MethodPost, path: r.path(searchPath),
+		query: r.search.query(r.config.Caller, a.offset, a.limit), body: body}
+	for try := 1; ; try++ {
+		p, err := r.post(ctx, req, &r.buf)
+		if err != nil {
+			return page{}, err
+		}
+		if p.count == absent {
+			return page{}, fault.New(fault.Upstream, "%s: the answer has no _metadata.count", interactionsAPI.title)
+		}
+		if !p.partial {
+			r.fetched = r.now().UnixMilli()
+			return p, nil
+		}
+		if try == partialTries {
+			return page{}, fault.New(fault.PartialData, "%s: page at offset %d of the conversations started from %s is partial, %d tries",
+				interactionsAPI.title, a.offset, clockText(g.start.from), try).
+				WithFix("nothing: parts of the platform's search are down, the run goes on when they are back")
+		}
+		if err := r.sleep(ctx, backoff(try)); err != nil {
+			return page{}, err
+		}
+	}
+}
+
+// post sends the search and parses the answer into buf's memory.
+func (r *reader) post(ctx context.Context, req request, buf *bytes.Buffer) (p page, err error) {
+	err = r.call(ctx, req, func(body io.Reader) error {
+		if body == nil {
+			p = page{} // 204: nothing matches
+			return nil
+		}
+		buf.Reset()
+		if _, err := buf.ReadFrom(body); err != nil {
+			return err
+		}
+		var err error
+		p, err = parsePage(buf.Bytes())
+		return err
+	})
+	return p, err
+}
+
+// whole returns a record that the API has cut, read again by its id, which is not cut.
+func (r *reader) whole(ctx context.Context, cutOff record) (record, error) {
+	body, err := json.Marshal(struct {
+		ConversationID    string   `json:"conversationId"`
+		ContentToRetrieve []string `json:"contentToRetrieve,omitzero"`
+	}{cutOff.id, r.search.Content})
+	if err != nil {
+		return record{}, err
+	}
+	q := r.search.query(r.config.Caller, 0, 1)
+	q.Del("sort")
+	p, err := r.post(ctx, request{api: interactionsAPI, method: http.MethodPost,
+		path: r.path(byConversationPath), query: q, body: body}, &r.again)
+	if err != nil {
+		return record{}, err
+	}
+	i := slices.IndexFunc(p.records, func(rec record) bool { return rec.id == cutOff.id })
+	if i < 0 || p.partial || p.records[i].partial {
+		return record{}, fault.New(fault.PartialData,
+			"conversation %s is truncated by the platform (isPartial), also when read by its id", cutOff.id).
+			WithFix("ask for less content, or let the platform's support look at this conversation")
+	}
+	full := p.records[i]
+	full.start = cutOff.start // the order and the slice were decided by it
+	return full, nil
+}
+
+// add stages the record if it belongs to the range; kept tells.
+func (r *reader) add(ctx context.Context, g span, rec record, w source.SliceWriter) (kept bool, err error) {
+	if rec.id == "" || rec.start == absent {
+		return false, fault.New(fault.SchemaMismatch,
+			"a conversation record has no conversationId or no startTimeL in its info (id %q)", rec.id)
+	}
+	if !r.search.has(&rec, g) {
+		return false, nil
+	}
+	if rec.partial {
+		if rec, err = r.whole(ctx, rec); err != nil {
+			return false, err
+		}
+	}
+	raw, err := rec.compact(&r.tight)
+	if err != nil {
+		return false, fault.New(fault.SchemaMismatch, "conversation %s: %w", rec.id, err)
+	}
+	return true, w.Add(ctx, source.Record{Order: rec.start, ID: rec.id, Raw: raw, FetchedAt: r.fetched})
+}
+
+// clockText writes a time for people.
+func clockText(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
+
+func (c *Client) path(pattern string) string {
+	return strings.ReplaceAll(pattern, "{account}", c.config.PlatformAccount)
+}
