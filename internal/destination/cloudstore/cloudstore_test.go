@@ -1,0 +1,127 @@
+package cloudstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"transporter/internal/destination"
+	"transporter/internal/destination/destinationtest"
+	"transporter/internal/store"
+)
+
+// openStore returns a file store in a fresh folder.
+func openStore(t *testing.T) store.Store {
+	t.Helper()
+	st, err := store.Open(t.Context(), "file://"+t.TempDir())
+	require.NoError(t, err)
+	return st
+}
+
+func TestContract(t *testing.T) {
+	destinationtest.Run(t, func(t *testing.T) destinationtest.Peer {
+		st := openStore(t)
+		d := New(st, "cloud/acme")
+		return destinationtest.Peer{
+			Destination: d,
+			Highest:     destination.Bytes,
+			Plant: func(t *testing.T, name string, content []byte) {
+				_, err := st.Put(t.Context(), d.final(name), bytes.NewReader(content))
+				require.NoError(t, err)
+			},
+			Read:   func(t *testing.T, name string) ([]byte, bool) { return read(t, st, d.final(name)) },
+			Temps:  func(t *testing.T) int { return len(temps(t, d)) },
+			Damage: func(t *testing.T) { damage(t, d) },
+		}
+	})
+}
+
+func read(t *testing.T, st store.Store, key string) ([]byte, bool) {
+	r, err := st.Open(context.Background(), key, 0)
+	if errors.Is(err, store.ErrNotExist) {
+		return nil, false
+	}
+	require.NoError(t, err)
+	defer r.Close()
+	content, err := io.ReadAll(r)
+	require.NoError(t, err)
+	return content, true
+}
+
+func temps(t *testing.T, d *Destination) (keys []string) {
+	for object, err := range d.store.List(t.Context(), d.prefix+"/temp/") {
+		require.NoError(t, err)
+		keys = append(keys, object.Key)
+	}
+	return keys
+}
+
+func damage(t *testing.T, d *Destination) {
+	for _, key := range temps(t, d) {
+		content, _ := read(t, d.store, key)
+		content[len(content)-1] ^= 1
+		_, err := d.store.Put(t.Context(), key, bytes.NewReader(content))
+		require.NoError(t, err)
+	}
+}
+
+func TestListOpenAndRemoveBefore(t *testing.T) {
+	ctx := t.Context()
+	d := New(openStore(t), "cloud/acme")
+	other := New(d.store, "cloud/acme2")
+	for _, d := range []*Destination{d, other} {
+		for _, name := range []string{"a.csv", "2026/ü 😀.csv"} {
+			_, err := d.store.Put(ctx, d.final(name), strings.NewReader(name))
+			require.NoError(t, err)
+		}
+		_, err := d.store.Put(ctx, d.temp("left.csv", "0123456789abcdef"), strings.NewReader("left"))
+		require.NoError(t, err)
+	}
+	var names []string
+	var newest time.Time
+	for info, err := range d.List(ctx) {
+		require.NoError(t, err)
+		names = append(names, info.Name)
+		newest = info.ModTime
+	}
+	require.ElementsMatch(t, []string{"a.csv", "2026/ü 😀.csv"}, names)
+
+	removed, err := d.RemoveBefore(ctx, newest.Add(-Retention))
+	require.NoError(t, err)
+	require.Zero(t, removed)
+	removed, err = d.RemoveBefore(ctx, newest.Add(time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, 3, removed)
+	_, err = d.Open(ctx, "a.csv")
+	require.ErrorContains(t, err, "28 days")
+	r, err := other.Open(ctx, "a.csv")
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+}
+
+func TestKeysHoldAnyName(t *testing.T) {
+	allowed := func(r rune) bool { return r == '/' || r < 128 && (isPlain(byte(r)) || r == escape) }
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.String().Draw(t, "name")
+		key := encode(name)
+		if strings.ContainsFunc(key, func(r rune) bool { return !allowed(r) }) {
+			t.Fatalf("key %q", key)
+		}
+		if back, ok := decode(key); !ok || back != name {
+			t.Fatalf("%q came back as %q", name, back)
+		}
+	})
+}
+
+func TestLongNamesAreRefused(t *testing.T) {
+	err := check(strings.Repeat("報", 77), "0123456789abcdef")
+	require.ErrorContains(t, err, "too long")
+	require.NoError(t, check(strings.Repeat("a", 231), "0123456789abcdef"))
+}

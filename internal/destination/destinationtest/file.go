@@ -1,0 +1,114 @@
+package destinationtest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/destination"
+)
+
+// Tokens of deliveries.
+const (
+	tokenA = "0123456789abcdef"
+	tokenB = "fedcba9876543210"
+)
+
+// errBroken is what a source says that breaks on purpose.
+var errBroken = errors.New("the source broke")
+
+// source is a file to deliver that counts the bytes read from it and can break.
+type source struct {
+	content []byte
+	breakAt int64 // reading past this offset fails; negative: never
+	read    atomic.Int64
+	at      func(offset int64) // called before each read; may be nil
+}
+
+func newSource(content []byte) *source { return &source{content: content, breakAt: -1} }
+
+// noise returns size bytes that differ for every seed.
+func noise(seed uint64, size int) []byte {
+	content := make([]byte, size)
+	var key [32]byte
+	key[0] = byte(seed)
+	rand.NewChaCha8(key).Read(content)
+	return content
+}
+
+func (s *source) file(name string) destination.File {
+	sum := sha256.Sum256(s.content)
+	return destination.File{
+		Name: name, Size: int64(len(s.content)), SHA256: hex.EncodeToString(sum[:]),
+		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
+			return io.NopCloser(&sourceReader{s: s, offset: offset}), nil
+		},
+	}
+}
+
+type sourceReader struct {
+	s      *source
+	offset int64
+}
+
+func (r *sourceReader) Read(p []byte) (int, error) {
+	if r.s.at != nil {
+		r.s.at(r.offset)
+	}
+	rest := r.s.content[r.offset:]
+	if r.s.breakAt >= 0 {
+		if r.offset >= r.s.breakAt {
+			return 0, errBroken
+		}
+		rest = r.s.content[r.offset:min(r.s.breakAt, int64(len(r.s.content)))]
+	}
+	if len(rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, rest)
+	r.offset += int64(n)
+	r.s.read.Add(int64(n))
+	return n, nil
+}
+
+func ignoreProgress(int64) {}
+
+func connect(t *testing.T, p Peer) destination.Session {
+	t.Helper()
+	s, err := p.Destination.Connect(t.Context())
+	require.NoError(t, err)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// deliver uploads, verifies as well as can be, and publishes.
+func deliver(t *testing.T, p Peer, f destination.File, token string) {
+	t.Helper()
+	s := connect(t, p)
+	require.NoError(t, s.Upload(t.Context(), f, token, ignoreProgress))
+	level, err := s.Verify(t.Context(), f, token, p.Highest)
+	require.NoError(t, err)
+	require.Equal(t, p.Highest, level)
+	require.NoError(t, s.Publish(t.Context(), f, token, false))
+}
+
+func requireHolds(t *testing.T, p Peer, name string, want []byte) {
+	t.Helper()
+	got, exists := p.Read(t, name)
+	require.True(t, exists, "%s is not there", name)
+	require.True(t, bytes.Equal(want, got), "%s holds %d other bytes", name, len(got))
+}
+
+func requireAbsent(t *testing.T, p Peer, name string) {
+	t.Helper()
+	_, exists := p.Read(t, name)
+	require.False(t, exists, "%s is there", name)
+}

@@ -1,0 +1,124 @@
+package destinationtest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/destination"
+	"transporter/internal/fault"
+)
+
+func testPublishTwice(t *testing.T, p Peer) {
+	src := newSource(noise(30, mib))
+	f := src.file("folder/report.csv")
+	deliver(t, p, f, tokenA)
+	// The rename happened, but its answer was lost.
+	require.NoError(t, connect(t, p).Publish(t.Context(), f, tokenA, false))
+	require.NoError(t, connect(t, p).Publish(t.Context(), f, tokenA, true))
+	// Also after the whole delivery was tried again, by any token.
+	if p.Highest >= destination.Bytes {
+		deliver(t, p, f, tokenA)
+		deliver(t, p, f, tokenB)
+	}
+	requireHolds(t, p, "folder/report.csv", src.content)
+	require.Zero(t, p.Temps(t))
+}
+
+func testCollision(t *testing.T, p Peer) {
+	src := newSource(noise(31, mib))
+	for title, theirs := range map[string][]byte{
+		"other size": []byte("theirs"), "same size": noise(32, mib), "empty": {},
+	} {
+		p.Plant(t, "report.csv", theirs)
+		f := src.file("report.csv")
+		s := connect(t, p)
+		require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
+		requireHolds(t, p, "report.csv", theirs)
+		err := s.Publish(t.Context(), f, tokenA, false)
+		require.True(t, fault.Is(err, fault.Collision), "%s: %v", title, err)
+		require.Contains(t, err.Error(), "report.csv")
+		requireHolds(t, p, "report.csv", theirs)
+		require.NoError(t, s.Discard(t.Context(), f, tokenA))
+	}
+}
+
+func testReplace(t *testing.T, p Peer) {
+	p.Plant(t, "report.csv", noise(33, 2*mib))
+	src := newSource(noise(34, mib))
+	f := src.file("report.csv")
+	s := connect(t, p)
+	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
+	require.NoError(t, s.Publish(t.Context(), f, tokenA, true))
+	requireHolds(t, p, "report.csv", src.content)
+	require.NoError(t, s.Publish(t.Context(), f, tokenA, true))
+	requireHolds(t, p, "report.csv", src.content)
+	require.Zero(t, p.Temps(t))
+}
+
+func testForeignTemp(t *testing.T, p Peer) {
+	mine, theirs := newSource(noise(35, mib)), newSource(noise(36, mib))
+	s := connect(t, p)
+	require.NoError(t, s.Upload(t.Context(), theirs.file("report.csv"), tokenB, ignoreProgress))
+	deliver(t, p, mine.file("report.csv"), tokenA)
+	require.NoError(t, s.Discard(t.Context(), mine.file("report.csv"), tokenA))
+	require.Equal(t, 1, p.Temps(t))
+	if p.Highest >= destination.Bytes {
+		level, err := s.Verify(t.Context(), theirs.file("report.csv"), tokenB, destination.Bytes)
+		require.NoError(t, err)
+		require.Equal(t, destination.Bytes, level)
+	}
+	require.NoError(t, s.Publish(t.Context(), theirs.file("report.csv"), tokenB, true))
+	requireHolds(t, p, "report.csv", theirs.content)
+}
+
+func testDiscard(t *testing.T, p Peer) {
+	f := newSource(noise(37, mib)).file("folder/report.csv")
+	s := connect(t, p)
+	require.NoError(t, s.Discard(t.Context(), f, tokenA))
+	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
+	require.Equal(t, 1, p.Temps(t))
+	require.NoError(t, s.Discard(t.Context(), f, tokenA))
+	require.NoError(t, s.Discard(t.Context(), f, tokenA))
+	require.Zero(t, p.Temps(t))
+	requireAbsent(t, p, "folder/report.csv")
+}
+
+func testForbidden(t *testing.T, p Peer) {
+	if p.Forbidden == nil {
+		t.Skip("this place knows no rights")
+	}
+	s, err := p.Forbidden.Connect(t.Context())
+	require.NoError(t, err)
+	defer s.Close()
+	err = s.Upload(t.Context(), newSource(noise(38, 10)).file("report.csv"), tokenA, ignoreProgress)
+	require.True(t, fault.Is(err, fault.PermissionDenied), "%v", err)
+	require.Contains(t, err.Error(), "report.csv")
+	_, err = p.Forbidden.Probe(t.Context())
+	require.True(t, fault.Is(err, fault.PermissionDenied), "%v", err)
+}
+
+func testCut(t *testing.T, p Peer) {
+	if p.Cut == nil {
+		t.Skip("this place has no connection")
+	}
+	src := newSource(noise(39, 20*mib))
+	cut := false
+	src.at = func(offset int64) {
+		if offset >= 15*mib && !cut {
+			cut = true
+			p.Cut()
+		}
+	}
+	f := src.file("report.csv")
+	err := connect(t, p).Upload(t.Context(), f, tokenA, ignoreProgress)
+	require.True(t, fault.Is(err, fault.Upstream), "%v", err)
+	require.True(t, cut)
+	requireAbsent(t, p, "report.csv")
+	src.read.Store(0)
+	deliver(t, p, f, tokenA)
+	requireHolds(t, p, "report.csv", src.content)
+	if p.Resumes {
+		require.Less(t, src.read.Load(), int64(8*mib), "the upload began again")
+	}
+}

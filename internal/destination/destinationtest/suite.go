@@ -1,0 +1,65 @@
+// Package destinationtest is the contract of destination.Destination as a test suite.
+// A new adapter runs it with a dozen lines: see the adapters beside it.
+package destinationtest
+
+import (
+	"testing"
+
+	"transporter/internal/destination"
+)
+
+// Peer is one empty place to deliver to, with a look behind it that does not go through
+// the adapter.
+type Peer struct {
+	Destination destination.Destination
+
+	// Plant puts a foreign file at a final name; Read returns what a final name holds.
+	Plant func(t *testing.T, name string, content []byte)
+	Read  func(t *testing.T, name string) (content []byte, exists bool)
+	// Temps returns how many temporary files there are, in any folder.
+	Temps func(t *testing.T) int
+	// Damage flips the last byte of every temporary file.
+	Damage func(t *testing.T)
+
+	// Cut breaks every open connection; later ones work. Nil where there is none.
+	Cut func()
+	// Forbidden is a destination in the same place without the right to write; nil where
+	// there are no rights.
+	Forbidden destination.Destination
+
+	Highest destination.Level // best verification that the place can reach
+	Resumes bool              // an interrupted upload goes on from where it stopped
+}
+
+// Run runs the suite; open returns a fresh Peer and registers its clean-up with t.
+func Run(t *testing.T, open func(t *testing.T) Peer) {
+	cases := []struct {
+		name string
+		run  func(t *testing.T, p Peer)
+	}{
+		{"delivers any content under any name", testDelivers},
+		{"shows a file only when it is published", testHidden},
+		{"goes on from what an interrupted upload left", testResume},
+		{"does not trust a damaged tail", testDamagedTail},
+		{"does not go on from other content", testOtherContent},
+		{"does not send a published file again", testSentOnce},
+		{"reaches the level that is asked for", testLevels},
+		{"finds wrong bytes and sends them anew", testWrongBytes},
+		{"finds an upload that is gone", testGone},
+		{"publishes twice without harm", testPublishTwice},
+		{"never replaces a foreign file unasked", testCollision},
+		{"replaces a file when asked to", testReplace},
+		{"leaves the temporary files of others alone", testForeignTemp},
+		{"discards twice without harm", testDiscard},
+		{"refuses names that leave the folder", testBadNames},
+		{"refuses a source that is not what it says", testBadSource},
+		{"stops when the context ends", testCancelled},
+		{"delivers two tokens at once", testConcurrent},
+		{"says which right is missing", testForbidden},
+		{"survives a cut connection", testCut},
+		{"probes and leaves nothing behind", testProbe},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
+	}
+}

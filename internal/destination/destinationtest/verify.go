@@ -1,0 +1,73 @@
+package destinationtest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/destination"
+	"transporter/internal/fault"
+)
+
+func testLevels(t *testing.T, p Peer) {
+	src := newSource(noise(20, mib))
+	f := src.file("report.csv")
+	s := connect(t, p)
+	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
+	checkLevels(t, p, s, f)
+	require.NoError(t, s.Publish(t.Context(), f, tokenA, false))
+	checkLevels(t, p, s, f) // published files can be verified too
+	requireHolds(t, p, "report.csv", src.content)
+}
+
+func checkLevels(t *testing.T, p Peer, s destination.Session, f destination.File) {
+	t.Helper()
+	for want := destination.Sent; want <= destination.Bytes; want++ {
+		got, err := s.Verify(t.Context(), f, tokenA, want)
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, got, min(want, p.Highest), "asked for %d", want)
+		require.LessOrEqual(t, got, p.Highest, "asked for %d", want)
+	}
+}
+
+func testWrongBytes(t *testing.T, p Peer) {
+	if p.Highest < destination.Hash {
+		t.Skip("this place cannot tell wrong bytes from right ones")
+	}
+	src := newSource(noise(21, 3*mib))
+	f := src.file("report.csv")
+	s := connect(t, p)
+	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
+	p.Damage(t)
+	_, err := s.Verify(t.Context(), f, tokenA, p.Highest)
+	require.True(t, fault.Is(err, fault.IntegrityMismatch), "%v", err)
+	require.Contains(t, err.Error(), f.SHA256)
+	require.Zero(t, p.Temps(t))
+	deliver(t, p, f, tokenA)
+	requireHolds(t, p, "report.csv", src.content)
+}
+
+func testGone(t *testing.T, p Peer) {
+	src := newSource(noise(22, mib))
+	f := src.file("report.csv")
+	s := connect(t, p)
+	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
+	require.NoError(t, s.Discard(t.Context(), f, tokenA))
+	if p.Highest > destination.Sent {
+		_, err := s.Verify(t.Context(), f, tokenA, destination.Size)
+		require.True(t, fault.Is(err, fault.IntegrityMismatch), "%v", err)
+	}
+	err := s.Publish(t.Context(), f, tokenA, false)
+	require.True(t, fault.Is(err, fault.IntegrityMismatch), "%v", err)
+	requireAbsent(t, p, "report.csv")
+}
+
+func testProbe(t *testing.T, p Peer) {
+	p.Plant(t, "theirs.csv", []byte("theirs"))
+	caps, err := p.Destination.Probe(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, p.Highest, caps.Highest)
+	require.True(t, caps.Atomic)
+	require.Zero(t, p.Temps(t))
+	requireHolds(t, p, "theirs.csv", []byte("theirs"))
+}

@@ -1,0 +1,160 @@
+package sftp
+
+import (
+	"context"
+	"io"
+	"net/url"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
+
+	"transporter/internal/destination"
+)
+
+// session is one connection. A context that ends during a call closes the connection,
+// the only way to stop a request that is on its way; the session is then of no more use.
+type session struct {
+	d         *Destination
+	conn      *ssh.Client
+	client    *sftp.Client
+	closed    chan struct{}
+	closeOnce sync.Once
+}
+
+// Close ends the connection.
+func (s *session) Close() error {
+	var err error
+	s.closeOnce.Do(func() {
+		close(s.closed)
+		s.client.Close()
+		err = s.conn.Close()
+	})
+	return err
+}
+
+// Location returns "sftp://user@host:port/folder/name".
+func (s *session) Location(name string) string {
+	c := s.d.config
+	u := url.URL{Scheme: "sftp", User: url.User(c.User), Host: c.address(), Path: "/" + strings.TrimPrefix(path.Join(c.Directory, name), "/")}
+	return u.String()
+}
+
+// Open reads a published file back.
+func (s *session) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if err := destination.CheckName(name); err != nil {
+		return nil, err
+	}
+	f, err := s.client.Open(s.final(name))
+	if err != nil {
+		return nil, s.classify(ctx, "open", s.final(name), err)
+	}
+	return &remoteReader{file: f, session: s, ctx: ctx, stop: s.watch(ctx)}, nil
+}
+
+// remoteReader reads a file and classifies the errors.
+type remoteReader struct {
+	file    *sftp.File
+	session *session
+	ctx     context.Context
+	stop    func() bool
+}
+
+func (r *remoteReader) Read(p []byte) (int, error) {
+	n, err := r.file.Read(p)
+	if err != nil && err != io.EOF {
+		err = r.session.classify(r.ctx, "read", r.file.Name(), err)
+	}
+	return n, err
+}
+
+// WriteTo makes io.Copy keep many reads on their way instead of one.
+func (r *remoteReader) WriteTo(w io.Writer) (int64, error) {
+	n, err := r.file.WriteTo(w)
+	if err != nil {
+		err = r.session.classify(r.ctx, "read", r.file.Name(), err)
+	}
+	return n, err
+}
+
+func (r *remoteReader) Close() error {
+	r.stop()
+	return r.file.Close()
+}
+
+// Discard removes the temporary file.
+func (s *session) Discard(ctx context.Context, f destination.File, token string) error {
+	defer s.watch(ctx)()
+	if err := check(f.Name, token); err != nil {
+		return err
+	}
+	return s.remove(ctx, s.temp(f.Name, token))
+}
+
+// remove deletes a file; a missing one is no error.
+func (s *session) remove(ctx context.Context, name string) error {
+	if err := s.client.Remove(name); err != nil && !isMissing(err) {
+		return s.classify(ctx, "remove", name, err)
+	}
+	return nil
+}
+
+// final returns the path of a published file.
+func (s *session) final(name string) string { return path.Join(s.root(), name) }
+
+// temp returns the path of the file while it is delivered under the token.
+func (s *session) temp(name, token string) string {
+	folder, base := path.Split(name)
+	return path.Join(s.root(), folder, "."+base+"."+token+".part")
+}
+
+// root returns the destination's folder; "." is where the login lands.
+func (s *session) root() string {
+	if s.d.config.Directory == "" {
+		return "."
+	}
+	return s.d.config.Directory
+}
+
+// check refuses names and tokens that make no path of ours.
+func check(name, token string) error {
+	if err := destination.CheckName(name); err != nil {
+		return err
+	}
+	return destination.CheckToken(token)
+}
+
+// watch closes the connection when ctx ends before the returned function is called.
+func (s *session) watch(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { s.conn.Close() })
+}
+
+// keepAlive asks the server for a sign of life every so often and closes the connection
+// when the last question is still open, so that a call never waits for a server that is
+// gone. Any answer counts, also "unknown request".
+func (s *session) keepAlive(every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	answered := make(chan struct{}, 1)
+	for waiting := false; ; {
+		select {
+		case <-s.closed:
+			return
+		case <-answered:
+			waiting = false
+		case <-ticker.C:
+			if waiting {
+				s.conn.Close()
+				return
+			}
+			waiting = true
+			go func() {
+				s.conn.SendRequest("keepalive@openssh.com", true, nil) // a dead connection shows in the calls
+				answered <- struct{}{}
+			}()
+		}
+	}
+}
