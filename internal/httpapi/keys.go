@@ -1,0 +1,82 @@
+package httpapi
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/pgp"
+)
+
+// Key is what people send to add a receiver's public key.
+type Key struct {
+	Description string     `json:"description" minLength:"1" maxLength:"200" doc:"The name people know it by." example:"WFM vendor, 2026"`
+	Armored     string     `json:"armored" minLength:"1" maxLength:"65536" doc:"The OpenPGP public key in ASCII armour. Never a private key."`
+	NotBefore   *time.Time `json:"notBefore,omitempty" doc:"Not used before; absent: at once."`
+	NotAfter    *time.Time `json:"notAfter,omitempty" doc:"Not used after; absent: until the key's own end."`
+}
+
+// KeyView is a key as it is shown.
+type KeyView struct {
+	MetaView
+	Fingerprint string     `json:"fingerprint" example:"9A4F0C1D2E3B4A5968778695A4B3C2D1E0F90817"`
+	Algorithm   string     `json:"algorithm" example:"rsa4096"`
+	Expires     *time.Time `json:"expires,omitempty" doc:"The key's own end."`
+	NotBefore   *time.Time `json:"notBefore,omitempty"`
+	NotAfter    *time.Time `json:"notAfter,omitempty"`
+	Revoked     bool       `json:"revoked,omitempty"`
+	Armored     string     `json:"armored" doc:"The public key."`
+}
+
+var keys = resource[Key, account.Key, KeyView]{
+	one: "key", many: "keys",
+	body: "A key is the OpenPGP public key of a receiver; files are encrypted to it. Make one with " +
+		"`starter key generate`: the private key never leaves the machine.",
+	all:    func(a account.Snapshot) map[string]account.Key { return a.Keys },
+	meta:   func(x account.Key) account.Meta { return x.Meta },
+	stamp:  func(x *account.Key, m account.Meta) { x.Meta = m },
+	view:   viewKey,
+	build:  (*Server).buildKey,
+	put:    contract.UpdatePutKey,
+	putIn:  func(w contract.Write, x account.Key) any { return contract.PutKeyIn{Write: w, Key: x} },
+	remove: contract.UpdateDeleteKey,
+}
+
+func viewKey(_ *Server, x account.Key) KeyView {
+	v := KeyView{MetaView: viewMeta(x.Meta), Fingerprint: x.Fingerprint, Algorithm: x.Algorithm,
+		NotBefore: x.NotBefore, NotAfter: x.NotAfter, Revoked: x.Revoked, Armored: x.Armored}
+	if k, err := pgp.ParseKey(x.Armored); err == nil && !k.Expires().IsZero() {
+		end := k.Expires()
+		v.Expires = &end
+	}
+	return v
+}
+
+func (s *Server) buildKey(_ account.Snapshot, b Key, _ *account.Key) (account.Key, error) {
+	if b.NotBefore != nil && b.NotAfter != nil && !b.NotAfter.After(*b.NotBefore) {
+		return account.Key{}, fault.New(fault.InvalidSpec, "it is not after notBefore").WithField("notAfter")
+	}
+	key, err := pgp.ParseKey(b.Armored)
+	if err == nil {
+		err = key.Fitness(s.cfg.Now())
+	}
+	if err != nil {
+		return account.Key{}, inField("armored", err)
+	}
+	return account.Key{Meta: account.Meta{Description: b.Description}, Armored: strings.TrimSpace(b.Armored) + "\n",
+		Fingerprint: key.Fingerprint(), Algorithm: key.Algorithm(), NotBefore: b.NotBefore, NotAfter: b.NotAfter}, nil
+}
+
+// inField names the field of the request that a fault of a lower layer is about.
+func inField(field string, err error) error {
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Field != "" {
+		return err
+	}
+	located := *f
+	located.Field = field
+	return &located
+}

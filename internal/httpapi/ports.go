@@ -1,0 +1,98 @@
+package httpapi
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/receipt"
+)
+
+// Accounts reads and writes the Account entities. Errors are *fault.Error: NotFound for an
+// account that is not there, Upstream with what to start when nobody answers.
+type Accounts interface {
+	// List returns the ids of the open accounts in ascending order.
+	List(ctx context.Context) ([]string, error)
+	// Snapshot returns the account with its secrets sealed.
+	Snapshot(ctx context.Context, id string) (account.Snapshot, error)
+	// Create makes the account; a repeat with the same IdemKey does nothing.
+	Create(ctx context.Context, in contract.CreateIn) error
+	// Update sends the named update of package contract and reads its answer into out,
+	// which may be nil. Safe to repeat with the same IdemKey.
+	Update(ctx context.Context, id, update string, in, out any) error
+}
+
+// Runs starts runs and reads what Temporal knows of them.
+type Runs interface {
+	// Start begins the run. A run of the same window and attempt that exists already,
+	// open or closed, is fault.Conflict.
+	Start(ctx context.Context, in StartRun) error
+	// ListRuns returns runs newest first.
+	ListRuns(ctx context.Context, q RunQuery) ([]Execution, error)
+	// Execution describes the newest execution of the workflow; nil when there is none.
+	Execution(ctx context.Context, workflowID string) (*Execution, error)
+	// Trace reads what an execution did from its history; it needs no worker.
+	Trace(ctx context.Context, workflowID, runID string) (Trace, error)
+	// Link returns the address of the execution in the Temporal UI.
+	Link(workflowID, runID string) string
+	// Ready returns nil when Temporal answers and a worker polls for workflows.
+	Ready(ctx context.Context) error
+}
+
+// Trace is what the history of an execution tells.
+type Trace struct {
+	Steps     []contract.StepRecord
+	Window    *contract.Span // nil until it is planned
+	Error     string         // of the execution, when it failed
+	ErrorKind string
+}
+
+// Book reads receipts, claims and run records; it is a receipt.Book.
+type Book interface {
+	Receipt(ctx context.Context, d contract.Delivery) (*receipt.Receipt, error)
+	Claims(ctx context.Context, d contract.Delivery) ([]receipt.Claim, error)
+	Run(ctx context.Context, account, task, workflowID string) (*receipt.RunRecord, error)
+	Runs(ctx context.Context, f receipt.RunFilter) ([]receipt.RunRecord, error)
+}
+
+// Files reads staged files as they are; it is a staging.Stage.
+type Files interface {
+	OpenRaw(ctx context.Context, ref contract.Ref, offset int64) (io.ReadCloser, error)
+}
+
+// StartRun is what a run needs to begin.
+type StartRun struct {
+	WorkflowID string
+	Input      contract.RunInput
+	Report     string
+	Legs       []string // destination ids
+	WindowEnd  time.Time
+	Summary    string // one line for the Temporal UI
+}
+
+// RunQuery selects runs of an account; zero fields do not filter.
+type RunQuery struct {
+	Account string
+	Task    string
+	Outcome string
+	Before  time.Time // started before
+	Limit   int
+}
+
+// Execution is one execution of a run's workflow as Temporal knows it.
+type Execution struct {
+	WorkflowID string
+	RunID      string
+	Status     string // running, completed, failed, canceled, terminated, timed_out
+	Open       bool
+	Started    time.Time
+	Ended      time.Time
+	Report     string
+	Trigger    string
+	Outcome    string
+	WindowEnd  time.Time
+	Rows       int64
+	Bytes      int64
+}

@@ -1,0 +1,117 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/task"
+)
+
+// maxAttempts bounds the search for the last attempt; nobody resumes so often.
+const maxAttempts = 1000
+
+// InResume resumes a run.
+type InResume struct {
+	InRun
+	Creation
+}
+
+func (s *Server) resume() {
+	route(s, operation{Method: http.MethodPost, Path: runsPath + "/{run}/resume", ID: "resume-run", Tag: "runs", Status: http.StatusAccepted,
+		Summary: "Finish a run from the step that failed",
+		Doc: "Starts a new attempt of the same window and revision, with today's keys, destinations and credentials. " +
+			"Finished steps are not repeated and delivered legs not sent again. Refused with 409 while an attempt is open, and when the window is delivered.",
+		Errors: []int{404, 409, 422}}, s.resumeRun)
+}
+
+func (s *Server) resumeRun(ctx context.Context, in *InResume) (*Item[Started], error) {
+	found, err := s.findRun(ctx, in.InRun)
+	if err != nil {
+		return nil, err
+	}
+	t, err := tasks.find(ctx, s, InThing{in.InAccount, found.name.Task})
+	if err != nil {
+		return nil, err
+	}
+	span, err := s.spanOf(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	delivery := found.name.delivery(in.Account, span)
+	if err := s.refuseDelivered(ctx, delivery, t); err != nil {
+		return nil, err
+	}
+	next, err := s.nextAttempt(ctx, delivery, found.name)
+	if err != nil {
+		return nil, err
+	}
+	view := windowOf(span)
+	window := task.Window{From: view.From, To: view.To}
+	if err := s.start(ctx, in.Account, t, next, window, contract.TriggerResume); err != nil {
+		return nil, err
+	}
+	return s.started(in.Account, next, window), nil
+}
+
+// spanOf returns the window that the run resolved. A run that never got so far has
+// nothing to go on from.
+func (s *Server) spanOf(ctx context.Context, found foundRun) (contract.Span, error) {
+	if found.record != nil && found.record.Window.To != 0 {
+		return found.record.Window, nil
+	}
+	if found.execution != nil {
+		trace, err := s.cfg.Runs.Trace(ctx, found.execution.WorkflowID, found.execution.RunID)
+		if err != nil {
+			return contract.Span{}, err
+		}
+		if trace.Window != nil {
+			return *trace.Window, nil
+		}
+	}
+	return contract.Span{}, fault.New(fault.Conflict, "the run ended before its window was known").WithField("path.run").
+		WithFix("POST /v1/accounts/{a}/tasks/%s/run instead", found.name.Task)
+}
+
+// refuseDelivered refuses a window that every leg of the task has a receipt for.
+func (s *Server) refuseDelivered(ctx context.Context, d contract.Delivery, t account.Task) error {
+	var legs []string
+	for _, leg := range t.Spec.Destinations {
+		legs = append(legs, contract.LegID(leg.Destination, leg.Path, leg.FileName))
+	}
+	done, err := s.receipts(ctx, d, legs)
+	if err != nil || len(done) < len(legs) {
+		return err
+	}
+	return fault.New(fault.Conflict, "the window is delivered").WithField("path.run").
+		WithFix("GET the run: it shows the receipts")
+}
+
+// nextAttempt names the attempt after the last one, which must be closed.
+func (s *Server) nextAttempt(ctx context.Context, d contract.Delivery, name runName) (runName, error) {
+	claims, err := s.cfg.Book.Claims(ctx, d)
+	if err != nil {
+		return name, err
+	}
+	for _, c := range claims {
+		name.Attempt = max(name.Attempt, c.Attempt)
+	}
+	for ; name.Attempt < maxAttempts; name.Attempt++ {
+		e, err := s.cfg.Runs.Execution(ctx, name.workflowID(d.Account))
+		if err != nil {
+			return name, err
+		}
+		if e != nil && e.Open {
+			return name, fault.New(fault.Conflict, "attempt %d is still open", name.Attempt).WithField("path.run").
+				WithFix("wait for run %s, or end it in the Temporal UI", name)
+		}
+		following := name
+		following.Attempt++
+		if e, err = s.cfg.Runs.Execution(ctx, following.workflowID(d.Account)); err != nil || e == nil {
+			return following, err
+		}
+	}
+	return name, fault.New(fault.Conflict, "the run has %d attempts", maxAttempts).WithField("path.run")
+}

@@ -1,0 +1,135 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"transporter/internal/task"
+)
+
+// registry names the schemas as people call the things.
+func registry() huma.Registry {
+	r := huma.NewMapRegistry("#/components/schemas/", func(t reflect.Type, hint string) string {
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		if t == reflect.TypeFor[task.Spec]() {
+			return "Task"
+		}
+		return huma.DefaultSchemaNamer(t, hint)
+	})
+	r.RegisterTypeAlias(reflect.TypeFor[task.Duration](), reflect.TypeFor[durationText]())
+	return r
+}
+
+// durationText describes task.Duration, which package task keeps free of this library.
+type durationText string
+
+// Schema returns the written form.
+func (durationText) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Pattern: `^(0|([0-9]{1,9}[smhdw])+)$`,
+		PatternDescription: `a duration such as "15m", "6h" or "1d"`, Examples: []any{"15m"}}
+}
+
+// fieldDoc documents a field of a type that this package does not own.
+type fieldDoc struct {
+	doc     string
+	enum    []any
+	example any
+}
+
+// taskDocs are the words of the schemas of a task, by schema and field.
+var taskDocs = map[string]map[string]fieldDoc{
+	"Task": {
+		"description":    {doc: "The name people know it by.", example: "Messages of yesterday for WFM"},
+		"source":         {doc: "Id of a source of the account.", example: "01JD3ZF2V7W8X9Y0Z1A2B3C4D5"},
+		"report":         {doc: "Id of a report: GET /v1/reports.", example: "msg.messages"},
+		"version":        {doc: "Version of the report; absent: the newest at creation, the same at an edit.", example: "1.0"},
+		"parameters":     {doc: "Options of the report; its schema is in GET /v1/reports/{report}."},
+		"frequency":      {doc: "How often, and so how long a window is."},
+		"zone":           {doc: "IANA time zone of the boundaries and of times in files.", example: "Europe/Madrid"},
+		"start":          {doc: "In the past: the first window begins here, moved down to a boundary. Needed by once."},
+		"end":            {doc: "No window ends later. Of once: the end of the window; absent: 24 hours after the start."},
+		"delay":          {doc: "How long after a window its run fires; absent: the report's default. It moves the run, never the window.", example: "6h"},
+		"format":         {doc: "One of the report's formats.", example: "csv"},
+		"formatting":     {doc: "How values are written."},
+		"metadataHeader": {doc: "What is written at the head of every file; absent: nothing."},
+		"parts":          {doc: "When a window is split into several files."},
+		"destinations":   {doc: "Where files go; each is one leg of the run."},
+		"emptyResult":    {doc: "What a window without rows delivers; absent: a file with headers only.", enum: []any{"skip", "header_only", "empty_with_marker"}},
+	},
+	"Frequency": {
+		"kind":    {doc: "once, or again and again.", enum: []any{task.Once, task.Interval, task.Daily, task.Weekly}, example: task.Daily},
+		"every":   {doc: "interval: the length of a window.", example: "15m"},
+		"at":      {doc: "daily, weekly: the time of day of the boundary in the task's zone.", example: "00:00"},
+		"weekday": {doc: "weekly: the day of the boundary.", enum: []any{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}},
+	},
+	"Formatting": {
+		"listDelimiter": {doc: "Joins the values of a list; absent: |", example: "|"},
+		"delimiter":     {doc: "CSV: between fields; absent: a comma.", example: ","},
+		"quotes":        {doc: "CSV: every field in quotes (default), or only where needed.", enum: []any{"all", "minimal"}},
+		"headers":       {doc: "CSV: column names in every file (default), or none.", enum: []any{"always", "none"}},
+		"bom":           {doc: "Begin files with a UTF-8 byte order mark, for spreadsheets."},
+		"lineEnding":    {doc: "CSV: crlf (default, RFC 4180) or lf.", enum: []any{"crlf", "lf"}},
+		"formulaGuard":  {doc: "CSV: put ' before texts that a spreadsheet would run as a formula."},
+	},
+	"MetadataHeader": {"fields": {doc: "Which fields, in this order: recordCount, endDate, endTime, filePart, totalParts."}},
+	"Parts":          {"entries": {doc: "Source records per file; absent: the report's own number.", example: 50000}},
+	"Leg": {
+		"destination": {doc: "Id of a destination of the account.", example: "01JD40K7M5Q3ZB1A9C8E7G6J4K"},
+		"path":        {doc: "Folder within the destination.", example: "messages"},
+		"layout":      {doc: "flat: files lie in the folder.", enum: []any{"flat"}},
+		"fileName":    {doc: "Template of the file name; absent: {report}_{from}_{to}{part}{revision}.{ext}", example: task.DefaultName},
+		"encryption":  {doc: "To whom; there is no default."},
+		"verify":      {doc: "Verification level: 0 sent, 1 size, 2 hash, 3 bytes read back; absent: the best offered.", example: 2},
+	},
+	"Encryption": {
+		"mode": {doc: "pgp, or none on purpose.", enum: []any{task.EncryptPGP, task.EncryptNone}, example: task.EncryptPGP},
+		"keys": {doc: "Ids of keys of the account; every one of them can decrypt."},
+	},
+}
+
+// examples are whole bodies, by schema; a test holds them against it.
+var examples = map[string]string{
+	"Account": `{"description": "Support EU", "zone": "Europe/Madrid"}`,
+	"Source": `{"kind": "liveperson", "description": "Brand site", "platformAccount": "12345678",
+		"credentials": {"oauth1": {"consumerKey": "app-key", "consumerSecret": {"env": "TRANSPORTER_SECRET_APP"},
+		"token": "access-token", "tokenSecret": {"file": "lp-token-secret"}}}}`,
+	"Destination": `{"kind": "sftp", "description": "WFM vendor", "host": "sftp.example.com", "port": 22, "directory": "/incoming",
+		"user": "transporter", "hostKeys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIBJfBDEyvTHEhQH1JDwiQfRGUvA0oEmCDlOhQVGrr/L"],
+		"credentials": {"privateKey": {"file": "sftp-key"}, "passphrase": {"env": "TRANSPORTER_SECRET_SFTP"}}}`,
+	"Key": `{"description": "WFM vendor, 2026", "armored": "-----BEGIN PGP PUBLIC KEY BLOCK-----\n…\n-----END PGP PUBLIC KEY BLOCK-----\n"}`,
+	"Task": `{"description": "Messages of yesterday for WFM", "source": "01JD3ZF2V7W8X9Y0Z1A2B3C4D5", "report": "msg.messages",
+		"frequency": {"kind": "daily", "at": "00:00"}, "zone": "Europe/Madrid", "format": "csv",
+		"metadataHeader": {"fields": ["recordCount", "endDate"]},
+		"destinations": [{"destination": "01JD40K7M5Q3ZB1A9C8E7G6J4K", "path": "messages",
+		"encryption": {"mode": "pgp", "keys": ["01JD41M2N3P4Q5R6S7T8V9W0X1"]}}]}`,
+	"RunRequest": `{"window": {"from": "2026-11-19T00:00:00Z", "to": "2026-11-20T00:00:00Z"}}`,
+}
+
+// describeSchemas adds the words and examples that struct tags do not carry.
+func describeSchemas(doc *huma.OpenAPI) {
+	schemas := doc.Components.Schemas.Map()
+	for name, fields := range taskDocs {
+		for field, d := range fields {
+			property := schemas[name].Properties[field]
+			property.Description = d.doc
+			if d.enum != nil {
+				property.Enum = d.enum
+			}
+			if d.example != nil {
+				property.Examples = []any{d.example}
+			}
+		}
+		schemas[name].PrecomputeMessages()
+	}
+	for name, text := range examples {
+		var value any
+		if err := json.Unmarshal([]byte(text), &value); err != nil {
+			panic("example of " + name + ": " + err.Error()) // a constant of ours: a test finds it
+		}
+		schemas[name].Examples = []any{value}
+	}
+}

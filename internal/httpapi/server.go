@@ -1,0 +1,137 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"transporter/internal/fault"
+	"transporter/internal/seal"
+)
+
+const (
+	// maxBody bounds every request body: the largest legitimate one, a task with long lists
+	// of skills, is some tens of KiB.
+	maxBody = 1 << 20
+	// bodyTimeout bounds how long a caller may take to send a body.
+	bodyTimeout = 30 * time.Second
+)
+
+// Config is what a Server needs; every field is required except Secrets.Dir.
+type Config struct {
+	Accounts Accounts
+	Runs     Runs
+	Book     Book
+	Files    Files
+	Samples  Samples
+	Seal     *seal.PublicKey // credentials are closed to it
+	Secrets  SecretSources
+	Token    Token
+	Now      func() time.Time
+	Log      *slog.Logger
+	Version  string // of the program, shown in the OpenAPI document
+}
+
+// Server answers HTTP requests. It is safe for concurrent use.
+type Server struct {
+	cfg     Config
+	api     huma.API
+	handler http.Handler
+}
+
+// New returns a server with every route of the API.
+func New(cfg Config) *Server {
+	mux := http.NewServeMux()
+	s := &Server{cfg: cfg, api: humago.New(mux, apiConfig(cfg.Version))}
+	s.health()
+	s.reports()
+	s.accounts()
+	sources.register(s)
+	sources.probe(s)
+	destinations.register(s)
+	destinations.probe(s)
+	keys.register(s)
+	s.tasks()
+	s.preview()
+	s.runs()
+	s.runFiles()
+	s.resume()
+	describeSchemas(s.api.OpenAPI())
+	s.docs(mux)
+	s.handler = s.withRequestID(s.withLog(s.withRecover(s.withToken(withProblems(mux)))))
+	return s
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// OpenAPI returns the document that /openapi.json serves.
+func (s *Server) OpenAPI() *huma.OpenAPI { return s.api.OpenAPI() }
+
+func apiConfig(version string) huma.Config {
+	config := huma.DefaultConfig("transporter", version)
+	config.Info.Description = "Report tasks of contact-centre accounts: what to read, when, in which form, " +
+		"to whom it is encrypted and where it goes. Times are RFC 3339, durations are \"15m\", \"6h\" or \"1d\", zones are IANA names."
+	config.DocsPath = ""                                    // ours needs no network, see docs.go
+	config.CreateHooks = nil                                // no $schema in answers: it would not be accepted back
+	config.OpenAPIPath, config.SchemasPath = "", "/schemas" // one document, registered in docs.go
+	config.RejectUnknownQueryParameters = true
+	config.Components.Schemas = registry()
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "The token of the token file."},
+	}
+	config.Security = []map[string][]string{{"token": {}}}
+	return config
+}
+
+// operation describes a route for route.
+type operation struct {
+	Method, Path, ID string
+	Tag              string
+	Summary, Doc     string
+	Status           int   // of success; default 200
+	Errors           []int // besides 401, 500 and 503, which every route has
+}
+
+// route registers a handler; errors become problems in one place.
+func route[I, O any](s *Server, op operation, handle func(context.Context, *I) (*O, error)) {
+	errs := append([]int{http.StatusUnauthorized, http.StatusServiceUnavailable}, op.Errors...)
+	huma.Register(s.api, huma.Operation{
+		Method: op.Method, Path: op.Path, OperationID: op.ID, Tags: []string{op.Tag},
+		Summary: op.Summary, Description: op.Doc, DefaultStatus: op.Status, Errors: errs,
+		MaxBodyBytes: maxBody, BodyReadTimeout: bodyTimeout,
+	}, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, s.refuse(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// refuse turns an error into the problem that the caller sees, and logs what they must not.
+func (s *Server) refuse(ctx context.Context, err error) error {
+	p := problemOf(ctx, err)
+	if p.Status == http.StatusInternalServerError {
+		s.cfg.Log.ErrorContext(ctx, "request failed", "id", p.RequestID, "error", err)
+	}
+	if wait := retryAfter(err); wait != "" {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {wait}})
+	}
+	return p
+}
+
+// retryAfter returns the header's value in whole seconds, or nothing.
+func retryAfter(err error) string {
+	for _, f := range flatten(err) {
+		if f.Kind == fault.RateLimited || f.RetryAfter > 0 {
+			return strconv.Itoa(int(max(f.RetryAfter, time.Second).Seconds()))
+		}
+	}
+	return ""
+}
