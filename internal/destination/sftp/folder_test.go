@@ -1,0 +1,60 @@
+package sftp
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/destination"
+	"transporter/internal/destination/destinationtest"
+)
+
+// folderPeer looks at the served folder directly.
+func folderPeer(d destination.Destination, folder string) destinationtest.Peer {
+	return destinationtest.Peer{
+		Destination: d,
+		Highest:     destination.Bytes,
+		Resumes:     true,
+		Plant: func(t *testing.T, name string, content []byte) {
+			file := filepath.Join(folder, name)
+			require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o777))
+			require.NoError(t, os.WriteFile(file, content, 0o666))
+		},
+		Read: func(t *testing.T, name string) ([]byte, bool) {
+			content, err := os.ReadFile(filepath.Join(folder, name))
+			if os.IsNotExist(err) {
+				return nil, false
+			}
+			require.NoError(t, err)
+			return content, true
+		},
+		Temps:  func(t *testing.T) int { return len(tempFiles(t, folder)) },
+		Damage: func(t *testing.T) { damage(t, folder) },
+	}
+}
+
+func tempFiles(t *testing.T, folder string) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && strings.HasSuffix(file, ".part") {
+			files = append(files, file)
+		}
+		return err
+	})
+	require.NoError(t, err)
+	return files
+}
+
+func damage(t *testing.T, folder string) {
+	t.Helper()
+	for _, file := range tempFiles(t, folder) {
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		content[len(content)-1] ^= 1
+		require.NoError(t, os.WriteFile(file, content, 0o600))
+	}
+}
