@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"sort"
 	"strings"
@@ -73,8 +74,18 @@ type FactDoc struct {
 	Row  bool   `json:"row,omitempty"` // needs a row's element, not only the record
 }
 
-// Facts returns the facts that columns of reports of the family may name.
-func Facts(family string) map[string]FactDoc { return load().facts[family] }
+// AnyFamily holds the facts that every report may name.
+const AnyFamily = "any"
+
+// Facts returns the facts that columns of reports of the family may name, those of
+// AnyFamily included.
+func Facts(family string) map[string]FactDoc { return load().factsOf(family) }
+
+func (c catalog) factsOf(family string) map[string]FactDoc {
+	all := maps.Clone(c.facts[AnyFamily])
+	maps.Copy(all, c.facts[family])
+	return all
+}
 
 func read(files fs.FS, dir string) (catalog, error) {
 	var c catalog
@@ -97,7 +108,7 @@ func read(files fs.FS, dir string) (catalog, error) {
 		if err := decodeFile(files, path.Join(dir, e.Name()), d); err != nil {
 			return c, err
 		}
-		if err := d.finish(e.Name(), shared, c.facts[d.Family]); err != nil {
+		if err := d.finish(e.Name(), shared, c.factsOf(d.Family)); err != nil {
 			return c, fmt.Errorf("%s: %w", e.Name(), err)
 		}
 		c.list = append(c.list, d)

@@ -88,7 +88,7 @@ func (d *Definition) finishParameters(shared map[string]Parameter) error {
 
 // The named column sets; any other is a list of columns.
 const (
-	ColumnsAll      = "all"
+	ColumnsAll        = "all"
 	ColumnsImpersonal = "no_personal" // all but the classes pii and free_text
 )
 
