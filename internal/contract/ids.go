@@ -9,6 +9,9 @@ import (
 
 const idTime = "2006-01-02T15:04:05Z"
 
+// MillisLayout writes a time as RFC 3339 with milliseconds.
+const MillisLayout = "2006-01-02T15:04:05.000Z07:00"
+
 // RunID returns the workflow ID of a run, the same for schedule, backfill and manual
 // starts: report/{account}/{task}/g{generation}-{fire time}, with /r{n} for a revision
 // above zero and /a{n} for an attempt above one.

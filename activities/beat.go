@@ -1,0 +1,95 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"transporter/internal/fault"
+)
+
+// errStopping ends an attempt when its worker shuts down: the next attempt goes on at the
+// cursor, on another worker.
+var errStopping = fault.New(fault.Upstream, "the worker is shutting down; the next attempt goes on where this one stopped")
+
+// beatsPerTimeout is how many heartbeats fit into a heartbeat timeout, so that losing one
+// to a slow network does not cost the attempt.
+const beatsPerTimeout = 4
+
+// pulse reports a typed cursor while a step works: at every change and, so that a step
+// which waits for a slow peer is not taken for dead, at a steady beat.
+type pulse[C any] struct {
+	ctx    context.Context
+	mu     sync.Mutex
+	cursor C
+}
+
+// startPulse returns a pulse that begins at the cursor of the previous attempt, if there
+// was one, and a context that ends with errStopping when the worker shuts down. Stop must
+// be called.
+func startPulse[C any](ctx context.Context) (p *pulse[C], running context.Context, stop func()) {
+	p = &pulse[C]{ctx: ctx}
+	if activity.HasHeartbeatDetails(ctx) {
+		if err := activity.GetHeartbeatDetails(ctx, &p.cursor); err != nil {
+			activity.GetLogger(ctx).Warn("cursor of the previous attempt is unreadable; starting over", "error", err)
+			p.cursor = *new(C)
+		}
+	}
+	running, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go p.run(running, activity.GetWorkerStopChannel(ctx), done, cancel)
+	return p, running, func() {
+		cancel(nil)
+		<-done
+	}
+}
+
+func (p *pulse[C]) run(running context.Context, stopping <-chan struct{}, done chan<- struct{}, cancel context.CancelCauseFunc) {
+	defer close(done)
+	timeout := activity.GetInfo(p.ctx).HeartbeatTimeout
+	if timeout <= 0 {
+		timeout = time.Minute
+	}
+	tick := time.NewTicker(timeout / beatsPerTimeout)
+	defer tick.Stop()
+	for {
+		select {
+		case <-running.Done():
+			return
+		case <-stopping:
+			p.move(func(*C) {})
+			cancel(errStopping)
+			return
+		case <-tick.C:
+			p.move(func(*C) {})
+		}
+	}
+}
+
+// move changes the cursor and reports it. Call it only for work that is durable already:
+// the next attempt skips what the cursor covers.
+func (p *pulse[C]) move(change func(*C)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.cursor)
+	activity.RecordHeartbeat(p.ctx, p.cursor)
+}
+
+// at returns the cursor.
+func (p *pulse[C]) at() C {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cursor
+}
+
+// interrupted replaces a plain cancellation by its cause, so that a worker's shutdown is
+// tried again and not taken for a cancelled run.
+func interrupted(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errStopping) {
+		return errStopping
+	}
+	return err
+}

@@ -1,0 +1,30 @@
+package activities
+
+import (
+	"context"
+
+	"go.temporal.io/sdk/activity"
+
+	"transporter/internal/contract"
+)
+
+// CleanCursor is the heartbeat of clean; it only shows life.
+type CleanCursor struct{}
+
+// Clean removes the staged source pages of a window that is delivered. What was rendered
+// and encrypted is kept: re-delivery and new keys start there. Idempotent.
+func (a *Run) Clean(ctx context.Context, in contract.StepIn) error {
+	_, running, stop := startPulse[CleanCursor](ctx)
+	defer stop()
+	return toTemporal(interrupted(running, a.clean(running, in)))
+}
+
+func (a *Run) clean(ctx context.Context, in contract.StepIn) error {
+	plan, err := a.plan(ctx, in.Plan)
+	if err != nil {
+		return err
+	}
+	n, err := a.Stage.RemoveAll(ctx, pagesPrefix(plan.Delivery)+"/")
+	activity.GetLogger(ctx).Info("source pages removed", "objects", n)
+	return err
+}

@@ -1,0 +1,196 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/pgp"
+	"transporter/internal/task"
+	"transporter/internal/transform"
+)
+
+// EncryptCursor is the heartbeat of encrypt: the files that are staged.
+type EncryptCursor struct {
+	Files int   `json:"files"`
+	Bytes int64 `json:"bytes"`
+}
+
+// PackIndex is the file set of every leg, ready to leave.
+type PackIndex struct {
+	Legs []PackedLeg `json:"legs"`
+}
+
+// PackedLeg is the file set of one leg.
+type PackedLeg struct {
+	ID    string       `json:"id"`
+	Files []PackedFile `json:"files"`
+}
+
+// PackedFile is one file as the receiver gets it. An encrypted one is stored as it is, a
+// clear one sealed.
+type PackedFile struct {
+	Name      string `json:"name"` // without the leg's folder
+	Ref       Ref    `json:"ref"`
+	Encrypted bool   `json:"encrypted"`
+	Part      int    `json:"part"`
+	Rows      int64  `json:"rows"`
+}
+
+// Encrypt stamps the head on every rendered part and writes it for each leg, encrypted to
+// the leg's keys or clear where the leg says so. Legs with the same keys share the bytes.
+// A file that is committed is not made again; other keys make other files.
+func (a *Run) Encrypt(ctx context.Context, in contract.StepIn) (contract.EncryptOut, error) {
+	pulse, running, stop := startPulse[EncryptCursor](ctx)
+	defer stop()
+	out, err := a.encrypt(running, in, pulse)
+	return out, toTemporal(interrupted(running, err))
+}
+
+func (a *Run) encrypt(ctx context.Context, in contract.StepIn, pulse *pulse[EncryptCursor]) (out contract.EncryptOut, err error) {
+	plan, err := a.plan(ctx, in.Plan)
+	if err != nil {
+		return out, err
+	}
+	var rendered RenderIndex
+	if err := a.Stage.GetJSON(ctx, in.Rendered, &rendered); err != nil {
+		return out, err
+	}
+	release, err := a.hold(ctx, encryptWeight)
+	if err != nil {
+		return out, err
+	}
+	defer release()
+	packer := &packer{run: a, plan: &plan, rendered: rendered, pulse: pulse, base: in.Rendered.SHA256}
+	if packer.account, err = a.Accounts.Snapshot(ctx, plan.Delivery.Account); err != nil {
+		return out, err
+	}
+	var index PackIndex
+	for i := range plan.Legs {
+		leg, err := packer.pack(ctx, &plan.Legs[i])
+		if err != nil {
+			return out, err
+		}
+		index.Legs = append(index.Legs, leg)
+		out.Files = max(out.Files, len(leg.Files))
+		for _, f := range leg.Files {
+			out.Bytes += f.Ref.Size
+		}
+	}
+	out.Index, err = a.Stage.PutJSON(ctx, artefactsPrefix(plan.Delivery)+"/packed", index)
+	return out, err
+}
+
+// packer writes the files of one run.
+type packer struct {
+	run      *Run
+	plan     *Plan
+	account  account.Snapshot
+	rendered RenderIndex
+	base     string // hash of the rendered index
+	pulse    *pulse[EncryptCursor]
+}
+
+func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
+	out := PackedLeg{ID: leg.ID}
+	keys, err := fitKeys(p.account, leg, p.run.Now())
+	if err != nil {
+		return out, err
+	}
+	for _, part := range p.rendered.Parts {
+		if p.skipEmpty(part) {
+			continue
+		}
+		name, err := fileName(p.plan, leg, part.Part, len(p.rendered.Parts))
+		if err != nil {
+			return out, err
+		}
+		file := PackedFile{Name: name, Encrypted: len(keys) > 0, Part: part.Part, Rows: part.Rows}
+		if file.Ref, err = p.file(ctx, leg, keys, part, strings.TrimSuffix(name, encryptedSuffix)); err != nil {
+			return out, err
+		}
+		out.Files = append(out.Files, file)
+		p.pulse.move(func(c *EncryptCursor) { c.Files, c.Bytes = c.Files+1, c.Bytes+file.Ref.Size })
+	}
+	return out, nil
+}
+
+// skipEmpty applies the task's choice for windows without rows: only header_only delivers
+// a file, the others none (empty_with_marker delivers the manifest alone).
+func (p *packer) skipEmpty(part RenderedPart) bool {
+	return part.Rows == 0 && len(p.rendered.Parts) == 1 && p.plan.Spec.EmptyResult != task.EmptyHeaderOnly
+}
+
+// file makes one file, or finds the one an earlier attempt or another leg made.
+func (p *packer) file(ctx context.Context, leg *PlannedLeg, keys []*pgp.Key, part RenderedPart, inner string) (ref Ref, err error) {
+	head := p.head(part)
+	key, err := digest("encrypt/1", p.base, part.Part, head, leg.fingerprints(), inner)
+	if err != nil {
+		return ref, err
+	}
+	prefix := artefactsPrefix(p.plan.Delivery) + "/packed-" + key
+	if done, err := p.run.Stage.Committed(ctx, prefix+"/commit", &ref); err != nil || done {
+		return ref, err
+	}
+	create := p.run.Stage.Create
+	if len(keys) > 0 {
+		create = p.run.Stage.CreateRaw
+	}
+	w, err := create(ctx, prefix)
+	if err != nil {
+		return ref, err
+	}
+	defer w.Abort()
+	if err := p.write(ctx, w, keys, head, part.Body, inner); err != nil {
+		return ref, err
+	}
+	if ref, err = w.Commit(ctx); err != nil {
+		return ref, err
+	}
+	return ref, p.run.settle(ctx, prefix+"/commit", &ref)
+}
+
+// write streams head and body through the encryption, if there is one.
+func (p *packer) write(ctx context.Context, w io.Writer, keys []*pgp.Key, head []byte, body Ref, inner string) error {
+	src, err := p.run.Stage.Open(ctx, body)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst := io.WriteCloser(nopCloser{w})
+	if len(keys) > 0 {
+		if dst, err = pgp.Encrypt(w, keys, inner, p.plan.Fire); err != nil {
+			return err
+		}
+	}
+	if _, err := dst.Write(head); err != nil {
+		return fmt.Errorf("write head of %s: %w", inner, err)
+	}
+	if _, err := io.Copy(dst, src); err != nil {
+		return fmt.Errorf("write %s: %w", inner, err)
+	}
+	if err := dst.Close(); err != nil {
+		return fmt.Errorf("finish %s: %w", inner, err)
+	}
+	return nil
+}
+
+func (p *packer) head(part RenderedPart) []byte {
+	fields := transform.HeadFields(p.plan.Spec.MetadataHeader, transform.HeadValues{
+		Entries: part.Entries, Rows: part.Rows, Part: part.Part, Parts: len(p.rendered.Parts), End: p.plan.Fire,
+	})
+	return transform.Head(p.plan.Spec.Format, p.plan.Spec.Formatting, fields)
+}
+
+type nopCloser struct{ io.Writer }
+
+func (nopCloser) Close() error { return nil }
+
+// errNoLeg tells that plan and input disagree, which only a hand-made input can cause.
+func errNoLeg(id string) error {
+	return fault.New(fault.InvalidSpec, "leg %s is not in the plan of this run", id)
+}

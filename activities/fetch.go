@@ -1,0 +1,170 @@
+package activities
+
+import (
+	"context"
+
+	"go.temporal.io/sdk/activity"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/report"
+	"transporter/internal/source"
+	"transporter/internal/staging"
+)
+
+// FetchCursor is the heartbeat of fetch: what is durably staged. The slices themselves
+// are found by their commit records; the cursor tells people and the next attempt's log.
+type FetchCursor struct {
+	Resource string `json:"resource"`
+	Slices   int    `json:"slices"`
+	Records  int64  `json:"records"`
+	Bytes    int64  `json:"bytes"`
+}
+
+// FetchIndex lists what was staged of one window, by resource.
+type FetchIndex struct {
+	Streams []Stream `json:"streams"`
+}
+
+// Stream is the staged form of one resource: slices in canonical order.
+type Stream struct {
+	Resource string                `json:"resource"`
+	Slices   []staging.SliceCommit `json:"slices"`
+}
+
+// Fetch stages every record of the plan's window, and the configuration lists that the
+// report joins, and returns a reference to their index. Retried until the source answers
+// completely: slices that were committed are not read again, and a window whose fetch is
+// committed is not read at all. The source's own count must agree with what was received.
+func (a *Run) Fetch(ctx context.Context, in contract.StepIn) (contract.FetchOut, error) {
+	pulse, running, stop := startPulse[FetchCursor](ctx)
+	defer stop()
+	out, err := a.fetch(running, in, pulse)
+	return out, toTemporal(interrupted(running, err))
+}
+
+func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse[FetchCursor]) (out contract.FetchOut, err error) {
+	plan, err := a.plan(ctx, in.Plan)
+	if err != nil {
+		return out, err
+	}
+	def, err := report.Get(plan.Spec.Report, plan.Version)
+	if err != nil {
+		return out, err
+	}
+	query := source.Query{
+		Resource: def.Resource, From: plan.Window.From, To: plan.Window.To,
+		Params: def.QueryParams(plan.Spec.Parameters), Now: a.Now().UnixMilli(),
+	}
+	key, err := digest("fetch/1", plan.Spec.Source, plan.PlatformAccount, query.Resource, query.Params, def.Joins, plan.Window)
+	if err != nil {
+		return out, err
+	}
+	prefix := pagesPrefix(plan.Delivery) + "/" + key
+	commit := prefix + "/commit"
+	if done, err := a.Stage.Committed(ctx, commit, &out); err != nil || done {
+		return out, err
+	}
+	release, err := a.hold(ctx, fetchWeight)
+	if err != nil {
+		return out, err
+	}
+	defer release()
+	src, err := a.openSource(ctx, &plan)
+	if err != nil {
+		return out, err
+	}
+	index, counts, err := a.stageStreams(ctx, src, query, def.Joins, prefix, pulse)
+	if err != nil {
+		return out, err
+	}
+	if out, err = a.summarise(ctx, index, counts, prefix); err != nil {
+		return out, err
+	}
+	return out, a.settle(ctx, commit, &out)
+}
+
+// settle writes a step's commit record, or takes over that of another attempt which was
+// faster, so that all later steps see one result.
+func (a *Run) settle(ctx context.Context, commit string, out any) error {
+	won, err := a.Stage.Commit(ctx, commit, out)
+	if err != nil || won {
+		return err
+	}
+	_, err = a.Stage.Committed(ctx, commit, out)
+	return err
+}
+
+func (a *Run) openSource(ctx context.Context, plan *Plan) (source.Source, error) {
+	snapshot, err := a.Accounts.Snapshot(ctx, plan.Delivery.Account)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := snapshot.Sources[plan.Spec.Source]
+	if !ok {
+		return nil, fault.New(fault.ConfigMissing, "source %s was deleted", plan.Spec.Source).
+			WithFix("choose another source in the task, then resume the run")
+	}
+	return a.Adapters.Source(ctx, plan.Delivery.Account, s)
+}
+
+// stageStreams reads the joined lists first, so that they are pinned close to the records
+// that they name, then the records.
+func (a *Run) stageStreams(ctx context.Context, src source.Source, q source.Query, joins []string, prefix string,
+	pulse *pulse[FetchCursor],
+) (index FetchIndex, counts source.Counts, err error) {
+	for _, resource := range append(append([]string{}, joins...), q.Resource) {
+		part := q
+		if part.Resource = resource; resource != q.Resource {
+			part.Params = nil
+		}
+		pages := a.Stage.Pages(prefix+"/"+resource, func(c staging.SliceCommit) {
+			pulse.move(func(cur *FetchCursor) {
+				if cur.Resource != resource {
+					*cur = FetchCursor{Resource: resource}
+				}
+				cur.Slices, cur.Records, cur.Bytes = cur.Slices+1, cur.Records+c.Counts.Kept, cur.Bytes+c.Bytes
+			})
+		})
+		if err := src.Fetch(ctx, part, pages); err != nil {
+			return index, counts, err
+		}
+		slices, err := pages.Slices(ctx)
+		if err != nil {
+			return index, counts, err
+		}
+		index.Streams = append(index.Streams, Stream{Resource: resource, Slices: slices})
+		activity.GetLogger(ctx).Info("resource is staged", "resource", resource, "slices", len(slices))
+	}
+	return index, total(index.Streams[len(index.Streams)-1]), nil
+}
+
+// total sums the reconciliation over the slices of a stream.
+func total(s Stream) (sum source.Counts) {
+	for _, c := range s.Slices {
+		sum.Total += c.Counts.Total
+		sum.Fetched += c.Counts.Fetched
+		sum.Kept += c.Counts.Kept
+		sum.Duplicates += c.Counts.Duplicates
+		sum.Calls += c.Counts.Calls
+	}
+	return sum
+}
+
+func (a *Run) summarise(ctx context.Context, index FetchIndex, c source.Counts, prefix string) (contract.FetchOut, error) {
+	records := index.Streams[len(index.Streams)-1]
+	out := contract.FetchOut{
+		SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates,
+		Slices: len(records.Slices), Calls: c.Calls,
+	}
+	for _, s := range records.Slices {
+		out.Bytes += s.Bytes
+	}
+	if c.Total != c.Fetched {
+		return out, fault.New(fault.CountMismatch, "the source counts %d records, %d distinct ones were received", c.Total, c.Fetched).
+			WithFix("resume the run; if it lasts, the platform's support must say which count is right")
+	}
+	ref, err := a.Stage.PutJSON(ctx, prefix+"/index", index)
+	out.Index = ref
+	return out, err
+}

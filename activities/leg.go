@@ -1,0 +1,103 @@
+package activities
+
+import (
+	"context"
+	"io"
+
+	"transporter/internal/contract"
+	"transporter/internal/destination"
+	"transporter/internal/fault"
+)
+
+// DeliverCursor is the heartbeat of the steps of a leg: the files before File are done,
+// and Offset bytes of it are safe at the destination.
+type DeliverCursor struct {
+	File   int   `json:"file"`
+	Offset int64 `json:"offset"`
+}
+
+// legWork is what the steps of one leg share: its plan, its files and an open session.
+type legWork struct {
+	plan    Plan
+	leg     *PlannedLeg
+	packed  []PackedFile
+	files   []destination.File
+	session destination.Session
+	token   string
+}
+
+// openLeg reads plan and file set and connects; close the session.
+func (a *Run) openLeg(ctx context.Context, in contract.LegIn) (*legWork, error) {
+	w := &legWork{}
+	var err error
+	if w.plan, err = a.plan(ctx, in.Plan); err != nil {
+		return nil, err
+	}
+	if w.leg = w.plan.leg(in.Leg); w.leg == nil {
+		return nil, errNoLeg(in.Leg)
+	}
+	if w.packed, err = a.packedFiles(ctx, in); err != nil {
+		return nil, err
+	}
+	for _, f := range w.packed {
+		w.files = append(w.files, a.deliverable(f))
+	}
+	w.token = w.plan.of(in.Leg).Token()
+	snapshot, err := a.Accounts.Snapshot(ctx, w.plan.Delivery.Account)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := fitKeys(snapshot, w.leg, a.Now()); err != nil {
+		return nil, err
+	}
+	d, ok := snapshot.Destinations[w.leg.Leg.Destination]
+	if !ok {
+		return nil, fault.New(fault.ConfigMissing, "destination %s was deleted", w.leg.Title).
+			WithFix("choose another destination in the task, then resume the run")
+	}
+	dest, err := a.Adapters.Destination(ctx, w.plan.Delivery.Account, d, w.leg.Leg.Path)
+	if err != nil {
+		return nil, err
+	}
+	w.session, err = dest.Connect(ctx)
+	return w, err
+}
+
+func (a *Run) packedFiles(ctx context.Context, in contract.LegIn) ([]PackedFile, error) {
+	var index PackIndex
+	if err := a.Stage.GetJSON(ctx, in.Packed, &index); err != nil {
+		return nil, err
+	}
+	for _, leg := range index.Legs {
+		if leg.ID == in.Leg {
+			return leg.Files, nil
+		}
+	}
+	return nil, errNoLeg(in.Leg)
+}
+
+// deliverable gives a packed file to a destination.
+func (a *Run) deliverable(f PackedFile) destination.File {
+	return destination.File{
+		Name: f.Name, Size: f.Ref.Size, SHA256: f.Ref.SHA256,
+		Open: func(ctx context.Context, offset int64) (io.ReadCloser, error) {
+			if f.Encrypted {
+				return a.Stage.OpenRaw(ctx, f.Ref, offset)
+			}
+			return a.openClear(ctx, f.Ref, offset)
+		},
+	}
+}
+
+// openClear opens a sealed object at an offset of its clear bytes.
+func (a *Run) openClear(ctx context.Context, ref Ref, offset int64) (io.ReadCloser, error) {
+	r, err := a.Stage.Open(ctx, ref)
+	if err != nil || offset == 0 {
+		return r, err
+	}
+	if _, err := io.CopyN(io.Discard, r, offset); err != nil {
+		_ = r.Close() // the read error is the one to report
+		return nil, fault.New(fault.Corrupt, "skip to byte %d of a staged file: %w", offset, err)
+	}
+	return r, nil
+}

@@ -1,0 +1,77 @@
+package activities
+
+import (
+	"time"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/task"
+)
+
+// Plan is everything that is fixed for one attempt of one window: the spec in force, the
+// resolved window, where to read and what to deliver where. It holds ids, no secret; it is
+// staged, and the steps are given a reference to it.
+type Plan struct {
+	Delivery        contract.Delivery `json:"delivery"` // of the whole run
+	Attempt         int               `json:"attempt"`
+	WorkflowID      string            `json:"workflowId"`
+	Window          contract.Span     `json:"window"`
+	Fire            time.Time         `json:"fire"`
+	Date            string            `json:"date"` // of the window, for file names
+	TZVersion       string            `json:"tzVersion"`
+	Spec            task.Spec         `json:"spec"`
+	Version         string            `json:"version"` // report version in force
+	PlatformAccount string            `json:"platformAccount"`
+	Legs            []PlannedLeg      `json:"legs"`
+}
+
+// PlannedLeg is one leg of a plan.
+type PlannedLeg struct {
+	ID         string       `json:"id"`
+	Kind       string       `json:"kind"`
+	Title      string       `json:"title"`
+	Leg        task.Leg     `json:"leg"`
+	Keys       []PlannedKey `json:"keys,omitempty"`
+	BestEffort bool         `json:"bestEffort,omitempty"`
+}
+
+// PlannedKey is a receiver's key by id and fingerprint.
+type PlannedKey struct {
+	ID          string `json:"id"`
+	Fingerprint string `json:"fingerprint"`
+}
+
+// leg returns the planned leg with the id, or nil.
+func (p *Plan) leg(id string) *PlannedLeg {
+	for i := range p.Legs {
+		if p.Legs[i].ID == id {
+			return &p.Legs[i]
+		}
+	}
+	return nil
+}
+
+// of returns the delivery of one leg.
+func (p *Plan) of(leg string) contract.Delivery {
+	d := p.Delivery
+	d.Leg = leg
+	return d
+}
+
+// fingerprints lists the keys of the leg.
+func (l *PlannedLeg) fingerprints() []string {
+	out := make([]string, len(l.Keys))
+	for i, k := range l.Keys {
+		out[i] = k.Fingerprint
+	}
+	return out
+}
+
+// titleOf names a destination for people.
+func titleOf(d account.Destination, folder string) string {
+	title := d.Kind + ": " + d.Description
+	if folder != "" {
+		title += "/" + folder
+	}
+	return title
+}

@@ -1,0 +1,48 @@
+package activities
+
+import (
+	"context"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/destination"
+	"transporter/internal/ledger"
+	"transporter/internal/receipt"
+	"transporter/internal/source"
+	"transporter/internal/staging"
+)
+
+// Accounts reads account entities.
+type Accounts interface {
+	// Snapshot returns the account as it is now, secrets sealed. A missing account is
+	// fault.NotFound.
+	Snapshot(ctx context.Context, id string) (account.Snapshot, error)
+}
+
+// Executions tells how other runs stand.
+type Executions interface {
+	// Closed reports whether the workflow has ended or never was.
+	Closed(ctx context.Context, workflowID string) (bool, error)
+}
+
+// Adapters opens what an account's records describe; it unseals their secrets.
+type Adapters interface {
+	// Source opens the platform account to read from.
+	Source(ctx context.Context, accountID string, s account.Source) (source.Source, error)
+	// Destination opens the folder, relative to the destination's own, to deliver to.
+	Destination(ctx context.Context, accountID string, d account.Destination, folder string) (destination.Destination, error)
+}
+
+// Ledger reads the spec ledger of a task.
+type Ledger interface {
+	Entries(ctx context.Context, accountID, taskID string) ([]ledger.Entry, error)
+}
+
+// Stage is the part of staging that the run uses.
+type Stage = staging.Stage
+
+// Book is the book of receipts, claims and run records.
+type Book = receipt.Book
+
+// Ref is short for what travels between the steps.
+type Ref = contract.Ref

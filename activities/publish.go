@@ -1,0 +1,98 @@
+package activities
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"transporter/internal/contract"
+	"transporter/internal/destination"
+	"transporter/internal/fault"
+	"transporter/internal/receipt"
+	"transporter/internal/task"
+)
+
+// Publish gives the verified files of a leg their final names and writes the manifest
+// after them. A name that this task holds from an earlier delivery of the same window is
+// replaced; a name that holds somebody else's file is a Collision. Idempotent: what is
+// published already is left alone.
+func (a *Run) Publish(ctx context.Context, in contract.LegIn) (contract.PublishOut, error) {
+	pulse, running, stop := startPulse[DeliverCursor](ctx)
+	defer stop()
+	out, err := a.publish(running, in, pulse)
+	return out, toTemporal(interrupted(running, err))
+}
+
+func (a *Run) publish(ctx context.Context, in contract.LegIn, pulse *pulse[DeliverCursor]) (out contract.PublishOut, err error) {
+	release, err := a.hold(ctx, deliverWeight)
+	if err != nil {
+		return out, err
+	}
+	defer release()
+	w, err := a.openLeg(ctx, in)
+	if err != nil {
+		return out, err
+	}
+	defer w.session.Close()
+	for i, f := range w.files {
+		if err := a.publishOne(ctx, w, f); err != nil {
+			return out, err
+		}
+		pulse.move(func(c *DeliverCursor) { *c = DeliverCursor{File: i + 1} })
+	}
+	if out.Files = len(w.files); out.Files == 0 && w.plan.Spec.EmptyResult != task.EmptyMarker {
+		out.Location = w.leg.Title
+		return out, nil
+	}
+	name, err := a.publishManifest(ctx, w)
+	out.Location = w.session.Location(name)
+	return out, err
+}
+
+// publishOne takes the final name and moves the file to it.
+func (a *Run) publishOne(ctx context.Context, w *legWork, f destination.File) error {
+	before, err := a.Book.ClaimName(ctx, w.leg.Leg.Destination, receipt.NameHolder{
+		Name: path.Join(w.leg.Leg.Path, f.Name), Delivery: w.plan.of(w.leg.ID), SHA256: f.SHA256, At: a.Now().UTC(),
+	})
+	if err != nil {
+		return err
+	}
+	return w.session.Publish(ctx, f, w.token, before != nil)
+}
+
+// publishManifest sends the manifest like any file, checked by its bytes where they can be
+// read, and last: who sees it may read the rest.
+func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
+	m, err := manifestOf(&w.plan, w.leg, w.packed)
+	if err != nil {
+		return "", err
+	}
+	name, err := manifestName(&w.plan, w.leg)
+	if err != nil {
+		return "", err
+	}
+	f, err := m.file(name)
+	if err != nil {
+		return "", err
+	}
+	if err := w.session.Upload(ctx, f, w.token, func(int64) {}); err != nil {
+		return "", err
+	}
+	if _, err := w.session.Verify(ctx, f, w.token, destination.Bytes); err != nil {
+		if fault.Is(err, fault.IntegrityMismatch) {
+			return "", fault.New(fault.Upstream, "the manifest arrived damaged and is sent again: %w", err)
+		}
+		return "", err
+	}
+	return name, a.publishOne(ctx, w, f)
+}
+
+// manifestName is the first part's name, without part and encryption, as .manifest.json.
+func manifestName(plan *Plan, leg *PlannedLeg) (string, error) {
+	name, err := fileName(plan, leg, 1, 1)
+	if err != nil {
+		return "", err
+	}
+	name = strings.TrimSuffix(name, encryptedSuffix)
+	return strings.TrimSuffix(name, "."+plan.Spec.Format) + ".manifest.json", nil
+}

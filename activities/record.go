@@ -1,0 +1,50 @@
+package activities
+
+import (
+	"context"
+
+	"transporter/internal/contract"
+	"transporter/internal/receipt"
+)
+
+// Record writes the run record, so that a run is known after Temporal has forgotten it,
+// and the receipt of the whole window when the run is green. Idempotent.
+func (a *Run) Record(ctx context.Context, in contract.RecordIn) error {
+	return toTemporal(a.writeRecord(ctx, in))
+}
+
+func (a *Run) writeRecord(ctx context.Context, in contract.RecordIn) error {
+	record := receipt.RunRecord{RecordIn: in}
+	if in.Packed.Key != "" {
+		var packed PackIndex
+		if err := a.Stage.GetJSON(ctx, in.Packed, &packed); err != nil {
+			return err
+		}
+		record.Downloads = downloads(packed)
+	}
+	green := in.Outcome == contract.OutcomeDelivered || in.Outcome == contract.OutcomeEmpty
+	if green {
+		plan, err := a.plan(ctx, in.Plan)
+		if err != nil {
+			return err
+		}
+		if _, err := a.Book.PutReceipt(ctx, receipt.Receipt{
+			Delivery: plan.Delivery, Report: in.Report, Format: plan.Spec.Format, PlanSHA: in.Plan.SHA256,
+			WrittenAt: a.Now().UTC(), WorkflowID: in.WorkflowID,
+		}); err != nil {
+			return err
+		}
+	}
+	return a.Book.PutRun(ctx, record)
+}
+
+// downloads lists what can be fetched of a run while its artefacts are kept.
+func downloads(packed PackIndex) []receipt.Download {
+	var out []receipt.Download
+	for _, leg := range packed.Legs {
+		for _, f := range leg.Files {
+			out = append(out, receipt.Download{Name: f.Name, Leg: leg.ID, Ref: f.Ref, Encrypted: f.Encrypted})
+		}
+	}
+	return out
+}

@@ -1,0 +1,72 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+)
+
+// Memory weights of the steps, in bytes: what an attempt may hold at its peak. Their sum
+// over the attempts that run at once stays under the worker's budget.
+const (
+	fetchWeight     = 96 << 20 // four slices: a page in hand and a run being sorted each
+	transformWeight = 96 << 20 // one run-merge, the largest record, the compressor
+	encryptWeight   = 32 << 20
+	deliverWeight   = 8 << 20
+)
+
+// Run holds the activities of ReportRun and the ports they call.
+type Run struct {
+	Stage    *Stage
+	Book     *Book
+	Ledger   Ledger
+	Accounts Accounts
+	Adapters Adapters
+	Runs     Executions
+	Now      func() time.Time
+	Memory   *semaphore.Weighted // bytes, shared by every step of the process
+}
+
+// hold waits for a share of the process's memory budget.
+func (a *Run) hold(ctx context.Context, bytes int64) (release func(), err error) {
+	if err := a.Memory.Acquire(ctx, bytes); err != nil {
+		return nil, fmt.Errorf("wait for memory: %w", err)
+	}
+	return func() { a.Memory.Release(bytes) }, nil
+}
+
+// plan reads back what the plan step fixed.
+func (a *Run) plan(ctx context.Context, ref Ref) (Plan, error) {
+	var p Plan
+	err := a.Stage.GetJSON(ctx, ref, &p)
+	return p, err
+}
+
+// digest names a step's result by everything that went into it: inputs, effective
+// settings and the step's own version. Equal digests mean equal results.
+func digest(step string, inputs ...any) (string, error) {
+	h := sha256.New()
+	fmt.Fprintln(h, step)
+	for _, in := range inputs {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return "", fault.New(fault.InvalidSpec, "digest of %s: %w", step, err)
+		}
+		_, _ = h.Write(append(b, '\n'))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16]), nil
+}
+
+// pagesPrefix holds the source pages of a window; it is removed when the run is done.
+func pagesPrefix(d contract.Delivery) string { return "pages/" + d.Key() }
+
+// artefactsPrefix holds what a window was rendered and encrypted to; it is kept.
+func artefactsPrefix(d contract.Delivery) string { return "artefacts/" + d.Key() }

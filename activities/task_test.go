@@ -1,0 +1,78 @@
+package activities_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/activities"
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/ledger"
+	"transporter/internal/seal"
+	"transporter/internal/store"
+	"transporter/internal/task"
+)
+
+// schedules records what a scheduler is asked for; the real one is tested against a
+// server in package temporalx.
+type schedules struct {
+	applied map[string]account.Task
+	fail    error
+}
+
+func (s *schedules) Apply(_ context.Context, accountID string, t account.Task, _ string) error {
+	if s.fail == nil {
+		s.applied[accountID+"/"+t.ID] = t
+	}
+	return s.fail
+}
+
+func (s *schedules) Remove(_ context.Context, accountID, taskID string) error {
+	delete(s.applied, accountID+"/"+taskID)
+	return s.fail
+}
+
+func TestTaskStepsAgree(t *testing.T) {
+	ctx := context.Background()
+	st, err := store.Open(ctx, "file://"+t.TempDir())
+	require.NoError(t, err)
+	ring, err := seal.GenerateRing("k")
+	require.NoError(t, err)
+	book := ledger.New(st, seal.NewBox(ring))
+	fired := &schedules{applied: map[string]account.Task{}}
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	steps := &activities.Tasks{Ledger: book, Scheduler: fired, Now: func() time.Time { return now }}
+
+	in := contract.TaskApplyIn{Account: "acme", Note: "created", Task: account.Task{
+		Meta: account.Meta{ID: "t", Version: 1, UpdatedAt: now.Add(-time.Hour)}, State: account.TaskEnabled, Generation: 1,
+		Spec: task.Spec{Report: "msg.messages"},
+	}}
+	fired.fail = errors.New("server is away")
+	require.Error(t, steps.Apply(ctx, in))
+	fired.fail = nil
+	require.NoError(t, steps.Apply(ctx, in), "the retry finishes what the first attempt began")
+	require.NoError(t, steps.Apply(ctx, in), "and a third changes nothing")
+	entries, err := book.Entries(ctx, "acme", "t")
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+	require.Equal(t, in.Task.UpdatedAt, entries[0].EffectiveFrom)
+	require.Equal(t, ledger.Enabled, entries[0].State)
+	require.Equal(t, in.Task, fired.applied["acme/t"])
+
+	gone := contract.TaskRemoveIn{Account: "acme", Task: "t", Note: "deleted"}
+	require.NoError(t, steps.Remove(ctx, gone))
+	now = now.Add(time.Minute)
+	require.NoError(t, steps.Remove(ctx, gone))
+	entries, err = book.Entries(ctx, "acme", "t")
+	require.NoError(t, err)
+	require.Len(t, entries, 2)
+	require.Equal(t, ledger.Deleted, entries[1].State)
+	require.Equal(t, 1, entries[1].Generation)
+	require.Empty(t, fired.applied)
+
+	require.NoError(t, steps.Remove(ctx, contract.TaskRemoveIn{Account: "acme", Task: "never"}))
+}

@@ -1,0 +1,186 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/report"
+	"transporter/internal/source"
+	"transporter/internal/staging"
+	"transporter/internal/task"
+	"transporter/internal/transform"
+)
+
+// TransformCursor is the heartbeat of transform: the parts that are staged. An attempt
+// renders from the first record again, since parts depend on all rows before them; it
+// costs processor time only.
+type TransformCursor struct {
+	Parts   int   `json:"parts"`
+	Entries int64 `json:"entries"`
+}
+
+// RenderIndex lists the rendered parts of a window: bodies without their heads.
+type RenderIndex struct {
+	Parts []RenderedPart `json:"parts"`
+}
+
+// RenderedPart is one part's body.
+type RenderedPart struct {
+	Body    Ref   `json:"body"`
+	Part    int   `json:"part"`
+	Entries int64 `json:"entries"`
+	Rows    int64 `json:"rows"`
+}
+
+// namedQuarantine is how many quarantined records an error names; the rest is counted.
+const namedQuarantine = 3
+
+// Transform renders the staged records to the task's format, in parts, and returns a
+// reference to the list of parts. The same staged pages give the same bytes. Every record
+// that was kept must have been read, and none may be in quarantine: otherwise the run is
+// red and nothing is delivered. A rendering that is committed is not made again.
+func (a *Run) Transform(ctx context.Context, in contract.StepIn) (contract.TransformOut, error) {
+	pulse, running, stop := startPulse[TransformCursor](ctx)
+	defer stop()
+	out, err := a.transform(running, in, pulse)
+	return out, toTemporal(interrupted(running, err))
+}
+
+func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse[TransformCursor]) (out contract.TransformOut, err error) {
+	plan, err := a.plan(ctx, in.Plan)
+	if err != nil {
+		return out, err
+	}
+	job, err := jobOf(&plan)
+	if err != nil {
+		return out, err
+	}
+	key, err := digest("transform/1", in.Fetched.SHA256, job.Report.ID, plan.Version, job.Params, job.Format, job.Formatting,
+		plan.Spec.Zone, job.SplitEntries, plan.Window)
+	if err != nil {
+		return out, err
+	}
+	prefix := artefactsPrefix(plan.Delivery) + "/rendered-" + key
+	commit := prefix + "/commit"
+	if done, err := a.Stage.Committed(ctx, commit, &out); err != nil || done {
+		return out, err
+	}
+	release, err := a.hold(ctx, transformWeight)
+	if err != nil {
+		return out, err
+	}
+	defer release()
+	var fetched FetchIndex
+	if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
+		return out, err
+	}
+	parts := &partSink{stage: a.Stage, prefix: prefix, pulse: pulse}
+	result, err := transform.Render(ctx, job, staged{stage: a.Stage, index: fetched}, parts)
+	if err != nil {
+		return out, err
+	}
+	if err := complete(result, total(fetched.Streams[len(fetched.Streams)-1])); err != nil {
+		return out, err
+	}
+	out = contract.TransformOut{Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes}
+	if out.Index, err = a.Stage.PutJSON(ctx, prefix+"/index", parts.index); err != nil {
+		return out, err
+	}
+	return out, a.settle(ctx, commit, &out)
+}
+
+// jobOf turns the plan into what the renderer needs.
+func jobOf(plan *Plan) (job transform.Job, err error) {
+	def, err := report.Get(plan.Spec.Report, plan.Version)
+	if err != nil {
+		return job, err
+	}
+	zone, err := task.Zone(plan.Spec.Zone)
+	if err != nil {
+		return job, err
+	}
+	return transform.Job{
+		Report: def, Params: plan.Spec.Parameters, Format: plan.Spec.Format, Formatting: plan.Spec.Formatting,
+		AccountID: plan.PlatformAccount, From: plan.Window.From, To: plan.Window.To, Zone: zone,
+		SplitEntries: plan.Spec.Parts.Entries,
+	}, nil
+}
+
+// complete refuses a rendering that lost or held back records.
+func complete(r transform.Result, fetched source.Counts) error {
+	if n := len(r.Quarantined); n > 0 {
+		named := make([]string, 0, namedQuarantine)
+		for _, q := range r.Quarantined[:min(n, namedQuarantine)] {
+			named = append(named, fmt.Sprintf("%s (%s: %s)", q.RecordID, q.Column, q.Reason))
+		}
+		return fault.New(fault.Incomplete, "%d of %d records are in quarantine: %s", n, r.Entries, strings.Join(named, ", ")).
+			WithFix("have the records looked at, then resume the run")
+	}
+	if r.Entries != fetched.Kept {
+		return fault.New(fault.CountMismatch, "%d records were staged, %d were rendered", fetched.Kept, r.Entries).
+			WithFix("resume the run; if it lasts, the staged pages are damaged")
+	}
+	return nil
+}
+
+// staged gives the renderer the staged streams.
+type staged struct {
+	stage *Stage
+	index FetchIndex
+}
+
+// Records implements transform.Inputs.
+func (s staged) Records(ctx context.Context, resource string) iter.Seq2[source.Record, error] {
+	for _, stream := range s.index.Streams {
+		if stream.Resource == resource {
+			return s.stage.Records(ctx, stream.Slices)
+		}
+	}
+	return func(yield func(source.Record, error) bool) {
+		yield(source.Record{}, fault.New(fault.Corrupt, "resource %s was not staged for this run", resource))
+	}
+}
+
+// partSink stages the bodies of the parts.
+type partSink struct {
+	stage  *Stage
+	prefix string
+	pulse  *pulse[TransformCursor]
+	index  RenderIndex
+	bytes  int64
+}
+
+// Create implements transform.PartSink.
+func (s *partSink) Create(ctx context.Context, part int) (transform.PartWriter, error) {
+	w, err := s.stage.Create(ctx, fmt.Sprintf("%s/part-%04d", s.prefix, part))
+	if err != nil {
+		return nil, err
+	}
+	return &partWriter{Writer: w, body: w, sink: s}, nil
+}
+
+type partWriter struct {
+	io.Writer
+	body *staging.Writer
+	sink *partSink
+}
+
+// Commit implements transform.PartWriter.
+func (w *partWriter) Commit(ctx context.Context, info transform.PartInfo) error {
+	ref, err := w.body.Commit(ctx)
+	if err != nil {
+		return err
+	}
+	w.sink.index.Parts = append(w.sink.index.Parts, RenderedPart{Body: ref, Part: info.Part, Entries: info.Entries, Rows: info.Rows})
+	w.sink.bytes += ref.Size
+	w.sink.pulse.move(func(c *TransformCursor) { c.Parts, c.Entries = c.Parts+1, c.Entries+info.Entries })
+	return nil
+}
+
+// Abort implements transform.PartWriter.
+func (w *partWriter) Abort() { w.body.Abort() }

@@ -1,0 +1,68 @@
+package devstack
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+)
+
+// Ports are where the stack listens, all on 127.0.0.1.
+type Ports struct {
+	Temporal, UI    int
+	API, Codec      int
+	Sandbox, Domain int
+	SFTP            int
+	WorkerMetrics   int
+	TemporalHTTP    int
+	APIMetrics      int
+	CodecMetrics    int
+}
+
+// FixedPorts are those of the documentation: api 8088, Temporal 7233, its UI 8233, the
+// sandbox 8443 and 8480.
+func FixedPorts() Ports {
+	return Ports{
+		Temporal: 7233, UI: 8233, API: 8088, Codec: 8089, Sandbox: 8443, Domain: 8480,
+		SFTP: 2222, WorkerMetrics: 9401, TemporalHTTP: 7243, APIMetrics: 9402, CodecMetrics: 9403,
+	}
+}
+
+// FreePorts asks the system for ports that nobody listens on, for tests that run beside
+// each other.
+func FreePorts() (Ports, error) {
+	var p Ports
+	for _, port := range p.all() {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return p, fmt.Errorf("find a free port: %w", err)
+		}
+		// Held until all are found, so that none is given twice.
+		defer l.Close()
+		*port = l.Addr().(*net.TCPAddr).Port
+	}
+	return p, nil
+}
+
+// Check returns an error that names the first port that somebody else listens on.
+func (p Ports) Check() error {
+	for _, port := range p.all() {
+		l, err := net.Listen("tcp", Local(*port))
+		if err != nil {
+			return fmt.Errorf("port %d is taken: stop the program that listens there (an earlier demo?), then try again", *port)
+		}
+		if err := l.Close(); err != nil {
+			return fmt.Errorf("free port %d: %w", *port, err)
+		}
+	}
+	return nil
+}
+
+func (p *Ports) all() []*int {
+	return []*int{
+		&p.Temporal, &p.UI, &p.API, &p.Codec, &p.Sandbox, &p.Domain, &p.SFTP,
+		&p.WorkerMetrics, &p.TemporalHTTP, &p.APIMetrics, &p.CodecMetrics,
+	}
+}
+
+// Local returns the loopback address of a port.
+func Local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

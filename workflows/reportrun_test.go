@@ -1,0 +1,298 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/stretchr/testify/suite"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+)
+
+// runSuite drives ReportRun in virtual time with steps whose answers each test changes.
+type runSuite struct {
+	suite.Suite
+	testsuite.WorkflowTestSuite
+	env    *testsuite.TestWorkflowEnvironment
+	steps  steppers
+	calls  map[string]int
+	record contract.RecordIn
+}
+
+// steppers are the steps as a test wants them; the defaults succeed.
+type steppers struct {
+	plan    func(contract.PlanIn) (contract.PlanOut, error)
+	fetch   func() (contract.FetchOut, error)
+	encrypt func() (contract.EncryptOut, error)
+	upload  func(leg string) error
+	verify  func(leg string) error
+	record  func() error
+}
+
+func TestReportRun(t *testing.T) { suite.Run(t, new(runSuite)) }
+
+var testWindow = contract.Span{From: 1_700_000_000_000, To: 1_700_086_400_000}
+
+func (s *runSuite) SetupTest() {
+	s.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	s.env = s.NewTestWorkflowEnvironment()
+	s.calls, s.record = map[string]int{}, contract.RecordIn{}
+	ok := func(string) error { return nil }
+	s.steps = steppers{
+		plan: func(contract.PlanIn) (contract.PlanOut, error) { return s.planOut(), nil },
+		fetch: func() (contract.FetchOut, error) {
+			return contract.FetchOut{Index: contract.Ref{Key: "pages"}, SourceTotal: 10, Fetched: 10, Kept: 9}, nil
+		},
+		encrypt: func() (contract.EncryptOut, error) {
+			return contract.EncryptOut{Index: contract.Ref{Key: "packed"}, Files: 2, Bytes: 200}, nil
+		},
+		upload: ok, verify: ok,
+		record: func() error { return nil },
+	}
+	s.env.RegisterWorkflowWithOptions(Options{}.ReportRun, workflow.RegisterOptions{Name: contract.WorkflowReportRun})
+	s.register()
+}
+
+func (s *runSuite) planOut() contract.PlanOut {
+	return contract.PlanOut{
+		Plan: contract.Ref{Key: "plan"}, Window: testWindow, WindowTxt: "2023-11-14", Report: "msg.messages@1.0",
+		Title: "Messaging messages", Format: "csv",
+		Legs: []contract.LegOut{{ID: "a", Kind: "store", Title: "store: kept"}, {ID: "b", Kind: "sftp", Title: "sftp: partner"}},
+	}
+}
+
+func (s *runSuite) register() {
+	add := func(name string, fn any) {
+		s.env.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
+	}
+	add(contract.ActivityPlan, func(_ context.Context, in contract.PlanIn) (contract.PlanOut, error) {
+		s.calls["plan"]++
+		return s.steps.plan(in)
+	})
+	add(contract.ActivityFetch, func(context.Context, contract.StepIn) (contract.FetchOut, error) {
+		s.calls["fetch"]++
+		return s.steps.fetch()
+	})
+	add(contract.ActivityTransform, func(context.Context, contract.StepIn) (contract.TransformOut, error) {
+		return contract.TransformOut{Index: contract.Ref{Key: "rendered"}, Parts: 2, Entries: 9, Rows: 90, Bytes: 900}, nil
+	})
+	add(contract.ActivityEncrypt, func(context.Context, contract.StepIn) (contract.EncryptOut, error) { return s.steps.encrypt() })
+	add(contract.ActivityUpload, func(_ context.Context, in contract.LegIn) (contract.UploadOut, error) {
+		s.calls["upload "+in.Leg]++
+		return contract.UploadOut{Files: 2, Bytes: 200}, s.steps.upload(in.Leg)
+	})
+	add(contract.ActivityVerify, func(_ context.Context, in contract.LegIn) (contract.VerifyOut, error) {
+		s.calls["verify "+in.Leg]++
+		return contract.VerifyOut{Asked: 3, Reached: 3}, s.steps.verify(in.Leg)
+	})
+	add(contract.ActivityPublish, func(_ context.Context, in contract.LegIn) (contract.PublishOut, error) {
+		s.calls["publish "+in.Leg]++
+		return contract.PublishOut{Location: "there", Files: 2}, nil
+	})
+	add(contract.ActivityReceipt, func(_ context.Context, in contract.ReceiptIn) error {
+		s.calls["receipt "+in.Leg]++
+		return nil
+	})
+	add(contract.ActivityRecord, func(_ context.Context, in contract.RecordIn) error {
+		s.calls["record"]++
+		s.record = in
+		return s.steps.record()
+	})
+	add(contract.ActivityClean, func(context.Context, contract.StepIn) error {
+		s.calls["clean"]++
+		return nil
+	})
+}
+
+func (s *runSuite) run() (contract.RunResult, error) {
+	s.env.ExecuteWorkflow(contract.WorkflowReportRun, contract.RunInput{Account: "a1", Task: "t1", Generation: 1})
+	s.Require().True(s.env.IsWorkflowCompleted())
+	var out contract.RunResult
+	if err := s.env.GetWorkflowError(); err != nil {
+		return out, err
+	}
+	return out, s.env.GetWorkflowResult(&out)
+}
+
+func final(kind fault.Kind, text string) error {
+	return temporal.NewNonRetryableApplicationError(text, string(kind), nil)
+}
+
+func (s *runSuite) TestGreenRunDeliversEveryLegAndCleans() {
+	out, err := s.run()
+	s.Require().NoError(err)
+	s.Equal(contract.RunResult{Outcome: contract.OutcomeDelivered, Window: testWindow, Files: 2, Rows: 90, Bytes: 200}, out)
+	for _, call := range []string{"receipt a", "receipt b", "record", "clean"} {
+		s.Equal(1, s.calls[call], call)
+	}
+	s.Equal(contract.OutcomeDelivered, s.record.Outcome)
+	s.Len(s.record.Steps, 4+2*4)
+	for _, step := range s.record.Steps {
+		s.Equal(stepDone, step.State, "%s %s", step.Name, step.Leg)
+	}
+}
+
+func (s *runSuite) TestOneDeadLegHoldsUpNoOther() {
+	s.steps.upload = func(leg string) error {
+		if leg == "b" {
+			return errors.New("connection refused")
+		}
+		return nil
+	}
+	delivered := time.Time{}
+	s.env.SetOnActivityCompletedListener(func(info *activity.Info, _ converter.EncodedValue, err error) {
+		if info.ActivityType.Name == contract.ActivityReceipt && err == nil {
+			delivered = s.env.Now()
+		}
+	})
+	start := s.env.Now()
+	_, err := s.run()
+	s.Require().ErrorContains(err, "connection refused")
+	s.Less(delivered.Sub(start), time.Minute, "the healthy leg is delivered at once")
+	// The test environment gives up after ten attempts; the budget itself is legBudget.
+	s.Equal(10, s.calls["upload b"], "the dead one is tried again and again")
+	s.Equal(1, s.calls["receipt a"])
+	s.Zero(s.calls["receipt b"])
+	s.Equal(contract.OutcomeFailed, s.record.Outcome)
+	s.Zero(s.calls["clean"], "a red run keeps its pages for the next attempt")
+}
+
+func (s *runSuite) TestSpoiltBytesAreSentAgainThreeTimes() {
+	s.steps.verify = func(leg string) error {
+		if leg == "b" {
+			return final(fault.IntegrityMismatch, "other bytes")
+		}
+		return nil
+	}
+	_, err := s.run()
+	s.Require().ErrorContains(err, "other bytes")
+	s.Equal(maxSends, s.calls["upload b"])
+	s.Equal(1, s.calls["upload a"])
+	s.Zero(s.calls["publish b"])
+}
+
+func (s *runSuite) TestSpoiltOnceIsGreen() {
+	first := true
+	s.steps.verify = func(leg string) error {
+		if leg == "b" && first {
+			first = false
+			return final(fault.IntegrityMismatch, "other bytes")
+		}
+		return nil
+	}
+	_, err := s.run()
+	s.Require().NoError(err)
+	s.Equal(2, s.calls["upload b"])
+}
+
+func (s *runSuite) TestDuplicateEndsWithoutReadingTheSource() {
+	s.steps.plan = func(contract.PlanIn) (contract.PlanOut, error) {
+		out := s.planOut()
+		out.Skip, out.SkipWhy = contract.OutcomeDuplicate, "delivered already"
+		return out, nil
+	}
+	out, err := s.run()
+	s.Require().NoError(err)
+	s.Equal(contract.OutcomeDuplicate, out.Outcome)
+	s.Zero(s.calls["fetch"])
+	s.Equal("delivered already", s.record.Error)
+}
+
+func (s *runSuite) TestWindowThatIsNotOverIsWaitedForAndPlannedAnew() {
+	due := s.env.Now().Add(3 * time.Hour)
+	s.steps.plan = func(contract.PlanIn) (contract.PlanOut, error) {
+		out := s.planOut()
+		out.NotBefore = due
+		return out, nil
+	}
+	_, err := s.run()
+	s.Require().NoError(err)
+	s.Equal(2, s.calls["plan"])
+	s.False(s.env.Now().Before(due))
+}
+
+func (s *runSuite) TestNominalTimeIsTheScheduledOne() {
+	nominal := time.Date(2026, time.November, 20, 6, 0, 0, 0, time.UTC)
+	s.Require().NoError(s.env.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(scheduledAt.ValueSet(nominal))))
+	s.steps.plan = func(in contract.PlanIn) (contract.PlanOut, error) {
+		s.True(in.Nominal.Equal(nominal))
+		return s.planOut(), nil
+	}
+	_, err := s.run()
+	s.Require().NoError(err)
+}
+
+func (s *runSuite) TestEveryRedRunIsRecordedWithItsKind() {
+	for kind, outcome := range map[fault.Kind]string{
+		fault.CountMismatch: contract.OutcomeFailed,
+		fault.Incomplete:    contract.OutcomeIncomplete,
+		fault.Expired:       contract.OutcomeExpired,
+	} {
+		s.SetupTest()
+		s.steps.fetch = func() (contract.FetchOut, error) { return contract.FetchOut{}, final(kind, "why it is red") }
+		_, err := s.run()
+		var app *temporal.ApplicationError
+		s.Require().ErrorAs(err, &app)
+		s.Equal(string(kind), app.Type())
+		s.Equal("why it is red", app.Message())
+		s.Equal(outcome, s.record.Outcome)
+		s.Equal("why it is red", s.record.Error)
+		s.Equal(string(kind), s.record.ErrorKind)
+	}
+}
+
+func (s *runSuite) TestGreenDeliveryWithoutRecordIsRed() {
+	s.steps.record = func() error { return final(fault.Corrupt, "the store lost it") }
+	_, err := s.run()
+	s.Require().ErrorContains(err, "the store lost it")
+	s.Zero(s.calls["clean"])
+}
+
+func (s *runSuite) TestCancelledRunIsRecorded() {
+	s.steps.upload = func(string) error { return errors.New("down") }
+	s.env.RegisterDelayedCallback(s.env.CancelWorkflow, time.Hour)
+	_, err := s.run()
+	s.Require().Error(err)
+	s.Equal(1, s.calls["record"])
+	s.Equal(contract.OutcomeFailed, s.record.Outcome)
+}
+
+func (s *runSuite) TestDeliveredLegIsNotSentAgain() {
+	s.steps.plan = func(contract.PlanIn) (contract.PlanOut, error) {
+		out := s.planOut()
+		out.Legs[0].Delivered = true
+		return out, nil
+	}
+	_, err := s.run()
+	s.Require().NoError(err)
+	s.Zero(s.calls["upload a"])
+	s.Equal(1, s.calls["receipt b"])
+}
+
+func (s *runSuite) TestEmptyWindowWithoutFilesStillHasReceipts() {
+	s.steps.encrypt = func() (contract.EncryptOut, error) {
+		return contract.EncryptOut{Index: contract.Ref{Key: "packed"}}, nil
+	}
+	_, err := s.run()
+	s.Require().NoError(err)
+	s.Zero(s.calls["upload a"])
+	s.Equal(1, s.calls["receipt a"])
+}
+
+func TestMessageIsWhatAPersonShouldRead(t *testing.T) {
+	app := temporal.NewApplicationError("the disk is full", string(fault.StorageFull))
+	require.Equal(t, "the disk is full", message(app))
+	require.Equal(t, "the disk is full; the disk is full", message(errors.Join(app, app)))
+	require.Equal(t, "plain", message(errors.New("plain")))
+}
