@@ -102,10 +102,10 @@ func testCut(t *testing.T, p Peer) {
 	if p.Cut == nil {
 		t.Skip("this place has no connection")
 	}
-	src := newSource(noise(39, 20*mib))
+	src := newSource(noise(39, 8*mib))
 	cut := false
 	src.at = func(offset int64) {
-		if offset >= 15*mib && !cut {
+		if offset >= 6*mib && !cut {
 			cut = true
 			p.Cut()
 		}
@@ -119,6 +119,6 @@ func testCut(t *testing.T, p Peer) {
 	deliver(t, p, f, tokenA)
 	requireHolds(t, p, "report.csv", src.content)
 	if p.Resumes {
-		require.Less(t, src.read.Load(), int64(8*mib), "the upload began again")
+		require.Less(t, src.read.Load(), int64(5*mib), "the upload began again")
 	}
 }

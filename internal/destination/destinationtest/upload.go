@@ -34,6 +34,9 @@ func testDelivers(t *testing.T, p Peer) {
 			src := newSource(noise(uint64(i), c.size))
 			deliver(t, p, src.file(c.name), tokenA)
 			requireHolds(t, p, c.name, src.content)
+			if p.Highest < destination.Bytes {
+				return
+			}
 			r, err := connect(t, p).Open(t.Context(), c.name)
 			require.NoError(t, err)
 			defer r.Close()
@@ -77,12 +80,12 @@ func interrupt(t *testing.T, p Peer, src *source, name string, offset int64) {
 }
 
 func testResume(t *testing.T, p Peer) {
-	src := newSource(noise(2, 20*mib))
-	interrupt(t, p, src, "report.csv", 15*mib)
+	src := newSource(noise(2, 8*mib))
+	interrupt(t, p, src, "report.csv", 6*mib)
 	deliver(t, p, src.file("report.csv"), tokenA)
 	requireHolds(t, p, "report.csv", src.content)
 	if p.Resumes {
-		require.Less(t, src.read.Load(), int64(8*mib), "the upload began again")
+		require.Less(t, src.read.Load(), int64(5*mib), "the upload began again")
 	}
 }
 
@@ -152,7 +155,7 @@ func testBadSource(t *testing.T, p Peer) {
 
 func testCancelled(t *testing.T, p Peer) {
 	ctx, cancel := context.WithCancel(t.Context())
-	src := newSource(noise(10, 20*mib))
+	src := newSource(noise(10, 8*mib))
 	src.at = func(offset int64) {
 		if offset >= 4*mib {
 			cancel()

@@ -33,6 +33,7 @@ func TestContractEmbedded(t *testing.T) {
 }
 
 func TestNewNamesTheWrongField(t *testing.T) {
+	locked := secret(clientKey(t, "opens it"))
 	good := Config{Host: "sftp.example.com", User: "u", Password: secret("p"), Dial: dialAny}
 	cases := []struct {
 		name, field string
@@ -44,9 +45,9 @@ func TestNewNamesTheWrongField(t *testing.T) {
 		{"no user", "user", func(c *Config) { c.User = "" }},
 		{"no credentials", "credentials", func(c *Config) { c.Password = nil }},
 		{"key that is none", "credentials.privateKey", func(c *Config) { c.PrivateKey = secret("PuTTY-User-Key-File-3") }},
-		{"locked key", "credentials.passphrase", func(c *Config) { c.PrivateKey = secret(clientKey(t, "opens it")) }},
+		{"locked key", "credentials.passphrase", func(c *Config) { c.PrivateKey = locked }},
 		{"wrong passphrase", "credentials.passphrase", func(c *Config) {
-			c.PrivateKey, c.Passphrase = secret(clientKey(t, "opens it")), secret("does not")
+			c.PrivateKey, c.Passphrase = locked, secret("does not")
 		}},
 		{"pin", "hostKeys", func(c *Config) { c.HostKeys = []string{"12:34:56"} }},
 		{"certificate authority", "hostKeys", func(c *Config) {

@@ -1,0 +1,250 @@
+package sftp
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/pem"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/ssh"
+
+	"transporter/internal/destination"
+	"transporter/internal/destination/destinationtest"
+	"transporter/internal/fault"
+)
+
+const realToken = "00112233445566aa"
+
+func TestContractOpenSSH(t *testing.T) { contractOpenSSH(t, "", destination.Bytes) }
+
+// Without the right to read nothing can be compared, and nothing may be lost by that.
+func TestContractOpenSSHWithoutReading(t *testing.T) {
+	contractOpenSSH(t, "-P read,readdir", destination.Size)
+}
+
+func contractOpenSSH(t *testing.T, flags string, highest destination.Level) {
+	server := startOpenSSH(t, flags)
+	destinationtest.Run(t, func(t *testing.T) destinationtest.Peer {
+		name := "case" + strings.ToLower(rand.Text())
+		server.folder(t, name, 0o700)
+		var line cutter
+		config := server.clientConfig(name)
+		config.Dial = line.dial
+		peer := folderPeer(mustNew(t, config), filepath.Join(server.jail, name))
+		peer.Cut = line.cut
+		peer.Forbidden = mustNew(t, server.clientConfig("locked"))
+		peer.Highest, peer.Resumes = highest, highest == destination.Bytes
+		plant := peer.Plant
+		peer.Plant = func(t *testing.T, file string, content []byte) {
+			plant(t, file, content)
+			run(t, "", "chown", server.user, filepath.Join(server.jail, name, file))
+		}
+		return peer
+	})
+}
+
+// cutter dials, and breaks what it dialled on demand.
+type cutter struct {
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+func (c *cutter) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := dialAny(ctx, network, address)
+	if err == nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.conns = append(c.conns, conn)
+	}
+	return conn, err
+}
+
+func (c *cutter) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, conn := range c.conns {
+		conn.Close()
+	}
+	c.conns = nil
+}
+
+func TestOpenSSHLogin(t *testing.T) {
+	server := startOpenSSH(t, "")
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	block, err := ssh.MarshalPrivateKey(rsaKey, "")
+	require.NoError(t, err)
+	cases := []struct {
+		name, key, passphrase, password string
+		want                            fault.Kind
+	}{
+		{name: "password", password: testPassword},
+		{name: "wrong password", password: "not the password", want: fault.AuthFailed},
+		{name: "Ed25519 key", key: clientKey(t, "")},
+		{name: "Ed25519 key with passphrase", key: clientKey(t, "opens it"), passphrase: "opens it"},
+		{name: "RSA key", key: string(pem.EncodeToMemory(block))},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			config := server.clientConfig("outbox")
+			config.Password, config.PrivateKey, config.Passphrase = secret(c.password), secret(c.key), secret(c.passphrase)
+			if c.key != "" {
+				server.authorize(t, c.key, c.passphrase)
+			}
+			s, err := mustNew(t, config).Connect(t.Context())
+			require.Equal(t, c.want, fault.KindOf(err), "%v", err)
+			if err == nil {
+				require.NoError(t, s.Close())
+			}
+		})
+	}
+	t.Run("wrong host key", func(t *testing.T) {
+		config := server.clientConfig("outbox")
+		config.HostKeys = []string{"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
+		_, err := mustNew(t, config).Connect(t.Context())
+		require.True(t, fault.Is(err, fault.PermissionDenied), "%v", err)
+		require.ErrorContains(t, err, ssh.FingerprintSHA256(server.hostKey))
+		require.ErrorContains(t, err, config.HostKeys[0])
+	})
+}
+
+func TestOpenSSHWriteOnlyFolder(t *testing.T) {
+	server := startOpenSSH(t, "")
+	caps, err := mustNew(t, server.clientConfig("drop")).Probe(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, destination.Capabilities{Atomic: true, Highest: destination.Bytes}, caps)
+}
+
+func TestOpenSSHThatAllowsLittle(t *testing.T) {
+	server := startOpenSSH(t, "-P read,readdir,remove,posix-rename,fsync")
+	d := mustNew(t, server.clientConfig("outbox"))
+	caps, err := d.Probe(t.Context())
+	require.NoError(t, err)
+	require.True(t, caps.Atomic)
+	require.Equal(t, destination.Size, caps.Highest)
+	notes := strings.Join(caps.Notes, "; ")
+	for _, text := range []string{"read back", "removed", "flush"} {
+		require.Contains(t, notes, text)
+	}
+	s, err := d.Connect(t.Context())
+	require.NoError(t, err)
+	defer s.Close()
+	f, content := realFile("report.csv", 1<<20)
+	ctx := t.Context()
+	require.NoError(t, s.Upload(ctx, f, realToken, func(int64) {}))
+	level, err := s.Verify(ctx, f, realToken, destination.Bytes)
+	require.NoError(t, err)
+	require.Equal(t, destination.Size, level)
+	require.NoError(t, s.Publish(ctx, f, realToken, false))
+	require.NoError(t, s.Publish(ctx, f, realToken, false))
+	got, err := os.ReadFile(filepath.Join(server.jail, "outbox", "report.csv"))
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(content, got))
+
+	other, _ := realFile("report.csv", 1<<10)
+	require.NoError(t, s.Upload(ctx, other, realToken, func(int64) {}))
+	err = s.Publish(ctx, other, realToken, false)
+	require.True(t, fault.Is(err, fault.Collision), "%v", err)
+	err = s.Publish(ctx, other, realToken, true)
+	require.True(t, fault.Is(err, fault.PermissionDenied), "%v", err)
+}
+
+func TestOpenSSHFullDisk(t *testing.T) {
+	server := startOpenSSH(t, "")
+	server.folder(t, "small", 0o700)
+	small := filepath.Join(server.jail, "small")
+	mountSmall(t, small)
+	server.folder(t, "small", 0o700)
+	ballast := filepath.Join(small, "ballast")
+	require.NoError(t, os.WriteFile(ballast, make([]byte, 5<<20), 0o600))
+
+	s, err := mustNew(t, server.clientConfig("small")).Connect(t.Context())
+	require.NoError(t, err)
+	defer s.Close()
+	f, content := realFile("report.csv", 5<<20)
+	var reached int64
+	err = s.Upload(t.Context(), f, realToken, func(offset int64) { reached = offset })
+	require.True(t, fault.Is(err, fault.StorageFull), "%v", err)
+	require.ErrorContains(t, err, "report.csv")
+
+	require.NoError(t, os.Remove(ballast))
+	begun := int64(-1)
+	require.NoError(t, s.Upload(t.Context(), f, realToken, func(offset int64) {
+		if begun < 0 {
+			begun = offset
+		}
+	}))
+	require.GreaterOrEqual(t, begun, reached, "the upload began again")
+	require.NoError(t, s.Publish(t.Context(), f, realToken, false))
+	got, err := os.ReadFile(filepath.Join(small, "report.csv"))
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(content, got))
+}
+
+func TestOpenSSHKilledDuringUpload(t *testing.T) {
+	server := startOpenSSH(t, "")
+	d := mustNew(t, server.clientConfig("outbox"))
+	f, content := realFile("report.csv", 8<<20)
+	s, err := d.Connect(t.Context())
+	require.NoError(t, err)
+	defer s.Close()
+	err = s.Upload(t.Context(), f, realToken, func(offset int64) {
+		if offset == 5<<20 {
+			server.stop()
+		}
+	})
+	require.True(t, fault.Is(err, fault.Upstream), "%v", err)
+	_, err = d.Connect(t.Context())
+	require.True(t, fault.Is(err, fault.Upstream), "%v", err)
+
+	server.start(t)
+	s, err = d.Connect(t.Context())
+	require.NoError(t, err)
+	defer s.Close()
+	begun := int64(-1)
+	require.NoError(t, s.Upload(t.Context(), f, realToken, func(offset int64) {
+		if begun < 0 {
+			begun = offset
+		}
+	}))
+	require.GreaterOrEqual(t, begun, int64(5<<20), "acknowledged bytes were sent again")
+	require.NoError(t, s.Publish(t.Context(), f, realToken, false))
+	got, err := os.ReadFile(filepath.Join(server.jail, "outbox", "report.csv"))
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(content, got))
+}
+
+// mountSmall puts a file system of 8 MiB on the folder.
+func mountSmall(t *testing.T, folder string) {
+	t.Helper()
+	out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder).CombinedOutput()
+	if err != nil {
+		needReal(t, "no small file system: "+string(out))
+	}
+	t.Cleanup(func() { exec.Command("umount", "--lazy", folder).Run() })
+}
+
+// realFile returns a file of random bytes.
+func realFile(name string, size int) (destination.File, []byte) {
+	content := make([]byte, size)
+	rand.Read(content)
+	sum := sha256.Sum256(content)
+	return destination.File{
+		Name: name, Size: int64(size), SHA256: hex.EncodeToString(sum[:]),
+		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(content[offset:])), nil
+		},
+	}, content
+}
