@@ -1,0 +1,186 @@
+package workflows_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+	"google.golang.org/protobuf/proto"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/temporalx"
+	"transporter/internal/temporalx/temporaltest"
+	"transporter/workflows"
+)
+
+// entityOnServer is one Account entity on a real server; its task steps are recorded
+// instead of done.
+type entityOnServer struct {
+	t      *testing.T
+	server *temporaltest.Server
+	client client.Client
+}
+
+func onServer(t *testing.T, o temporaltest.Options) *entityOnServer {
+	s := temporaltest.Start(t, o)
+	e := &entityOnServer{t: t, server: s, client: s.Client()}
+	s.Worker(e.client, contract.QueueWorkflows, func(r worker.Registry) {
+		r.RegisterWorkflowWithOptions(workflows.Options{}.Account, workflow.RegisterOptions{Name: contract.WorkflowAccount})
+		r.RegisterActivityWithOptions(func(contract.TaskApplyIn) error { return nil }, activity.RegisterOptions{Name: contract.ActivityTaskApply})
+		r.RegisterActivityWithOptions(func(contract.TaskRemoveIn) error { return nil }, activity.RegisterOptions{Name: contract.ActivityTaskRemove})
+	})
+	return e
+}
+
+// create starts the entity by update-with-start, as the API does.
+func (e *entityOnServer) create(ctx context.Context, in contract.CreateIn) error {
+	start := e.client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: contract.AccountID(in.Account), TaskQueue: contract.QueueWorkflows,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, contract.WorkflowAccount, contract.AccountState{})
+	handle, err := e.client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateName: contract.UpdateCreate, Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return handle.Get(ctx, nil)
+}
+
+func (e *entityOnServer) update(ctx context.Context, id, name string, in any) (out contract.Written, err error) {
+	handle, err := e.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: contract.AccountID(id), UpdateName: name, Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, &out)
+	}
+	return out, err
+}
+
+func (e *entityOnServer) runID(ctx context.Context, id string) string {
+	d, err := e.client.DescribeWorkflowExecution(ctx, contract.AccountID(id), "")
+	require.NoError(e.t, err)
+	return d.WorkflowExecutionInfo.Execution.RunId
+}
+
+// history returns the raw events of the newest execution, as the server stores them.
+func (e *entityOnServer) history(ctx context.Context, id string) *historypb.History {
+	var h historypb.History
+	it := e.client.GetWorkflowHistory(ctx, contract.AccountID(id), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for it.HasNext() {
+		event, err := it.Next()
+		require.NoError(e.t, err)
+		h.Events = append(h.Events, event)
+	}
+	return &h
+}
+
+func TestAccountOnServer(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	const canary = "Zanzibar-canary-7461"
+	e := onServer(t, temporaltest.Options{})
+	accounts := temporalx.NewAccounts(e.client)
+
+	_, err := accounts.Snapshot(ctx, "acme")
+	require.True(t, fault.Is(err, fault.NotFound), "%v", err)
+
+	in := contract.CreateIn{Write: contract.Write{IdemKey: "c1"}, Account: "acme", Description: canary}
+	require.NoError(t, e.create(ctx, in))
+	require.NoError(t, e.create(ctx, in), "a repeat is harmless")
+	_, err = e.update(ctx, "acme", contract.UpdatePutSource, contract.PutSourceIn{
+		Source: account.Source{Meta: account.Meta{ID: "src", Description: canary}, Secret: sealed(canary)},
+	})
+	require.NoError(t, err)
+
+	_, err = e.update(ctx, "acme", contract.UpdatePutSource, contract.PutSourceIn{
+		Write: contract.Write{IfVersion: 9}, Source: account.Source{Meta: account.Meta{ID: "src"}},
+	})
+	require.Equal(t, fault.Conflict, kindOf(t, err), "the kind survives the way to the caller: %v", err)
+	require.ErrorContains(t, err, "version 1, not 9")
+
+	s, err := accounts.Snapshot(ctx, "acme")
+	require.NoError(t, err)
+	require.Equal(t, canary, s.Sources["src"].Description)
+
+	t.Run("history is unreadable without keys", func(t *testing.T) {
+		h := e.history(ctx, "acme")
+		raw, err := proto.Marshal(h)
+		require.NoError(t, err)
+		require.NotContains(t, string(raw), canary)
+		require.Contains(t, string(raw), contract.UpdatePutSource, "control: names are in clear")
+		var got contract.CreateIn
+		for _, event := range h.Events {
+			if a := event.GetWorkflowExecutionUpdateAcceptedEventAttributes(); a != nil && a.AcceptedRequest.Input.Name == contract.UpdateCreate {
+				dc := temporalx.DataConverter(e.server.Keys, e.server.Namespace)
+				require.NoError(t, dc.FromPayloads(a.AcceptedRequest.Input.Args, &got))
+			}
+		}
+		require.Equal(t, canary, got.Description, "control: with the keys it is there")
+	})
+	t.Run("closing ends it", func(t *testing.T) {
+		_, err := e.update(ctx, "acme", contract.UpdateClose, contract.CloseIn{})
+		require.NoError(t, err)
+		require.NoError(t, e.client.GetWorkflow(ctx, contract.AccountID("acme"), "").Get(ctx, nil))
+		_, err = accounts.Snapshot(ctx, "acme")
+		require.True(t, fault.Is(err, fault.NotFound), "%v", err)
+	})
+}
+
+// Many callers write while the entity continues as new again and again: every answered
+// write is in the state, and none is applied twice.
+func TestContinueAsNewUnderLoad(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	e := onServer(t, temporaltest.Options{Dynamic: []string{"limit.historyCount.suggestContinueAsNew=60"}})
+	require.NoError(t, e.create(ctx, contract.CreateIn{Account: "acme"}))
+	first := e.runID(ctx, "acme")
+
+	const callers, each = 6, 25 // below the ten updates that one execution takes at once
+	var wg sync.WaitGroup
+	for c := range callers {
+		wg.Go(func() {
+			for i := range each {
+				id := fmt.Sprintf("d%d-%d", c, i)
+				put := contract.PutDestinationIn{Write: contract.Write{IdemKey: id}, Destination: account.Destination{Meta: account.Meta{ID: id}}}
+				if err := e.insist(ctx, contract.UpdatePutDestination, put); err != nil {
+					t.Errorf("%s: %v", id, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	s, err := temporalx.NewAccounts(e.client).Snapshot(ctx, "acme")
+	require.NoError(t, err)
+	require.Len(t, s.Destinations, callers*each)
+	for id, d := range s.Destinations {
+		require.Equal(t, 1, d.Version, "%s was applied twice", id)
+	}
+	require.NotEqual(t, first, e.runID(ctx, "acme"), "the load was to cause a new execution")
+}
+
+// insist repeats a write with the same key until it is answered, as the API does when an
+// execution ends under it.
+func (e *entityOnServer) insist(ctx context.Context, name string, in any) error {
+	for {
+		_, err := e.update(ctx, "acme", name, in)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		e.t.Logf("again after: %v", err)
+	}
+}
