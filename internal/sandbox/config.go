@@ -1,0 +1,103 @@
+// Package sandbox is a local look-alike of LivePerson's Conversational Cloud: domain
+// look-up, messaging history and account configuration, as strict as the published pages
+// say the real ones are and with their quirks (Messaging Interactions API, Domain API,
+// Users and Skills API). Where the pages are silent, docs in this package say what was
+// chosen.
+//
+//	srv, err := sandbox.New(sandbox.Config{Seed: 1, Conversations: 10_000, Accounts: …})
+//	http.Serve(tlsListener, srv.Handler())         // every service, by path
+//	http.Serve(plainListener, srv.DomainHandler()) // domain look-up and /_admin/
+//
+// The content is made up on the fly (package world) or read from files (package
+// recorded). Faults are switched on through the admin paths or Server.SetFaults.
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"transporter/internal/sandbox/oauth"
+)
+
+// Service names of the domain API that the sandbox serves.
+const (
+	ServiceHistory       = "msgHist"
+	ServiceConfiguration = "accountConfigReadOnly"
+)
+
+// Services lists the service names, in the order of the all-services answer.
+var Services = []string{ServiceHistory, ServiceConfiguration}
+
+// Key is an API key of an account. Services limits it; with none it may call all, and a
+// call it may not make is 403.
+type Key struct {
+	oauth.Key
+	Services []string
+}
+
+// Account is one platform account.
+type Account struct {
+	ID            string
+	Keys          []Key
+	Conversations int // over 13 months; 0 takes Config.Conversations
+}
+
+// Config says what a sandbox holds. The zero values of Now and RealNow are time.Now.
+type Config struct {
+	Seed          int64
+	Conversations int // an account's conversations over 13 months
+	Accounts      []Account
+	Records       string           // folder of recorded answers, served instead of a made-up world
+	Now           func() time.Time // the clock of data, lags and retention
+	RealNow       func() time.Time // the clock of signatures
+	Domain        string           // host:port of the TLS side for baseURI; empty: the request's host
+	Concurrency   int              // requests in flight before 429; 0 means no cap
+}
+
+// DefaultConversations is an account's size when nothing is said: a hundred a day.
+const DefaultConversations = 40_000
+
+// mostConversations keeps numbers of 13 months in 32 bits with room to spare.
+const mostConversations = 100_000_000
+
+// accountID is the form the platform's pages give for account ids.
+var accountID = regexp.MustCompile(`^[a-zA-Z0-9_]{1,20}$`)
+
+func (c *Config) complete() error {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.RealNow == nil {
+		c.RealNow = time.Now
+	}
+	if c.Conversations == 0 {
+		c.Conversations = DefaultConversations
+	}
+	if len(c.Accounts) == 0 {
+		return errors.New("accounts: at least one is needed")
+	}
+	c.Accounts = slices.Clone(c.Accounts)
+	seen := map[string]bool{}
+	for i := range c.Accounts {
+		a := &c.Accounts[i]
+		if !accountID.MatchString(a.ID) || seen[a.ID] {
+			return fmt.Errorf("accounts: id %q must be unique, 1 to 20 letters, digits or _", a.ID)
+		}
+		seen[a.ID] = true
+		if a.Conversations == 0 {
+			a.Conversations = c.Conversations
+		}
+		if a.Conversations < 1 || a.Conversations > mostConversations {
+			return fmt.Errorf("conversations: %d of account %s must be 1 to %d", a.Conversations, a.ID, mostConversations)
+		}
+		for _, k := range a.Keys {
+			if k.Consumer == "" || k.ConsumerSecret == "" || k.Token == "" || k.TokenSecret == "" {
+				return fmt.Errorf("accounts: every key of %s needs consumer key, its secret, token and its secret", a.ID)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package sandbox
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"sync"
+
+	"transporter/internal/sandbox/history"
+)
+
+// largestBody bounds what a search may send.
+const largestBody = 1 << 20
+
+// search is POST …/conversations/search. No match is 200 with an empty list.
+func (s *Server) search(w http.ResponseWriter, r *http.Request) {
+	body, p, ok := s.historyRequest(w, r)
+	if !ok {
+		return
+	}
+	q, sections, err := parseSearch(body, s.now())
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	q.Sort = p.sort
+	s.writePage(w, r, p, tenantOf(r).history.Search(q, s.now()), history.View{Sections: sections, Typed: p.typed})
+}
+
+// byConversation is POST …/conversations/conversation/search. An id that is unknown, out
+// of retention or not yet visible is 204. The record is never cut.
+func (s *Server) byConversation(w http.ResponseWriter, r *http.Request) {
+	body, p, ok := s.historyRequest(w, r)
+	if !ok {
+		return
+	}
+	var b struct {
+		ConversationID    string    `json:"conversationId"`
+		ContentToRetrieve *[]string `json:"contentToRetrieve"`
+	}
+	err := decodeStrict(body, &b)
+	if err == nil && b.ConversationID == "" {
+		err = fmt.Errorf("conversationId: is required")
+	}
+	sections, sectionErr := sectionsOf(b.ContentToRetrieve)
+	if err == nil {
+		err = sectionErr
+	}
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	hits := tenantOf(r).history.Conversation(b.ConversationID, s.now())
+	if hits.Len() == 0 {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	s.writePage(w, r, p, hits, history.View{Sections: sections, Typed: p.typed, Whole: true})
+}
+
+// byConsumer is POST …/conversations/consumer/search. status is documented as required,
+// but clients leave it out.
+func (s *Server) byConsumer(w http.ResponseWriter, r *http.Request) {
+	body, p, ok := s.historyRequest(w, r)
+	if !ok {
+		return
+	}
+	var b struct {
+		Consumer          string    `json:"consumer"`
+		Status            []string  `json:"status"`
+		ContentToRetrieve *[]string `json:"contentToRetrieve"`
+	}
+	err := decodeStrict(body, &b)
+	if err == nil && b.Consumer == "" {
+		err = fmt.Errorf("consumer: is required")
+	}
+	sections, sectionErr := sectionsOf(b.ContentToRetrieve)
+	if err == nil {
+		err = sectionErr
+	}
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	hits := tenantOf(r).history.Consumer(b.Consumer, b.Status, s.now())
+	s.writePage(w, r, p, hits, history.View{Sections: sections, Typed: p.typed})
+}
+
+// historyRequest checks what the three calls share.
+func (s *Server) historyRequest(w http.ResponseWriter, r *http.Request) (body []byte, p page, ok bool) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		writeError(w, http.StatusMethodNotAllowed, "method: must be POST")
+		return nil, p, false
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		writeError(w, http.StatusUnsupportedMediaType, "Content-Type: must be application/json")
+		return nil, p, false
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestBody))
+	if err == nil {
+		p, err = parsePage(r.URL.Query())
+	}
+	if err != nil {
+		writeError(w, http.StatusBadRequest, err.Error())
+		return nil, p, false
+	}
+	return body, p, true
+}
+
+// buffers holds page buffers; a page of a hundred records is about 1.5 MB.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// writePage writes one page, spoilt by the faults of the request if there are any.
+func (s *Server) writePage(w http.ResponseWriter, r *http.Request, p page, hits history.Hits, v history.View) {
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	f := spoilingOf(r)
+	rows, count, partial := f.rows(p, hits.Len())
+	b := appendMetadata((*buf)[:0], r, p, count, partial)
+	b = append(b, `,"conversationHistoryRecords":[`...)
+	for i, row := range rows {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		view := v
+		view.Cut = f.cutRecord && i == 0
+		b = hits.Append(b, row, view)
+	}
+	b = append(b, `]}`...)
+	*buf = b
+	writeBody(w, http.StatusOK, b)
+}

@@ -1,0 +1,90 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+
+	"transporter/internal/sandbox/history"
+	"transporter/internal/sandbox/oauth"
+	"transporter/internal/sandbox/recorded"
+	"transporter/internal/sandbox/world"
+)
+
+// Server answers for every account. It is safe for concurrent use.
+type Server struct {
+	config   Config
+	verifier *oauth.Verifier
+	tenants  map[string]*tenant
+	faults   faults
+	calls    calls
+	slots    chan struct{} // nil without a cap
+	caPEM    []byte
+}
+
+// tenant is one account's content.
+type tenant struct {
+	account Account
+	keys    []oauth.Key
+	history history.Archive
+	lists   lists
+	world   *world.Account // nil when records are served
+}
+
+// New makes a sandbox. It fails on a configuration that cannot work and on records that
+// cannot be read.
+func New(c Config) (*Server, error) {
+	if err := c.complete(); err != nil {
+		return nil, fmt.Errorf("configure sandbox: %w", err)
+	}
+	s := &Server{config: c, verifier: oauth.NewVerifier(c.RealNow), tenants: map[string]*tenant{}}
+	s.faults.seed = uint64(c.Seed)
+	if c.Concurrency > 0 {
+		s.slots = make(chan struct{}, c.Concurrency)
+	}
+	var records *recorded.Archive
+	if c.Records != "" {
+		var err error
+		if records, err = recorded.Load(c.Records); err != nil {
+			return nil, fmt.Errorf("load records: %w", err)
+		}
+	}
+	for _, a := range c.Accounts {
+		t := &tenant{account: a}
+		for _, k := range a.Keys {
+			t.keys = append(t.keys, k.Key)
+		}
+		if records != nil {
+			t.history, t.lists = records, records
+		} else {
+			t.world = world.NewAccount(c.Seed, a.ID, a.Conversations)
+			t.history, t.lists = t.world, t.world
+		}
+		s.tenants[a.ID] = t
+	}
+	return s, nil
+}
+
+// Handler serves the TLS side: every service by its path, the domain API and the admin
+// paths. Requests to services must be signed for the host and scheme they came by.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	s.domainRoutes(mux)
+	s.adminRoutes(mux)
+	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/search", s.search)
+	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/conversation/search", s.byConversation)
+	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/consumer/search", s.byConsumer)
+	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-users/{list}", s.configurationList)
+	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-users/{list}/{id}", s.configurationOne)
+	return s.counted(mux)
+}
+
+// DomainHandler serves the plain side: both forms of the domain API, and the admin paths.
+func (s *Server) DomainHandler() http.Handler {
+	mux := http.NewServeMux()
+	s.domainRoutes(mux)
+	s.adminRoutes(mux)
+	return s.counted(mux)
+}
+
+// now is the data clock in epoch milliseconds.
+func (s *Server) now() int64 { return s.config.Now().UnixMilli() }

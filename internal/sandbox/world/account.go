@@ -1,0 +1,36 @@
+// Package world makes up the conversations of an account. Conversation number n is a
+// pure function of (seed, n), so that an account of any size needs no memory: numbers
+// map to start times and ids in closed form, and everything else is drawn again from the
+// number whenever it is asked for.
+package world
+
+import (
+	"hash/fnv"
+
+	"transporter/internal/sandbox/history"
+)
+
+// Account is the made-up content of one platform account. It is immutable but for a
+// bounded cache of recent results, and safe for concurrent use.
+type Account struct {
+	id        string
+	seed      uint64
+	shape     shape
+	directory directory
+	recent    recent
+}
+
+var _ history.Archive = (*Account)(nil)
+
+// NewAccount returns the account of that id in the world of that seed, with about
+// conversations in 13 months (at least 1).
+func NewAccount(seed int64, id string, conversations int) *Account {
+	h := fnv.New64a()
+	h.Write([]byte(id))
+	a := &Account{id: id, seed: mix(uint64(seed) ^ h.Sum64()), shape: newShape(max(conversations, 1))}
+	a.directory = newDirectory(a.seed, conversations)
+	return a
+}
+
+// ID is the account's id.
+func (a *Account) ID() string { return a.id }
