@@ -128,15 +128,16 @@ func (w *stepWriter) Write(p []byte) (int, error) {
 	return w.file.Write(p)
 }
 
-// contextReader ends with the context's error once that is done.
+// contextReader ends with the context's error once that is done, also at the end of r.
 type contextReader struct {
 	ctx context.Context
 	r   io.Reader
 }
 
 func (c *contextReader) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
+	n, err := c.r.Read(p)
+	if ctxErr := c.ctx.Err(); ctxErr != nil {
+		return 0, ctxErr
 	}
-	return c.r.Read(p)
+	return n, err
 }

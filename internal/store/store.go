@@ -20,7 +20,7 @@ var ErrNotExist = errors.New("no such object")
 // ErrExists is returned, wrapped, by PutIfAbsent when the key holds an object already.
 var ErrExists = errors.New("object exists")
 
-// Info describes an object.
+// Info describes an object. Of a Put the time may be zero: not every service tells it.
 type Info struct {
 	Key     string
 	Size    int64
