@@ -7,9 +7,13 @@ import (
 	"strconv"
 )
 
-// absent stands for a time that the source left out or filled with a placeholder
-// ("undefined", "null", "NA"); the source itself writes -1 for "not yet".
-const absent = -1
+const (
+	// notYet is what the source writes for an end that has not come.
+	notYet = -1
+	// absent stands for a number that the source left out or filled with a placeholder
+	// ("undefined", "null", "NA").
+	absent = -2
+)
 
 // page is one answer of the Messaging Interactions search (Messaging Interactions API,
 // "Response"). Its records point into the body.
@@ -133,7 +137,7 @@ func (r *record) compact(buf *bytes.Buffer) ([]byte, error) {
 // millis reads epoch milliseconds, written as a number or as a string of digits.
 func millis(raw []byte) int64 {
 	n, err := strconv.ParseInt(string(plainText(raw)), 10, 64)
-	if err != nil || n < 0 {
+	if err != nil || n < notYet {
 		return absent
 	}
 	return n

@@ -21,7 +21,7 @@ func TestParsePage(t *testing.T) {
 	require.Len(t, p.records, 2)
 	a, b := p.records[0], p.records[1]
 	require.Equal(t, "a", a.id)
-	require.Equal(t, []int64{1000, absent, 2000, absent}, []int64{a.start, a.end, a.conversationEnd, a.fullDialogEnd})
+	require.Equal(t, []int64{1000, notYet, 2000, absent}, []int64{a.start, a.end, a.conversationEnd, a.fullDialogEnd})
 	require.True(t, a.partial)
 	require.True(t, a.spaced)
 	require.Equal(t, []int64{3000, 4000, absent, absent}, []int64{b.start, b.end, b.conversationEnd, b.fullDialogEnd})

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"transporter/internal/fault"
-	"transporter/internal/source"
 )
 
 const (
@@ -113,27 +112,6 @@ func (r *reader) whole(ctx context.Context, cutOff record) (record, error) {
 	full := p.records[i]
 	full.start = cutOff.start // the order and the slice were decided by it
 	return full, nil
-}
-
-// add stages the record if it belongs to the range; kept tells.
-func (r *reader) add(ctx context.Context, g span, rec record, w source.SliceWriter) (kept bool, err error) {
-	if rec.id == "" || rec.start == absent {
-		return false, fault.New(fault.SchemaMismatch,
-			"a conversation record has no conversationId or no startTimeL in its info (id %q)", rec.id)
-	}
-	if !r.search.has(&rec, g) {
-		return false, nil
-	}
-	if rec.partial {
-		if rec, err = r.whole(ctx, rec); err != nil {
-			return false, err
-		}
-	}
-	raw, err := rec.compact(&r.tight)
-	if err != nil {
-		return false, fault.New(fault.SchemaMismatch, "conversation %s: %w", rec.id, err)
-	}
-	return true, w.Add(ctx, source.Record{Order: rec.start, ID: rec.id, Raw: raw, FetchedAt: r.fetched})
 }
 
 // clockText writes a time for people.

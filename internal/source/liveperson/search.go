@@ -84,6 +84,8 @@ func (s *search) has(r *record, g span) bool {
 	return at >= g.window.from && at < g.window.to
 }
 
+// firstTime returns a, or b where the source leaves a out. An end that has not come yet
+// is no reason to take another.
 func firstTime(a, b int64) int64 {
 	if a != absent {
 		return a
@@ -114,16 +116,10 @@ func (s *search) spans(sl source.Slice) []span {
 	return list
 }
 
-// settled reports whether nothing that the range matches can still happen, so that its
-// count must not move while it is read.
-func (s *search) settled(g span) bool {
-	switch s.TimeBasis {
-	case basisStart:
-		return ceilGrain(g.start.to) <= s.now
-	case basisUpdated:
-		return false
-	}
-	return ceilGrain(g.window.to+surveyLife.Milliseconds()) <= s.now
+// growing reports whether conversations of the range may still begin: they come after
+// all others in the order of pages, and shift none.
+func (s *search) growing(g span) bool {
+	return s.TimeBasis == basisStart && ceilGrain(g.start.to) > s.now
 }
 
 // filter is an interval as the API takes it: both bounds included.

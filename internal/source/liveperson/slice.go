@@ -8,16 +8,11 @@ import (
 	"transporter/internal/source"
 )
 
-const (
-	// wholeTries is how often a range is read when what arrives does not agree with
-	// the count, before that is taken for lasting.
-	wholeTries = 3
-	// maxHalvings is how often a range in which things still happen is halved, so that
-	// each part is read before anything moves: 2000 matches become 250, three pages.
-	maxHalvings = 3
-)
+// wholeTries is how often a range is read when what arrives does not agree with the
+// count, before that is taken for lasting.
+const wholeTries = 3
 
-// errDrift is the cause of the fault when a count moves that must not.
+// errDrift is the cause of the fault when matches come or go while a range is read.
 var errDrift = errors.New("the count moved between pages")
 
 // readSlice reads one slice and commits it. After an error nothing of it is visible.
@@ -29,7 +24,7 @@ func (c *Client) readSlice(ctx context.Context, s *search, sl source.Slice, sink
 	defer w.Abort()
 	r := sliceReader{reader: reader{session: session{Client: c}, search: s}, w: w, kept: map[string]bool{}}
 	for _, g := range s.spans(sl) {
-		if err := r.readRange(ctx, g, 0); err != nil {
+		if err := r.readRange(ctx, g); err != nil {
 			return err
 		}
 	}
@@ -48,26 +43,28 @@ type sliceReader struct {
 // readRange reads a range until the distinct records received agree with the source's
 // count. Pages are cut by offset, so a conversation that enters or leaves the matches
 // meanwhile shifts the following ones across a page's edge, and one is missed or comes
-// twice. A range that disagrees is read again; one in which things still happen is read
-// in halves, which takes less time each. What was staged in vain does no harm: it
-// belongs to the window, and the sink keeps one copy of each id.
-func (r *sliceReader) readRange(ctx context.Context, g span, halvings int) error {
+// twice. A range that disagrees is read again; where the count keeps moving, in halves,
+// down to single pages, which nothing can shift. What was staged in vain does no harm:
+// it belongs to the window, and the sink keeps one copy of each id.
+func (r *sliceReader) readRange(ctx context.Context, g span) error {
 	for try := 1; ; try++ {
 		counts, err := r.pass(ctx, g)
-		if err == nil {
+		drift := errors.Is(err, errDrift)
+		switch {
+		case err == nil:
 			r.counts.Total += counts.Total
 			r.counts.Fetched += counts.Fetched
 			r.counts.Duplicates += counts.Duplicates
 			return nil
-		}
-		if !fault.Is(err, fault.CountMismatch) && !errors.Is(err, errDrift) {
+		case !drift && !fault.Is(err, fault.CountMismatch):
 			return err
-		}
-		if a, b, ok := halve(g.start); ok && try > 1 && halvings < maxHalvings && !r.search.settled(g) {
-			if err := r.readRange(ctx, span{a, g.window}, halvings+1); err != nil {
-				return err
+		case drift && try > 1:
+			if a, b, ok := halve(g.start); ok {
+				if err := r.readRange(ctx, span{a, g.window}); err != nil {
+					return err
+				}
+				return r.readRange(ctx, span{b, g.window})
 			}
-			return r.readRange(ctx, span{b, g.window}, halvings+1)
 		}
 		if try == wholeTries {
 			return err
@@ -79,18 +76,18 @@ func (r *sliceReader) readRange(ctx context.Context, g span, halvings int) error
 }
 
 // pass reads all pages of a range once. It fails with errDrift when the count moves
-// although nothing can happen there any more, and with fault.CountMismatch when the
-// distinct records received are not as many as the source counts at the end.
-func (r *sliceReader) pass(ctx context.Context, g span) (source.Counts, error) {
+// between pages, unless that can only be by new conversations behind those read, and
+// with fault.CountMismatch when the distinct records received are not as many as the
+// source counts.
+func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, err error) {
 	limit := r.config.Limits.PageSize
 	seen := map[string]bool{}
-	var counts source.Counts
-	for offset := 0; ; offset += limit {
+	for offset := 0; offset == 0 || int64(offset) < counts.Total; offset += limit {
 		p, err := r.page(ctx, g, ask{offset: offset, limit: limit, content: r.search.Content})
 		if err != nil {
 			return counts, err
 		}
-		if offset > 0 && p.count != counts.Total && r.search.settled(g) {
+		if offset > 0 && p.count != counts.Total && !(r.search.growing(g) && p.count > counts.Total) {
 			return counts, fault.New(fault.PartialData, "conversations started from %s to %s: %d matches became %d: %w",
 				clockText(g.start.from), clockText(g.start.to), counts.Total, p.count, errDrift)
 		}
@@ -100,16 +97,9 @@ func (r *sliceReader) pass(ctx context.Context, g span) (source.Counts, error) {
 				counts.Duplicates++
 			}
 			seen[rec.id] = true
-			kept, err := r.add(ctx, g, rec, r.w)
-			if err != nil {
+			if err := r.add(ctx, g, rec); err != nil {
 				return counts, err
 			}
-			if kept {
-				r.kept[rec.id] = true
-			}
-		}
-		if int64(offset+limit) >= p.count {
-			break
 		}
 	}
 	counts.Fetched = int64(len(seen))
@@ -120,4 +110,26 @@ func (r *sliceReader) pass(ctx context.Context, g span) (source.Counts, error) {
 			WithFix("run again later; if it stays, the platform's count or its paging is wrong: tell its support")
 	}
 	return counts, nil
+}
+
+// add stages the record if it belongs to the range.
+func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
+	if rec.id == "" || rec.start < 0 {
+		return fault.New(fault.SchemaMismatch,
+			"a conversation record has no conversationId or no startTimeL in its info (id %q)", rec.id)
+	}
+	if !r.search.has(&rec, g) {
+		return nil
+	}
+	if rec.partial {
+		if rec, err = r.whole(ctx, rec); err != nil {
+			return err
+		}
+	}
+	raw, err := rec.compact(&r.tight)
+	if err != nil {
+		return fault.New(fault.SchemaMismatch, "conversation %s: %w", rec.id, err)
+	}
+	r.kept[rec.id] = true
+	return r.w.Add(ctx, source.Record{Order: rec.start, ID: rec.id, Raw: raw, FetchedAt: r.fetched})
 }
