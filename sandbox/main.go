@@ -1,0 +1,39 @@
+// Command sandbox runs a local Conversational Cloud, and an SFTP server when asked.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var o options
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Run a local Conversational Cloud with made-up or recorded conversations",
+		Long: "Run a local Conversational Cloud with made-up or recorded conversations.\n\n" +
+			"Every flag can be given as a variable: --domain-listen is TRANSPORTER_SANDBOX_DOMAIN_LISTEN.",
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
+				return err
+			}
+			return run(ctx, &o, cmd.OutOrStdout(), time.Now)
+		},
+	}
+	o.add(cmd.Flags())
+	if err := cmd.Execute(); err != nil {
+		fmt.Fprintln(os.Stderr, "sandbox:", err)
+		os.Exit(1)
+	}
+}
