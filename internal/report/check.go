@@ -206,6 +206,9 @@ func (d *Definition) checkValue(c *Column, facts map[string]FactDoc) error {
 	if c.Count != "" {
 		errs = append(errs, checkPath(c.Count, inRows))
 	}
+	if c.When != nil {
+		errs = append(errs, checkPath(c.When.Path, inRows))
+	}
 	for _, a := range c.Path {
 		if a.If != "" && d.parameter(a.If) == nil {
 			errs = append(errs, fmt.Errorf("if names no parameter: %s", a.If))

@@ -109,6 +109,7 @@ type Column struct {
 	Fact     string            `json:"fact,omitempty"`
 	Without  []string          `json:"without,omitempty"`
 	Convert  string            `json:"convert,omitempty"`
+	When     *Condition        `json:"when,omitempty"` // Convert works only where it holds
 	Map      map[string]string `json:"map,omitempty"`
 	Else     string            `json:"else,omitempty"`
 	Lookup   string            `json:"lookup,omitempty"`
@@ -116,8 +117,13 @@ type Column struct {
 	Open     Alternatives      `json:"open,omitempty"`     // rule N6: instead of the report's Open
 }
 
-// Converters. StripHTML works only when the parameter strip_html is true and the
-// message is HTML.
+// Condition holds where the text at Path equals Equals.
+type Condition struct {
+	Path   string `json:"path"`
+	Equals string `json:"equals"`
+}
+
+// Converters. StripHTML works only when the parameter of that name is true.
 const (
 	ConvertJSON      = "json"       // text that holds JSON becomes that JSON; other text stays
 	ConvertLength    = "length"     // text becomes its number of code points

@@ -5,11 +5,13 @@ package transform
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"time"
 
+	"transporter/internal/fault"
 	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/task"
@@ -57,9 +59,11 @@ type PartInfo struct {
 // Result counts what was rendered.
 type Result struct {
 	Parts       int
-	Entries     int64 // source records read; those in parts plus those in quarantine
+	Entries     int64 // source records read: those in parts and those in quarantine
 	Rows        int64
-	Quarantined []Quarantine
+	Refused     int64        // records in quarantine
+	Quarantined []Quarantine // the first maxQuarantine of them
+	Replaced    int64        // broken characters of the source that were written as U+FFFD
 }
 
 // Quarantine names a record that no row was written for, and why.
@@ -69,7 +73,92 @@ type Quarantine struct {
 	Column   string // empty when the record as a whole cannot be read
 }
 
-// Render writes the parts of a report (being built: this slice fixes its signature).
+// maxQuarantine bounds the list: enough to see what is wrong, little enough to report.
+const maxQuarantine = 1000
+
+// Render writes every record of the report's resource as the parts of one file set, in
+// the order in which Inputs gives them; there is always a part 1, without rows if there
+// are no records. The same records and joins give the same bytes.
+//
+// A record that breaks a rule of the report (a value that must not be null, a number
+// that is none, JSON that cannot be read) is left out whole and named in the result:
+// the run that asked is incomplete. Records out of order or there twice are
+// fault.Corrupt. On an error no further part is committed, and the open one is aborted;
+// calling again with the same inputs makes the same parts.
 func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, error) {
-	return Result{}, errors.New("render: under construction")
+	var res Result
+	if err := check(job); err != nil {
+		return res, err
+	}
+	lookups, err := loadLookups(ctx, job.Report, in)
+	if err != nil {
+		return res, err
+	}
+	r, err := newRenderer(job, lookups)
+	if err != nil {
+		return res, err
+	}
+	p := &parts{ctx: ctx, sink: sink, renderer: r, split: int64(job.SplitEntries)}
+	if p.split == 0 {
+		p.split = int64(job.Report.Split)
+	}
+	defer p.abort()
+	p.begin()
+	if err := res.renderAll(ctx, job, in, p); err != nil {
+		return res, err
+	}
+	if err := p.finish(); err != nil {
+		return res, err
+	}
+	res.Parts, res.Rows = p.done.Part, p.done.Rows
+	return res, nil
+}
+
+func check(job Job) error {
+	switch {
+	case job.Report == nil || job.Zone == nil:
+		return fault.New(fault.InvalidSpec, "render: report and zone are required")
+	case !job.Report.Allows(job.Format):
+		return fault.New(fault.InvalidSpec, "%s is not written as %q", job.Report.ID, job.Format).
+			WithField("format").WithFix("use one of %s", strings.Join(job.Report.Formats, ", "))
+	case job.SplitEntries < 0:
+		return fault.New(fault.InvalidSpec, "%d records a part", job.SplitEntries).
+			WithField("parts.entries").WithFix("use 1 or more, or leave it out")
+	}
+	return job.Report.CheckParameters(job.Params)
+}
+
+func (res *Result) renderAll(ctx context.Context, job Job, in Inputs, p *parts) error {
+	var last source.Record
+	for rec, err := range in.Records(ctx, job.Report.Resource) {
+		if err != nil {
+			return fmt.Errorf("read %s: %w", job.Report.Resource, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if res.Entries > 0 && (rec.Order < last.Order || rec.Order == last.Order && rec.ID <= last.ID) {
+			return fault.New(fault.Corrupt, "staged record %s is out of order or there twice", rec.ID)
+		}
+		last.Order, last.ID = rec.Order, rec.ID
+		res.Entries++
+		if err := res.take(p.add(rec), rec.ID); err != nil {
+			return err
+		}
+		res.Replaced += int64(p.renderer.replaced())
+	}
+	return nil
+}
+
+// take turns a bad value into an entry of the quarantine and passes other errors on.
+func (res *Result) take(err error, id string) error {
+	bad, ok := asBadValue(err)
+	if !ok {
+		return err
+	}
+	res.Refused++
+	if len(res.Quarantined) < maxQuarantine {
+		res.Quarantined = append(res.Quarantined, Quarantine{RecordID: id, Reason: bad.reason, Column: bad.column})
+	}
+	return nil
 }

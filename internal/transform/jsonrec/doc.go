@@ -87,16 +87,15 @@ func (d *Doc) wrong(at int, want string) error {
 	return fmt.Errorf("byte %d is %q where %s should be", at, d.src[at], want)
 }
 
-// Warm reports whether the Doc holds more memory than bytes, after a giant record.
-func (d *Doc) larger(size int) bool { return cap(d.nodes)*16+cap(d.scratch) > size }
-
 // keepLimit is what a Doc may hold on to between records; more is given back, so that
 // one record of tens of megabytes does not stay in memory.
 const keepLimit = 32 << 20
 
+const nodeSize = 16 // bytes of a node
+
 // Release gives back the memory of a giant record. Values become invalid.
 func (d *Doc) Release() {
-	if d.larger(keepLimit) {
+	if cap(d.nodes)*nodeSize+cap(d.scratch) > keepLimit {
 		*d = Doc{}
 	}
 }

@@ -1,0 +1,264 @@
+package transform
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+
+	"transporter/internal/report"
+	"transporter/internal/transform/cell"
+	"transporter/internal/transform/jsonrec"
+)
+
+// column computes one column: source, changes, type, null rules, in that order.
+type column struct {
+	def       *report.Column
+	once      bool // the same for all rows of a record
+	paths     []*path
+	concat    []*path
+	count     *path
+	fact      fact
+	lookup    *lookup
+	open      []*path
+	mapped    map[string][]byte
+	stripHTML bool
+	when      *path
+	text      bool // placeholders are text, not null (rule N0 of a string)
+	minusOne  bool // -1 is null (rule N2)
+	embedded  jsonrec.Doc
+}
+
+// badValue is why a record cannot be delivered: a value that its column cannot hold.
+type badValue struct {
+	column string
+	reason string
+}
+
+func (e *badValue) Error() string { return e.column + ": " + e.reason }
+
+// read computes the column for the scope's row.
+func (c *column) read(s *scope, out *cell.Cell) error {
+	if err := c.take(s, out); err != nil {
+		return &badValue{c.def.Name, err.Error()}
+	}
+	if out.Kind != cell.Null && c.open != nil && c.isOpen(s) {
+		out.SetNull()
+	}
+	if out.Kind != cell.Null {
+		return nil
+	}
+	switch {
+	case c.def.Rule.Has(report.NR):
+		return &badValue{c.def.Name, "has no value, and must have one"}
+	case !c.def.Rule.Has(report.N4):
+	case c.def.Type == report.List:
+		out.BeginList()
+	default:
+		out.SetInt(0)
+	}
+	return nil
+}
+
+func (c *column) take(s *scope, out *cell.Cell) error {
+	out.SetNull()
+	switch {
+	case c.fact != nil:
+		c.fact(s, out)
+		c.dropPlaceholder(out)
+		return nil
+	case c.count != nil:
+		n := int64(0)
+		c.count.each(s, func(jsonrec.Value) bool { n++; return true })
+		out.SetInt(n)
+		return nil
+	case c.concat != nil:
+		c.takeConcat(s, out)
+		return nil
+	case c.def.Type == report.List:
+		c.takeList(s, out)
+		return nil
+	}
+	v, ok := c.first(s)
+	if !ok {
+		return nil
+	}
+	return c.change(s, v, out)
+}
+
+// dropPlaceholder holds facts to the rules of texts too.
+func (c *column) dropPlaceholder(out *cell.Cell) {
+	if out.Kind == cell.Text && !c.text && cell.IsPlaceholder(out.Text) {
+		out.SetNull()
+	}
+	if out.Kind == cell.Int && c.minusOne && out.Num == -1 {
+		out.SetNull()
+	}
+}
+
+// first returns the first value of the alternatives that the column's rules do not take
+// for null.
+func (c *column) first(s *scope) (jsonrec.Value, bool) {
+	var found jsonrec.Value
+	for _, p := range c.paths {
+		if !p.each(s, func(v jsonrec.Value) bool {
+			if c.isNull(v) {
+				return true
+			}
+			found = v
+			return false
+		}) {
+			return found, true
+		}
+	}
+	return found, false
+}
+
+func (c *column) isNull(v jsonrec.Value) bool {
+	k := v.Kind()
+	if k != jsonrec.String && k != jsonrec.Number {
+		return false
+	}
+	b := v.Text()
+	switch {
+	case k == jsonrec.String && !c.text && cell.IsPlaceholder(b):
+		return true
+	case c.minusOne && string(b) == "-1":
+		return true
+	}
+	for _, also := range c.def.AlsoNull {
+		if string(b) == also {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *column) takeConcat(s *scope, out *cell.Cell) {
+	from := len(s.scratch)
+	for _, p := range c.concat {
+		p.each(s, func(v jsonrec.Value) bool {
+			if !c.isNull(v) {
+				if len(s.scratch) > from {
+					s.scratch = append(s.scratch, ' ')
+				}
+				s.scratch = append(s.scratch, v.Text()...)
+			}
+			return true
+		})
+	}
+	if len(s.scratch) > from {
+		out.SetText(s.scratch[from:len(s.scratch):len(s.scratch)])
+	}
+}
+
+// takeList takes every value of every path. A list that is there and empty is empty,
+// one that is not there is null.
+func (c *column) takeList(s *scope, out *cell.Cell) {
+	for _, p := range c.paths {
+		if p.hasList(s) {
+			out.BeginList()
+		}
+		p.each(s, func(v jsonrec.Value) bool {
+			if c.isNull(v) {
+				return true
+			}
+			if out.Kind == cell.Null {
+				out.BeginList()
+			}
+			b := v.Text()
+			if c.lookup != nil {
+				b = c.lookup.texts[string(b)]
+			}
+			out.Add(b)
+			return true
+		})
+	}
+}
+
+// change applies without, convert, map and lookup, and reads the rest as the type.
+func (c *column) change(s *scope, v jsonrec.Value, out *cell.Cell) error {
+	switch {
+	case c.def.Without != nil:
+		c.without(s, v, out)
+		return nil
+	case c.def.Convert == report.ConvertJSON:
+		c.parseEmbedded(s, v, out)
+		return nil
+	case c.def.Convert == report.ConvertLength:
+		out.SetInt(int64(utf8.RuneCount(v.Text())))
+		return nil
+	case c.stripHTML && (c.when == nil || string(c.when.text(s)) == c.def.When.Equals):
+		s.scratch = appendWithoutTags(s.scratch, v.Text(), out)
+		return nil
+	case c.mapped != nil:
+		return c.mapText(s, v, out)
+	case c.lookup != nil && c.lookup.counts != nil:
+		out.SetInt(c.lookup.counts[string(v.Text())])
+		return nil
+	case c.lookup != nil:
+		out.SetText(c.lookup.texts[string(v.Text())])
+		return nil
+	}
+	return readAs(s, c.def.Type, v, out)
+}
+
+func (c *column) mapText(s *scope, v jsonrec.Value, out *cell.Cell) error {
+	b := v.Text()
+	if name, ok := c.mapped[string(b)]; ok {
+		out.SetText(name)
+		return nil
+	}
+	switch c.def.Else {
+	case report.ElseKeep:
+		return readAs(s, c.def.Type, v, out)
+	case report.ElseLower:
+		out.SetText(bytes.ToLower(b))
+	}
+	return nil
+}
+
+func (c *column) without(s *scope, v jsonrec.Value, out *cell.Cell) {
+	const empty = "{}"
+	from := len(s.scratch)
+	s.scratch = v.AppendCompact(s.scratch, c.def.Without...)
+	if made := s.scratch[from:len(s.scratch):len(s.scratch)]; string(made) != empty {
+		out.SetJSON(made)
+	}
+}
+
+// parseEmbedded reads a text that holds JSON. What is no text is JSON already; a text
+// that is not valid JSON stays a text.
+func (c *column) parseEmbedded(s *scope, v jsonrec.Value, out *cell.Cell) {
+	if v.Kind() == jsonrec.String {
+		parsed, err := c.embedded.Parse(v.Text())
+		if err != nil {
+			out.SetText(v.Text())
+			return
+		}
+		v = parsed
+	}
+	from := len(s.scratch)
+	s.scratch = v.AppendCompact(s.scratch)
+	out.SetJSON(s.scratch[from:len(s.scratch):len(s.scratch)])
+}
+
+func (c *column) isOpen(s *scope) bool {
+	for _, p := range c.open {
+		if state := p.text(s); state != nil && !cell.IsPlaceholder(state) {
+			return string(state) == "OPEN"
+		}
+	}
+	return false
+}
+
+func unfit(v jsonrec.Value, want string) error {
+	const limit = 40 // enough to recognise the value, too little to leak a text
+	b := v.Text()
+	if k := v.Kind(); k == jsonrec.Array || k == jsonrec.Object {
+		return fmt.Errorf("%s where %s should be", k, want)
+	}
+	if len(b) > limit {
+		b = b[:limit]
+	}
+	return fmt.Errorf("%q where %s should be", b, want)
+}

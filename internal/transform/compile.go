@@ -1,0 +1,108 @@
+package transform
+
+import (
+	"transporter/internal/fault"
+	"transporter/internal/report"
+	"transporter/internal/transform/jsonrec"
+)
+
+func unknownFact(d *report.Definition, name string) error {
+	return fault.New(fault.SchemaMismatch, "report %s: fact %s has no code", d.Ref(), name)
+}
+
+// compileColumn makes a column ready. Paths and names were checked at load.
+func compileColumn(d *report.Definition, c *report.Column, params report.Params, lookups map[string]*lookup) (*column, error) {
+	out := &column{
+		def: c, lookup: lookups[c.Lookup],
+		text:     c.Type == report.String && !c.Rule.Has(report.N1),
+		minusOne: c.Rule.Has(report.N2),
+	}
+	out.stripHTML = c.Convert == report.ConvertStripHTML && isTrue(params, report.ConvertStripHTML)
+	if c.When != nil {
+		out.when = compilePath(c.When.Path)
+	}
+	for _, a := range c.Path {
+		if a.If == "" || isTrue(params, a.If) {
+			out.paths = append(out.paths, compilePath(a.Path))
+		}
+	}
+	for _, p := range c.Concat {
+		out.concat = append(out.concat, compilePath(p))
+	}
+	if c.Count != "" {
+		out.count = compilePath(c.Count)
+	}
+	if c.Rule.Has(report.N6) {
+		out.open = compileOpen(d, c)
+	}
+	for from, to := range c.Map {
+		if out.mapped == nil {
+			out.mapped = map[string][]byte{}
+		}
+		out.mapped[from] = []byte(to)
+	}
+	if c.Fact != "" {
+		var ok bool
+		if out.fact, ok = bindFact(d, c.Fact); !ok {
+			return nil, unknownFact(d, c.Fact)
+		}
+	}
+	out.once = out.dependsOnRecordOnly(report.Facts(d.Family)[c.Fact].Row)
+	return out, nil
+}
+
+func compileOpen(d *report.Definition, c *report.Column) []*path {
+	from := c.Open
+	if len(from) == 0 {
+		from = d.Open
+	}
+	var out []*path
+	for _, a := range from {
+		out = append(out, compilePath(a.Path))
+	}
+	return out
+}
+
+func (c *column) dependsOnRecordOnly(rowFact bool) bool {
+	all := append(append(append([]*path{}, c.paths...), c.concat...), c.open...)
+	if c.count != nil {
+		all = append(all, c.count)
+	}
+	for _, p := range all {
+		if p.readsRow() {
+			return false
+		}
+	}
+	return !rowFact
+}
+
+// refusals are the report's rules for records that must not be delivered.
+type refusals []refusal
+
+type refusal struct {
+	path   *path
+	text   string
+	reason string
+}
+
+func newRefusals(d *report.Definition) refusals {
+	var out refusals
+	for _, r := range d.Refuse {
+		out = append(out, refusal{compilePath(r.Path), r.Path, r.Reason})
+	}
+	return out
+}
+
+func (rs refusals) check(s *scope) error {
+	for _, r := range rs {
+		var refused bool
+		r.path.each(s, func(v jsonrec.Value) bool {
+			refused = string(v.Text()) == "true"
+			return !refused
+		})
+		if refused {
+			return &badValue{r.text, r.reason}
+		}
+	}
+	return nil
+}

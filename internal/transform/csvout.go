@@ -1,0 +1,156 @@
+package transform
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"transporter/internal/report"
+	"transporter/internal/task"
+	"transporter/internal/transform/cell"
+)
+
+// csvEncoder writes RFC 4180. Null is an empty field without quotes, so that with
+// quotes "all" it differs from an empty text.
+type csvEncoder struct {
+	zone      *time.Location
+	fields    []field
+	delimiter byte
+	quoteAll  bool
+	headers   bool
+	newline   string
+	guard     bool
+	join      []byte // between the values of a list
+	list      []byte
+	special   [256]bool // characters that need quotes
+}
+
+// Values of task.Formatting, and what empty ones mean.
+const (
+	quotesMinimal    = "minimal"
+	headersNone      = "none"
+	lineEndingLF     = "lf"
+	defaultDelimiter = ','
+	defaultJoin      = "|"
+	crlf             = "\r\n"
+)
+
+func newCSVEncoder(t *table, f task.Formatting) *csvEncoder {
+	e := &csvEncoder{
+		zone: t.job.Zone, fields: t.fields, delimiter: delimiterOf(f), newline: newlineOf(f),
+		quoteAll: f.Quotes != quotesMinimal, headers: f.Headers != headersNone, guard: f.FormulaGuard,
+		join: []byte(f.ListDelimiter),
+	}
+	if f.ListDelimiter == "" {
+		e.join = []byte(defaultJoin)
+	}
+	for _, c := range []byte{e.delimiter, '"', '\r', '\n'} {
+		e.special[c] = true
+	}
+	return e
+}
+
+func delimiterOf(f task.Formatting) byte {
+	if f.Delimiter == "" {
+		return defaultDelimiter
+	}
+	return f.Delimiter[0]
+}
+
+func newlineOf(f task.Formatting) string {
+	if f.LineEnding == lineEndingLF {
+		return "\n"
+	}
+	return crlf
+}
+
+func (e *csvEncoder) begin(dst []byte) []byte {
+	if !e.headers {
+		return dst
+	}
+	for i, f := range e.fields {
+		if i > 0 {
+			dst = append(dst, e.delimiter)
+		}
+		dst = e.appendText(dst, []byte(f.name))
+	}
+	return append(dst, e.newline...)
+}
+
+func (e *csvEncoder) end(dst []byte) []byte { return dst }
+
+func (e *csvEncoder) row(dst []byte, cells []cell.Cell, _ bool) []byte {
+	for i, f := range e.fields {
+		if i > 0 {
+			dst = append(dst, e.delimiter)
+		}
+		dst = e.appendCell(dst, &cells[f.cell], f.typ)
+	}
+	return append(dst, e.newline...)
+}
+
+func (e *csvEncoder) appendCell(dst []byte, c *cell.Cell, t report.Type) []byte {
+	switch c.Kind {
+	case cell.Null:
+		return dst
+	case cell.Text, cell.JSON:
+		return e.appendGuarded(dst, c.Text, t)
+	case cell.List:
+		e.list = append(e.list[:0], bytes.Join(c.List, e.join)...)
+		return e.appendGuarded(dst, e.list, t)
+	}
+	if e.quoteAll {
+		dst = append(dst, '"')
+	}
+	switch c.Kind {
+	case cell.Int:
+		dst = strconv.AppendInt(dst, c.Num, 10)
+	case cell.Bool:
+		dst = strconv.AppendBool(dst, c.Num == 1)
+	case cell.Number:
+		dst = append(dst, c.Text...)
+	case cell.Time:
+		dst = appendTime(dst, c.Num, e.zone)
+	}
+	if e.quoteAll {
+		dst = append(dst, '"')
+	}
+	return dst
+}
+
+// appendGuarded puts ' before a text that a spreadsheet would take for a formula
+// (https://owasp.org/www-community/attacks/CSV_Injection). An id that is a plain number,
+// such as the skill -1, is no formula.
+func (e *csvEncoder) appendGuarded(dst, s []byte, t report.Type) []byte {
+	if e.guard && len(s) > 0 && bytes.IndexByte([]byte("=+-@\t\r"), s[0]) >= 0 {
+		if _, plain := cell.ParseInt(s); !plain || t != report.ID {
+			s = append([]byte{'\''}, s...)
+		}
+	}
+	return e.appendText(dst, s)
+}
+
+func (e *csvEncoder) appendText(dst, s []byte) []byte {
+	if !e.quoteAll && !e.needsQuotes(s) {
+		return append(dst, s...)
+	}
+	dst = append(dst, '"')
+	for {
+		i := bytes.IndexByte(s, '"')
+		if i < 0 {
+			break
+		}
+		dst = append(append(dst, s[:i+1]...), '"')
+		s = s[i+1:]
+	}
+	return append(append(dst, s...), '"')
+}
+
+func (e *csvEncoder) needsQuotes(s []byte) bool {
+	for _, c := range s {
+		if e.special[c] {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,95 @@
+package transform
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"transporter/internal/fault"
+	"transporter/internal/report"
+	"transporter/internal/transform/jsonrec"
+)
+
+// lookup is a report.Lookup filled from the pinned configuration snapshot.
+type lookup struct {
+	texts  map[string][]byte // nil when it counts
+	counts map[string]int64  // nil when it names
+}
+
+// maxLookup bounds a lookup's keys: far above any account, far below memory.
+const maxLookup = 1_000_000
+
+// loadLookups reads every joined resource once.
+func loadLookups(ctx context.Context, d *report.Definition, in Inputs) (map[string]*lookup, error) {
+	out := map[string]*lookup{}
+	for _, resource := range d.Joins {
+		var fills []func(*scope)
+		for name, def := range d.Lookups {
+			if def.Resource == resource {
+				out[name] = &lookup{}
+				fills = append(fills, out[name].filler(def))
+			}
+		}
+		if err := fillAll(ctx, in, resource, out, fills); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func fillAll(ctx context.Context, in Inputs, resource string, all map[string]*lookup, fills []func(*scope)) error {
+	var doc jsonrec.Doc
+	var s scope
+	for rec, err := range in.Records(ctx, resource) {
+		if err != nil {
+			return fmt.Errorf("read %s: %w", resource, err)
+		}
+		root, err := doc.Parse(rec.Raw)
+		if err != nil {
+			return fault.New(fault.SchemaMismatch, "read %s %s: %w", resource, rec.ID, err)
+		}
+		s.reset(root, rec.FetchedAt)
+		for _, fill := range fills {
+			fill(&s)
+		}
+		for _, l := range all {
+			if len(l.texts)+len(l.counts) > maxLookup {
+				return fault.New(fault.SchemaMismatch, "join %s: more than %d entries", resource, maxLookup)
+			}
+		}
+	}
+	return nil
+}
+
+// filler returns what takes one record of the resource into the lookup.
+func (l *lookup) filler(def report.Lookup) func(*scope) {
+	key := compilePath(def.Key)
+	var value, unless *path
+	if def.Unless != "" {
+		unless = compilePath(def.Unless)
+	}
+	if def.Count {
+		l.counts = map[string]int64{}
+	} else {
+		l.texts, value = map[string][]byte{}, compilePath(def.Value)
+	}
+	return func(s *scope) {
+		if unless != nil && string(unless.text(s)) == "true" {
+			return
+		}
+		key.each(s, func(k jsonrec.Value) bool {
+			if def.Count {
+				l.counts[string(k.Text())]++
+				return true
+			}
+			text := value.text(s)
+			if name, ok := def.Map[string(text)]; ok {
+				text = []byte(name)
+			}
+			if text != nil {
+				l.texts[string(k.Text())] = slices.Clone(text)
+			}
+			return true
+		})
+	}
+}

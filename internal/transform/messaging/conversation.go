@@ -1,0 +1,102 @@
+// Package messaging computes the derived values of conversation records of the
+// Messaging Interactions API: senders, turns, responses, segments, skills and surveys.
+// What each means is stated in internal/report/data/facts.yaml.
+//
+// Each block is computed once a record, when the first fact asks for it.
+package messaging
+
+import (
+	"fmt"
+
+	"transporter/internal/transform/cell"
+	"transporter/internal/transform/jsonrec"
+)
+
+// Conversation is the model of one record. The zero value with Reset is ready; it keeps
+// its room from record to record. Not safe for concurrent use.
+type Conversation struct {
+	// SkillName names a skill that the record does not, or returns nil.
+	SkillName func(id []byte) []byte
+
+	root jsonrec.Value
+	info jsonrec.Value
+	err  error
+
+	have struct{ agents, dialogs, messages, turns, events, segments, skills, surveys, statuses bool }
+
+	agents   []agent
+	dialogs  []dialog
+	messages []message // as in the record
+	order    []int     // indexes of messages in R2 order
+	said     []int     // of those, visible ones of MAIN, not of the system
+	turns    []turn
+	statuses map[string]receipts
+
+	transfers    []transfer
+	interactions []interaction
+	segments     []segment
+	skills       skillTrack
+	answers      answers
+}
+
+// Reset takes the next record.
+func (c *Conversation) Reset(root jsonrec.Value) {
+	c.root, c.info, c.err = root, root.Get("info"), nil
+	c.have.agents, c.have.dialogs, c.have.messages = false, false, false
+	c.have.turns, c.have.events, c.have.segments = false, false, false
+	c.have.skills, c.have.surveys, c.have.statuses = false, false, false
+}
+
+// Err returns what makes the record unfit for derived values, such as a message without
+// a time. Facts of such a record mean nothing.
+func (c *Conversation) Err() error { return c.err }
+
+func (c *Conversation) fail(format string, args ...any) {
+	if c.err == nil {
+		c.err = fmt.Errorf(format, args...)
+	}
+}
+
+// time reads epoch milliseconds; -1 and placeholders are no time (rule N2).
+func timeOf(v jsonrec.Value) (int64, bool) {
+	n, ok := cell.IntOf(v)
+	return n, ok && n != -1
+}
+
+func (c *Conversation) startedAt() (int64, bool) { return timeOf(c.info.Get("startTimeL")) }
+
+func (c *Conversation) endedAt() (int64, bool) {
+	if t, ok := timeOf(c.info.Get("conversationEndTimeL")); ok {
+		return t, true
+	}
+	return timeOf(c.info.Get("endTimeL"))
+}
+
+func (c *Conversation) isOpen() bool { return string(c.info.Get("status").Text()) == "OPEN" }
+
+type dialog struct {
+	id   []byte
+	main bool
+}
+
+// inMain implements R1 for anything that carries a dialogId: what belongs to a dialog
+// that the record lists with another type than MAIN is not of the conversation proper;
+// a dialogId that is missing or not listed is (published samples hold such messages).
+func (c *Conversation) inMain(dialogID []byte) bool {
+	if !c.have.dialogs {
+		c.have.dialogs, c.dialogs = true, c.dialogs[:0]
+		for d := range c.root.Get("dialogs").Elements() {
+			kind := cell.TextOf(d.Get("dialogType"))
+			c.dialogs = append(c.dialogs, dialog{cell.TextOf(d.Get("dialogId")), kind == nil || string(kind) == "MAIN"})
+		}
+	}
+	if dialogID == nil {
+		return true
+	}
+	for _, d := range c.dialogs {
+		if string(d.id) == string(dialogID) {
+			return d.main
+		}
+	}
+	return true
+}

@@ -1,0 +1,73 @@
+package messaging
+
+import (
+	"transporter/internal/transform/cell"
+)
+
+// kind is who sent a message (R3).
+type kind uint8
+
+const (
+	consumer kind = iota
+	human
+	bot
+	system
+	unknownAgent
+)
+
+var kindNames = [...]string{"consumer", "human", "bot", "system", "agent_unknown"}
+
+type agent struct {
+	id   []byte
+	kind kind
+}
+
+var userTypes = map[string]kind{"0": system, "1": human, "2": bot}
+
+// agentKind returns the kind of the first agentParticipants entry of the id, or
+// unknownAgent.
+func (c *Conversation) agentKind(id []byte) kind {
+	if k, ok := c.participant(id); ok {
+		return k
+	}
+	return unknownAgent
+}
+
+func (c *Conversation) participant(id []byte) (kind, bool) {
+	if !c.have.agents {
+		c.have.agents, c.agents = true, c.agents[:0]
+		for p := range c.root.Get("agentParticipants").Elements() {
+			k, ok := userTypes[string(p.Get("userType").Text())]
+			if !ok {
+				k = unknownAgent
+			}
+			c.agents = append(c.agents, agent{cell.TextOf(p.Get("agentId")), k})
+		}
+	}
+	if id == nil {
+		return unknownAgent, false
+	}
+	for _, a := range c.agents {
+		if string(a.id) == string(id) {
+			return a.kind, true
+		}
+	}
+	return unknownAgent, false
+}
+
+// assignedPermissions are those of agents that own the conversation, or may soon;
+// every other stated permission is that of somebody who joined.
+var assignedPermissions = map[string]bool{"ASSIGNED_AGENT": true, "ASSIGNED": true, "SUGGESTED_ASSIGNED_AGENT": true}
+
+// joined counts the different agents who took part without being assigned.
+func (c *Conversation) joined() int {
+	seen := map[string]bool{}
+	for p := range c.root.Get("agentParticipants").Elements() {
+		permission, id := cell.TextOf(p.Get("permission")), cell.TextOf(p.Get("agentId"))
+		if permission == nil || id == nil || assignedPermissions[string(permission)] || c.agentKind(id) == system {
+			continue
+		}
+		seen[string(id)] = true
+	}
+	return len(seen)
+}

@@ -1,0 +1,99 @@
+package transform
+
+import (
+	"context"
+	"fmt"
+
+	"transporter/internal/source"
+)
+
+// flushAt is how much of a part is collected before it is written: large enough to make
+// calls of the writer rare, small enough to be nothing in memory.
+const flushAt = 256 << 10
+
+// parts writes a renderer's output, cut after every split source records.
+type parts struct {
+	ctx      context.Context
+	sink     PartSink
+	renderer renderer
+	split    int64
+	open     PartWriter
+	info     PartInfo
+	done     PartInfo // sums over finished parts; Part is their number
+	buf      []byte
+}
+
+// add renders one record into the current part. On a *badValue nothing of it stays.
+func (p *parts) add(rec source.Record) error {
+	if p.info.Entries == p.split {
+		if err := p.finish(); err != nil {
+			return err
+		}
+		p.begin()
+	}
+	before := len(p.buf)
+	buf, rows, err := p.renderer.record(p.buf, rec, p.info.Rows == 0)
+	p.buf = buf
+	if err != nil {
+		p.buf = p.buf[:before]
+		return err
+	}
+	p.info.Entries++
+	p.info.Rows += rows
+	if len(p.buf) >= flushAt {
+		return p.flush()
+	}
+	return nil
+}
+
+// begin starts the next part; it is created when its first bytes are written.
+func (p *parts) begin() {
+	p.info = PartInfo{Part: p.done.Part + 1}
+	p.buf = p.renderer.begin(p.buf[:0])
+}
+
+func (p *parts) flush() error {
+	if p.open == nil {
+		w, err := p.sink.Create(p.ctx, p.info.Part)
+		if err != nil {
+			return fmt.Errorf("create part %d: %w", p.info.Part, err)
+		}
+		p.open = w
+	}
+	if _, err := p.open.Write(p.buf); err != nil {
+		return fmt.Errorf("write part %d: %w", p.info.Part, err)
+	}
+	if p.buf = p.buf[:0]; cap(p.buf) > maxKept {
+		p.buf = nil
+	}
+	return nil
+}
+
+// maxKept is how large a buffer may stay after a giant record.
+const maxKept = 4 << 20
+
+// finish commits the current part. One without records is dropped, unless it is the
+// only one.
+func (p *parts) finish() error {
+	if p.info.Entries == 0 && p.info.Part > 1 {
+		return nil
+	}
+	p.buf = p.renderer.end(p.buf)
+	if err := p.flush(); err != nil {
+		return err
+	}
+	if err := p.open.Commit(p.ctx, p.info); err != nil {
+		return fmt.Errorf("commit part %d: %w", p.info.Part, err)
+	}
+	p.open = nil
+	p.done = PartInfo{p.done.Part + 1, p.done.Entries + p.info.Entries, p.done.Rows + p.info.Rows}
+	return nil
+}
+
+// abort drops the unfinished part, if any.
+func (p *parts) abort() {
+	if p.open != nil {
+		p.open.Abort()
+		p.open = nil
+	}
+}

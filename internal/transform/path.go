@@ -1,0 +1,174 @@
+package transform
+
+import (
+	"bytes"
+	"slices"
+
+	"transporter/internal/report"
+	"transporter/internal/transform/jsonrec"
+)
+
+// path is a report.Path made ready: it remembers an index for every [name=@.path].
+type path struct {
+	row   bool
+	steps []step
+}
+
+type step struct {
+	report.Step
+	value []byte
+	ref   *path
+	index *index
+}
+
+// compilePath takes a path that the catalog has checked at load.
+func compilePath(text string) *path {
+	p, err := report.ParsePath(text)
+	if err != nil {
+		panic("compile path: " + err.Error())
+	}
+	return compileSteps(p)
+}
+
+func compileSteps(p *report.Path) *path {
+	out := &path{row: p.Row}
+	for _, s := range p.Steps {
+		c := step{Step: s, value: []byte(s.Value)}
+		if s.Ref != nil {
+			c.ref, c.index = compileSteps(s.Ref), &index{}
+		}
+		out.steps = append(out.steps, c)
+	}
+	return out
+}
+
+// readsRow reports whether the path's value depends on the row's element.
+func (p *path) readsRow() bool {
+	return p.row || slices.ContainsFunc(p.steps, func(s step) bool { return s.ref != nil && s.ref.readsRow() })
+}
+
+// each calls yield with the values that the path leads to until it returns false; it
+// returns false if yield did. A value that is missing or null is not yielded.
+func (p *path) each(s *scope, yield func(jsonrec.Value) bool) bool {
+	v := s.root
+	if p.row {
+		v = s.element
+	}
+	return p.walk(s, v, 0, yield)
+}
+
+func (p *path) walk(s *scope, v jsonrec.Value, at int, yield func(jsonrec.Value) bool) bool {
+	for ; at < len(p.steps); at++ {
+		st := &p.steps[at]
+		switch st.Kind {
+		case report.StepKey:
+			if v = v.Get(st.Name); v.Kind() == jsonrec.Null {
+				return true
+			}
+		case report.StepIndex:
+			v = elementAt(v, st.Index)
+		case report.StepAll:
+			for e := v.First(); e.Kind() != jsonrec.Null || e != (jsonrec.Value{}); e = v.After(e) {
+				if !p.walk(s, e, at+1, yield) {
+					return false
+				}
+			}
+			return true
+		case report.StepAny:
+			return p.walkMembers(s, v, at, yield)
+		case report.StepWhere:
+			return p.walkMatches(s, v, at, yield)
+		}
+	}
+	return v.Kind() == jsonrec.Null || yield(v)
+}
+
+func elementAt(v jsonrec.Value, n int) jsonrec.Value {
+	e := v.First()
+	for ; n > 0 && e != (jsonrec.Value{}); n-- {
+		e = v.After(e)
+	}
+	return e
+}
+
+func (p *path) walkMembers(s *scope, v jsonrec.Value, at int, yield func(jsonrec.Value) bool) bool {
+	for _, m := range v.Members() {
+		if !p.walk(s, m, at+1, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *path) walkMatches(s *scope, v jsonrec.Value, at int, yield func(jsonrec.Value) bool) bool {
+	st := &p.steps[at]
+	want := st.value
+	if st.ref != nil {
+		if want = st.ref.text(s); want == nil {
+			return true
+		}
+		for _, e := range st.index.matches(s.record, v, st.Name, want) {
+			if !p.walk(s, e.value, at+1, yield) {
+				return false
+			}
+		}
+		return true
+	}
+	for e := range v.Elements() {
+		if bytes.Equal(e.Get(st.Name).Text(), want) && !p.walk(s, e, at+1, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// hasList reports whether the array that the path's last [] goes through is there.
+func (p *path) hasList(s *scope) bool {
+	last := len(p.steps) - 1
+	if last < 0 || p.steps[last].Kind != report.StepAll {
+		return false
+	}
+	list := path{row: p.row, steps: p.steps[:last]}
+	return !list.each(s, func(v jsonrec.Value) bool { return v.Kind() != jsonrec.Array })
+}
+
+// text returns the text of the first value, nil if there is none.
+func (p *path) text(s *scope) []byte {
+	var text []byte
+	p.each(s, func(v jsonrec.Value) bool {
+		text = v.Text()
+		return false
+	})
+	return text
+}
+
+// index finds the elements of one array by the text of a member. It is made once a
+// record, so that rows of a record with thousands of them do not search it each.
+type index struct {
+	record  int64
+	entries []entry
+}
+
+type entry struct {
+	key   []byte
+	value jsonrec.Value
+}
+
+// matches returns the elements whose member equals want, in their order.
+func (x *index) matches(record int64, list jsonrec.Value, name string, want []byte) []entry {
+	if x.record != record {
+		x.record, x.entries = record, x.entries[:0]
+		for e := range list.Elements() {
+			if key := e.Get(name).Text(); key != nil {
+				x.entries = append(x.entries, entry{key, e})
+			}
+		}
+		slices.SortStableFunc(x.entries, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
+	}
+	from, _ := slices.BinarySearchFunc(x.entries, want, func(e entry, w []byte) int { return bytes.Compare(e.key, w) })
+	to := from
+	for to < len(x.entries) && bytes.Equal(x.entries[to].key, want) {
+		to++
+	}
+	return x.entries[from:to]
+}

@@ -1,0 +1,76 @@
+package transform
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"transporter/internal/report"
+	"transporter/internal/transform/cell"
+)
+
+// systemColumn is a column about the row itself; it is read after the report's own.
+type systemColumn struct {
+	name string
+	typ  report.Type
+	read func(t *table, out *cell.Cell)
+}
+
+var rowKeyColumn = systemColumn{"_row_key", report.String, func(t *table, out *cell.Cell) {
+	t.rowKey = t.rowKey[:0]
+	for i, at := range t.keys {
+		if i > 0 {
+			t.rowKey = append(t.rowKey, ':')
+		}
+		t.rowKey = appendKeyPart(t.rowKey, &t.cells[at])
+	}
+	out.SetText(t.rowKey)
+}}
+
+// allSystemColumns follow the row key. Rows are exported for the first time: whoever
+// exports a key again counts its revisions.
+var allSystemColumns = []systemColumn{
+	rowKeyColumn,
+	{"_row_rev", report.Int, func(_ *table, out *cell.Cell) { out.SetInt(0) }},
+	{"_row_hash", report.String, func(t *table, out *cell.Cell) { out.SetString(t.hash()) }},
+	{"_window_start", report.Time, func(t *table, out *cell.Cell) { out.SetTime(t.job.From) }},
+	{"_window_end", report.Time, func(t *table, out *cell.Cell) { out.SetTime(t.job.To) }},
+	{"_extracted_at", report.Time, func(t *table, out *cell.Cell) { out.SetTime(t.scope.fetchedAt) }},
+	{"_provenance", report.String, func(t *table, out *cell.Cell) { out.SetString(t.job.Report.Provenance) }},
+}
+
+func systemColumns(params report.Params) []systemColumn {
+	var which string
+	_ = json.Unmarshal(params[report.ParamSystemColumns], &which) // checked with the parameters
+	switch which {
+	case "all":
+		return allSystemColumns
+	case "none":
+		return nil
+	}
+	return allSystemColumns[:1]
+}
+
+// appendKeyPart writes a key column as text; null renders as "-".
+func appendKeyPart(dst []byte, c *cell.Cell) []byte {
+	switch c.Kind {
+	case cell.Null:
+		return append(dst, '-')
+	case cell.Int, cell.Time:
+		return strconv.AppendInt(dst, c.Num, 10)
+	}
+	return append(dst, c.Text...)
+}
+
+// hashBytes of the SHA-256 identify the content of a row.
+const hashBytes = 16
+
+// hash is that of the row's own columns as compact JSON, times in UTC.
+func (t *table) hash() string {
+	enc := jsonEncoder{zone: time.UTC, fields: t.fields[len(t.system):]}
+	t.hashed = enc.appendRow(t.hashed[:0], t.cells)
+	sum := sha256.Sum256(t.hashed)
+	return hex.EncodeToString(sum[:hashBytes])
+}

@@ -1,0 +1,185 @@
+package transform
+
+import (
+	"encoding/json"
+	"slices"
+
+	"transporter/internal/report"
+	"transporter/internal/transform/cell"
+	"transporter/internal/transform/jsonrec"
+	"transporter/internal/transform/messaging"
+)
+
+// table is a flat report compiled for one job: how a record becomes rows of cells.
+type table struct {
+	job     Job
+	scope   scope
+	refuse  refusals
+	rows    *path
+	sort    []*path
+	skip    fact
+	order   []rowElement
+	columns []*column // those written and those of the row key, in the report's order
+	cells   []cell.Cell
+	fields  []field // what is written, in order
+	system  []systemColumn
+	keys    []int // cells of the row key
+	rowKey  []byte
+	hashed  []byte // canonical row, for _row_hash
+}
+
+// field is one written column and the cell that holds its value.
+type field struct {
+	name string
+	typ  report.Type
+	cell int
+}
+
+// rowElement is one element of the record's row array and its place there.
+type rowElement struct {
+	value jsonrec.Value
+	at    int
+}
+
+func newTable(job Job, lookups map[string]*lookup) (*table, error) {
+	d, params := job.Report, job.Report.Effective(job.Params)
+	t := &table{job: job, refuse: newRefusals(d), scope: scope{account: []byte(job.AccountID)}}
+	if d.Family == "messaging" {
+		t.scope.conversation = &messaging.Conversation{SkillName: namer(lookups["skill_names"])}
+	}
+	if err := t.compileRows(params); err != nil {
+		return nil, err
+	}
+	t.system = systemColumns(params)
+	for i, c := range t.system {
+		t.fields = append(t.fields, field{c.name, c.typ, i})
+	}
+	written := writtenColumns(d, params)
+	for i := range d.Columns {
+		c := &d.Columns[i]
+		isKey, isWritten := slices.Contains(d.RowKey, c.Name), written(c)
+		if !isKey && !isWritten {
+			continue
+		}
+		compiled, err := compileColumn(d, c, params, lookups)
+		if err != nil {
+			return nil, err
+		}
+		at := len(t.system) + len(t.columns)
+		t.columns = append(t.columns, compiled)
+		if isKey {
+			t.keys = append(t.keys, at)
+		}
+		if isWritten {
+			t.fields = append(t.fields, field{c.Name, c.Type, at})
+		}
+	}
+	t.cells = make([]cell.Cell, len(t.system)+len(t.columns))
+	return t, nil
+}
+
+func namer(l *lookup) func([]byte) []byte {
+	if l == nil {
+		return nil
+	}
+	return func(id []byte) []byte { return l.texts[string(id)] }
+}
+
+func (t *table) compileRows(params report.Params) error {
+	r := t.job.Report.Rows
+	if r == nil {
+		return nil
+	}
+	t.rows = compilePath(r.Path)
+	for _, s := range r.Sort {
+		t.sort = append(t.sort, compilePath(s))
+	}
+	if r.Skip == "" || isTrue(params, r.Unless) {
+		return nil
+	}
+	var ok bool
+	if t.skip, ok = bindFact(t.job.Report, r.Skip); !ok {
+		return unknownFact(t.job.Report, r.Skip)
+	}
+	return nil
+}
+
+// writtenColumns tells which columns the parameter column_set asks for.
+func writtenColumns(d *report.Definition, params report.Params) func(*report.Column) bool {
+	raw := params[report.ParamColumnSet]
+	var names []string
+	if json.Unmarshal(raw, &names) == nil && names != nil {
+		return func(c *report.Column) bool { return slices.Contains(names, c.Name) }
+	}
+	var set string
+	_ = json.Unmarshal(raw, &set) // checked with the parameters; absent means all
+	return func(c *report.Column) bool { return set != report.ColumnsImpersonal || c.Class == "" }
+}
+
+func isTrue(params report.Params, name string) bool {
+	var on bool
+	return name != "" && json.Unmarshal(params[name], &on) == nil && on
+}
+
+// each calls yield for every row of the record, with the cells filled.
+func (t *table) each(yield func() error) error {
+	s := &t.scope
+	if err := t.refuse.check(s); err != nil {
+		return err
+	}
+	for i, c := range t.columns {
+		if c.once {
+			if err := c.read(s, &t.cells[len(t.system)+i]); err != nil {
+				return err
+			}
+		}
+	}
+	if t.rows == nil {
+		return t.row(yield)
+	}
+	t.collectRows()
+	for _, e := range t.order {
+		s.element, s.row = e.value, e.at
+		if t.skip != nil && t.skips() {
+			continue
+		}
+		if err := t.row(yield); err != nil {
+			return err
+		}
+	}
+	return s.recordErr()
+}
+
+func (t *table) row(yield func() error) error {
+	for i, c := range t.columns {
+		if !c.once {
+			if err := c.read(&t.scope, &t.cells[len(t.system)+i]); err != nil {
+				return err
+			}
+		}
+	}
+	if err := t.scope.recordErr(); err != nil {
+		return err
+	}
+	for i, c := range t.system {
+		c.read(t, &t.cells[i])
+	}
+	return yield()
+}
+
+func (t *table) skips() bool {
+	var c cell.Cell
+	t.skip(&t.scope, &c)
+	return c.Kind == cell.Bool && c.Num == 1
+}
+
+func (t *table) collectRows() {
+	t.order = t.order[:0]
+	t.rows.each(&t.scope, func(v jsonrec.Value) bool {
+		t.order = append(t.order, rowElement{v, len(t.order)})
+		return true
+	})
+	if len(t.sort) > 0 && !slices.IsSortedFunc(t.order, t.compare) {
+		slices.SortStableFunc(t.order, t.compare)
+	}
+}
