@@ -102,11 +102,10 @@ func redacted(s account.Snapshot) account.Snapshot {
 // one. Nothing yields between the last handler's end and the return, so no update is
 // lost: what arrives later is taken by the next execution.
 func (e *entity) run(ctx workflow.Context) error {
-	created, err := workflow.AwaitWithTimeout(ctx, emptyLife, func() bool { return e.Created })
-	if err != nil {
+	if err := e.awaitCreate(ctx); err != nil {
 		return err
 	}
-	if created {
+	if e.Created {
 		if err := workflow.Await(ctx, func() bool { return e.Closed || continueSuggested(ctx) }); err != nil {
 			return err
 		}
@@ -119,6 +118,18 @@ func (e *entity) run(ctx workflow.Context) error {
 	}
 	options := workflow.ContinueAsNewErrorOptions{InitialVersioningBehavior: workflow.ContinueAsNewVersioningBehaviorAutoUpgrade}
 	return workflow.NewContinueAsNewErrorWithOptions(ctx, options, contract.WorkflowAccount, e.AccountState)
+}
+
+// awaitCreate waits for "create", at most emptyLife. Its timer is cancelled as soon as it
+// is not needed, which workflow.AwaitWithTimeout does not do.
+func (e *entity) awaitCreate(ctx workflow.Context) error {
+	if e.Created {
+		return nil
+	}
+	timed, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	timer := workflow.NewTimerWithOptions(timed, emptyLife, workflow.TimerOptions{Summary: "waiting to be created"})
+	return workflow.Await(ctx, func() bool { return e.Created || timer.IsReady() })
 }
 
 // continueSuggested reports that the server wants a new execution, for its length or for

@@ -9,14 +9,12 @@ import (
 )
 
 func (e *entity) registerLife(ctx workflow.Context) error {
-	create := write[contract.CreateIn]{contract.UpdateCreate, "make the account", e.checkCreate, e.create}
+	create := newWrite(contract.UpdateCreate, "make the account", e.checkCreate, e.create)
+	create.admit = e.admitCreate
 	if err := create.register(ctx, e); err != nil {
 		return err
 	}
-	end := write[contract.CloseIn]{
-		contract.UpdateClose, "remove every task's schedule and end the account",
-		func(contract.CloseIn) error { return e.alive() }, e.close,
-	}
+	end := newWrite(contract.UpdateClose, "remove every task's schedule and end the account", e.checkClose, e.close)
 	if err := end.register(ctx, e); err != nil {
 		return err
 	}
@@ -31,10 +29,18 @@ func (e *entity) checkCreate(in contract.CreateIn) error {
 		return e.alive()
 	case e.Created:
 		return fault.New(fault.Conflict, "account %q exists already", e.ID)
-	case !safeID.MatchString(in.Account) || e.workflowID != contract.AccountID(in.Account):
-		return fault.New(fault.InvalidSpec, "%q is not the account of workflow %q", in.Account, e.workflowID).WithField("account")
+	case !safeID.MatchString(in.Account):
+		return fault.New(fault.InvalidSpec, "%q is no id of an account: letters, digits, . _ and -, at most 64", in.Account).WithField("account")
 	case len(in.Description) > maxDescription:
 		return fault.New(fault.InvalidSpec, "is %d bytes long, at most %d", len(in.Description), maxDescription).WithField("description")
+	}
+	return nil
+}
+
+// admitCreate holds the account to the ID of its workflow, by which everybody finds it.
+func (e *entity) admitCreate(in contract.CreateIn) error {
+	if e.workflowID != contract.AccountID(in.Account) {
+		return fault.New(fault.InvalidSpec, "%q is not the account of workflow %q", in.Account, e.workflowID).WithField("account")
 	}
 	return nil
 }
@@ -49,6 +55,8 @@ func (e *entity) create(ctx workflow.Context, in contract.CreateIn) (contract.Wr
 		ID: e.ID, Description: e.Description, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}}, nil
 }
+
+func (e *entity) checkClose(contract.CloseIn) error { return e.alive() }
 
 // close removes the schedules one by one; after a failure a repeat goes on with the rest.
 func (e *entity) close(ctx workflow.Context, _ contract.CloseIn) (contract.Written, error) {

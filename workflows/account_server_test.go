@@ -77,10 +77,11 @@ func (e *entityOnServer) runID(ctx context.Context, id string) string {
 	return d.WorkflowExecutionInfo.Execution.RunId
 }
 
-// history returns the raw events of the newest execution, as the server stores them.
-func (e *entityOnServer) history(ctx context.Context, id string) *historypb.History {
+// history returns the raw events of an execution, the newest if run is empty, as the
+// server stores them.
+func (e *entityOnServer) history(ctx context.Context, id, run string) *historypb.History {
 	var h historypb.History
-	it := e.client.GetWorkflowHistory(ctx, contract.AccountID(id), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	it := e.client.GetWorkflowHistory(ctx, id, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for it.HasNext() {
 		event, err := it.Next()
 		require.NoError(e.t, err)
@@ -118,7 +119,7 @@ func TestAccountOnServer(t *testing.T) {
 	require.Equal(t, canary, s.Sources["src"].Description)
 
 	t.Run("history is unreadable without keys", func(t *testing.T) {
-		h := e.history(ctx, "acme")
+		h := e.history(ctx, contract.AccountID("acme"), "")
 		raw, err := proto.Marshal(h)
 		require.NoError(t, err)
 		require.NotContains(t, string(raw), canary)

@@ -23,9 +23,9 @@ func (e *entity) registerTasks(ctx workflow.Context) error {
 	for _, w := range []interface {
 		register(workflow.Context, *entity) error
 	}{
-		write[contract.PutTaskIn]{contract.UpdatePutTask, "create or edit a task, its ledger and its schedule", e.checkTask, e.putTask},
-		write[contract.SetTaskStateIn]{contract.UpdateSetTaskState, "enable or disable a task", e.checkTaskState, e.setTaskState},
-		write[contract.DeleteIn]{contract.UpdateDeleteTask, "delete a task and its schedule", e.checkDeleteTask, e.deleteTask},
+		newWrite(contract.UpdatePutTask, "create or edit a task, its ledger and its schedule", e.checkTask, e.putTask),
+		newWrite(contract.UpdateSetTaskState, "enable or disable a task", e.checkTaskState, e.setTaskState),
+		newWrite(contract.UpdateDeleteTask, "delete a task and its schedule", e.checkDeleteTask, e.deleteTask),
 	} {
 		if err := w.register(ctx, e); err != nil {
 			return err

@@ -16,13 +16,13 @@ func (e *entity) registerThings(ctx workflow.Context) error {
 	for _, w := range []interface {
 		register(workflow.Context, *entity) error
 	}{
-		write[contract.PutSettingsIn]{contract.UpdatePutSettings, "replace the settings", e.checkSettings, e.putSettings},
-		write[contract.PutSourceIn]{contract.UpdatePutSource, "create or replace a source", e.checkSource, e.putSource},
-		write[contract.DeleteIn]{contract.UpdateDeleteSource, "delete a source that no task uses", e.checkDeleteSource, e.deleteSource},
-		write[contract.PutDestinationIn]{contract.UpdatePutDestination, "create or replace a destination", e.checkDestination, e.putDestination},
-		write[contract.DeleteIn]{contract.UpdateDeleteDestination, "delete a destination that no task uses", e.checkDeleteDestination, e.deleteDestination},
-		write[contract.PutKeyIn]{contract.UpdatePutKey, "create or replace a receiver's public key", e.checkKey, e.putKey},
-		write[contract.DeleteIn]{contract.UpdateDeleteKey, "delete a key that no task uses", e.checkDeleteKey, e.deleteKey},
+		newWrite(contract.UpdatePutSettings, "replace the settings", e.checkSettings, e.putSettings),
+		newWrite(contract.UpdatePutSource, "create or replace a source", e.checkSource, e.putSource),
+		newWrite(contract.UpdateDeleteSource, "delete a source that no task uses", e.checkDeleteSource, e.deleteSource),
+		newWrite(contract.UpdatePutDestination, "create or replace a destination", e.checkDestination, e.putDestination),
+		newWrite(contract.UpdateDeleteDestination, "delete a destination that no task uses", e.checkDeleteDestination, e.deleteDestination),
+		newWrite(contract.UpdatePutKey, "create or replace a receiver's public key", e.checkKey, e.putKey),
+		newWrite(contract.UpdateDeleteKey, "delete a key that no task uses", e.checkDeleteKey, e.deleteKey),
 	} {
 		if err := w.register(ctx, e); err != nil {
 			return err

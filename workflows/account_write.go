@@ -19,12 +19,18 @@ type headed interface{ Head() contract.Write }
 
 // write is one kind of update: what it refuses, and what it changes. check is pure; it
 // runs before the update reaches history and again under the lock, because the state may
-// have changed in between, so a change to it needs workflow.GetVersion.
+// have changed in between, so a change to it needs workflow.GetVersion. admit is asked
+// before history only: what it reads may differ when a history is replayed elsewhere.
 type write[In headed] struct {
 	name  string
 	help  string
 	check func(In) error
 	apply func(workflow.Context, In) (contract.Written, error)
+	admit func(In) error
+}
+
+func newWrite[In headed](name, help string, check func(In) error, apply func(workflow.Context, In) (contract.Written, error)) write[In] {
+	return write[In]{name: name, help: help, check: check, apply: apply, admit: func(In) error { return nil }}
 }
 
 // register sets the update's handler: a repeat of a remembered write gets the first
@@ -33,6 +39,9 @@ func (w write[In]) register(ctx workflow.Context, e *entity) error {
 	validate := func(in In) error {
 		if _, known := e.remembered(w.name, in.Head()); known {
 			return nil
+		}
+		if err := w.admit(in); err != nil {
+			return refusal(err)
 		}
 		return refusal(w.check(in))
 	}
