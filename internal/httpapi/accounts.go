@@ -4,13 +4,12 @@ import (
 	"context"
 	"net/http"
 	"time"
-
-	"golang.org/x/sync/errgroup"
-
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/task"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // listConcurrency bounds the queries that one list of accounts makes at a time.
@@ -60,18 +59,28 @@ type InSettings struct {
 
 func (s *Server) accounts() {
 	const at, tag = "/v1/accounts", "accounts"
-	route(s, operation{Method: http.MethodPost, Path: at, ID: "create-account", Tag: tag, Status: http.StatusCreated,
-		Summary: "Create an account", Errors: []int{400, 409, 413, 422}}, s.createAccount)
+	route(s, operation{
+		Method: http.MethodPost, Path: at, ID: "create-account", Tag: tag, Status: http.StatusCreated,
+		Summary: "Create an account", Errors: []int{400, 409, 413, 422},
+	}, s.createAccount)
 	route(s, operation{Method: http.MethodGet, Path: at, ID: "list-accounts", Tag: tag, Summary: "List the accounts"}, s.listAccounts)
-	route(s, operation{Method: http.MethodGet, Path: at + "/{a}", ID: "get-account", Tag: tag,
-		Summary: "Show an account", Errors: []int{404}}, s.getAccount)
-	route(s, operation{Method: http.MethodDelete, Path: at + "/{a}", ID: "delete-account", Tag: tag, Status: http.StatusNoContent,
+	route(s, operation{
+		Method: http.MethodGet, Path: at + "/{a}", ID: "get-account", Tag: tag,
+		Summary: "Show an account", Errors: []int{404},
+	}, s.getAccount)
+	route(s, operation{
+		Method: http.MethodDelete, Path: at + "/{a}", ID: "delete-account", Tag: tag, Status: http.StatusNoContent,
 		Summary: "Close an account", Doc: "Its schedules are removed and its secrets forgotten. Receipts, run records and delivered files stay.",
-		Errors: []int{404, 409}}, s.closeAccount)
-	route(s, operation{Method: http.MethodGet, Path: at + "/{a}/settings", ID: "get-settings", Tag: tag,
-		Summary: "Show the settings", Errors: []int{404}}, s.getSettings)
-	route(s, operation{Method: http.MethodPut, Path: at + "/{a}/settings", ID: "replace-settings", Tag: tag,
-		Summary: "Replace the settings", Errors: []int{400, 404, 409, 412, 413, 422}}, s.putSettings)
+		Errors: []int{404, 409},
+	}, s.closeAccount)
+	route(s, operation{
+		Method: http.MethodGet, Path: at + "/{a}/settings", ID: "get-settings", Tag: tag,
+		Summary: "Show the settings", Errors: []int{404},
+	}, s.getSettings)
+	route(s, operation{
+		Method: http.MethodPut, Path: at + "/{a}/settings", ID: "replace-settings", Tag: tag,
+		Summary: "Replace the settings", Errors: []int{400, 404, 409, 412, 413, 422},
+	}, s.putSettings)
 }
 
 func (s *Server) createAccount(ctx context.Context, in *InNewAccount) (*Item[AccountView], error) {
@@ -193,8 +202,10 @@ func (s *Server) snapshot(ctx context.Context, id string) (account.Snapshot, err
 }
 
 func viewAccount(snap account.Snapshot) AccountView {
-	return AccountView{ID: snap.ID, Description: snap.Description, CreatedAt: snap.CreatedAt, Zone: snap.Settings.Zone,
-		Sources: len(snap.Sources), Destinations: len(snap.Destinations), Keys: len(snap.Keys), Tasks: len(snap.Tasks)}
+	return AccountView{
+		ID: snap.ID, Description: snap.Description, CreatedAt: snap.CreatedAt, Zone: snap.Settings.Zone,
+		Sources: len(snap.Sources), Destinations: len(snap.Destinations), Keys: len(snap.Keys), Tasks: len(snap.Tasks),
+	}
 }
 
 func checkZone(name string) error {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
@@ -81,8 +80,10 @@ var destinations = resource[Destination, account.Destination, DestinationView]{
 }
 
 func viewDestination(_ *Server, x account.Destination) DestinationView {
-	v := DestinationView{MetaView: viewMeta(x.Meta), Kind: x.Kind, Verify: x.Verify, Prefix: x.Config[configPrefix],
-		Host: x.Config[configHost], Directory: x.Config[configDirectory], User: x.Config[configUser]}
+	v := DestinationView{
+		MetaView: viewMeta(x.Meta), Kind: x.Kind, Verify: x.Verify, Prefix: x.Config[configPrefix],
+		Host: x.Config[configHost], Directory: x.Config[configDirectory], User: x.Config[configUser],
+	}
 	v.Port, _ = strconv.Atoi(x.Config[configPort]) // ours: written by buildDestination
 	if lines := x.Config[configHostKeys]; lines != "" {
 		v.HostKeys = strings.Split(lines, "\n")
@@ -116,8 +117,10 @@ func (s *Server) buildDestination(snap account.Snapshot, b Destination, old *acc
 // check refuses fields that belong to another kind and names those that are missing.
 func (b Destination) check(creating bool) error {
 	own := map[string][]string{kindStore: {"prefix"}, kindSFTP: {"host", "port", "directory", "user", "hostKeys", "credentials"}}
-	given := map[string]bool{"prefix": b.Prefix != "", "host": b.Host != "", "port": b.Port != 0, "directory": b.Directory != "",
-		"user": b.User != "", "hostKeys": len(b.HostKeys) > 0, "credentials": b.Credentials != nil}
+	given := map[string]bool{
+		"prefix": b.Prefix != "", "host": b.Host != "", "port": b.Port != 0, "directory": b.Directory != "",
+		"user": b.User != "", "hostKeys": len(b.HostKeys) > 0, "credentials": b.Credentials != nil,
+	}
 	for _, field := range slices.Sorted(maps.Keys(given)) {
 		if given[field] && !slices.Contains(own[b.Kind], field) {
 			return fault.New(fault.InvalidSpec, "a destination of kind %s has no such field", b.Kind).WithField(field).

@@ -118,8 +118,10 @@ func docsSchemaOf(name string, s *huma.Schema) docsSchema {
 	for _, field := range slices.Sorted(maps.Keys(s.Properties)) {
 		property := s.Properties[field]
 		kind, link := docsType(property)
-		view.Fields = append(view.Fields, docsField{Name: field, Type: kind, Link: link, Doc: property.Description,
-			Required: slices.Contains(s.Required, field)})
+		view.Fields = append(view.Fields, docsField{
+			Name: field, Type: kind, Link: link, Doc: property.Description,
+			Required: slices.Contains(s.Required, field),
+		})
 	}
 	if len(s.Examples) > 0 {
 		text, err := json.MarshalIndent(s.Examples[0], "", "  ")

@@ -10,11 +10,10 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
-
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // downloadTimeout bounds how long one download may take: a large file over a slow line.
@@ -36,9 +35,11 @@ type InFile struct {
 }
 
 func (s *Server) runFiles() {
-	route(s, operation{Method: http.MethodGet, Path: runsPath + "/{run}/files/{n}", ID: "download-file", Tag: "runs",
+	route(s, operation{
+		Method: http.MethodGet, Path: runsPath + "/{run}/files/{n}", ID: "download-file", Tag: "runs",
 		Summary: "Download a file of a run", Doc: "Only encrypted files, exactly as they were delivered.",
-		Errors: []int{403, 404}}, s.downloadFile)
+		Errors: []int{403, 404},
+	}, s.downloadFile)
 }
 
 func (s *Server) downloadFile(ctx context.Context, in *InFile) (*Download, error) {

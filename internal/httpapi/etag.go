@@ -3,7 +3,6 @@ package httpapi
 import (
 	"strconv"
 	"strings"
-
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 )

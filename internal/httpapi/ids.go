@@ -8,11 +8,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/oklog/ulid/v2"
-
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+
+	"github.com/oklog/ulid/v2"
 )
 
 // newID returns a ULID. With a seed (scope and Idempotency-Key) it is derived from it, so

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"time"
-
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
@@ -46,8 +45,10 @@ var keys = resource[Key, account.Key, KeyView]{
 }
 
 func viewKey(_ *Server, x account.Key) KeyView {
-	v := KeyView{MetaView: viewMeta(x.Meta), Fingerprint: x.Fingerprint, Algorithm: x.Algorithm,
-		NotBefore: x.NotBefore, NotAfter: x.NotAfter, Revoked: x.Revoked, Armored: x.Armored}
+	v := KeyView{
+		MetaView: viewMeta(x.Meta), Fingerprint: x.Fingerprint, Algorithm: x.Algorithm,
+		NotBefore: x.NotBefore, NotAfter: x.NotAfter, Revoked: x.Revoked, Armored: x.Armored,
+	}
 	if k, err := pgp.ParseKey(x.Armored); err == nil && !k.Expires().IsZero() {
 		end := k.Expires()
 		v.Expires = &end
@@ -66,8 +67,10 @@ func (s *Server) buildKey(_ account.Snapshot, b Key, _ *account.Key) (account.Ke
 	if err != nil {
 		return account.Key{}, inField("armored", err)
 	}
-	return account.Key{Meta: account.Meta{Description: b.Description}, Armored: strings.TrimSpace(b.Armored) + "\n",
-		Fingerprint: key.Fingerprint(), Algorithm: key.Algorithm(), NotBefore: b.NotBefore, NotAfter: b.NotAfter}, nil
+	return account.Key{
+		Meta: account.Meta{Description: b.Description}, Armored: strings.TrimSpace(b.Armored) + "\n",
+		Fingerprint: key.Fingerprint(), Algorithm: key.Algorithm(), NotBefore: b.NotBefore, NotAfter: b.NotAfter,
+	}, nil
 }
 
 // inField names the field of the request that a fault of a lower layer is about.

@@ -79,8 +79,10 @@ func (s *Server) withToken(next http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("WWW-Authenticate", `Bearer realm="transporter"`)
-		p := &Problem{Status: http.StatusUnauthorized,
-			Detail: "header.Authorization: missing or wrong token: send \"Authorization: Bearer TOKEN\" with the token of the token file"}
+		p := &Problem{
+			Status: http.StatusUnauthorized,
+			Detail: "header.Authorization: missing or wrong token: send \"Authorization: Bearer TOKEN\" with the token of the token file",
+		}
 		p.Errors = []Issue{{Location: "header.Authorization", Message: "missing or wrong token"}}
 		writeProblem(w, p.finish(r.Context()))
 	})

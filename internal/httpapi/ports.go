@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"time"
-
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/receipt"

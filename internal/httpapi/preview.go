@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"path"
 	"time"
-
 	"transporter/internal/account"
 	"transporter/internal/report"
 	"transporter/internal/task"
@@ -45,15 +44,21 @@ type PreviewFile struct {
 }
 
 func (s *Server) preview() {
-	route(s, operation{Method: http.MethodGet, Path: tasks.path() + "/{id}/preview", ID: "preview-task", Tag: tasks.many,
+	route(s, operation{
+		Method: http.MethodGet, Path: tasks.path() + "/{id}/preview", ID: "preview-task", Tag: tasks.many,
 		Summary: "Show the next runs of a task", Doc: "Computed by the code that runs use. A disabled task is shown as if it were enabled.",
-		Errors: []int{404, 422}}, s.previewTask)
+		Errors: []int{404, 422},
+	}, s.previewTask)
 }
 
 func (s *Server) previewTask(ctx context.Context, in *InPreview) (*struct{ Body Preview }, error) {
-	t, err := tasks.find(ctx, s, in.InThing)
+	snap, err := s.snapshot(ctx, in.Account)
 	if err != nil {
 		return nil, err
+	}
+	t, ok := snap.Tasks[in.ID]
+	if !ok {
+		return nil, notFound("id", tasks.one, in.ID)
 	}
 	def, err := definitionOf(t.Spec)
 	if err != nil {
@@ -65,7 +70,7 @@ func (s *Server) previewTask(ctx context.Context, in *InPreview) (*struct{ Body 
 	}
 	out := Preview{Zone: t.Spec.Zone, Runs: []PreviewRun{}}
 	for _, run := range task.NextRuns(cal, s.cfg.Now(), min(in.N, maxPreview)) {
-		view, err := previewRun(in.Account, t, def, cal, run)
+		view, err := previewRun(snap.Sources[t.Spec.Source].PlatformAccount, t, def, cal, run)
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +79,7 @@ func (s *Server) previewTask(ctx context.Context, in *InPreview) (*struct{ Body 
 	return &struct{ Body Preview }{out}, nil
 }
 
-func previewRun(accountID string, t account.Task, def *report.Definition, cal *task.Calendar, run task.PreviewRun) (PreviewRun, error) {
+func previewRun(platformAccount string, t account.Task, def *report.Definition, cal *task.Calendar, run task.PreviewRun) (PreviewRun, error) {
 	w, zone := run.Window, cal.Zone()
 	v := PreviewRun{
 		Fire: run.Fire.UTC(), From: w.From.UTC(), To: w.To.UTC(), Hours: w.Duration().Hours(),
@@ -82,7 +87,7 @@ func previewRun(accountID string, t account.Task, def *report.Definition, cal *t
 		FromLocal: w.From.In(zone).Format(time.RFC3339), ToLocal: w.To.In(zone).Format(time.RFC3339),
 	}
 	for _, leg := range t.Spec.Destinations {
-		name, err := fileName(accountID, t, def, leg, cal, w)
+		name, err := fileName(platformAccount, t, def, leg, cal, w)
 		if err != nil {
 			return v, err
 		}
@@ -92,13 +97,13 @@ func previewRun(accountID string, t account.Task, def *report.Definition, cal *t
 }
 
 // fileName is the name of the leg's first file, below the destination's folder.
-func fileName(accountID string, t account.Task, def *report.Definition, leg task.Leg, cal *task.Calendar, w task.Window) (string, error) {
+func fileName(platformAccount string, t account.Task, def *report.Definition, leg task.Leg, cal *task.Calendar, w task.Window) (string, error) {
 	template, err := task.ParseName(leg.FileName)
 	if err != nil {
 		return "", err
 	}
 	data := cal.NameData(w)
-	data.Report, data.Task, data.Description, data.Account = def.ID, t.ID, t.Spec.Description, accountID
+	data.Report, data.Task, data.Description, data.Account = def.ID, t.ID, t.Spec.Description, platformAccount
 	data.Format, data.Part, data.Parts = t.Spec.Format, 1, 1
 	name := template.Render(data)
 	if leg.Encryption.Mode == task.EncryptPGP {

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-
 	"transporter/internal/contract"
 )
 
@@ -19,8 +18,10 @@ type Probe struct {
 // do their work; a failed test is a result, not an error.
 func (r resource[B, T, V]) probe(s *Server) {
 	doc := "A worker connects, logs in and tries what a run would do. A test that fails is answered with 200 and ok false."
-	op := operation{Method: http.MethodPost, Path: r.path() + "/{id}/test", ID: "test-" + r.one, Tag: r.many,
-		Summary: "Test a " + r.one, Doc: doc, Errors: []int{404}}
+	op := operation{
+		Method: http.MethodPost, Path: r.path() + "/{id}/test", ID: "test-" + r.one, Tag: r.many,
+		Summary: "Test a " + r.one, Doc: doc, Errors: []int{404},
+	}
 	route(s, op, func(ctx context.Context, in *InThing) (*struct{ Body Probe }, error) {
 		if _, err := r.find(ctx, s, *in); err != nil {
 			return nil, err

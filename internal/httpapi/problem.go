@@ -8,11 +8,10 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"transporter/internal/fault"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
-
-	"transporter/internal/fault"
 )
 
 // Problem is the body of every error answer (RFC 9457). It never repeats a value that the

@@ -4,11 +4,10 @@ import (
 	"context"
 	"io"
 	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
-
 	"transporter/internal/fault"
 	"transporter/internal/report"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // Samples renders a small sample file of a report, made by the code that runs use.
@@ -72,8 +71,10 @@ func (s *Server) reports() {
 			}
 			return out, nil
 		})
-	route(s, operation{Method: http.MethodGet, Path: at + "/{report}", ID: "get-report", Tag: tag,
-		Summary: "Show a report with its columns and parameters", Errors: []int{404}},
+	route(s, operation{
+		Method: http.MethodGet, Path: at + "/{report}", ID: "get-report", Tag: tag,
+		Summary: "Show a report with its columns and parameters", Errors: []int{404},
+	},
 		func(_ context.Context, in *InReport) (*struct{ Body ReportDetail }, error) {
 			d, err := report.Get(in.Report, "")
 			if err != nil {
@@ -81,9 +82,11 @@ func (s *Server) reports() {
 			}
 			return &struct{ Body ReportDetail }{detailReport(d)}, nil
 		})
-	route(s, operation{Method: http.MethodGet, Path: at + "/{report}/sample", ID: "sample-report", Tag: tag,
+	route(s, operation{
+		Method: http.MethodGet, Path: at + "/{report}/sample", ID: "sample-report", Tag: tag,
 		Summary: "Download a sample file", Doc: "Invented records, rendered by the code that runs use.",
-		Errors: []int{404, 422}}, s.sampleReport)
+		Errors: []int{404, 422},
+	}, s.sampleReport)
 }
 
 func (s *Server) sampleReport(ctx context.Context, in *InSample) (*Download, error) {
@@ -120,13 +123,17 @@ func inPath(param string, err error) error {
 }
 
 func viewReport(d *report.Definition) ReportView {
-	return ReportView{ID: d.ID, Title: d.Title, Category: d.Category, Version: d.Version, Grain: d.Grain, Formats: d.Formats,
-		MinInterval: d.MinInterval.String(), DefaultDelay: d.DefaultDelay.String(), Reach: string(d.Reach), Backfill: d.Backfill}
+	return ReportView{
+		ID: d.ID, Title: d.Title, Category: d.Category, Version: d.Version, Grain: d.Grain, Formats: d.Formats,
+		MinInterval: d.MinInterval.String(), DefaultDelay: d.DefaultDelay.String(), Reach: string(d.Reach), Backfill: d.Backfill,
+	}
 }
 
 func detailReport(d *report.Definition) ReportDetail {
-	v := ReportDetail{ReportView: viewReport(d), SourceAPI: d.SourceAPI, Doc: d.Doc, Split: d.Split, RowKey: d.RowKey,
-		Order: d.Order, Parameters: d.Schema()}
+	v := ReportDetail{
+		ReportView: viewReport(d), SourceAPI: d.SourceAPI, Doc: d.Doc, Split: d.Split, RowKey: d.RowKey,
+		Order: d.Order, Parameters: d.Schema(),
+	}
 	for _, c := range d.Columns {
 		v.Columns = append(v.Columns, ColumnView{Name: c.Name, Type: string(c.Type), Null: c.Rule.String(), Class: c.Class, Doc: c.Doc})
 	}

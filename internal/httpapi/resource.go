@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-
 	"transporter/internal/account"
 	"transporter/internal/contract"
 )
@@ -32,17 +31,27 @@ func (r resource[B, T, V]) path() string { return "/v1/accounts/{a}/" + r.many }
 
 func (r resource[B, T, V]) register(s *Server) {
 	one, at := "/{id}", r.path()
-	route(s, operation{Method: http.MethodPost, Path: at, ID: "create-" + r.one, Tag: r.many, Status: http.StatusCreated,
-		Summary: "Create a " + r.one, Doc: r.body, Errors: []int{400, 404, 409, 413, 422}}, r.create(s))
-	route(s, operation{Method: http.MethodGet, Path: at, ID: "list-" + r.many, Tag: r.many,
-		Summary: "List the account's " + r.many, Errors: []int{404}}, r.list(s))
-	route(s, operation{Method: http.MethodGet, Path: at + one, ID: "get-" + r.one, Tag: r.many,
-		Summary: "Show a " + r.one, Errors: []int{404}}, r.get(s))
-	route(s, operation{Method: http.MethodPut, Path: at + one, ID: "replace-" + r.one, Tag: r.many,
-		Summary: "Replace a " + r.one, Doc: r.body, Errors: []int{400, 404, 409, 412, 413, 422}}, r.replace(s))
-	route(s, operation{Method: http.MethodDelete, Path: at + one, ID: "delete-" + r.one, Tag: r.many, Status: http.StatusNoContent,
+	route(s, operation{
+		Method: http.MethodPost, Path: at, ID: "create-" + r.one, Tag: r.many, Status: http.StatusCreated,
+		Summary: "Create a " + r.one, Doc: r.body, Errors: []int{400, 404, 409, 413, 422},
+	}, r.create(s))
+	route(s, operation{
+		Method: http.MethodGet, Path: at, ID: "list-" + r.many, Tag: r.many,
+		Summary: "List the account's " + r.many, Errors: []int{404},
+	}, r.list(s))
+	route(s, operation{
+		Method: http.MethodGet, Path: at + one, ID: "get-" + r.one, Tag: r.many,
+		Summary: "Show a " + r.one, Errors: []int{404},
+	}, r.get(s))
+	route(s, operation{
+		Method: http.MethodPut, Path: at + one, ID: "replace-" + r.one, Tag: r.many,
+		Summary: "Replace a " + r.one, Doc: r.body, Errors: []int{400, 404, 409, 412, 413, 422},
+	}, r.replace(s))
+	route(s, operation{
+		Method: http.MethodDelete, Path: at + one, ID: "delete-" + r.one, Tag: r.many, Status: http.StatusNoContent,
 		Summary: "Delete a " + r.one, Doc: "What a task still uses is refused with 409, naming the tasks.",
-		Errors: []int{404, 409, 412}}, r.delete(s))
+		Errors: []int{404, 409, 412},
+	}, r.delete(s))
 }
 
 // InCreate is a creation.
@@ -92,8 +101,10 @@ func (r resource[B, T, V]) answerMade(ctx context.Context, s *Server, at InThing
 	if err != nil {
 		return nil, err
 	}
-	return &Item[V]{ETag: etag(r.meta(thing).Version), Body: r.view(s, thing),
-		Location: "/v1/accounts/" + at.Account + "/" + r.many + "/" + at.ID}, nil
+	return &Item[V]{
+		ETag: etag(r.meta(thing).Version), Body: r.view(s, thing),
+		Location: "/v1/accounts/" + at.Account + "/" + r.many + "/" + at.ID,
+	}, nil
 }
 
 func (r resource[B, T, V]) list(s *Server) func(context.Context, *InAccount) (*Listing[V], error) {

@@ -3,8 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-
-	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/task"
@@ -20,11 +18,13 @@ type InResume struct {
 }
 
 func (s *Server) resume() {
-	route(s, operation{Method: http.MethodPost, Path: runsPath + "/{run}/resume", ID: "resume-run", Tag: "runs", Status: http.StatusAccepted,
+	route(s, operation{
+		Method: http.MethodPost, Path: runsPath + "/{run}/resume", ID: "resume-run", Tag: "runs", Status: http.StatusAccepted,
 		Summary: "Finish a run from the step that failed",
 		Doc: "Starts a new attempt of the same window and revision, with today's keys, destinations and credentials. " +
 			"Finished steps are not repeated and delivered legs not sent again. Refused with 409 while an attempt is open, and when the window is delivered.",
-		Errors: []int{404, 409, 422}}, s.resumeRun)
+		Errors: []int{404, 409, 422},
+	}, s.resumeRun)
 }
 
 func (s *Server) resumeRun(ctx context.Context, in *InResume) (*Item[Started], error) {
@@ -41,7 +41,7 @@ func (s *Server) resumeRun(ctx context.Context, in *InResume) (*Item[Started], e
 		return nil, err
 	}
 	delivery := found.name.delivery(in.Account, span)
-	if err := s.refuseDelivered(ctx, delivery, t); err != nil {
+	if err := s.refuseDelivered(ctx, delivery); err != nil {
 		return nil, err
 	}
 	next, err := s.nextAttempt(ctx, delivery, found.name)
@@ -75,14 +75,10 @@ func (s *Server) spanOf(ctx context.Context, found foundRun) (contract.Span, err
 		WithFix("POST /v1/accounts/{a}/tasks/%s/run instead", found.name.Task)
 }
 
-// refuseDelivered refuses a window that every leg of the task has a receipt for.
-func (s *Server) refuseDelivered(ctx context.Context, d contract.Delivery, t account.Task) error {
-	var legs []string
-	for _, leg := range t.Spec.Destinations {
-		legs = append(legs, contract.LegID(leg.Destination, leg.Path, leg.FileName))
-	}
-	done, err := s.receipts(ctx, d, legs)
-	if err != nil || len(done) < len(legs) {
+// refuseDelivered refuses a window that holds the receipt of the whole run.
+func (s *Server) refuseDelivered(ctx context.Context, d contract.Delivery) error {
+	done, err := s.cfg.Book.Receipt(ctx, d)
+	if err != nil || done == nil {
 		return err
 	}
 	return fault.New(fault.Conflict, "the window is delivered").WithField("path.run").

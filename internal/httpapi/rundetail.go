@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/receipt"
@@ -72,6 +71,9 @@ func (s *Server) getRun(ctx context.Context, in *InRun) (*struct{ Body RunDetail
 	if r := found.record; r != nil && !found.newer() {
 		detail.RunView, _ = s.viewRecord(in.Account, *r)
 		detail.Steps, detail.Files = viewSteps(r.Steps), viewFiles(*in, r)
+		if found.execution != nil {
+			detail.Status = found.execution.Status
+		}
 		window = &r.Window
 	} else {
 		trace, err := s.cfg.Runs.Trace(ctx, found.execution.WorkflowID, found.execution.RunID)
@@ -154,8 +156,10 @@ func (n runName) delivery(accountID string, span contract.Span) contract.Deliver
 func viewReceipts(all []receipt.Receipt) []ReceiptView {
 	views := make([]ReceiptView, 0, len(all))
 	for _, r := range all {
-		views = append(views, ReceiptView{Leg: r.Delivery.Leg, Location: r.Location, Files: len(r.Files), Rows: r.Counts.Rows,
-			Asked: r.Asked, Reached: r.Reached, Atomic: r.Atomic, Note: r.Note, WrittenAt: r.WrittenAt})
+		views = append(views, ReceiptView{
+			Leg: r.Delivery.Leg, Location: r.Location, Files: len(r.Files), Rows: r.Counts.Rows,
+			Asked: r.Asked, Reached: r.Reached, Atomic: r.Atomic, Note: r.Note, WrittenAt: r.WrittenAt,
+		})
 	}
 	return views
 }
@@ -163,8 +167,10 @@ func viewReceipts(all []receipt.Receipt) []ReceiptView {
 func viewSteps(steps []contract.StepRecord) []StepView {
 	views := make([]StepView, 0, len(steps))
 	for _, x := range steps {
-		views = append(views, StepView{Name: x.Name, Leg: x.Leg, State: x.State, Detail: x.Detail, Error: x.Error,
-			Attempt: x.Attempt, Started: moment(x.Started), Ended: moment(x.Ended)})
+		views = append(views, StepView{
+			Name: x.Name, Leg: x.Leg, State: x.State, Detail: x.Detail, Error: x.Error,
+			Attempt: x.Attempt, Started: moment(x.Started), Ended: moment(x.Ended),
+		})
 	}
 	return views
 }

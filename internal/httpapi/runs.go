@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"time"
-
 	"transporter/internal/contract"
 	"transporter/internal/receipt"
 )
@@ -50,10 +49,14 @@ type RunView struct {
 
 func (s *Server) runs() {
 	const tag = "runs"
-	route(s, operation{Method: http.MethodGet, Path: runsPath, ID: "list-runs", Tag: tag, Summary: "List runs, newest first",
-		Doc: "Merged from Temporal and from the run records, which stay when Temporal has forgotten.", Errors: []int{404, 422}}, s.listRuns)
-	route(s, operation{Method: http.MethodGet, Path: runsPath + "/{run}", ID: "get-run", Tag: tag,
-		Summary: "Show a run with its steps, files and receipts", Errors: []int{404}}, s.getRun)
+	route(s, operation{
+		Method: http.MethodGet, Path: runsPath, ID: "list-runs", Tag: tag, Summary: "List runs, newest first",
+		Doc: "Merged from Temporal and from the run records, which stay when Temporal has forgotten.", Errors: []int{404, 422},
+	}, s.listRuns)
+	route(s, operation{
+		Method: http.MethodGet, Path: runsPath + "/{run}", ID: "get-run", Tag: tag,
+		Summary: "Show a run with its steps, files and receipts", Errors: []int{404},
+	}, s.getRun)
 }
 
 func (s *Server) listRuns(ctx context.Context, in *InRuns) (*Listing[RunView], error) {
@@ -88,9 +91,14 @@ func (s *Server) merge(accountID string, open []Execution, records []receipt.Run
 		}
 	}
 	for _, r := range records {
-		if v, ok := s.viewRecord(accountID, r); ok {
-			views[r.WorkflowID+r.RunID] = v
+		v, ok := s.viewRecord(accountID, r)
+		if !ok {
+			continue
 		}
+		if e, alive := views[r.WorkflowID+r.RunID]; alive { // the record is written just before the end
+			v.Status = e.Status
+		}
+		views[r.WorkflowID+r.RunID] = v
 	}
 	all := make([]RunView, 0, len(views))
 	for _, v := range views {
@@ -104,9 +112,11 @@ func (s *Server) merge(accountID string, open []Execution, records []receipt.Run
 
 func (s *Server) viewExecution(accountID string, e Execution) (RunView, bool) {
 	name, ok := runOf(e.WorkflowID)
-	v := RunView{ID: name.String(), Task: name.Task, Report: e.Report, Status: e.Status, Outcome: e.Outcome, Trigger: e.Trigger,
+	v := RunView{
+		ID: name.String(), Task: name.Task, Report: e.Report, Status: e.Status, Outcome: e.Outcome, Trigger: e.Trigger,
 		Generation: name.Generation, Revision: name.Revision, Attempt: name.Attempt, Started: e.Started, Rows: e.Rows, Bytes: e.Bytes,
-		UI: s.cfg.Runs.Link(e.WorkflowID, e.RunID)}
+		UI: s.cfg.Runs.Link(e.WorkflowID, e.RunID),
+	}
 	if !e.Ended.IsZero() {
 		v.Ended = &e.Ended
 	}
@@ -115,10 +125,12 @@ func (s *Server) viewExecution(accountID string, e Execution) (RunView, bool) {
 
 func (s *Server) viewRecord(accountID string, r receipt.RunRecord) (RunView, bool) {
 	name, ok := runOf(r.WorkflowID)
-	v := RunView{ID: name.String(), Task: name.Task, Report: r.Report, Status: "completed", Outcome: r.Outcome,
+	v := RunView{
+		ID: name.String(), Task: name.Task, Report: r.Report, Status: "completed", Outcome: r.Outcome,
 		Trigger: cmp.Or(r.Run.Trigger, contract.TriggerSchedule), Generation: name.Generation, Revision: name.Revision, Attempt: name.Attempt,
 		Started: r.Started, Files: r.Files, Rows: r.Rows, Bytes: r.Bytes, Error: r.Error, ErrorKind: r.ErrorKind,
-		UI: s.cfg.Runs.Link(r.WorkflowID, r.RunID)}
+		UI: s.cfg.Runs.Link(r.WorkflowID, r.RunID),
+	}
 	if r.Error != "" {
 		v.Status = "failed"
 	}

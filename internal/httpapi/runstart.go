@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"time"
-
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
@@ -56,8 +55,10 @@ func (s *Server) runTask(ctx context.Context, in *InRunTask) (*Item[Started], er
 func (s *Server) started(accountID string, name runName, w task.Window) *Item[Started] {
 	return &Item[Started]{
 		Location: "/v1/accounts/" + accountID + "/runs/" + name.String(),
-		Body: Started{Run: name.String(), Window: WindowView{w.From, w.To},
-			UI: s.cfg.Runs.Link(name.workflowID(accountID), "")},
+		Body: Started{
+			Run: name.String(), Window: WindowView{w.From, w.To},
+			UI: s.cfg.Runs.Link(name.workflowID(accountID), ""),
+		},
 	}
 }
 
@@ -75,8 +76,10 @@ func (s *Server) start(ctx context.Context, accountID string, t account.Task, na
 	in := StartRun{
 		WorkflowID: name.workflowID(accountID), Report: def.Ref(), WindowEnd: w.To,
 		Summary: def.Title + ", " + w.Text(zone),
-		Input: contract.RunInput{Account: accountID, Task: t.ID, Generation: name.Generation,
-			Window: &contract.Span{From: from, To: to}, Revision: name.Revision, Attempt: name.Attempt, Trigger: trigger},
+		Input: contract.RunInput{
+			Account: accountID, Task: t.ID, Generation: name.Generation,
+			Window: &contract.Span{From: from, To: to}, Revision: name.Revision, Attempt: name.Attempt, Trigger: trigger,
+		},
 	}
 	for _, leg := range t.Spec.Destinations {
 		in.Legs = append(in.Legs, leg.Destination)

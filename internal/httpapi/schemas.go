@@ -3,10 +3,9 @@ package httpapi
 import (
 	"encoding/json"
 	"reflect"
+	"transporter/internal/task"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"transporter/internal/task"
 )
 
 // registry names the schemas as people call the things.
@@ -29,8 +28,10 @@ type durationText string
 
 // Schema returns the written form.
 func (durationText) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Pattern: `^(0|([0-9]{1,9}[smhdw])+)$`,
-		PatternDescription: `a duration such as "15m", "6h" or "1d"`, Examples: []any{"15m"}}
+	return &huma.Schema{
+		Type: huma.TypeString, Pattern: `^(0|([0-9]{1,9}[smhdw])+)$`,
+		PatternDescription: `a duration such as "15m", "6h" or "1d"`, Examples: []any{"15m"},
+	}
 }
 
 // fieldDoc documents a field of a type that this package does not own.

@@ -6,11 +6,10 @@ import (
 	"io"
 	"os"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
-
 	"transporter/internal/fault"
 	"transporter/internal/seal"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 const (
@@ -81,8 +80,10 @@ func (Secret) Schema(huma.Registry) *huma.Schema {
 		return &huma.Schema{Type: huma.TypeString, MinLength: &one, Description: doc, Examples: []any{example}}
 	}
 	ref := func(name string, s *huma.Schema) *huma.Schema {
-		return &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{name: s},
-			Required: []string{name}, AdditionalProperties: false}
+		return &huma.Schema{
+			Type: huma.TypeObject, Properties: map[string]*huma.Schema{name: s},
+			Required: []string{name}, AdditionalProperties: false,
+		}
 	}
 	limit := maxSecret
 	value := text("The secret itself.", "s3cr3t-value")

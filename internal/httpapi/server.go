@@ -6,12 +6,11 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+	"transporter/internal/fault"
+	"transporter/internal/seal"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-
-	"transporter/internal/fault"
-	"transporter/internal/seal"
 )
 
 const (

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
@@ -82,8 +81,10 @@ var sources = resource[Source, account.Source, SourceView]{
 }
 
 func viewSource(_ *Server, x account.Source) SourceView {
-	v := SourceView{MetaView: viewMeta(x.Meta), Kind: x.Kind, PlatformAccount: x.PlatformAccount, Auth: x.Auth,
-		Credentials: credentialState(x.Secret), Domain: x.Domain, CA: x.CA}
+	v := SourceView{
+		MetaView: viewMeta(x.Meta), Kind: x.Kind, PlatformAccount: x.PlatformAccount, Auth: x.Auth,
+		Credentials: credentialState(x.Secret), Domain: x.Domain, CA: x.CA,
+	}
 	if x.RateLimits != nil {
 		v.RateLimits = &RateLimits{Concurrent: x.RateLimits.Concurrent, PerSecond: x.RateLimits.PerSecond}
 	}
@@ -91,8 +92,10 @@ func viewSource(_ *Server, x account.Source) SourceView {
 }
 
 func (s *Server) buildSource(snap account.Snapshot, b Source, old *account.Source) (account.Source, error) {
-	x := account.Source{Meta: account.Meta{Description: b.Description}, Kind: b.Kind, PlatformAccount: b.PlatformAccount,
-		Auth: authOAuth1, Domain: b.Domain, CA: b.CA}
+	x := account.Source{
+		Meta: account.Meta{Description: b.Description}, Kind: b.Kind, PlatformAccount: b.PlatformAccount,
+		Auth: authOAuth1, Domain: b.Domain, CA: b.CA,
+	}
 	if b.RateLimits != nil {
 		x.RateLimits = &account.RateLimits{Concurrent: b.RateLimits.Concurrent, PerSecond: b.RateLimits.PerSecond}
 	}

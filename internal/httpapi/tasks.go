@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
-
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/report"
@@ -51,15 +50,19 @@ func (s *Server) tasks() {
 		{"enable", account.TaskEnabled, "Runs fire again from now on."},
 		{"disable", account.TaskDisabled, "No run fires until it is enabled; a run that is open goes on."},
 	} {
-		op := operation{Method: http.MethodPost, Path: tasks.path() + "/{id}/" + action.verb, ID: action.verb + "-task", Tag: tasks.many,
-			Summary: action.verb + " a task", Doc: action.doc, Errors: []int{404, 409, 412}}
+		op := operation{
+			Method: http.MethodPost, Path: tasks.path() + "/{id}/" + action.verb, ID: action.verb + "-task", Tag: tasks.many,
+			Summary: action.verb + " a task", Doc: action.doc, Errors: []int{404, 409, 412},
+		}
 		route(s, op, func(ctx context.Context, in *InDelete) (*Item[TaskView], error) {
 			return s.setTaskState(ctx, in, action.state)
 		})
 	}
-	route(s, operation{Method: http.MethodPost, Path: tasks.path() + "/{id}/run", ID: "run-task", Tag: tasks.many, Status: http.StatusAccepted,
+	route(s, operation{
+		Method: http.MethodPost, Path: tasks.path() + "/{id}/run", ID: "run-task", Tag: tasks.many, Status: http.StatusAccepted,
 		Summary: "Run a task now", Doc: "Starts the run of one window: the last one that is due, or the one given.",
-		Errors: []int{400, 404, 409, 422}}, s.runTask)
+		Errors: []int{400, 404, 409, 422},
+	}, s.runTask)
 }
 
 func (s *Server) setTaskState(ctx context.Context, in *InDelete, state string) (*Item[TaskView], error) {

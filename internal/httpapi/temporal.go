@@ -9,6 +9,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -16,10 +19,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
-
-	"transporter/internal/account"
-	"transporter/internal/contract"
-	"transporter/internal/fault"
 )
 
 const (
@@ -99,8 +98,10 @@ func (t *Temporal) Create(ctx context.Context, in contract.CreateIn) error {
 	}, contract.WorkflowAccount, contract.AccountState{})
 	handle, err := t.client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
-		UpdateOptions: client.UpdateWorkflowOptions{UpdateName: contract.UpdateCreate, Args: []any{in},
-			WaitForStage: client.WorkflowUpdateStageCompleted},
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateName: contract.UpdateCreate, Args: []any{in},
+			WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
 	})
 	if err == nil {
 		err = handle.Get(ctx, nil)
@@ -176,7 +177,7 @@ func (t *Temporal) classify(what string, err error) error {
 		return fault.New(fault.NotFound, "%s: %w", what, err)
 	case errors.As(err, &query):
 		return fault.New(fault.Upstream, "%s: the worker cannot answer: %w", what, err).WithFix("look at the worker's log")
-	case errors.As(err, &noPoller), errors.As(err, &late), errors.Is(err, context.DeadlineExceeded), isDeadline(err):
+	case errors.As(err, &noPoller), errors.As(err, &late), errors.Is(err, context.DeadlineExceeded), unanswered(err):
 		return noWorker(err)
 	case errors.As(err, &down):
 		return fault.New(fault.Upstream, "%s: Temporal does not answer: %w", what, err).
@@ -185,16 +186,19 @@ func (t *Temporal) classify(what string, err error) error {
 	return fault.New(fault.Upstream, "%s: %w", what, err).WithFix("look at the Temporal server")
 }
 
-func isDeadline(err error) bool {
+// unanswered reports that the server gave up waiting for a worker, or that the worker
+// ended while it was asked.
+func unanswered(err error) bool {
 	var deadline *serviceerror.DeadlineExceeded
-	return errors.As(err, &deadline)
+	var canceled *serviceerror.Canceled
+	return errors.As(err, &deadline) || errors.As(err, &canceled)
 }
 
 func noWorker(err error) error {
 	const text = "no worker answers on task queue " + contract.QueueWorkflows
 	f := fault.New(fault.Upstream, text)
 	f.Err = err
-	return f.WithFix("start one: worker --roles workflows")
+	return f.WithFix("start one: worker --roles workflows; if one runs, the Temporal UI shows what it waits for")
 }
 
 // visit calls f for the executions that the visibility query finds, newest first, at most

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
 
 	commonpb "go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
@@ -14,9 +16,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
-
-	"transporter/internal/contract"
-	"transporter/internal/fault"
 )
 
 var (

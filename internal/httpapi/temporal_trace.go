@@ -3,14 +3,13 @@ package httpapi
 import (
 	"context"
 	"time"
+	"transporter/internal/contract"
 
 	commonpb "go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/temporal"
-
-	"transporter/internal/contract"
 )
 
 // Trace reads the history: fewer than two hundred events a run.
