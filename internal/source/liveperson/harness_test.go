@@ -3,6 +3,8 @@ package liveperson
 import (
 	"context"
 	"encoding/json"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -62,7 +64,7 @@ type service struct {
 func serve(t *testing.T, api http.HandlerFunc) *service {
 	t.Helper()
 	s := &service{}
-	s.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if strings.HasSuffix(r.URL.Path, "/baseURI.json") {
@@ -73,6 +75,8 @@ func serve(t *testing.T, api http.HandlerFunc) *service {
 		s.calls++
 		api(w, r)
 	}))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // connections that tests break
+	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
 }
