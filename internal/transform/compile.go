@@ -14,7 +14,7 @@ func unknownFact(d *report.Definition, name string) error {
 func compileColumn(d *report.Definition, c *report.Column, params report.Params, lookups map[string]*lookup) (*column, error) {
 	out := &column{
 		def: c, lookup: lookups[c.Lookup],
-		text:     c.Type == report.String && !c.Rule.Has(report.N1),
+		text:     (c.Type == report.String || c.Convert == report.ConvertLength) && !c.Rule.Has(report.N1),
 		minusOne: c.Rule.Has(report.N2),
 	}
 	out.stripHTML = c.Convert == report.ConvertStripHTML && isTrue(params, report.ConvertStripHTML)
