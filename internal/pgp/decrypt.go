@@ -22,17 +22,28 @@ func Decrypt(src io.Reader, privArmored, passphrase string) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	message, err := openpgp.ReadMessage(src, ring, nil, nil)
-	if errors.Is(err, pgperrors.ErrKeyIncorrect) {
-		return nil, fault.New(fault.InvalidSpec, "the message is not encrypted to this key").WithField("key")
-	}
+	return decryptWith(src, ring)
+}
+
+func decryptWith(src io.Reader, ring openpgp.EntityList) (io.Reader, error) {
+	message, err := decryptMessage(src, ring)
 	if err != nil {
-		return nil, corrupt(err)
-	}
-	if !message.IsEncrypted {
-		return nil, fault.New(fault.Corrupt, "the message is not encrypted")
+		return nil, err
 	}
 	return &checkedReader{message.UnverifiedBody}, nil
+}
+
+func decryptMessage(src io.Reader, ring openpgp.EntityList) (*openpgp.MessageDetails, error) {
+	message, err := openpgp.ReadMessage(src, ring, nil, nil)
+	switch {
+	case errors.Is(err, pgperrors.ErrKeyIncorrect):
+		return nil, fault.New(fault.InvalidSpec, "the message is not encrypted to this key").WithField("key")
+	case err != nil:
+		return nil, corrupt(err)
+	case !message.IsEncrypted:
+		return nil, fault.New(fault.Corrupt, "the message is not encrypted")
+	}
+	return message, nil
 }
 
 // privateRing reads and unlocks a private key, armored or binary.

@@ -125,5 +125,8 @@ func curveName(pub *packet.PublicKey) string {
 	if pub.PubKeyAlgo == packet.PubKeyAlgoEdDSA && curve == packet.Curve25519 {
 		return "Ed25519"
 	}
+	if bits, ok := strings.CutPrefix(string(curve), "P"); ok {
+		return "NIST P-" + bits
+	}
 	return string(curve)
 }

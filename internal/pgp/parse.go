@@ -23,6 +23,7 @@ const armorBegin = "-----BEGIN PGP "
 
 // Packet tags that tell what a blob is (RFC 9580, section 5).
 const (
+	tagSignature    = 2
 	tagSecretKey    = 5
 	tagPublicKey    = 6
 	tagSecretSubkey = 7
@@ -43,13 +44,13 @@ func ParseKey(text string) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	skipped, err := survey(raw)
+	readable, skipped, err := survey(raw)
 	if err != nil {
 		return nil, err
 	}
-	entity, err := openpgp.ReadEntity(packet.NewReader(bytes.NewReader(raw)))
+	entity, err := openpgp.ReadEntity(packet.NewReader(bytes.NewReader(readable)))
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, notAKey("%w", err)
 	}
 	return &Key{entity: entity, skipped: skipped}, nil
 }
@@ -80,37 +81,53 @@ func dearmor(text string) ([]byte, error) {
 	return raw, nil
 }
 
-// survey looks at the packets without interpreting them: refuses private ones and more
-// than one primary key, and names the subkey algorithms that go-crypto will skip.
-func survey(raw []byte) (skipped []string, err error) {
-	primaries := 0
+// survey looks at the packets one by one: it refuses private ones and more than one
+// primary key, and leaves out the subkeys of unknown algorithms with their signatures,
+// which would make go-crypto refuse the whole key. It names what it left out.
+func survey(raw []byte) (readable []byte, skipped []string, err error) {
+	var kept bytes.Buffer
+	primaries, leavingOut := 0, false
 	for packets := packet.NewOpaqueReader(bytes.NewReader(raw)); ; {
 		p, err := packets.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return nil, notAKey("it is damaged or cut short")
+			return nil, nil, notAKey("it is damaged or cut short")
 		}
+		leavingOut = leavingOut && p.Tag == tagSignature
 		switch p.Tag {
 		case tagSecretKey, tagSecretSubkey:
-			return nil, isPrivate()
+			return nil, nil, isPrivate()
 		case tagPublicKey:
 			primaries++
+			if isUnknown(p) {
+				return nil, nil, unknownAlgorithm(p)
+			}
 		case tagPublicSubkey:
-			var unsupported pgperrors.UnsupportedError
-			if _, err := p.Parse(); errors.As(err, &unsupported) {
-				skipped = append(skipped, packetAlgorithm(p.Contents))
+			if isUnknown(p) {
+				skipped, leavingOut = append(skipped, packetAlgorithm(p.Contents)), true
+			}
+		}
+		if !leavingOut {
+			if err := p.Serialize(&kept); err != nil {
+				return nil, nil, fmt.Errorf("copy key packet: %w", err)
 			}
 		}
 	}
 	switch {
 	case primaries == 0:
-		return nil, notAKey("it holds no public key")
+		return nil, nil, notAKey("it holds no public key")
 	case primaries > 1:
-		return nil, severalKeys(primaries)
+		return nil, nil, severalKeys(primaries)
 	}
-	return skipped, nil
+	return kept.Bytes(), skipped, nil
+}
+
+func isUnknown(p *packet.OpaquePacket) bool {
+	var unsupported pgperrors.UnsupportedError
+	_, err := p.Parse()
+	return errors.As(err, &unsupported)
 }
 
 // packetAlgorithm names the algorithm of a key packet: version, four bytes of time, then
@@ -118,18 +135,14 @@ func survey(raw []byte) (skipped []string, err error) {
 func packetAlgorithm(contents []byte) string {
 	const position = 5
 	if len(contents) <= position {
-		return "unknown algorithm"
+		return "an unnamed algorithm"
 	}
 	return fmt.Sprintf("algorithm %d", contents[position])
 }
 
-func unreadable(err error) error {
-	var unsupported pgperrors.UnsupportedError
-	if errors.As(err, &unsupported) {
-		return fault.New(fault.KeyUnfit, "key uses an algorithm that this program does not know: %w", err).
-			WithFix("use a key of RSA (2048 bits or more), Curve25519, or a NIST curve")
-	}
-	return notAKey("%w", err)
+func unknownAlgorithm(p *packet.OpaquePacket) error {
+	return fault.New(fault.KeyUnfit, "the key uses %s, which this program does not know", packetAlgorithm(p.Contents)).
+		WithFix("use a key of RSA (2048 bits or more), Curve25519, or a NIST curve")
 }
 
 func notAKey(format string, args ...any) error {

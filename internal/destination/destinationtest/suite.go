@@ -31,7 +31,8 @@ type Peer struct {
 	Resumes bool              // an interrupted upload goes on from where it stopped
 }
 
-// Run runs the suite; open returns a fresh Peer and registers its clean-up with t.
+// Run runs the suite, its cases side by side; open returns a fresh Peer for each and
+// registers its clean-up with t.
 func Run(t *testing.T, open func(t *testing.T) Peer) {
 	cases := []struct {
 		name string
@@ -60,6 +61,9 @@ func Run(t *testing.T, open func(t *testing.T) Peer) {
 		{"probes and leaves nothing behind", testProbe},
 	}
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t, open(t))
+		})
 	}
 }

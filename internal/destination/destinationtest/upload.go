@@ -126,9 +126,9 @@ func testSentOnce(t *testing.T, p Peer) {
 
 func testBadNames(t *testing.T, p Peer) {
 	src := newSource(noise(8, 10))
+	s := connect(t, p)
 	for _, name := range []string{"", "/etc/passwd", "../up", "a/../../up", "a//b", "./a", "a/", "a\x00b", "a\nb", `a\b`, "\xff"} {
 		f := src.file(name)
-		s := connect(t, p)
 		for verb, err := range map[string]error{
 			"upload":  s.Upload(t.Context(), f, tokenA, ignoreProgress),
 			"publish": s.Publish(t.Context(), f, tokenA, true),
@@ -139,7 +139,7 @@ func testBadNames(t *testing.T, p Peer) {
 		_, err := s.Open(t.Context(), name)
 		require.True(t, fault.Is(err, fault.InvalidSpec), "open %q: %v", name, err)
 	}
-	err := connect(t, p).Upload(t.Context(), src.file("a"), "../token", ignoreProgress)
+	err := s.Upload(t.Context(), src.file("a"), "../token", ignoreProgress)
 	require.True(t, fault.Is(err, fault.InvalidSpec), "%v", err)
 }
 
