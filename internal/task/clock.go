@@ -1,6 +1,9 @@
 package task
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // A clock turns wall-clock seconds into instants. Wall seconds are what a clock on the
 // wall shows, counted as if it were UTC; instants are Unix seconds. In UTC, which is
@@ -19,15 +22,28 @@ func (c clock) first(w int64) int64 {
 	}
 	t := w - maxOffset // here the wall still shows less than w
 	for {
-		at := time.Unix(t, 0).In(c.loc)
-		_, offset := at.Zone()
-		_, end := at.ZoneBounds()
-		candidate := max(w-int64(offset), t)
-		if end.IsZero() || candidate < end.Unix() {
+		offset, end := c.stretch(t)
+		if candidate := max(w-offset, t); candidate < end {
 			return candidate
 		}
-		t = end.Unix()
+		t = end
 	}
+}
+
+// stretch returns the offset at t and an instant after t until which it surely holds.
+func (c clock) stretch(t int64) (offset, end int64) {
+	at := time.Unix(t, 0).In(c.loc)
+	_, o := at.Zone()
+	_, bound := at.ZoneBounds()
+	if bound.IsZero() {
+		return int64(o), math.MaxInt64
+	}
+	// Beyond the table of a zone, ZoneBounds counts 365 days in a leap year too: on the
+	// last of the 366 its end lies in the past. No rule changes the offset on that day.
+	if end = bound.Unix(); end <= t {
+		end = (floorDiv(t, secondsPerDay) + 1) * secondsPerDay
+	}
+	return int64(o), end
 }
 
 // wall returns what the clock shows at an instant.
