@@ -31,7 +31,8 @@ var retries = temporal.RetryPolicy{
 type Step struct {
 	In, Out reflect.Type
 
-	queue   string        // task queue, empty: that of the workflow
+	Queue string // the task queue whose workers do it
+
 	attempt time.Duration // longest honest single attempt (StartToClose)
 	budget  time.Duration // all attempts together (ScheduleToClose)
 	beats   bool          // heartbeats: can run for more than a minute
@@ -68,7 +69,7 @@ var steps = map[string]Step{
 func Steps() map[string]Step { return steps }
 
 func describe[In, Out any](queue string, attempt, budget time.Duration) Step {
-	return Step{In: reflect.TypeFor[In](), Out: reflect.TypeFor[Out](), queue: queue, attempt: attempt, budget: budget}
+	return Step{In: reflect.TypeFor[In](), Out: reflect.TypeFor[Out](), Queue: queue, attempt: attempt, budget: budget}
 }
 
 func (s Step) heartbeats() Step {
@@ -87,7 +88,7 @@ func (s Step) options(beat time.Duration) workflow.ActivityOptions {
 	policy := retries
 	policy.MaximumAttempts = s.tries
 	o := workflow.ActivityOptions{
-		TaskQueue:              s.queue,
+		TaskQueue:              s.Queue,
 		StartToCloseTimeout:    s.attempt,
 		ScheduleToCloseTimeout: s.budget,
 		RetryPolicy:            &policy,

@@ -14,7 +14,7 @@ var secretShapes = []struct {
 	put  string
 }{
 	{regexp.MustCompile(`(\b[a-z][a-z0-9+.-]*://)[^/\s@"']+@`), "${1}***@"},
-	{regexp.MustCompile(`(?i)\b((?:proxy-)?authorization["']?\s*[:=]\s*["']?)[^"'\r\n]+`), "${1}***"},
+	{regexp.MustCompile(`(?i)\b((?:proxy-)?authorization["']?\s*[:=]\s*)[^\r\n]+`), "${1}***"},
 	{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9+/_=.~-]{8,}`), "${1} ***"},
 	{regexp.MustCompile(`(?i)([\w.-]*(?:passw(?:or)?d|passphrase|secret|token|signature|credential|api[_-]?key)[\w-]*=)[^&\s"',;)]+`), "${1}***"},
 	{regexp.MustCompile(`(?i)("[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|signature|credential|api[_-]?key)[\w-]*"\s*:\s*)"(?:[^"\\]|\\.)*"`), `${1}"***"`},
