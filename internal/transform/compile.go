@@ -11,7 +11,8 @@ func unknownFact(d *report.Definition, name string) error {
 }
 
 // compileColumn makes a column ready. Paths and names were checked at load.
-func compileColumn(d *report.Definition, c *report.Column, params report.Params, lookups map[string]*lookup) (*column, error) {
+func compileColumn(t *table, c *report.Column, params report.Params, lookups map[string]*lookup) (*column, error) {
+	d, in := t.job.Report, &t.scope
 	out := &column{
 		def: c, lookup: lookups[c.Lookup],
 		text:     (c.Type == report.String || c.Convert == report.ConvertLength) && !c.Rule.Has(report.N1),
@@ -19,21 +20,21 @@ func compileColumn(d *report.Definition, c *report.Column, params report.Params,
 	}
 	out.stripHTML = c.Convert == report.ConvertStripHTML && isTrue(params, report.ConvertStripHTML)
 	if c.When != nil {
-		out.when = compilePath(c.When.Path)
+		out.when = compilePath(c.When.Path, in)
 	}
 	for _, a := range c.Path {
 		if a.If == "" || isTrue(params, a.If) {
-			out.paths = append(out.paths, compilePath(a.Path))
+			out.paths = append(out.paths, compilePath(a.Path, in))
 		}
 	}
 	for _, p := range c.Concat {
-		out.concat = append(out.concat, compilePath(p))
+		out.concat = append(out.concat, compilePath(p, in))
 	}
 	if c.Count != "" {
-		out.count = compilePath(c.Count)
+		out.count = compilePath(c.Count, in)
 	}
 	if c.Rule.Has(report.N6) {
-		out.open = compileOpen(d, c)
+		out.open = compileOpen(d, c, in)
 	}
 	for from, to := range c.Map {
 		if out.mapped == nil {
@@ -51,14 +52,14 @@ func compileColumn(d *report.Definition, c *report.Column, params report.Params,
 	return out, nil
 }
 
-func compileOpen(d *report.Definition, c *report.Column) []*path {
+func compileOpen(d *report.Definition, c *report.Column, in *scope) []*path {
 	from := c.Open
 	if len(from) == 0 {
 		from = d.Open
 	}
 	var out []*path
 	for _, a := range from {
-		out = append(out, compilePath(a.Path))
+		out = append(out, compilePath(a.Path, in))
 	}
 	return out
 }
@@ -85,10 +86,10 @@ type refusal struct {
 	reason string
 }
 
-func newRefusals(d *report.Definition) refusals {
+func newRefusals(d *report.Definition, in *scope) refusals {
 	var out refusals
 	for _, r := range d.Refuse {
-		out = append(out, refusal{compilePath(r.Path), r.Path, r.Reason})
+		out = append(out, refusal{compilePath(r.Path, in), r.Path, r.Reason})
 	}
 	return out
 }

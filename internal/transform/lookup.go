@@ -63,15 +63,15 @@ func fillAll(ctx context.Context, in Inputs, resource string, all map[string]*lo
 
 // filler returns what takes one record of the resource into the lookup.
 func (l *lookup) filler(def report.Lookup) func(*scope) {
-	key := compilePath(def.Key)
+	key := compilePath(def.Key, nil)
 	var value, unless *path
 	if def.Unless != "" {
-		unless = compilePath(def.Unless)
+		unless = compilePath(def.Unless, nil)
 	}
 	if def.Count {
 		l.counts = map[string]int64{}
 	} else {
-		l.texts, value = map[string][]byte{}, compilePath(def.Value)
+		l.texts, value = map[string][]byte{}, compilePath(def.Value, nil)
 	}
 	return func(s *scope) {
 		if unless != nil && string(unless.text(s)) == "true" {

@@ -8,10 +8,13 @@ import (
 	"transporter/internal/transform/jsonrec"
 )
 
-// path is a report.Path made ready: it remembers an index for every [name=@.path].
+// path is a report.Path made ready: its leading members are looked up together with
+// those of other paths, and it remembers an index for every [name=@.path].
 type path struct {
 	row   bool
-	steps []step
+	known *members // of the object that the last leading member is in; nil: none
+	slot  int
+	steps []step // what follows the leading members
 }
 
 type step struct {
@@ -21,25 +24,44 @@ type step struct {
 	index *index
 }
 
-// compilePath takes a path that the catalog has checked at load.
-func compilePath(text string) *path {
+// compilePath takes a path that the catalog has checked at load. It is evaluated in the
+// scope whose members it is given; nil evaluates it alone, in any scope.
+func compilePath(text string, s *scope) *path {
 	p, err := report.ParsePath(text)
 	if err != nil {
 		panic("compile path: " + err.Error())
 	}
-	return compileSteps(p)
+	return compileSteps(p, s)
 }
 
-func compileSteps(p *report.Path) *path {
-	out := &path{row: p.Row}
-	for _, s := range p.Steps {
+func compileSteps(p *report.Path, scope *scope) *path {
+	out, steps := &path{row: p.Row}, p.Steps
+	if scope != nil {
+		steps = out.lead(scope, steps)
+	}
+	for _, s := range steps {
 		c := step{Step: s, value: []byte(s.Value)}
 		if s.Ref != nil {
-			c.ref, c.index = compileSteps(s.Ref), &index{}
+			c.ref, c.index = compileSteps(s.Ref, scope), &index{}
 		}
 		out.steps = append(out.steps, c)
 	}
 	return out
+}
+
+// lead takes the leading members from the steps and returns the rest.
+func (p *path) lead(s *scope, steps []report.Step) []report.Step {
+	m := &s.ofRecord
+	if p.row {
+		m = &s.ofRow
+	}
+	for ; len(steps) > 0 && steps[0].Kind == report.StepKey; steps = steps[1:] {
+		if p.known != nil {
+			m = m.within(p.slot)
+		}
+		p.known, p.slot = m, m.slot(steps[0].Name)
+	}
+	return steps
 }
 
 // readsRow reports whether the path's value depends on the row's element.
@@ -50,11 +72,24 @@ func (p *path) readsRow() bool {
 // each calls yield with the values that the path leads to until it returns false; it
 // returns false if yield did. A value that is missing or null is not yielded.
 func (p *path) each(s *scope, yield func(jsonrec.Value) bool) bool {
-	v := s.root
-	if p.row {
-		v = s.element
+	v := p.start(s)
+	if len(p.steps) == 0 {
+		return v.Kind() == jsonrec.Null || yield(v)
 	}
 	return p.walk(s, v, 0, yield)
+}
+
+// start returns the value of the leading members.
+func (p *path) start(s *scope) jsonrec.Value {
+	switch {
+	case p.known != nil && p.row:
+		return p.known.value(s.rowStamp, p.slot)
+	case p.known != nil:
+		return p.known.value(s.record, p.slot)
+	case p.row:
+		return s.element
+	}
+	return s.root
 }
 
 func (p *path) walk(s *scope, v jsonrec.Value, at int, yield func(jsonrec.Value) bool) bool {
@@ -128,7 +163,8 @@ func (p *path) hasList(s *scope) bool {
 	if last < 0 || p.steps[last].Kind != report.StepAll {
 		return false
 	}
-	list := path{row: p.row, steps: p.steps[:last]}
+	list := *p
+	list.steps = p.steps[:last]
 	return !list.each(s, func(v jsonrec.Value) bool { return v.Kind() != jsonrec.Array })
 }
 

@@ -103,9 +103,10 @@ type raw struct {
 }
 
 func newRaw(job Job) *raw {
-	r := &raw{format: job.Format, envelope: job.Report.Envelope, refuse: newRefusals(job.Report)}
+	r := &raw{format: job.Format, envelope: job.Report.Envelope}
+	r.refuse = newRefusals(job.Report, &r.scope)
 	for _, k := range job.Report.RowKey {
-		r.key = append(r.key, compilePath(k))
+		r.key = append(r.key, compilePath(k, &r.scope))
 	}
 	return r
 }

@@ -10,6 +10,9 @@ import (
 // scope is what the columns of one record, and of its rows, are computed from.
 type scope struct {
 	record       int64 // number of the record, from 1
+	rowStamp     int64 // number of the row, over all records
+	ofRecord     members
+	ofRow        members
 	root         jsonrec.Value
 	element      jsonrec.Value // the row's element
 	row          int           // its place in the record
@@ -22,10 +25,17 @@ type scope struct {
 func (s *scope) reset(root jsonrec.Value, fetchedAt int64) {
 	s.record++
 	s.root, s.element, s.row, s.fetchedAt = root, jsonrec.Value{}, 0, fetchedAt
+	s.ofRecord.base = root
 	s.scratch = s.scratch[:0]
 	if s.conversation != nil {
 		s.conversation.Reset(root)
 	}
+}
+
+// setRow goes to a row of the record.
+func (s *scope) setRow(e rowElement) {
+	s.rowStamp++
+	s.element, s.row, s.ofRow.base = e.value, e.at, e.value
 }
 
 func (s *scope) err() error {

@@ -43,7 +43,8 @@ type rowElement struct {
 
 func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 	d, params := job.Report, job.Report.Effective(job.Params)
-	t := &table{job: job, refuse: newRefusals(d), scope: scope{account: []byte(job.AccountID)}}
+	t := &table{job: job, scope: scope{account: []byte(job.AccountID)}}
+	t.refuse = newRefusals(d, &t.scope)
 	if d.Family == "messaging" {
 		t.scope.conversation = &messaging.Conversation{SkillName: namer(lookups["skill_names"])}
 	}
@@ -61,7 +62,7 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 		if !isKey && !isWritten {
 			continue
 		}
-		compiled, err := compileColumn(d, c, params, lookups)
+		compiled, err := compileColumn(t, c, params, lookups)
 		if err != nil {
 			return nil, err
 		}
@@ -90,9 +91,9 @@ func (t *table) compileRows(params report.Params) error {
 	if r == nil {
 		return nil
 	}
-	t.rows = compilePath(r.Path)
+	t.rows = compilePath(r.Path, &t.scope)
 	for _, s := range r.Sort {
-		t.sort = append(t.sort, compilePath(s))
+		t.sort = append(t.sort, compilePath(s, nil))
 	}
 	if r.Skip == "" || isTrue(params, r.Unless) {
 		return nil
@@ -139,7 +140,7 @@ func (t *table) each(yield func() error) error {
 	}
 	t.collectRows()
 	for _, e := range t.order {
-		s.element, s.row = e.value, e.at
+		s.setRow(e)
 		if t.skip != nil && t.skips() {
 			continue
 		}
