@@ -19,10 +19,14 @@ type api struct {
 }
 
 var (
-	interactionsAPI = api{service: "msgHist", title: "Messaging Interactions API",
-		permission: "category Data, Messaging Interactions"}
-	configurationAPI = api{service: "accountConfigReadOnly", title: "account configuration API",
-		permission: "category Administration, read access to users, skills and agent groups"}
+	interactionsAPI = api{
+		service: "msgHist", title: "Messaging Interactions API",
+		permission: "category Data, Messaging Interactions",
+	}
+	configurationAPI = api{
+		service: "accountConfigReadOnly", title: "account configuration API",
+		permission: "category Administration, read access to users, skills and agent groups",
+	}
 )
 
 // request is one call, before it has a host and a signature.
@@ -102,7 +106,7 @@ func (s *session) once(ctx context.Context, r request, host string, read func(io
 		s.forget(r.service, host)
 		return transportFault(r.title, err)
 	}
-	defer drain(res.Body)
+	defer func() { drain(res.Body); _ = res.Body.Close() }()
 	return s.answer(r.api, b, res, read)
 }
 
@@ -143,10 +147,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 // maxDrain is how much of an unread answer is worth reading to keep the connection.
 const maxDrain = 64 << 10
 
-func drain(body io.ReadCloser) {
-	_, _ = io.CopyN(io.Discard, body, maxDrain)
-	_ = body.Close()
-}
+func drain(body io.Reader) { _, _ = io.CopyN(io.Discard, body, maxDrain) }
 
 // transportFault classifies a request that got no answer. Faults of the guarded dialer
 // keep their kind.

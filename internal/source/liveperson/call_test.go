@@ -96,14 +96,18 @@ func TestCallClassifiesWhatLasts(t *testing.T) {
 		calls int
 		says  []string
 	}{
-		"400": {status(400, "{\"debugMessage\":\n\t\"start: must not exceed 3 months\"}"), fault.InvalidSpec, 1,
-			[]string{"status 400", `{"debugMessage": "start: must not exceed 3 months"}`}},
+		"400": {
+			status(400, "{\"debugMessage\":\n\t\"start: must not exceed 3 months\"}"), fault.InvalidSpec, 1,
+			[]string{"status 400", `{"debugMessage": "start: must not exceed 3 months"}`},
+		},
 		"401":              {status(401, ""), fault.AuthFailed, 1, []string{"credentials: ", "App key"}},
 		"401 consumer key": {status(401, `{"reason":"oauth_problem=consumer_key_unknown"}`), fault.AuthFailed, 1, []string{"check the App key", "consumerKey"}},
 		"401 token":        {status(401, `oauth_problem=token_rejected`), fault.AuthFailed, 1, []string{"check the Access token of"}},
 		"401 signature":    {status(401, `oauth_problem=signature_invalid`), fault.AuthFailed, 1, []string{"consumerSecret, tokenSecret"}},
-		"401 clock": {status(401, ``, "Date", "Mon, 02 Jan 2006 15:04:05 GMT"), fault.AuthFailed, 1,
-			[]string{"set the clock of this machine: it differs"}},
+		"401 clock": {
+			status(401, ``, "Date", "Mon, 02 Jan 2006 15:04:05 GMT"), fault.AuthFailed, 1,
+			[]string{"set the clock of this machine: it differs"},
+		},
 		"403":                {status(403, "no"), fault.PermissionDenied, 1, []string{"Messaging Interactions", "category Data"}},
 		"404":                {status(404, ""), fault.NotFound, 1, []string{"nothing at this address"}},
 		"413":                {status(413, ""), fault.InvalidSpec, 1, []string{"status 413"}},
@@ -152,7 +156,7 @@ func TestCallSignsEveryTryAnew(t *testing.T) {
 		require.False(t, seen[r.Header.Get("Authorization")], "a nonce was used twice")
 		seen[r.Header.Get("Authorization")] = true
 		require.Equal(t, "application/json", r.Header.Get("Content-Type"))
-		w.WriteHeader(500)
+		w.WriteHeader(http.StatusInternalServerError)
 	})
 	_, err := ping(t.Context(), client(t, s.Server, newFakeTime()))
 	require.Error(t, err)

@@ -98,6 +98,12 @@ func New(c Config) (*Client, error) {
 	}, nil
 }
 
+// String names the account, so that a printed client shows no credentials.
+func (c *Client) String() string { return "LivePerson account " + c.config.PlatformAccount }
+
+// GoString returns the same.
+func (c *Client) GoString() string { return c.String() }
+
 // complete checks the values and fills in the defaults.
 func (c *Config) complete() error {
 	if !accountPattern.MatchString(c.PlatformAccount) {

@@ -96,7 +96,7 @@ func (c *Client) lookUp(ctx context.Context, service string) (string, error) {
 	if err != nil {
 		return "", transportFault("look up the host of "+service, err)
 	}
-	defer drain(res.Body)
+	defer func() { drain(res.Body); _ = res.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxDomainAnswer))
 	if err != nil {
 		return "", transportFault("look up the host of "+service, err)

@@ -37,8 +37,10 @@ func TestLookUp(t *testing.T) {
 		kind   fault.Kind
 	}{
 		"one service": {200, `{"service":"msgHist","account":"12345678","baseURI":"va.msghist.example.net"}`, "va.msghist.example.net", ""},
-		"list": {200, `{"baseURIs":[{"service":"agentVep","baseURI":"x.example.net"},{"service":"msgHist","baseURI":"h.example.net:8443"}]}`,
-			"h.example.net:8443", ""},
+		"list": {
+			200, `{"baseURIs":[{"service":"agentVep","baseURI":"x.example.net"},{"service":"msgHist","baseURI":"h.example.net:8443"}]}`,
+			"h.example.net:8443", "",
+		},
 		"list without it":    {200, `{"baseURIs":[{"service":"MSGHIST","baseURI":"x.example.net"}]}`, "", fault.NotFound},
 		"empty":              {200, `{"service":"msgHist","baseURI":""}`, "", fault.NotFound},
 		"bad account":        {400, `bad`, "", fault.NotFound},

@@ -81,8 +81,6 @@ func serve(t *testing.T, api http.HandlerFunc) *service {
 	return s
 }
 
-func (s *service) host() string { return strings.TrimPrefix(s.URL, "https://") }
-
 // client returns a client of the server, over the guarded dialer.
 func client(t *testing.T, s *httptest.Server, clk *fakeTime, change ...func(*Config)) *Client {
 	t.Helper()

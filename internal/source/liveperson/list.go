@@ -32,8 +32,10 @@ func resourceNames() []string { return slices.Sorted(maps.Keys(lists)) }
 const listVersion = "4.0"
 
 func (c *Client) listRequest(l list) request {
-	return request{api: configurationAPI, method: http.MethodGet, path: c.path(l.path),
-		query: url.Values{"v": {listVersion}, "select": {"$all"}, "include_deleted": {"true"}}}
+	return request{
+		api: configurationAPI, method: http.MethodGet, path: c.path(l.path),
+		query: url.Values{"v": {listVersion}, "select": {"$all"}, "include_deleted": {"true"}},
+	}
 }
 
 // readList streams the collection into one slice. The source gives no count: an answer
@@ -64,18 +66,19 @@ type listReader struct {
 	staging error // of the sink; reading again does not mend it
 }
 
-// read stages one answer; what an earlier, broken one left is dropped.
-func (r *listReader) read(ctx context.Context, body io.Reader, sl source.Slice, sink source.Sink) error {
+// read stages one answer; what an earlier, broken one left is dropped. What it returns
+// is the answer's fault; the sink's is kept apart.
+func (r *listReader) read(ctx context.Context, body io.Reader, sl source.Slice, sink source.Sink) (broken error) {
 	r.abort()
 	r.counts, r.seen = source.Counts{}, map[string]bool{}
-	if r.w, r.staging = sink.Begin(ctx, sl); r.staging != nil || body == nil {
-		return nil
+	r.w, r.staging = sink.Begin(ctx, sl)
+	if r.staging == nil && body != nil {
+		broken = eachElement(body, func(raw []byte) error { return r.item(ctx, raw) })
 	}
-	err := eachElement(body, func(raw []byte) error { return r.item(ctx, raw) })
 	if r.staging != nil {
-		return nil
+		broken = nil
 	}
-	return err
+	return broken
 }
 
 func (r *listReader) abort() {
@@ -91,7 +94,8 @@ func (r *listReader) item(ctx context.Context, raw []byte) error {
 		err = errors.New("it has no id")
 	}
 	if err != nil {
-		return fault.New(fault.SchemaMismatch, "element %d of the %s: %w", r.counts.Fetched+r.counts.Duplicates+1, r.name, err)
+		at := r.counts.Fetched + r.counts.Duplicates
+		return fault.New(fault.SchemaMismatch, "element %d of the %s: %w", at, r.name, err)
 	}
 	if r.seen[id] {
 		r.counts.Duplicates++

@@ -3,7 +3,7 @@ package liveperson
 import (
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha1" //nolint:gosec // the protocol's signature method is HMAC-SHA1
+	"crypto/sha1"
 	"encoding/base64"
 	"net/http"
 	"net/url"

@@ -51,8 +51,10 @@ func TestSignatureOfTheRFC(t *testing.T) {
 
 func testSigner() *signer {
 	return &signer{
-		Credentials: Credentials{ConsumerKey: "app-key-0001", ConsumerSecret: "app-secret-0001",
-			Token: "access-token-0001", TokenSecret: "token-secret-0001"},
+		Credentials: Credentials{
+			ConsumerKey: "app-key-0001", ConsumerSecret: "app-secret-0001",
+			Token: "access-token-0001", TokenSecret: "token-secret-0001",
+		},
 		now:   func() time.Time { return time.Unix(1700000000, 0) },
 		nonce: func() string { return "nonce-0001" },
 	}

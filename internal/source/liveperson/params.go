@@ -36,6 +36,7 @@ type params struct {
 // id is written as text to the API; tasks may give it as a number.
 type id string
 
+// UnmarshalJSON reads text or a whole number, digit by digit.
 func (v *id) UnmarshalJSON(b []byte) error {
 	if len(b) > 0 && b[0] == '"' {
 		return json.Unmarshal(b, (*string)(v))

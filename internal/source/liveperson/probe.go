@@ -45,8 +45,10 @@ func (c *Client) probe(ctx context.Context, resource string) error {
 		return c.probeList(ctx, resource)
 	}
 	now := c.now().UnixMilli()
-	s, err := newSearch(source.Query{From: floorGrain(now) - grainMillis, To: now, Now: now,
-		Params: map[string]json.RawMessage{"time_basis": json.RawMessage(`"` + basisStart + `"`)}}, c.now())
+	s, err := newSearch(source.Query{
+		From: floorGrain(now) - grainMillis, To: now, Now: now,
+		Params: map[string]json.RawMessage{"time_basis": json.RawMessage(`"` + basisStart + `"`)},
+	}, c.now())
 	if err != nil {
 		return err
 	}

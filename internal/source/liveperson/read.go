@@ -44,8 +44,10 @@ func (r *reader) page(ctx context.Context, g span, a ask) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	req := request{api: interactionsAPI, method: http.MethodPost, path: r.path(searchPath),
-		query: r.search.query(r.config.Caller, a.offset, a.limit), body: body}
+	req := request{
+		api: interactionsAPI, method: http.MethodPost, path: r.path(searchPath),
+		query: r.search.query(r.config.Caller, a.offset, a.limit), body: body,
+	}
 	for try := 1; ; try++ {
 		p, err := r.post(ctx, req, &r.buf)
 		if err != nil {
@@ -98,8 +100,10 @@ func (r *reader) whole(ctx context.Context, cutOff record) (record, error) {
 	}
 	q := r.search.query(r.config.Caller, 0, 1)
 	q.Del("sort")
-	p, err := r.post(ctx, request{api: interactionsAPI, method: http.MethodPost,
-		path: r.path(byConversationPath), query: q, body: body}, &r.again)
+	p, err := r.post(ctx, request{
+		api: interactionsAPI, method: http.MethodPost,
+		path: r.path(byConversationPath), query: q, body: body,
+	}, &r.again)
 	if err != nil {
 		return record{}, err
 	}

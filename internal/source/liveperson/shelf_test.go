@@ -141,8 +141,10 @@ func row(prefix string, n int, start, step int64) (list []conversation) {
 
 // query returns a query by the basis, with the reader's clock at noon.
 func query(basis string, from, to int64) source.Query {
-	return source.Query{Resource: Interactions, From: from, To: to, Now: noon,
-		Params: map[string]json.RawMessage{"time_basis": json.RawMessage(strconv.Quote(basis))}}
+	return source.Query{
+		Resource: Interactions, From: from, To: to, Now: noon,
+		Params: map[string]json.RawMessage{"time_basis": json.RawMessage(strconv.Quote(basis))},
+	}
 }
 
 func idsOf(list []conversation) (ids []string) {

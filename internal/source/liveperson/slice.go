@@ -87,7 +87,8 @@ func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, e
 		if err != nil {
 			return counts, err
 		}
-		if offset > 0 && p.count != counts.Total && !(r.search.growing(g) && p.count > counts.Total) {
+		grown := p.count > counts.Total && r.search.growing(g)
+		if offset > 0 && p.count != counts.Total && !grown {
 			return counts, fault.New(fault.PartialData, "conversations started from %s to %s: %d matches became %d: %w",
 				clockText(g.start.from), clockText(g.start.to), counts.Total, p.count, errDrift)
 		}
