@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -119,42 +120,37 @@ func testLongKeys(t *testing.T, s store.Store) {
 
 // testModel runs random operations on the store and on a map and compares them.
 func testModel(t *testing.T, s store.Store) {
+	const mostOps = 8
 	ctx := context.Background()
-	names := []string{"x", "x-y", "d/1", "d/2", "d/e/3", "d-e/4"} // none lies below another
+	round := 0
 	rapid.Check(t, func(t *rapid.T) {
-		for _, key := range names {
-			require.NoError(t, s.Delete(ctx, key))
-		}
+		round++
+		folder := fmt.Sprintf("round-%d/", round)
 		model := map[string]string{}
-		key := rapid.SampledFrom(names)
-		text := rapid.StringN(0, 20, -1)
-		t.Repeat(map[string]func(*rapid.T){
-			"put": func(t *rapid.T) {
-				k, v := key.Draw(t, "key"), text.Draw(t, "text")
-				put(t, s, k, v)
-				model[k] = v
-			},
-			"put if absent": func(t *rapid.T) {
-				k, v := key.Draw(t, "key"), text.Draw(t, "text")
-				_, err := s.PutIfAbsent(ctx, k, strings.NewReader(v))
-				if _, there := model[k]; there {
+		for range rapid.IntRange(1, mostOps).Draw(t, "operations") {
+			key := folder + rapid.SampledFrom([]string{"x", "x-y", "d/1", "d/e/3", "d-e/4"}).Draw(t, "key")
+			text := rapid.StringN(0, 20, -1).Draw(t, "text")
+			_, there := model[key]
+			switch rapid.SampledFrom([]string{"put", "put if absent", "delete"}).Draw(t, "operation") {
+			case "put":
+				put(t, s, key, text)
+				model[key] = text
+			case "put if absent":
+				_, err := s.PutIfAbsent(ctx, key, strings.NewReader(text))
+				if there {
 					require.ErrorIs(t, err, store.ErrExists)
-					return
+					continue
 				}
 				require.NoError(t, err)
-				model[k] = v
-			},
-			"delete": func(t *rapid.T) {
-				k := key.Draw(t, "key")
-				require.NoError(t, s.Delete(ctx, k))
-				delete(model, k)
-			},
-			"": func(t *rapid.T) {
-				require.Equal(t, append([]string{}, slices.Sorted(maps.Keys(model))...), keys(t, s, ""))
-				for k, v := range model {
-					require.Equal(t, v, read(t, s, k))
-				}
-			},
-		})
+				model[key] = text
+			case "delete":
+				require.NoError(t, s.Delete(ctx, key))
+				delete(model, key)
+			}
+		}
+		require.Equal(t, append([]string{}, slices.Sorted(maps.Keys(model))...), keys(t, s, folder))
+		for key, text := range model {
+			require.Equal(t, text, read(t, s, key))
+		}
 	})
 }
