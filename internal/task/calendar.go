@@ -25,6 +25,7 @@ const DefaultOnce = 24 * time.Hour
 // boundary, and its period belongs to the window of the later one.
 type Calendar struct {
 	clock  clock
+	byDate bool           // daily and weekly: boundaries belong to dates
 	zone   *time.Location // of the task, for people
 	base   int64          // wall seconds of boundary 0
 	period int64          // seconds of wall clock between boundaries
@@ -75,17 +76,17 @@ func (c *Calendar) setGrid(spec Spec, created time.Time) error {
 		if spec.End != nil {
 			end = *spec.End
 		}
-		c.clock = clock{time.UTC}
+		c.clock = elapsed
 		c.base, c.period, c.last = end.Unix(), end.Unix()-spec.Start.Unix(), 0
 		if c.period <= 0 {
 			return invalid("end", "the end is not after the start")
 		}
 	case Interval:
-		c.clock, c.period = clock{time.UTC}, int64(time.Duration(f.Every)/time.Second)
+		c.clock, c.period = elapsed, int64(time.Duration(f.Every)/time.Second)
 		if c.period <= 0 {
 			return invalid("frequency.every", "an interval task needs the length of its interval")
 		}
-		local := clock{c.zone}
+		local := clockOf(c.zone)
 		c.base = local.first(local.day(created.Unix()))
 		if spec.Start != nil {
 			c.base = spec.Start.Unix()
@@ -95,7 +96,8 @@ func (c *Calendar) setGrid(spec Spec, created time.Time) error {
 		if err != nil {
 			return err
 		}
-		c.clock, c.base, c.period = clock{c.zone}, at, secondsPerDay
+		c.clock, c.byDate = clockOf(c.zone), true
+		c.base, c.period = at, secondsPerDay
 		if f.Kind == Weekly {
 			c.base, c.period = at+daysToFirst(weekday)*secondsPerDay, 7*secondsPerDay
 		}

@@ -43,7 +43,7 @@ func TestFirstInstant(t *testing.T) {
 		{"winter time as negative saving", "Europe/Dublin", "2026-03-29 01:30", "2026-03-29T01:00:00Z"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got := clock{mustZone(t, tc.zone)}.first(wallOf(t, tc.wall))
+			got := clockOf(mustZone(t, tc.zone)).first(wallOf(t, tc.wall))
 			require.Equal(t, tc.want, unixUTC(got).Format(time.RFC3339))
 		})
 	}
@@ -56,10 +56,11 @@ func TestFirstInstantIsFirst(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		zone, err := Zone(rapid.SampledFrom(names).Draw(t, "zone"))
 		require.NoError(t, err)
-		c := clock{zone}
+		c := clockOf(zone)
 		w := rapid.Int64Range(wallOf2000, wallOf2100).Draw(t, "wall")
-		if next := nextTransition(zone, w); rapid.Bool().Draw(t, "near a transition") && next != 0 {
-			w = c.wall(next) + rapid.Int64Range(-3*60*60, 3*60*60).Draw(t, "around")
+		if n := len(c.stretches); n > 1 && rapid.Bool().Draw(t, "near a change") {
+			s := rapid.SampledFrom(c.stretches[1:]).Draw(t, "change")
+			w = c.wall(s.start) + rapid.Int64Range(-3*60*60, 3*60*60).Draw(t, "around")
 		}
 		got := c.first(w)
 		require.GreaterOrEqual(t, c.wall(got), w)
@@ -77,16 +78,32 @@ var (
 	wallOf2100 = time.Date(2100, time.January, 1, 0, 0, 0, 0, time.UTC).Unix()
 )
 
-// nextTransition returns the instant of the first change of offset after t, zero if none.
-func nextTransition(zone *time.Location, t int64) int64 {
-	if _, end := time.Unix(t, 0).In(zone).ZoneBounds(); !end.IsZero() {
-		return end.Unix()
+// The table against package time, at every change of every zone and between them.
+func TestClockAgreesWithTime(t *testing.T) {
+	for _, name := range ZoneNames() {
+		zone := mustZone(t, name)
+		c := clockOf(zone)
+		for t0 := int64(0); t0 < wallOf2100; t0 += 5 * secondsPerDay {
+			requireWall(t, zone, c, t0)
+		}
+		for _, s := range c.stretches[1:] {
+			requireWall(t, zone, c, s.start-1)
+			requireWall(t, zone, c, s.start)
+			requireWall(t, zone, c, s.start+1)
+		}
 	}
-	return 0
+}
+
+func requireWall(t *testing.T, zone *time.Location, c clock, at int64) {
+	t.Helper()
+	_, offset := time.Unix(at, 0).In(zone).Zone()
+	if got := c.wall(at); got != at+int64(offset) {
+		require.Equal(t, at+int64(offset), got, "%s at %s", zone, unixUTC(at))
+	}
 }
 
 func BenchmarkFirstInstant(b *testing.B) {
-	c := clock{mustZone(b, "Europe/Madrid")}
+	c := clockOf(mustZone(b, "Europe/Madrid"))
 	for i := range b.N {
 		c.first(1_790_000_000 + int64(i%1000)*secondsPerDay)
 	}

@@ -11,7 +11,7 @@ func (c *Calendar) fire(k int64) int64 { return c.clock.first(c.base + k*c.perio
 // counts reports whether the k-th boundary is one: neither its instant nor its fire is
 // also that of the next.
 func (c *Calendar) counts(k int64) bool {
-	if c.clock.loc == time.UTC { // elapsed time has no gaps
+	if len(c.clock.stretches) == 1 { // no gaps
 		return true
 	}
 	return c.boundary(k) < c.boundary(k+1) && c.fire(k) < c.fire(k+1)

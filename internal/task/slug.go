@@ -66,8 +66,8 @@ func (c *Calendar) NameData(w Window) NameData {
 // that the clock ought to show: 00:30 stays on its day where 00:30 does not exist, which
 // keeps the dates of two windows distinct.
 func (c *Calendar) date(w Window) string {
-	wall := clock{c.zone}.wall(w.From.Unix())
-	if c.clock.loc != time.UTC {
+	wall := clockOf(c.zone).wall(w.From.Unix())
+	if c.byDate {
 		k := c.atOrAfter(w.To.Unix())
 		wall = c.base + (k-1)*c.period
 	}
