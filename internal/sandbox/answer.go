@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,11 +12,13 @@ import (
 
 // writeJSON answers with v.
 func writeJSON(w http.ResponseWriter, status int, v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
 		panic(fmt.Sprintf("encode answer: %v", err)) // every v is ours
 	}
-	writeBody(w, status, b)
+	writeBody(w, status, b.Bytes())
 }
 
 func writeBody(w http.ResponseWriter, status int, body []byte) {

@@ -153,3 +153,18 @@ func ms(t time.Time) int64 { return t.UnixMilli() }
 func startBody(from, to time.Time, more string) string {
 	return fmt.Sprintf(`{"start":{"from":%d,"to":%d}%s}`, ms(from), ms(to), more)
 }
+
+// doWithHeader posts with an Authorization header made elsewhere.
+func doWithHeader(t testing.TB, r *sandboxtest.Running, target, body, header string) answer {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, target, strings.NewReader(body))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", header)
+	res, err := r.Client.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return answer{res.StatusCode, res.Header, b}
+}

@@ -61,7 +61,7 @@ func (h *hit) refuse(w http.ResponseWriter) bool {
 // slowSteps is in how many pieces a slow body comes.
 const slowSteps = 8
 
-// slowWriter spreads a body over delay. It gives up when the client does.
+// slowWriter spreads a body over delay, waiting before each piece. It gives up when the client does.
 type slowWriter struct {
 	http.ResponseWriter
 	request *http.Request
@@ -71,16 +71,16 @@ type slowWriter struct {
 func (w *slowWriter) Write(b []byte) (int, error) {
 	flush := http.NewResponseController(w.ResponseWriter)
 	for i := range slowSteps {
+		select {
+		case <-time.After(w.delay / slowSteps):
+		case <-w.request.Context().Done():
+			return 0, w.request.Context().Err()
+		}
 		if _, err := w.ResponseWriter.Write(b[len(b)*i/slowSteps : len(b)*(i+1)/slowSteps]); err != nil {
 			return 0, err
 		}
 		if err := flush.Flush(); err != nil {
 			return 0, err
-		}
-		select {
-		case <-time.After(w.delay / slowSteps):
-		case <-w.request.Context().Done():
-			return 0, w.request.Context().Err()
 		}
 	}
 	return len(b), nil

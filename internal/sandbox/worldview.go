@@ -47,7 +47,7 @@ type World struct{ server *Server }
 func (s *Server) World() *World { return &World{s} }
 
 // Conversations walks an account's conversations of a window, oldest start first. An
-// unknown account or basis is an error.
+// unknown account, basis or status is an error.
 func (w *World) Conversations(account string, win Window) (iter.Seq[Conversation], error) {
 	t := w.server.tenants[account]
 	if t == nil {
@@ -60,6 +60,9 @@ func (w *World) Conversations(account string, win Window) (iter.Seq[Conversation
 	}[win.Basis]
 	if !ok {
 		return nil, fmt.Errorf("basis: %q must be start, end or full_dialog_end", win.Basis)
+	}
+	if win.Status != "" && win.Status != "OPEN" && win.Status != "CLOSE" {
+		return nil, fmt.Errorf("status: %q must be OPEN, CLOSE or empty", win.Status)
 	}
 	keep := func(f *history.Facts) bool {
 		at := moment(f)
@@ -88,7 +91,7 @@ func (w *World) Totals(account string, win Window) (conversations, messages int,
 func fromWorld(a *world.Account, now int64, keep func(*history.Facts) bool) iter.Seq[Conversation] {
 	return func(yield func(Conversation) bool) {
 		for c := range a.Conversations(now) {
-			if keep(&c.Facts) && !yield(conversation(c.ID, &c.Facts, c.Messages())) {
+			if keep(&c.Facts) && !yield(conversation(c.ID(), &c.Facts, c.Messages())) {
 				return
 			}
 		}

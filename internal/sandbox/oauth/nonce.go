@@ -12,8 +12,9 @@ const (
 	mostNonces = 500_000
 )
 
-// nonces remembers used nonces in two generations. The zero value is ready.
+// nonces remembers used nonces in two generations of at most most.
 type nonces struct {
+	most         int
 	mu           sync.Mutex
 	young, old   map[string]struct{}
 	youngestFrom time.Time
@@ -23,7 +24,7 @@ type nonces struct {
 func (n *nonces) use(nonce string, now time.Time) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.young == nil || now.Sub(n.youngestFrom) > nonceLife || len(n.young) >= mostNonces {
+	if n.young == nil || now.Sub(n.youngestFrom) > nonceLife || len(n.young) >= n.most {
 		n.old, n.young, n.youngestFrom = n.young, map[string]struct{}{}, now
 	}
 	if _, used := n.young[nonce]; used {

@@ -39,7 +39,9 @@ type Verifier struct {
 }
 
 // NewVerifier returns a verifier on that clock, which should be the real one.
-func NewVerifier(now func() time.Time) *Verifier { return &Verifier{now: now} }
+func NewVerifier(now func() time.Time) *Verifier {
+	return &Verifier{now: now, nonces: nonces{most: mostNonces}}
+}
 
 // Verify checks the request's Authorization header against the keys and returns the key
 // that signed it. The URL is taken as received, with scheme in place of a missing one.

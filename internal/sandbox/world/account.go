@@ -28,6 +28,7 @@ func NewAccount(seed int64, id string, conversations int) *Account {
 	h := fnv.New64a()
 	h.Write([]byte(id))
 	a := &Account{id: id, seed: mix(uint64(seed) ^ h.Sum64()), shape: newShape(max(conversations, 1))}
+	a.recent.most = recentNumbers
 	a.directory = newDirectory(a.seed, conversations)
 	return a
 }

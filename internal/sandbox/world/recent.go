@@ -15,8 +15,9 @@ const (
 )
 
 // recent remembers what the last scans found, so that the pages of one query are listed
-// once. The zero value is ready.
+// once. It keeps at most most numbers, and always the last result.
 type recent struct {
+	most    int
 	mu      sync.Mutex
 	entries []recentEntry // least recently used first
 	total   int
@@ -42,7 +43,7 @@ func (c *recent) get(q *history.Query, now int64, scan func() (int64, []uint32))
 	base, list := scan()
 	c.entries = append(c.entries, recentEntry{key, base, list})
 	c.total += len(list)
-	for c.total > recentNumbers && len(c.entries) > 1 {
+	for c.total > c.most && len(c.entries) > 1 {
 		c.total -= len(c.entries[0].list)
 		c.entries = append([]recentEntry(nil), c.entries[1:]...)
 	}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/require"
+)
+
+// lines is an output that can be read while it is written.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// parse reads flags and variables as main does.
+func parse(t *testing.T, variables map[string]string, args ...string) (*options, error) {
+	t.Helper()
+	var o options
+	f := pflag.NewFlagSet("sandbox", pflag.ContinueOnError)
+	o.add(f)
+	require.NoError(t, f.Parse(args))
+	return &o, fromEnvironment(f, func(name string) (string, bool) { v, ok := variables[name]; return v, ok })
+}
+
+func TestVariablesAreFlagsOfTheSameName(t *testing.T) {
+	o, err := parse(t, map[string]string{"TRANSPORTER_SANDBOX_SEED": "7", "TRANSPORTER_SANDBOX_DOMAIN_LISTEN": ":1", "TRANSPORTER_SANDBOX_ACCOUNT": "a,b=5"}, "--seed=8")
+	require.NoError(t, err)
+	require.Equal(t, int64(8), o.seed, "a flag wins")
+	require.Equal(t, ":1", o.domainListen)
+	require.Equal(t, []string{"a", "b=5"}, o.accounts)
+	_, err = parse(t, map[string]string{"TRANSPORTER_SANDBOX_SEED": "seven"})
+	require.ErrorContains(t, err, "TRANSPORTER_SANDBOX_SEED")
+}
+
+func TestItServesUntilItIsStopped(t *testing.T) {
+	dir := t.TempDir()
+	o, err := parse(t, nil, "--listen=127.0.0.1:0", "--domain-listen=127.0.0.1:0", "--state="+filepath.Join(dir, "state"),
+		"--now=2026-11-20T12:00:00Z", "--account=12345678=1000", "--sftp-addr=127.0.0.1:0", "--sftp-root="+filepath.Join(dir, "files"), "--sftp-password=secret")
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	var out lines
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, o, &out, time.Now) }()
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "sandbox ready\n") }, 10*time.Second, 10*time.Millisecond)
+	require.Contains(t, out.String(), "sftp://transporter@127.0.0.1:")
+	require.Contains(t, out.String(), "ssh-ed25519 ")
+	require.NotContains(t, out.String(), "secret")
+
+	plain := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(out.String())
+	secure := regexp.MustCompile(`https://(127\.0\.0\.1:\d+)`).FindStringSubmatch(out.String())
+	require.Contains(t, get(t, http.DefaultClient, plain+"/api/account/12345678/service/msgHist/baseURI.json?version=1.0"), `"baseURI":"`+secure[1]+`"`)
+	roots := x509.NewCertPool()
+	require.True(t, roots.AppendCertsFromPEM([]byte(get(t, http.DefaultClient, plain+"/_admin/ca.pem"))))
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true}}
+	require.Contains(t, get(t, client, secure[0]+"/api/account/12345678/service/baseURI.json?version=1.0"), "accountConfigReadOnly")
+	stop()
+	require.NoError(t, <-ended)
+}
+
+func get(t *testing.T, c *http.Client, url string) string {
+	t.Helper()
+	res, err := c.Get(url)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return string(b)
+}
+
+func TestBadFlagsAreNamed(t *testing.T) {
+	for _, c := range []struct{ flag, says string }{
+		{"--now=yesterday", "--now"},
+		{"--account=a=many", "--account"},
+		{"--account=a-b", "accounts"},
+		{"--listen=nowhere:x", "--listen"},
+		{"--domain-listen=nowhere:x", "--domain-listen"},
+		{"--domain-host=nohost", "--domain-host"},
+		{"--records=/nowhere/at/all", "records"},
+		{"--sftp-addr=127.0.0.1:0", "--sftp-root"},
+	} {
+		t.Run(c.flag, func(t *testing.T) {
+			o, err := parse(t, nil, "--listen=127.0.0.1:0", "--domain-listen=127.0.0.1:0", "--state="+t.TempDir(), c.flag)
+			require.NoError(t, err)
+			require.ErrorContains(t, run(t.Context(), o, io.Discard, time.Now), c.says)
+		})
+	}
+}
