@@ -1,10 +1,11 @@
 package transform
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -165,17 +166,38 @@ func processorTime(t testing.TB) time.Duration {
 
 // renderFile reads records from a file and writes one CSV, as the rival does.
 func renderFile(t testing.TB, job Job, from, to string) {
-	raw, err := os.ReadFile(from)
-	require.NoError(t, err)
-	in := memory{}
-	for i, line := range bytes.Split(bytes.TrimSpace(raw), []byte("\n")) {
-		in["messaging_interactions"] = append(in["messaging_interactions"], source.Record{Order: int64(i), Raw: line})
-	}
 	out, err := os.Create(to)
 	require.NoError(t, err)
-	_, err = Render(context.Background(), job, in, fileSink{out})
+	_, err = Render(context.Background(), job, jsonLines(from), fileSink{out})
 	require.NoError(t, err)
 	require.NoError(t, out.Close())
+}
+
+// jsonLines reads the records of a file, one a line, as they come.
+type jsonLines string
+
+func (path jsonLines) Records(_ context.Context, resource string) iter.Seq2[source.Record, error] {
+	return func(yield func(source.Record, error) bool) {
+		if resource != "messaging_interactions" {
+			return
+		}
+		f, err := os.Open(string(path))
+		if err != nil {
+			yield(source.Record{}, err)
+			return
+		}
+		defer f.Close()
+		lines := bufio.NewScanner(f)
+		lines.Buffer(make([]byte, 1<<20), 64<<20)
+		for n := int64(0); lines.Scan(); n++ {
+			if !yield(source.Record{Order: n, Raw: lines.Bytes()}, nil) {
+				return
+			}
+		}
+		if err := lines.Err(); err != nil {
+			yield(source.Record{}, err)
+		}
+	}
 }
 
 type fileSink struct{ *os.File }

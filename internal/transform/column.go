@@ -25,6 +25,8 @@ type column struct {
 	when      *path
 	text      bool // placeholders are text, not null (rule N0 of a string)
 	minusOne  bool // -1 is null (rule N2)
+	required  bool // rule NR
+	zero      bool // rule N4
 	embedded  jsonrec.Doc
 }
 
@@ -48,9 +50,9 @@ func (c *column) read(s *scope, out *cell.Cell) error {
 		return nil
 	}
 	switch {
-	case c.def.Rule.Has(report.NR):
+	case c.required:
 		return &badValue{c.def.Name, "has no value, and must have one"}
-	case !c.def.Rule.Has(report.N4):
+	case !c.zero:
 	case c.def.Type == report.List:
 		out.BeginList()
 	default:
@@ -100,6 +102,12 @@ func (c *column) dropPlaceholder(out *cell.Cell) {
 func (c *column) first(s *scope) (jsonrec.Value, bool) {
 	var found jsonrec.Value
 	for _, p := range c.paths {
+		if len(p.steps) == 0 { // most paths: no search, no closure
+			if v := p.start(s); v.Kind() != jsonrec.Null && !c.isNull(v) {
+				return v, true
+			}
+			continue
+		}
 		if !p.each(s, func(v jsonrec.Value) bool {
 			if c.isNull(v) {
 				return true

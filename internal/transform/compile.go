@@ -16,7 +16,7 @@ func compileColumn(t *table, c *report.Column, params report.Params, lookups map
 	out := &column{
 		def: c, lookup: lookups[c.Lookup],
 		text:     (c.Type == report.String || c.Convert == report.ConvertLength) && !c.Rule.Has(report.N1),
-		minusOne: c.Rule.Has(report.N2),
+		minusOne: c.Rule.Has(report.N2), required: c.Rule.Has(report.NR), zero: c.Rule.Has(report.N4),
 	}
 	out.stripHTML = c.Convert == report.ConvertStripHTML && isTrue(params, report.ConvertStripHTML)
 	if c.When != nil {

@@ -3,7 +3,6 @@ package transform
 import (
 	"bytes"
 	"strconv"
-	"time"
 
 	"transporter/internal/report"
 	"transporter/internal/task"
@@ -13,7 +12,7 @@ import (
 // csvEncoder writes RFC 4180. Null is an empty field without quotes, so that with
 // quotes "all" it differs from an empty text.
 type csvEncoder struct {
-	zone      *time.Location
+	clock     clock
 	fields    []field
 	delimiter byte
 	quoteAll  bool
@@ -37,7 +36,7 @@ const (
 
 func newCSVEncoder(t *table, f task.Formatting) *csvEncoder {
 	e := &csvEncoder{
-		zone: t.job.Zone, fields: t.fields, delimiter: delimiterOf(f), newline: newlineOf(f),
+		clock: clock{zone: t.job.Zone}, fields: t.fields, delimiter: delimiterOf(f), newline: newlineOf(f),
 		quoteAll: f.Quotes != quotesMinimal, headers: f.Headers != headersNone, guard: f.FormulaGuard,
 		join: []byte(f.ListDelimiter),
 	}
@@ -110,7 +109,7 @@ func (e *csvEncoder) appendCell(dst []byte, c *cell.Cell, t report.Type) []byte 
 	case cell.Number:
 		dst = append(dst, c.Text...)
 	case cell.Time:
-		dst = appendTime(dst, c.Num, e.zone)
+		dst = e.clock.append(dst, c.Num)
 	}
 	if e.quoteAll {
 		dst = append(dst, '"')

@@ -2,7 +2,6 @@ package transform
 
 import (
 	"strconv"
-	"time"
 
 	"transporter/internal/report"
 	"transporter/internal/transform/cell"
@@ -12,14 +11,14 @@ import (
 // jsonEncoder writes rows as JSON objects: one a line for JSON Lines, inside
 // {"report","columns","rows"} for JSON.
 type jsonEncoder struct {
-	zone   *time.Location
+	clock  clock
 	fields []field
 	ref    string // report@version; empty for JSON Lines
 	names  [][]byte
 }
 
 func newJSONEncoder(t *table, ref string) *jsonEncoder {
-	e := &jsonEncoder{zone: t.job.Zone, fields: t.fields, ref: ref}
+	e := &jsonEncoder{clock: clock{zone: t.job.Zone}, fields: t.fields, ref: ref}
 	for _, f := range t.fields {
 		e.names = append(e.names, append(jsonrec.AppendText(nil, []byte(f.name)), ':'))
 	}
@@ -89,7 +88,7 @@ func (e *jsonEncoder) appendCell(dst []byte, c *cell.Cell, t report.Type) []byte
 	case cell.Number, cell.JSON:
 		return append(dst, c.Text...)
 	case cell.Time:
-		return append(appendTime(append(dst, '"'), c.Num, e.zone), '"')
+		return append(e.clock.append(append(dst, '"'), c.Num), '"')
 	case cell.List:
 		dst = append(dst, '[')
 		for i, x := range c.List {
@@ -101,11 +100,4 @@ func (e *jsonEncoder) appendCell(dst []byte, c *cell.Cell, t report.Type) []byte
 		return append(dst, ']')
 	}
 	return append(dst, "null"...)
-}
-
-// timeLayout is RFC 3339 with milliseconds and offset.
-const timeLayout = "2006-01-02T15:04:05.000Z07:00"
-
-func appendTime(dst []byte, ms int64, zone *time.Location) []byte {
-	return time.UnixMilli(ms).In(zone).AppendFormat(dst, timeLayout)
 }

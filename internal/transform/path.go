@@ -39,10 +39,13 @@ func compileSteps(p *report.Path, scope *scope) *path {
 	if scope != nil {
 		steps = out.lead(scope, steps)
 	}
-	for _, s := range steps {
+	for i, s := range steps {
 		c := step{Step: s, value: []byte(s.Value)}
 		if s.Ref != nil {
 			c.ref, c.index = compileSteps(s.Ref, scope), &index{}
+			if p := out; i == 0 && p.known != nil && !p.row {
+				c.index = scope.index(p.known, p.slot, s.Name)
+			}
 		}
 		out.steps = append(out.steps, c)
 	}
@@ -181,8 +184,28 @@ func (p *path) text(s *scope) []byte {
 // index finds the elements of one array by the text of a member. It is made once a
 // record, so that rows of a record with thousands of them do not search it each.
 type index struct {
-	record  int64
-	entries []entry
+	record   int64
+	entries  []entry
+	want     []byte // what was looked for last: neighbouring columns ask for the same
+	from, to int    // and where it was
+}
+
+// indexKey tells the arrays and members of indexes apart, so that columns share them.
+type indexKey struct {
+	in   *members
+	slot int
+	name string
+}
+
+func (s *scope) index(in *members, slot int, name string) *index {
+	key := indexKey{in, slot, name}
+	if s.indexes[key] == nil {
+		if s.indexes == nil {
+			s.indexes = map[indexKey]*index{}
+		}
+		s.indexes[key] = &index{}
+	}
+	return s.indexes[key]
 }
 
 type entry struct {
@@ -193,18 +216,29 @@ type entry struct {
 // matches returns the elements whose member equals want, in their order.
 func (x *index) matches(record int64, list jsonrec.Value, name string, want []byte) []entry {
 	if x.record != record {
-		x.record, x.entries = record, x.entries[:0]
-		for e := range list.Elements() {
-			if key := e.Get(name).Text(); key != nil {
-				x.entries = append(x.entries, entry{key, e})
-			}
+		x.fill(list, name)
+		x.record = record
+	} else if bytes.Equal(x.want, want) {
+		return x.entries[x.from:x.to]
+	}
+	x.want = append(x.want[:0], want...)
+	x.from, _ = slices.BinarySearchFunc(x.entries, want, func(e entry, w []byte) int { return bytes.Compare(e.key, w) })
+	x.to = x.from
+	for x.to < len(x.entries) && bytes.Equal(x.entries[x.to].key, want) {
+		x.to++
+	}
+	return x.entries[x.from:x.to]
+}
+
+func (x *index) fill(list jsonrec.Value, name string) {
+	x.entries = x.entries[:0]
+	for e := range list.Elements() {
+		if key := e.Get(name).Text(); key != nil {
+			x.entries = append(x.entries, entry{key, e})
 		}
-		slices.SortStableFunc(x.entries, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
 	}
-	from, _ := slices.BinarySearchFunc(x.entries, want, func(e entry, w []byte) int { return bytes.Compare(e.key, w) })
-	to := from
-	for to < len(x.entries) && bytes.Equal(x.entries[to].key, want) {
-		to++
+	byKey := func(a, b entry) int { return bytes.Compare(a.key, b.key) }
+	if !slices.IsSortedFunc(x.entries, byKey) {
+		slices.SortStableFunc(x.entries, byKey)
 	}
-	return x.entries[from:to]
 }

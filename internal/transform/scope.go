@@ -13,6 +13,7 @@ type scope struct {
 	rowStamp     int64 // number of the row, over all records
 	ofRecord     members
 	ofRow        members
+	indexes      map[indexKey]*index
 	root         jsonrec.Value
 	element      jsonrec.Value // the row's element
 	row          int           // its place in the record

@@ -69,7 +69,7 @@ const hashBytes = 16
 
 // hash is that of the row's own columns as compact JSON, times in UTC.
 func (t *table) hash() string {
-	enc := jsonEncoder{zone: time.UTC, fields: t.fields[len(t.system):]}
+	enc := jsonEncoder{clock: clock{zone: time.UTC}, fields: t.fields[len(t.system):]}
 	t.hashed = enc.appendRow(t.hashed[:0], t.cells)
 	sum := sha256.Sum256(t.hashed)
 	return hex.EncodeToString(sum[:hashBytes])
