@@ -44,7 +44,7 @@ bench: build ## the measurements of docs/benchmarks.md, each beside its rival
 	$(GO) run ./internal/bench
 
 ship: ## parse Dockerfile and docker-compose.yml with the real parsers
-	$(GO) run -C tools/ship . $(CURDIR)/Dockerfile $(CURDIR)/docker-compose.yml
+	@POSTGRES_PASSWORD=checked $(GO) run -C tools/ship . $(CURDIR)/Dockerfile $(CURDIR)/docker-compose.yml
 
 clean: ## remove programs and the demo's state
 	rm -rf $(BIN) .transporter

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
@@ -65,7 +66,13 @@ func (a *Run) encrypt(ctx context.Context, in contract.StepIn, pulse *pulse[Encr
 		return out, err
 	}
 	defer release()
-	packer := &packer{run: a, plan: &plan, rendered: rendered, pulse: pulse, base: in.Rendered.SHA256}
+	job, err := jobOf(&plan)
+	if err != nil {
+		return out, err
+	}
+	packer := &packer{
+		run: a, plan: &plan, rendered: rendered, pulse: pulse, base: in.Rendered.SHA256, zone: job.Zone, raw: job.Report.IsRaw(),
+	}
 	if packer.account, err = a.Accounts.Snapshot(ctx, plan.Delivery.Account); err != nil {
 		return out, err
 	}
@@ -92,6 +99,8 @@ type packer struct {
 	account  account.Snapshot
 	rendered RenderIndex
 	base     string // hash of the rendered index
+	zone     *time.Location
+	raw      bool // the report's records are entries, not rows
 	pulse    *pulse[EncryptCursor]
 }
 
@@ -179,9 +188,15 @@ func (p *packer) write(ctx context.Context, w io.Writer, keys []*pgp.Key, head [
 	return nil
 }
 
+// head stamps the metadata header. Its end is the scheduled execution time, which belongs
+// to the window, so that a second rendering gives the same bytes.
 func (p *packer) head(part RenderedPart) []byte {
+	records := part.Rows
+	if p.raw {
+		records = part.Entries
+	}
 	fields := transform.HeadFields(p.plan.Spec.MetadataHeader, transform.HeadValues{
-		Entries: part.Entries, Rows: part.Rows, Part: part.Part, Parts: len(p.rendered.Parts), End: p.plan.Fire,
+		Records: records, Part: part.Part, Parts: len(p.rendered.Parts), End: p.plan.Fire.In(p.zone),
 	})
 	return transform.Head(p.plan.Spec.Format, p.plan.Spec.Formatting, fields)
 }
