@@ -15,12 +15,14 @@ import (
 // should have to care for: log fields, clean error texts, outcome counters.
 type workerInterceptor struct{ interceptor.InterceptorBase }
 
+// InterceptActivity wraps one attempt of an activity.
 func (*workerInterceptor) InterceptActivity(
 	_ context.Context, next interceptor.ActivityInboundInterceptor,
 ) interceptor.ActivityInboundInterceptor {
 	return &activityIn{interceptor.ActivityInboundInterceptorBase{Next: next}}
 }
 
+// InterceptWorkflow wraps one execution of a workflow.
 func (*workerInterceptor) InterceptWorkflow(
 	_ workflow.Context, next interceptor.WorkflowInboundInterceptor,
 ) interceptor.WorkflowInboundInterceptor {
@@ -31,10 +33,12 @@ type activityIn struct {
 	interceptor.ActivityInboundInterceptorBase
 }
 
+// Init wraps what the activity calls.
 func (a *activityIn) Init(out interceptor.ActivityOutboundInterceptor) error {
 	return a.Next.Init(&activityOut{interceptor.ActivityOutboundInterceptorBase{Next: out}})
 }
 
+// ExecuteActivity keeps secrets out of the error that the server stores.
 func (a *activityIn) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	out, err := a.Next.ExecuteActivity(ctx, in)
 	return out, scrubbed(err)
@@ -44,6 +48,7 @@ type activityOut struct {
 	interceptor.ActivityOutboundInterceptorBase
 }
 
+// GetLogger adds the fields of the workflow ID.
 func (a *activityOut) GetLogger(ctx context.Context) sdklog.Logger {
 	return withFields(a.Next.GetLogger(ctx), activity.GetInfo(ctx).WorkflowExecution.ID)
 }
@@ -52,6 +57,7 @@ type workflowIn struct {
 	interceptor.WorkflowInboundInterceptorBase
 }
 
+// Init wraps what the workflow calls.
 func (w *workflowIn) Init(out interceptor.WorkflowOutboundInterceptor) error {
 	return w.Next.Init(&workflowOut{interceptor.WorkflowOutboundInterceptorBase{Next: out}})
 }
@@ -70,6 +76,7 @@ type workflowOut struct {
 	interceptor.WorkflowOutboundInterceptorBase
 }
 
+// GetLogger adds the fields of the workflow ID.
 func (w *workflowOut) GetLogger(ctx workflow.Context) sdklog.Logger {
 	return withFields(w.Next.GetLogger(ctx), w.Next.GetInfo(ctx).WorkflowExecution.ID)
 }

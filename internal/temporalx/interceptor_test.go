@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -101,7 +102,7 @@ func TestInterceptors(t *testing.T) {
 	require.NotEmpty(t, lineWith(text, "payload is larger", `"limit":16384`), "the 40 KiB input is warned of")
 
 	page := httptest.NewRecorder()
-	metrics.HTTP().ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
+	metrics.HTTP().ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	shown, err := io.ReadAll(page.Result().Body)
 	require.NoError(t, err)
 	require.NotEmpty(t, lineWith(string(shown), "dt_runs_total{", `outcome="delivered"`, "} 2"))

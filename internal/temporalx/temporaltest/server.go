@@ -114,7 +114,7 @@ func (s *Server) Launch() {
 	for _, v := range append(settings[:len(settings):len(settings)], s.options.Dynamic...) {
 		args = append(args, "--dynamic-config-value", v)
 	}
-	s.command = exec.Command(s.binary, args...)
+	s.command = exec.CommandContext(context.Background(), s.binary, args...) //nolint:gosec // the binary is the developer's, the arguments are ours
 	var log bytes.Buffer
 	s.command.Stdout, s.command.Stderr = &log, &log
 	if s.options.Log {
@@ -134,7 +134,7 @@ func (s *Server) awaitPort(ended <-chan struct{}, log *bytes.Buffer) {
 	s.t.Helper()
 	deadline := time.Now().Add(startLimit)
 	for {
-		if c, err := net.DialTimeout("tcp", s.Address, poll); err == nil {
+		if c, err := (&net.Dialer{Timeout: poll}).DialContext(context.Background(), "tcp", s.Address); err == nil {
 			_ = c.Close()
 			return
 		}
@@ -166,7 +166,7 @@ func (s *Server) stop() {
 
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
