@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"transporter/internal/codec"
+	"transporter/internal/httpapi"
+	"transporter/internal/keys"
+	"transporter/internal/receipt"
+	"transporter/internal/seal"
+	"transporter/internal/staging"
+	"transporter/internal/store"
+	_ "transporter/internal/store/bucketstore" // s3:// and gs://
+	"transporter/internal/temporalx"
+)
+
+const (
+	// headerTimeout and headerBytes keep slow and greedy callers from holding connections.
+	headerTimeout = 10 * time.Second
+	headerBytes   = 64 << 10
+	// writeTimeout is longer than the longest wait for a worker; downloads extend it.
+	writeTimeout = 2 * time.Minute
+	idleTimeout  = 2 * time.Minute
+	// drainTimeout is how long open requests may take to end when the process is asked to stop.
+	drainTimeout = 20 * time.Second
+	// temporalWait is how long a start waits for Temporal, which may be starting too.
+	temporalWait = 30 * time.Second
+)
+
+// serveAPI wires the API and serves until ctx ends.
+func serveAPI(ctx context.Context, o options, logger *slog.Logger) error {
+	metrics, err := temporalx.NewMetrics()
+	if err != nil {
+		return err
+	}
+	ring, err := keys.Codec(o.keys)
+	if err != nil {
+		return err
+	}
+	dial := temporalx.Options{Keys: ring, Logger: logger, Metrics: metrics, Wait: temporalWait}
+	client, err := temporalx.ClientOptions(dial)
+	if err != nil {
+		return err
+	}
+	temporal, err := temporalx.Dial(ctx, dial)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	cfg, err := o.stores(ctx)
+	if err != nil {
+		return err
+	}
+	ports := httpapi.NewTemporal(httpapi.TemporalConfig{
+		Client: temporal, Namespace: client.Namespace, Data: client.DataConverter, Failure: client.FailureConverter, UI: o.temporalUI,
+	})
+	cfg.Accounts, cfg.Runs, cfg.Samples = ports, ports, samples{}
+	cfg.Now, cfg.Log, cfg.Version = time.Now, logger, version
+	return serveAll(ctx, logger, o, httpapi.New(cfg), metrics)
+}
+
+// stores opens what the API reads beside Temporal, with the keys that it may hold.
+func (o options) stores(ctx context.Context) (httpapi.Config, error) {
+	var cfg httpapi.Config
+	records, err := keys.Records(o.keys)
+	if err != nil {
+		return cfg, err
+	}
+	if cfg.Seal, err = keys.Public(o.keys); err != nil {
+		return cfg, err
+	}
+	st, err := store.Open(ctx, o.store)
+	if err != nil {
+		return cfg, err
+	}
+	if cfg.Token, err = httpapi.OpenToken(o.token); err != nil {
+		return cfg, err
+	}
+	box := seal.NewBox(records)
+	cfg.Book, cfg.Files = receipt.New(st, box), staging.New(st, box) // raw files need no key
+	cfg.Secrets = httpapi.SecretSources{Getenv: os.LookupEnv, EnvPrefix: o.secretEnv, Dir: o.secrets}
+	return cfg, nil
+}
+
+// serveCodec wires the codec and serves until ctx ends.
+func serveCodec(ctx context.Context, o options, logger *slog.Logger) error {
+	ring, err := keys.Codec(o.keys)
+	if err != nil {
+		return err
+	}
+	client, err := temporalx.ClientOptions(temporalx.Options{Keys: ring, Logger: logger})
+	if err != nil {
+		return err
+	}
+	handler := codec.HandlerOptions{
+		Codecs:  map[string]*codec.Codec{client.Namespace: codec.New(ring, client.Namespace)},
+		Origins: o.codecOrigins, Authorize: loopback,
+	}
+	if !o.codecLoopback {
+		token, err := httpapi.ReadToken(o.token)
+		if err != nil {
+			return err
+		}
+		handler.Authorize = codec.BearerToken(token)
+	}
+	return serveAll(ctx, logger, o, codec.Handler(handler), nil)
+}
+
+// loopback lets callers on this machine in.
+func loopback(r *http.Request, _ string) bool {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return err == nil && net.ParseIP(host).IsLoopback()
+}
+
+// serveAll serves the handler, and metrics if asked for, until ctx ends; open requests are
+// then given time.
+func serveAll(ctx context.Context, logger *slog.Logger, o options, handler http.Handler, metrics *temporalx.Metrics) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serve(ctx, logger, o.role, o.listen, handler) })
+	if metrics != nil && o.metrics != "" {
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", metrics.HTTP())
+		group.Go(func() error { return serve(ctx, logger, "metrics", o.metrics, mux) })
+	}
+	return group.Wait()
+}
+
+func serve(ctx context.Context, logger *slog.Logger, name, address string, handler http.Handler) error {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, MaxHeaderBytes: headerBytes,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("serve %s: %w", name, err)
+	}
+	logger.Info("listening", "role", name, "address", listener.Addr().String())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve %s: %w", name, err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		return fmt.Errorf("stop %s: %w", name, errors.Join(err, server.Close()))
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", name, err)
+	}
+	return nil
+}

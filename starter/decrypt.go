@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"transporter/internal/pgp"
+)
+
+func (a *app) decryptCommand() *cobra.Command {
+	var key, passFile, out string
+	c := &cobra.Command{
+		Use: "decrypt FILE", Short: "Decrypt a delivered file on this machine", Args: cobra.ExactArgs(1),
+		Long: `Decrypt a delivered file with the receiver's private key, as gpg --decrypt does. The
+result appears under its name only when the whole file is read and found undamaged.`,
+		Example: `  starter decrypt messages.csv.pgp --key wfm.private.asc
+  starter decrypt messages.csv.pgp --key wfm.private.asc -O - | head`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			private, err := a.keyFile(key)
+			if err != nil {
+				return err
+			}
+			name, encrypted := strings.CutSuffix(args[0], ".pgp")
+			if out == "" {
+				out = name
+			}
+			if out == args[0] && !encrypted {
+				return usagef("%s does not end in .pgp: say where to write with --to", args[0])
+			}
+			pass, err := a.passphrase(passFile, false)
+			if err != nil {
+				return err
+			}
+			return a.decrypt(args[0], out, private, pass)
+		},
+	}
+	c.Flags().StringVar(&key, "key", "", "file of the private key in ASCII armour")
+	c.Flags().StringVar(&passFile, "passphrase-file", "", "file of the passphrase; - is standard input")
+	c.Flags().StringVarP(&out, "to", "O", "", "file to write (default: the name without .pgp; - is standard output)")
+	return c
+}
+
+func (a *app) decrypt(path, out, private, pass string) error {
+	var src io.Reader = a.in
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return fmt.Errorf("decrypt: %w", err)
+		}
+		defer func() { _ = f.Close() }()
+		src = f
+	}
+	clear, err := pgp.Decrypt(src, private, pass)
+	if err != nil {
+		return err
+	}
+	return a.save(out, clear)
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) reportCommand() *cobra.Command {
+	return group("report", "See the catalog",
+		"The catalog says which reports there are, what their columns mean and which options they take.",
+		a.reportList(), a.reportShow(), a.reportSample())
+}
+
+func (a *app) reportList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List the reports", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := a.client()
+			if err != nil {
+				return err
+			}
+			all, err := client.Reports(cmd.Context())
+			if err != nil {
+				return err
+			}
+			t := table{head: []string{"report", "title", "row", "formats", "shortest interval", "reaches back"}}
+			for _, r := range all {
+				t.add(r.ID+"@"+r.Version, r.Title, r.Grain, strings.Join(r.Formats, ","), r.MinInterval, r.Reach)
+			}
+			return a.print(all, t)
+		},
+	}
+}
+
+func (a *app) reportShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show REPORT", Short: "Show a report's columns and options", Args: cobra.ExactArgs(1),
+		Example: `  starter report show msg.messages`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := a.client()
+			if err != nil {
+				return err
+			}
+			d, err := client.Report(cmd.Context(), args[0])
+			if err != nil || a.output == outputJSON {
+				return firstError(err, func() error { return a.print(d, table{}) })
+			}
+			if err := a.show(d, "report", d.ID+"@"+d.Version, "title", d.Title, "row", d.Grain, "read from", d.SourceAPI,
+				"formats", strings.Join(d.Formats, ", "), "interval at least", d.MinInterval, "runs after", d.DefaultDelay,
+				"reaches back", d.Reach, "row key", strings.Join(d.RowKey, ", ")); err != nil {
+				return err
+			}
+			t := table{head: []string{"column", "type", "null", "class", "meaning"}}
+			for _, c := range d.Columns {
+				t.add(c.Name, c.Type, c.Null, c.Class, c.Doc)
+			}
+			fmt.Fprintln(a.out)
+			return a.print(nil, t)
+		},
+	}
+}
+
+// firstError returns err, or what next returns when there is none.
+func firstError(err error, next func() error) error {
+	if err != nil {
+		return err
+	}
+	return next()
+}
+
+func (a *app) reportSample() *cobra.Command {
+	var format, out string
+	c := &cobra.Command{
+		Use: "sample REPORT", Short: "Write a sample file of a report", Args: cobra.ExactArgs(1),
+		Example: `  starter report sample msg.messages --format csv`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := a.client()
+			if err != nil {
+				return err
+			}
+			f, err := client.Sample(cmd.Context(), args[0], format)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = f.Close() }()
+			return a.save(out, f)
+		},
+	}
+	c.Flags().StringVar(&format, "format", "", "one of the report's formats (default: its first)")
+	c.Flags().StringVarP(&out, "to", "O", "-", "file to write; - is standard output")
+	return c
+}
