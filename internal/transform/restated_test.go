@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,6 +56,23 @@ func TestMessagesEqualTheirRestatement(t *testing.T) {
 		require.Empty(t, res.Quarantined)
 		require.Greater(t, res.Rows, int64(variedRecords))
 		requireSameLines(t, restated(t, "rival.py", records, accountSkills), out.bodies[0])
+	}
+}
+
+// TestConversationsEqualTheirRestatement compares every column that has a formula, and
+// those paths whose rules are not plain; the restatement's header says which.
+func TestConversationsEqualTheirRestatement(t *testing.T) {
+	for _, seed := range []uint64{4, 5, 6} {
+		records := newVaried(seed).records(t, variedRecords)
+		want := restated(t, "conversations.py", records, accountSkills)
+		header, _, _ := strings.Cut(want, "\r\n")
+		columns := strings.Split(header, ",")[1:] // without _row_key
+		require.Greater(t, len(columns), 70)
+		in := memory{}.with(t, "messaging_interactions", records...).with(t, "skills", accountSkills...)
+		out, res := render(t, newJob(t, "msg.conversations", FormatCSV, map[string]any{"column_set": columns}), in)
+		require.Empty(t, res.Quarantined)
+		require.EqualValues(t, variedRecords, res.Rows)
+		requireSameLines(t, want, out.bodies[0])
 	}
 }
 

@@ -12,12 +12,15 @@ import (
 
 // table is a flat report compiled for one job: how a record becomes rows of cells.
 type table struct {
-	job     Job
-	scope   scope
-	refuse  refusals
-	rows    *path
-	sort    []*path
-	skip    fact
+	job    Job
+	scope  scope
+	refuse refusals
+	rows   *path
+	sort   []*path
+	skip   fact
+
+	skipCell cell.Cell
+
 	order   []rowElement
 	columns []*column // those written and those of the row key, in the report's order
 	cells   []cell.Cell
@@ -169,9 +172,8 @@ func (t *table) row(yield func() error) error {
 }
 
 func (t *table) skips() bool {
-	var c cell.Cell
-	t.skip(&t.scope, &c)
-	return c.Kind == cell.Bool && c.Num == 1
+	t.skip(&t.scope, &t.skipCell)
+	return t.skipCell.Kind == cell.Bool && t.skipCell.Num == 1
 }
 
 func (t *table) collectRows() {
