@@ -1,15 +1,3 @@
-// Package sandbox is a local look-alike of LivePerson's Conversational Cloud: domain
-// look-up, messaging history and account configuration, as strict as the published pages
-// say the real ones are and with their quirks (Messaging Interactions API, Domain API,
-// Users and Skills API). Where the pages are silent, docs in this package say what was
-// chosen.
-//
-//	srv, err := sandbox.New(sandbox.Config{Seed: 1, Conversations: 10_000, Accounts: …})
-//	http.Serve(tlsListener, srv.Handler())         // every service, by path
-//	http.Serve(plainListener, srv.DomainHandler()) // domain look-up and /_admin/
-//
-// The content is made up on the fly (package world) or read from files (package
-// recorded). Faults are switched on through the admin paths or Server.SetFaults.
 package sandbox
 
 import (

@@ -90,7 +90,7 @@ func TestPagesAreTheTruth(t *testing.T) {
 }
 
 func TestTimesAreRoundedOutwardsAndInclusive(t *testing.T) {
-	r := sandboxtest.Start(t, sandbox.Config{Seed: 2, Conversations: 2_000_000})
+	r := sandboxtest.Start(t, sandbox.Config{Seed: 2, Conversations: 400_000})
 	from := sandboxtest.Now.Add(-26*time.Hour + 3*time.Minute)
 	to := from.Add(5 * time.Minute)
 	got := allPages(t, r, 100, "start:asc", startBody(from, to, infoOnly))
@@ -148,7 +148,7 @@ func TestNothingIsKeptBeyondRetention(t *testing.T) {
 // TestNewConversationsShowWithinAMinute moves the clock over one start.
 func TestNewConversationsShowWithinAMinute(t *testing.T) {
 	clock := sandboxtest.Now
-	r := sandboxtest.Start(t, sandbox.Config{Conversations: 4_000_000, Now: func() time.Time { return clock }})
+	r := sandboxtest.Start(t, sandbox.Config{Conversations: 1_000_000, Now: func() time.Time { return clock }})
 	later := clock.Add(time.Hour)
 	clock = later
 	all, err := r.World().Conversations(sandboxtest.AccountID, sandbox.Window{Basis: sandbox.ByStart, From: ms(later.Add(-30 * time.Minute)), To: ms(later.Add(-20 * time.Minute))})

@@ -109,7 +109,7 @@ func TestDomainAPI(t *testing.T) {
 
 func TestConcurrencyCapAnswers429WithoutRetryAfter(t *testing.T) {
 	r := sandboxtest.Start(t, sandbox.Config{Concurrency: 1})
-	require.NoError(t, r.SetFaults(sandbox.Fault{Path: usersPath, Kind: sandbox.SlowBody, DelayMS: 3000, Forever: true}))
+	require.NoError(t, r.SetFaults(sandbox.Fault{Path: usersPath, Kind: sandbox.SlowBody, DelayMS: 1500, Forever: true}))
 	slow := make(chan int, 1)
 	go func() {
 		a, err := try(r, "GET", r.URL+usersPath+"?v=4.0", "", good)

@@ -18,7 +18,7 @@ func TestRecordsAreValidJSONInEveryView(t *testing.T) {
 	a := NewAccount(1, "12345678", 100_000)
 	last := a.first(testNow)
 	var size int
-	const count = 3000
+	const count = 800
 	for n := last - count; n < last; n++ {
 		for _, v := range []history.View{
 			{Sections: history.Default},

@@ -1,0 +1,36 @@
+// Package sandbox is a local look-alike of LivePerson's Conversational Cloud: domain
+// look-up, messaging history and account configuration, as strict as the published pages
+// say the real ones are and with their quirks (Domain API, Messaging Interactions API,
+// Users and Skills API).
+//
+//	srv, err := sandbox.New(sandbox.Config{Seed: 1, Conversations: 10_000, Accounts: …})
+//	http.Serve(tlsListener, srv.Handler())         // every service, by path
+//	http.Serve(plainListener, srv.DomainHandler()) // domain look-up and /_admin/
+//
+// The content is made up on the fly (package world) or read from files (package
+// recorded). Faults are switched on by Server.SetFaults or PUT /_admin/faults.
+//
+// # What the pages leave open, and what was chosen
+//
+//   - A search or a consumer without a match is 200 with an empty list; a conversation id
+//     that is unknown, out of retention or not yet visible is 204.
+//   - Without sort, the newest start comes first.
+//   - A missing or too long source, a limit over 100, an unknown filter and a documented
+//     filter that is not simulated are 400 with debugMessage. Simulated are start, end,
+//     fullDialogEndTime, latestUpdateTime, status, duration, mcs, csat, alertedMcsValues,
+//     skillIds, latestSkillIds, agentIds, latestAgentIds, agentGroupIds, source, device,
+//     latestConversationQueueState and contentToRetrieve.
+//   - The end filter sees info.endTime, which moves when a survey is submitted or times
+//     out (within 24 hours here). A window of conversationEndTime therefore needs an end
+//     filter that reaches 24 hours further, filtered again by the client.
+//   - Three months are calendar months, measured before rounding; start.to −1 means now.
+//   - Offsets have no ceiling. skillChanges has no published shape and is left out.
+//   - Links and secure forms are messageData.link and messageData.secureForm.
+//   - A 401 has the agent activity API's body on every service. An account that does not
+//     exist has no keys, so it is 401; a key without the permission is 403. Login bearers
+//     are not issued.
+//   - A configuration list without select has few attributes, as a known extractor saw;
+//     one entity by id has all.
+//   - Conversations of more than a hundred messages are cut (isPartial) unless asked for
+//     by id.
+package sandbox
