@@ -250,7 +250,7 @@ func conversation(r *rand.Rand, i int) source.Record {
 // BenchmarkPages stages and reads 100,000 records of 15 KB, 2,000 a slice, in MB/s of
 // source JSON.
 func BenchmarkPages(b *testing.B) {
-	const records, perSlice, distinct = 100_000, 2_000, 4_000
+	const records, perSlice, distinct = 100_000, 2_000, 500
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(1, 1))
 	pool := make([]source.Record, distinct)
