@@ -6,6 +6,6 @@ package task
 // same years, fewer pairs.
 const (
 	tilingDays   = 3 * 365
-	tilingStride = 30
+	tilingStride = 60
 	futureYear   = 2029
 )
