@@ -84,14 +84,6 @@ func unreadable(err error) error {
 	return &badValue{"", "the record cannot be read: " + err.Error()}
 }
 
-// recordErr is what derived values found wrong with the record, if anything.
-func (s *scope) recordErr() error {
-	if err := s.err(); err != nil {
-		return &badValue{"", err.Error()}
-	}
-	return nil
-}
-
 // raw renders records unchanged, in the source's own envelope.
 type raw struct {
 	format   string

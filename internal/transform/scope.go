@@ -39,9 +39,13 @@ func (s *scope) setRow(e rowElement) {
 	s.element, s.row, s.ofRow.base = e.value, e.at, e.value
 }
 
-func (s *scope) err() error {
-	if s.conversation != nil {
-		return s.conversation.Err()
+// defect is what derived values found wrong with the record, if anything.
+func (s *scope) defect() error {
+	if s.conversation == nil {
+		return nil
+	}
+	if d := s.conversation.Defect(); d != nil {
+		return &badValue{d.Path, d.Reason}
 	}
 	return nil
 }

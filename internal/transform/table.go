@@ -151,10 +151,13 @@ func (t *table) each(yield func() error) error {
 			return err
 		}
 	}
-	return s.recordErr()
+	return s.defect()
 }
 
 func (t *table) row(yield func() error) error {
+	if err := t.scope.defect(); err != nil { // found by skip, before a row of it is made
+		return err
+	}
 	for i, c := range t.columns {
 		if !c.once {
 			if err := c.read(&t.scope, &t.cells[len(t.system)+i]); err != nil {
@@ -162,7 +165,7 @@ func (t *table) row(yield func() error) error {
 			}
 		}
 	}
-	if err := t.scope.recordErr(); err != nil {
+	if err := t.scope.defect(); err != nil {
 		return err
 	}
 	for i, c := range t.system {

@@ -6,8 +6,6 @@
 package messaging
 
 import (
-	"fmt"
-
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
 )
@@ -18,9 +16,9 @@ type Conversation struct {
 	// SkillName names a skill that the record does not, or returns nil.
 	SkillName func(id []byte) []byte
 
-	root jsonrec.Value
-	info jsonrec.Value
-	err  error
+	root   jsonrec.Value
+	info   jsonrec.Value
+	defect *Defect
 
 	have struct{ agents, dialogs, messages, turns, events, segments, skills, surveys, statuses bool }
 
@@ -41,20 +39,25 @@ type Conversation struct {
 
 // Reset takes the next record.
 func (c *Conversation) Reset(root jsonrec.Value) {
-	c.root, c.info, c.err = root, root.Get("info"), nil
+	c.root, c.info, c.defect = root, root.Get("info"), nil
 	c.have.agents, c.have.dialogs, c.have.messages = false, false, false
 	c.have.turns, c.have.events, c.have.segments = false, false, false
 	c.have.skills, c.have.surveys, c.have.statuses = false, false, false
 }
 
-// Err returns what makes the record unfit for derived values, such as a message without
-// a time. Facts of such a record mean nothing.
-func (c *Conversation) Err() error { return c.err }
+// Defect is what makes a record unfit for derived values: a path and what it lacks.
+type Defect struct{ Path, Reason string }
 
-func (c *Conversation) fail(format string, args ...any) {
-	if c.err == nil {
-		c.err = fmt.Errorf(format, args...)
+// Defect returns the first one found, or nil. Facts of a record with one mean nothing.
+func (c *Conversation) Defect() *Defect { return c.defect }
+
+// timeIn reads the time that an event must have.
+func (c *Conversation) timeIn(v jsonrec.Value, list, key string) int64 {
+	at, ok := timeOf(v.Get(key))
+	if !ok && c.defect == nil {
+		c.defect = &Defect{"$." + list + "[]." + key, "has no time, and must have one (epoch milliseconds)"}
 	}
+	return at
 }
 
 // time reads epoch milliseconds; -1 and placeholders are no time (rule N2).

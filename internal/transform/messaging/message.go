@@ -26,10 +26,7 @@ func (c *Conversation) loadMessages() {
 	c.have.messages = true
 	c.messages, c.order, c.said = c.messages[:0], c.order[:0], c.said[:0]
 	for v := range c.root.Get("messageRecords").Elements() {
-		at, ok := timeOf(v.Get("timeL"))
-		if !ok {
-			c.fail("message %d has no time (timeL)", len(c.messages)+1)
-		}
+		at := c.timeIn(v, "messageRecords", "timeL")
 		seq, _ := cell.IntOf(v.Get("seq"))
 		m := message{at: at, seq: seq, id: v.Get("messageId").Text(), visible: true}
 		if audience := cell.TextOf(v.Get("audience")); audience != nil {

@@ -36,10 +36,7 @@ func (c *Conversation) loadStatuses() {
 	c.have.statuses = true
 	clear(c.statuses)
 	for v := range c.root.Get("messageStatuses").Elements() {
-		at, ok := timeOf(v.Get("timeL"))
-		if !ok {
-			c.fail("a message status has no time (timeL)")
-		}
+		at := c.timeIn(v, "messageStatuses", "timeL")
 		if c.statuses == nil {
 			c.statuses = map[string]receipts{}
 		}

@@ -48,19 +48,13 @@ func (c *Conversation) loadEvents() {
 	}
 	c.have.events, c.transfers, c.interactions = true, c.transfers[:0], c.interactions[:0]
 	for v := range c.root.Get("transfers").Elements() {
-		at, ok := timeOf(v.Get("timeL"))
-		if !ok {
-			c.fail("a transfer has no time (timeL)")
-		}
+		at := c.timeIn(v, "transfers", "timeL")
 		if c.inMain(cell.TextOf(v.Get("dialogId"))) {
 			c.transfers = append(c.transfers, transfer{at, reasons[string(v.Get("reason").Text())], cell.TextOf(v.Get("sourceAgentId")), v})
 		}
 	}
 	for v := range c.root.Get("interactions").Elements() {
-		at, ok := timeOf(v.Get("interactionTimeL"))
-		if !ok {
-			c.fail("an interaction has no time (interactionTimeL)")
-		}
+		at := c.timeIn(v, "interactions", "interactionTimeL")
 		seq, _ := cell.IntOf(v.Get("interactiveSequence"))
 		if c.inMain(cell.TextOf(v.Get("dialogId"))) {
 			c.interactions = append(c.interactions, interaction{at, seq, cell.TextOf(v.Get("assignedAgentId"))})

@@ -51,7 +51,7 @@ func (c *Conversation) loadSkills() {
 	t.first, t.changes, t.names = nil, t.changes[:0], t.names[:0]
 	for _, list := range []string{"skillChanges", "transfers"} {
 		for v := range c.root.Get(list).Elements() {
-			c.addChange(v)
+			c.addChange(v, list)
 		}
 	}
 	slices.SortStableFunc(t.changes, func(a, b skillChange) int { return compare(a.at, b.at) })
@@ -65,11 +65,8 @@ func (c *Conversation) loadSkills() {
 	}
 }
 
-func (c *Conversation) addChange(v jsonrec.Value) {
-	at, ok := timeOf(v.Get("timeL"))
-	if !ok {
-		c.fail("a transfer or change of skill has no time (timeL)")
-	}
+func (c *Conversation) addChange(v jsonrec.Value, list string) {
+	at := c.timeIn(v, list, "timeL")
 	if !c.inMain(cell.TextOf(v.Get("dialogId"))) {
 		return
 	}
