@@ -119,10 +119,11 @@ func describe(c *cobra.Command) {
 			return nil
 		}
 	}
-	if c.HasSubCommands() && c.RunE == nil && c.HasParent() {
+	if c.HasSubCommands() && c.RunE == nil {
+		c.Args = cobra.ArbitraryArgs
 		c.RunE = func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("there is no %q %s: see starter %s --help", args[0], cmd.Name(), cmd.Name())
+				return usagef("there is no command %q: see %s --help", args[0], cmd.CommandPath())
 			}
 			return cmd.Help()
 		}

@@ -16,7 +16,7 @@ import (
 var taskThing = thing[task.Spec, httpapi.TaskView]{
 	one:  "task",
 	of:   (*apiclient.Client).Tasks,
-	head: []string{"task", "description", "report", "every", "state", "next run"},
+	head: []string{"task", "description", "report", "runs", "state", "next run"},
 	row: func(v httpapi.TaskView) []string {
 		return []string{v.ID, v.Description, v.Spec.Report, rhythm(v.Spec.Frequency), v.State, whenever(v.NextRun)}
 	},
@@ -27,7 +27,7 @@ func showTask(v httpapi.TaskView) []string {
 	pairs := []string{
 		"task", v.ID, "description", v.Description, "state", v.State,
 		"report", v.Spec.Report + "@" + v.Spec.Version + " as " + v.Spec.Format, "source", v.Spec.Source,
-		"every", rhythm(v.Spec.Frequency) + " " + v.Spec.Zone, "generation", strconv.Itoa(v.Generation),
+		"runs", rhythm(v.Spec.Frequency) + " " + v.Spec.Zone, "generation", strconv.Itoa(v.Generation),
 	}
 	if v.FirstWindow != nil {
 		pairs = append(pairs, "first window", when(v.FirstWindow.From)+" to "+when(v.FirstWindow.To))
@@ -46,11 +46,11 @@ func showTask(v httpapi.TaskView) []string {
 func rhythm(f task.Frequency) string {
 	switch f.Kind {
 	case task.Interval:
-		return f.Every.String()
+		return "every " + f.Every.String()
 	case task.Weekly:
 		return f.Weekday + " " + f.At
 	case task.Daily:
-		return "day " + f.At
+		return "daily " + f.At
 	}
 	return f.Kind
 }

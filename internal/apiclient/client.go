@@ -54,16 +54,29 @@ type Error struct{ httpapi.Problem }
 // in the server's log.
 func (e *Error) Error() string {
 	text := e.Detail
-	if len(e.Errors) > 1 {
+	switch len(e.Errors) {
+	case 0:
+	case 1:
+		text = field(e.Errors[0])
+	default:
 		text = fmt.Sprintf("%d fields are wrong:", len(e.Errors))
 		for _, issue := range e.Errors {
-			text += "\n  " + strings.TrimPrefix(issue.Location, "body.") + ": " + issue.Message
+			text += "\n  " + field(issue)
 		}
 	}
 	if e.Status >= http.StatusInternalServerError {
 		text += " [request " + e.RequestID + "]"
 	}
 	return text
+}
+
+// field writes an issue for people, who see no parts of a request but what they wrote.
+func field(i httpapi.Issue) string {
+	part, name, found := strings.Cut(i.Location, ".")
+	if !found || part != "body" {
+		return i.Message
+	}
+	return name + ": " + i.Message
 }
 
 // request is one call.

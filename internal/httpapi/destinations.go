@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"

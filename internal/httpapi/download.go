@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 
@@ -49,7 +50,7 @@ func (s *Server) downloadFile(ctx context.Context, in *InFile) (*Download, error
 	}
 	if found.record == nil || in.N > len(found.record.Downloads) {
 		return nil, fault.New(fault.NotFound, "the run has no file %d", in.N).WithField("path.n").
-			WithFix("GET the run: it lists its files, once it has ended")
+			WithFix("look at the run: it lists its files, once it has ended")
 	}
 	file := found.record.Downloads[in.N-1]
 	if !file.Encrypted {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"strconv"
 	"strings"
+
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 )

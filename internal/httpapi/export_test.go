@@ -11,3 +11,6 @@ func WorkflowID(account, name string) (string, error) {
 	n, err := parseRun(name)
 	return n.workflowID(account), err
 }
+
+// ProblemOf is the mapping of errors to answers.
+var ProblemOf = problemOf

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 

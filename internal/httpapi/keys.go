@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"

@@ -143,8 +143,10 @@ func violations(doc *huma.OpenAPI, schema *huma.Schema, value any) []error {
 
 func TestEveryFieldThatPeopleSendIsDocumented(t *testing.T) {
 	schemas := documented(t).OpenAPI().Components.Schemas.Map()
-	for _, name := range []string{"Account", "Settings", "Source", "SourceCredentials", "OAuth1", "RateLimits", "Destination",
-		"DestinationCredentials", "Key", "Task", "Frequency", "Formatting", "MetadataHeader", "Parts", "Leg", "Encryption", "RunRequest"} {
+	for _, name := range []string{
+		"Account", "Settings", "Source", "SourceCredentials", "OAuth1", "RateLimits", "Destination",
+		"DestinationCredentials", "Key", "Task", "Frequency", "Formatting", "MetadataHeader", "Parts", "Leg", "Encryption", "RunRequest",
+	} {
 		require.Contains(t, schemas, name)
 		require.Equal(t, false, schemas[name].AdditionalProperties, name+" refuses unknown fields")
 		for field, property := range schemas[name].Properties {

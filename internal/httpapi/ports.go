@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"time"
+
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/receipt"

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path"
 	"time"
+
 	"transporter/internal/account"
 	"transporter/internal/report"
 	"transporter/internal/task"

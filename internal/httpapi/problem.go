@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
 	"transporter/internal/fault"
 
 	"github.com/danielgtaylor/huma/v2"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+
 	"transporter/internal/fault"
 	"transporter/internal/report"
 

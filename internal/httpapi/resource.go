@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+
 	"transporter/internal/account"
 	"transporter/internal/contract"
 )

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/task"
@@ -72,7 +73,7 @@ func (s *Server) spanOf(ctx context.Context, found foundRun) (contract.Span, err
 		}
 	}
 	return contract.Span{}, fault.New(fault.Conflict, "the run ended before its window was known").WithField("path.run").
-		WithFix("POST /v1/accounts/{a}/tasks/%s/run instead", found.name.Task)
+		WithFix("run the task %s instead", found.name.Task)
 }
 
 // refuseDelivered refuses a window that holds the receipt of the whole run.
@@ -82,7 +83,7 @@ func (s *Server) refuseDelivered(ctx context.Context, d contract.Delivery) error
 		return err
 	}
 	return fault.New(fault.Conflict, "the window is delivered").WithField("path.run").
-		WithFix("GET the run: it shows the receipts")
+		WithFix("look at the run: it shows the receipts")
 }
 
 // nextAttempt names the attempt after the last one, which must be closed.

@@ -1,10 +1,12 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"time"
+
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/receipt"
@@ -72,7 +74,7 @@ func (s *Server) getRun(ctx context.Context, in *InRun) (*struct{ Body RunDetail
 		detail.RunView, _ = s.viewRecord(in.Account, *r)
 		detail.Steps, detail.Files = viewSteps(r.Steps), viewFiles(*in, r)
 		if found.execution != nil {
-			detail.Status = found.execution.Status
+			detail.Status, detail.Report = found.execution.Status, cmp.Or(detail.Report, found.execution.Report)
 		}
 		window = &r.Window
 	} else {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
 	"transporter/internal/contract"
 	"transporter/internal/receipt"
 )
@@ -96,7 +97,7 @@ func (s *Server) merge(accountID string, open []Execution, records []receipt.Run
 			continue
 		}
 		if e, alive := views[r.WorkflowID+r.RunID]; alive { // the record is written just before the end
-			v.Status = e.Status
+			v.Status, v.Report = e.Status, cmp.Or(v.Report, e.Report)
 		}
 		views[r.WorkflowID+r.RunID] = v
 	}

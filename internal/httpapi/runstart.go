@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"time"
+
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"reflect"
+
 	"transporter/internal/task"
 
 	"github.com/danielgtaylor/huma/v2"

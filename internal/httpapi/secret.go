@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+
 	"transporter/internal/fault"
 	"transporter/internal/seal"
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
 	"transporter/internal/fault"
 	"transporter/internal/seal"
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"

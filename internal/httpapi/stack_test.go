@@ -220,8 +220,10 @@ func jsonOf(t *testing.T, v any) string {
 }
 
 var keyPair = sync.OnceValues(func() (*pgp.KeyPair, error) {
-	return pgp.GenerateKey(pgp.Options{Name: "Test", Email: "test@example.com", Passphrase: "ten characters or more",
-		Algorithm: "ed25519", Now: time.Now()})
+	return pgp.GenerateKey(pgp.Options{
+		Name: "Test", Email: "test@example.com", Passphrase: "ten characters or more",
+		Algorithm: "ed25519", Now: time.Now(),
+	})
 })
 
 func publicKey(t *testing.T) string {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/report"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"time"
+
 	"transporter/internal/contract"
 
 	commonpb "go.temporal.io/api/common/v1"

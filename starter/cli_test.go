@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/pgp"
+)
+
+const (
+	waitLong = 20 * time.Second
+	waitStep = 50 * time.Millisecond
+)
+
+func pastHour(hours int) time.Time {
+	return time.Now().UTC().Truncate(time.Hour).Add(time.Duration(hours) * time.Hour)
+}
+
+// alone runs a command that needs no API.
+func alone(t *testing.T, in string, args ...string) result {
+	t.Helper()
+	b := &bench{t: t, dir: t.TempDir(), env: map[string]string{}}
+	return b.run(in, args...)
+}
+
+func TestExitCodes(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"help":             {[]string{"--help"}, exitOK, ""},
+		"unknown command":  {[]string{"tusk"}, exitUsage, "tusk"},
+		"unknown sub":      {[]string{"task", "eat"}, exitUsage, "eat"},
+		"unknown flag":     {[]string{"task", "list", "--colour"}, exitUsage, "--colour"},
+		"missing argument": {[]string{"task", "show"}, exitUsage, "show TASK"},
+		"unknown output":   {[]string{"task", "list", "-o", "xml"}, exitUsage, "--output"},
+		"no file":          {[]string{"task", "create"}, exitUsage, "--file"},
+		"half a window":    {[]string{"task", "run", "X", "--from", "2026-11-19T00:00:00Z"}, exitUsage, "--to"},
+		"no token":         {[]string{"task", "list"}, exitFailed, "--token-file"},
+		"both to replay":   {[]string{"replay", "id", "--file", "f"}, exitUsage, "either"},
+		"no keys":          {[]string{"replay", "id"}, exitFailed, "starter bootstrap"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := alone(t, "", c.args...)
+			require.Equal(t, c.code, r.code, r.err)
+			require.Contains(t, r.err, c.says)
+		})
+	}
+}
+
+// TestHelp reads the help of every command.
+func TestHelp(t *testing.T) {
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		require.NotEmpty(t, c.Short, c.CommandPath())
+		require.NotRegexp(t, `\.$`, c.Short, c.CommandPath()+": a short help is no sentence")
+		for _, line := range strings.Split(c.Long+"\n"+c.Example, "\n") {
+			require.LessOrEqual(t, len([]rune(line)), 130, c.CommandPath()+": "+line)
+		}
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(newRoot(environment{in: strings.NewReader(""), out: io.Discard, err: io.Discard}))
+	r := alone(t, "", "key", "generate", "--help")
+	require.Equal(t, exitOK, r.code)
+	require.Contains(t, r.out, "[TRANSPORTER_PASSPHRASE_FILE]")
+}
+
+func TestKeysAndDecryption(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("pass", []byte("ten characters or more\n"), 0o600))
+	short := alone(t, "short", "key", "generate", "--name", "V", "--algorithm", "ed25519", "--passphrase-file", "-")
+	require.Equal(t, exitFailed, short.code)
+	require.Contains(t, short.err, "10")
+	made := alone(t, "", "key", "generate", "--name", "V", "--email", "v@example.com", "--algorithm", "ed25519", "--out", "v", "--passphrase-file", "pass")
+	require.Equal(t, exitOK, made.code, made.err)
+	for _, name := range []string{"v.public.asc", "v.private.asc"} {
+		info, err := os.Stat(name)
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	}
+	again := alone(t, "", "key", "generate", "--name", "V", "--algorithm", "ed25519", "--out", "v", "--passphrase-file", "pass")
+	require.Equal(t, exitFailed, again.code, "keys are never replaced")
+
+	public, err := os.ReadFile("v.public.asc")
+	require.NoError(t, err)
+	key, err := pgp.ParseKey(string(public))
+	require.NoError(t, err)
+	var sealed bytes.Buffer
+	w, err := pgp.Encrypt(&sealed, []*pgp.Key{key}, "a.csv", time.Now())
+	require.NoError(t, err)
+	content := strings.Repeat("row\r\n", 100_000)
+	_, err = io.WriteString(w, content)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	require.NoError(t, os.WriteFile("a.csv.pgp", sealed.Bytes(), 0o600))
+
+	r := alone(t, "", "decrypt", "a.csv.pgp", "--key", "v.private.asc", "--passphrase-file", "pass")
+	require.Equal(t, exitOK, r.code, r.err)
+	clear, err := os.ReadFile("a.csv")
+	require.NoError(t, err)
+	require.Equal(t, content, string(clear))
+	require.Equal(t, exitFailed, alone(t, "", "decrypt", "a.csv.pgp", "--key", "v.private.asc", "--passphrase-file", "pass").code, "nothing is replaced")
+
+	damaged := bytes.Clone(sealed.Bytes())
+	damaged[len(damaged)-30] ^= 1
+	require.NoError(t, os.WriteFile("b.csv.pgp", damaged, 0o600))
+	r = alone(t, "", "decrypt", "b.csv.pgp", "--key", "v.private.asc", "--passphrase-file", "pass")
+	require.Equal(t, exitFailed, r.code)
+	left, err := filepath.Glob("b.csv*")
+	require.NoError(t, err)
+	require.Equal(t, []string{"b.csv.pgp"}, left, "a damaged file leaves nothing that looks whole")
+}

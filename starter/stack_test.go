@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/httpapi"
+	"transporter/internal/receipt"
+	"transporter/internal/report"
+	"transporter/internal/seal"
+	"transporter/internal/staging"
+	"transporter/internal/store"
+	"transporter/internal/temporalx"
+	"transporter/internal/temporalx/temporaltest"
+	"transporter/workflows"
+)
+
+// bench is a folder to work in and the API over a real Temporal server with the real
+// workflows. Plans of runs fail, so that there is something to resume.
+type bench struct {
+	t      *testing.T
+	dir    string
+	env    map[string]string
+	server *temporaltest.Server
+	client client.Client
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, dir: t.TempDir(), server: temporaltest.Start(t, temporaltest.Options{})}
+	t.Chdir(b.dir)
+	b.client = b.server.Client()
+	st, err := store.Open(t.Context(), "file://"+filepath.Join(b.dir, "store"))
+	require.NoError(t, err)
+	ring, err := seal.GenerateRing("test")
+	require.NoError(t, err)
+	pair, err := seal.GenerateKey()
+	require.NoError(t, err)
+	token, err := httpapi.OpenToken("token")
+	require.NoError(t, err)
+	book := receipt.New(st, seal.NewBox(ring))
+	b.work(book)
+
+	data := temporalx.DataConverter(b.server.Keys, b.server.Namespace)
+	ports := httpapi.NewTemporal(httpapi.TemporalConfig{
+		Client: b.client, Namespace: b.server.Namespace, Data: data, Failure: temporalx.FailureConverter(data), UI: "http://ui.test",
+	})
+	api := httptest.NewServer(httpapi.New(httpapi.Config{
+		Accounts: ports, Runs: ports, Book: book, Files: staging.New(st, seal.NewBox(ring)), Samples: sample{}, Seal: pair.Public(),
+		Secrets: httpapi.SecretSources{Getenv: os.LookupEnv, EnvPrefix: httpapi.DefaultSecretEnv},
+		Token:   token, Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: "test",
+	}))
+	t.Cleanup(api.Close)
+	b.env = map[string]string{"TRANSPORTER_API": api.URL, "TRANSPORTER_TOKEN_FILE": "token"}
+	return b
+}
+
+func (b *bench) work(book *receipt.Book) {
+	b.server.Worker(b.client, contract.QueueWorkflows, func(r worker.Registry) {
+		flows := workflows.Options{}
+		r.RegisterWorkflowWithOptions(flows.Account, workflow.RegisterOptions{Name: contract.WorkflowAccount})
+		r.RegisterWorkflowWithOptions(flows.ReportRun, workflow.RegisterOptions{Name: contract.WorkflowReportRun})
+		named := func(name string, f any) { r.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name}) }
+		named(contract.ActivityTaskApply, func(context.Context, contract.TaskApplyIn) error { return nil })
+		named(contract.ActivityTaskRemove, func(context.Context, contract.TaskRemoveIn) error { return nil })
+		named(contract.ActivityPlan, func(context.Context, contract.PlanIn) (contract.PlanOut, error) {
+			return contract.PlanOut{}, temporal.NewNonRetryableApplicationError("the source refuses the key", string(fault.AuthFailed), nil)
+		})
+		named(contract.ActivityRecord, func(ctx context.Context, in contract.RecordIn) error {
+			if in.Window.To == 0 && in.Run.Window != nil {
+				in.Window = *in.Run.Window
+			}
+			return book.PutRun(ctx, receipt.RunRecord{RecordIn: in})
+		})
+	})
+	b.server.Worker(b.client, contract.QueueDeliver, func(r worker.Registry) {
+		r.RegisterActivityWithOptions(func(context.Context, contract.ProbeIn) (contract.ProbeOut, error) {
+			return contract.ProbeOut{OK: true, Notes: []string{"reads back", "renames"}}, nil
+		}, activity.RegisterOptions{Name: contract.ActivityProbe})
+	})
+}
+
+type sample struct{}
+
+func (sample) Sample(_ context.Context, def *report.Definition, format string, dst io.Writer) error {
+	_, err := io.WriteString(dst, "sample of "+def.ID+" as "+format+"\n")
+	return err
+}
+
+// result is what a command left behind.
+type result struct {
+	code     int
+	out, err string
+}
+
+// run executes a command line in the folder.
+func (b *bench) run(in string, args ...string) result {
+	b.t.Helper()
+	var out, errs bytes.Buffer
+	code := execute(b.t.Context(), environment{
+		in: strings.NewReader(in), out: &out, err: &errs, now: time.Now,
+		lookup: func(name string) (string, bool) { v, ok := b.env[name]; return v, ok },
+		ask:    func() (string, error) { return "", io.EOF },
+	}, args)
+	return result{code, out.String(), errs.String()}
+}
+
+func (b *bench) file(name, content string) {
+	b.t.Helper()
+	require.NoError(b.t, os.WriteFile(filepath.Join(b.dir, name), []byte(content), 0o600))
+}
