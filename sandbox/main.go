@@ -13,6 +13,14 @@ import (
 )
 
 func main() {
+	if err := execute(); err != nil {
+		fmt.Fprintln(os.Stderr, "sandbox:", err)
+		os.Exit(1)
+	}
+}
+
+// execute runs the command until it ends or is interrupted.
+func execute() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options
@@ -32,8 +40,5 @@ func main() {
 		},
 	}
 	o.add(cmd.Flags())
-	if err := cmd.Execute(); err != nil {
-		fmt.Fprintln(os.Stderr, "sandbox:", err)
-		os.Exit(1)
-	}
+	return cmd.Execute()
 }

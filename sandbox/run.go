@@ -35,16 +35,17 @@ type server struct {
 
 // run serves until ctx ends. It prints one line per address and then "ready".
 func run(ctx context.Context, o *options, out io.Writer, clock func() time.Time) error {
-	tlsListener, err := net.Listen("tcp", o.listen)
+	var lc net.ListenConfig
+	tlsListener, err := lc.Listen(ctx, "tcp", o.listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
-	defer tlsListener.Close()
-	plainListener, err := net.Listen("tcp", o.domainListen)
+	defer func() { _ = tlsListener.Close() }() // the server closes it first
+	plainListener, err := lc.Listen(ctx, "tcp", o.domainListen)
 	if err != nil {
 		return fmt.Errorf("--domain-listen: %w", err)
 	}
-	defer plainListener.Close()
+	defer func() { _ = plainListener.Close() }()
 	if o.domainHost == "" {
 		o.domainHost = tlsListener.Addr().String()
 	}
@@ -53,13 +54,13 @@ func run(ctx context.Context, o *options, out io.Writer, clock func() time.Time)
 		return err
 	}
 	if o.sftpAddr != "" {
-		s, err := o.sftp(out)
+		s, err := o.sftp(ctx, out)
 		if err != nil {
 			return err
 		}
 		servers = append(servers, s)
 	}
-	fmt.Fprintln(out, "sandbox ready")
+	say(out, "sandbox ready")
 	return serveAll(ctx, servers)
 }
 
@@ -89,9 +90,9 @@ func (o *options) cloud(out io.Writer, clock func() time.Time, tlsListener, plai
 	secure := newHTTP(s.Handler())
 	secure.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	plain := newHTTP(s.DomainHandler())
-	fmt.Fprintf(out, "services    https://%s  (accounts %s, CA %s)\n", o.domainHost, strings.Join(o.accounts, ", "), ca.Path)
-	fmt.Fprintf(out, "domain API  http://%s/api/account/{account}/service/{service}/baseURI.json?version=1.0\n", plainListener.Addr())
-	fmt.Fprintf(out, "admin       http://%s/_admin/  (ca.pem, faults, calls, world)\n", plainListener.Addr())
+	say(out, "services    https://%s  (accounts %s, CA %s)", o.domainHost, strings.Join(o.accounts, ", "), ca.Path)
+	say(out, "domain API  http://%s/api/account/{account}/service/{service}/baseURI.json?version=1.0", plainListener.Addr())
+	say(out, "admin       http://%s/_admin/  (ca.pem, faults, calls, world)", plainListener.Addr())
 	return []server{
 		{func() error { return secure.ServeTLS(tlsListener, "", "") }, secure.Shutdown},
 		{func() error { return plain.Serve(plainListener) }, plain.Shutdown},
@@ -105,8 +106,11 @@ func newHTTP(h http.Handler) *http.Server {
 	}
 }
 
+// say prints a line; an output that is gone does not stop the sandbox.
+func say(out io.Writer, format string, a ...any) { _, _ = fmt.Fprintf(out, format+"\n", a...) }
+
 // sftp makes the SFTP server.
-func (o *options) sftp(out io.Writer) (server, error) {
+func (o *options) sftp(ctx context.Context, out io.Writer) (server, error) {
 	if o.sftpRoot == "" {
 		return server{}, errors.New("--sftp-root: is needed with --sftp-addr")
 	}
@@ -121,12 +125,13 @@ func (o *options) sftp(out io.Writer) (server, error) {
 	if err != nil {
 		return server{}, err
 	}
-	l, err := net.Listen("tcp", o.sftpAddr)
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", o.sftpAddr)
 	if err != nil {
 		return server{}, fmt.Errorf("--sftp-addr: %w", err)
 	}
 	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(s.HostKey())))
-	fmt.Fprintf(out, "sftp        sftp://%s@%s  (folder %s, host key %s)\n", o.sftpUser, l.Addr(), o.sftpRoot, line)
+	say(out, "sftp        sftp://%s@%s  (folder %s, host key %s)", o.sftpUser, l.Addr(), o.sftpRoot, line)
 	return server{func() error { return s.Serve(l) }, func(context.Context) error { return s.Close() }}, nil
 }
 

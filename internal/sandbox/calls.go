@@ -96,6 +96,7 @@ type countingWriter struct {
 	bytes  int64
 }
 
+// WriteHeader notes the status.
 func (w *countingWriter) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)

@@ -85,7 +85,7 @@ func TestRevisions(t *testing.T) {
 	r := sandboxtest.Start(t, sandbox.Config{Now: func() time.Time { return clock }})
 	get := func(match string) answer {
 		target := r.URL + listsPath + "users?v=4.0"
-		req, err := http.NewRequest("GET", target, nil)
+		req, err := http.NewRequest(http.MethodGet, target, nil)
 		require.NoError(t, err)
 		req.Header.Set("Authorization", good.header("GET", target))
 		if match != "" {

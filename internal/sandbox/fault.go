@@ -28,8 +28,10 @@ const (
 	MissingRows   Kind = "missing_rows"   // rows of the page are left out, the count is not
 )
 
-var kinds = []Kind{TooManyRequests, ServerError, Unavailable, Unauthorized, Forbidden, SlowBody, CutBody,
-	PartialResult, PartialRecord, CountDrift, CountMismatch, DuplicateRows, MissingRows}
+var kinds = []Kind{
+	TooManyRequests, ServerError, Unavailable, Unauthorized, Forbidden, SlowBody, CutBody,
+	PartialResult, PartialRecord, CountDrift, CountMismatch, DuplicateRows, MissingRows,
+}
 
 // Fault says which calls go wrong and how. Calls whose path begins with Path are counted;
 // the first After of them go well. Then, with Forever all go wrong, with Every each

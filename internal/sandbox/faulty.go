@@ -93,8 +93,8 @@ func (w *slowWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 type cutWriter struct{ http.ResponseWriter }
 
 func (w *cutWriter) Write(b []byte) (int, error) {
-	w.ResponseWriter.Write(b[:len(b)/2])
-	http.NewResponseController(w.ResponseWriter).Flush()
+	_, _ = w.ResponseWriter.Write(b[:len(b)/2])
+	_ = http.NewResponseController(w.ResponseWriter).Flush() // cut anyway
 	panic(http.ErrAbortHandler)
 }
 

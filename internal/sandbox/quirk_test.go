@@ -35,17 +35,21 @@ func keys(t testing.TB, body []byte) map[string]bool {
 func TestContentToRetrieveIsExact(t *testing.T) {
 	r := sandboxtest.Start(t, sandbox.Config{Conversations: 300_000})
 	from := sandboxtest.Now.Add(-30 * time.Hour)
-	defaults := []string{"agentParticipants", "agentParticipantsActive", "agentParticipantsLeave", "campaign", "coBrowseSessions",
+	defaults := []string{
+		"agentParticipants", "agentParticipantsActive", "agentParticipantsLeave", "campaign", "coBrowseSessions",
 		"consumerParticipants", "conversationSurveys", "info", "interactions", "messageRecords", "messageScores", "messageStatuses",
-		"sdes", "summary", "transfers"}
+		"sdes", "summary", "transfers",
+	}
 	for _, c := range []struct {
 		name, more, query string
 		want              []string
 	}{
 		{"absent gives the defaults", "", "", defaults},
 		{"empty gives info", `,"contentToRetrieve":[]`, "", []string{"info"}},
-		{"present gives only what is listed", `,"contentToRetrieve":["monitoring","dialogs","responseTime","intents","uniqueIntents","latestAgentSurvey","previouslySubmittedAgentSurveys"]`, "",
-			[]string{"dialogs", "info", "intents", "latestAgentSurvey", "monitoring", "previouslySubmittedAgentSurveys", "responseTime", "uniqueIntents"}},
+		{
+			"present gives only what is listed", `,"contentToRetrieve":["monitoring","dialogs","responseTime","intents","uniqueIntents","latestAgentSurvey","previouslySubmittedAgentSurveys"]`, "",
+			[]string{"dialogs", "info", "intents", "latestAgentSurvey", "monitoring", "previouslySubmittedAgentSurveys", "responseTime", "uniqueIntents"},
+		},
 		{"unauthenticated SDEs need v=2", `,"contentToRetrieve":["unAuthSdes"]`, "&v=1", []string{"info"}},
 		{"and come with v=2", `,"contentToRetrieve":["unAuthSdes"]`, "&v=2", []string{"info", "unAuthSdes"}},
 		{"skill changes have no published shape and are left out", `,"contentToRetrieve":["skillChanges"]`, "", []string{"info"}},

@@ -104,8 +104,10 @@ func TestTimesAreRoundedOutwardsAndInclusive(t *testing.T) {
 
 func TestBothBoundsAreInclusive(t *testing.T) {
 	// In a recorded answer a start can be put exactly on the edge.
-	r := sandboxtest.Start(t, sandbox.Config{Records: recordsAt(t, 1_700_000_400_000, 1_700_001_000_000, 1_700_001_000_001),
-		Now: func() time.Time { return time.UnixMilli(1_700_002_000_000) }})
+	r := sandboxtest.Start(t, sandbox.Config{
+		Records: recordsAt(t, 1_700_000_400_000, 1_700_001_000_000, 1_700_001_000_001),
+		Now:     func() time.Time { return time.UnixMilli(1_700_002_000_000) },
+	})
 	res := search(t, r, "sort=start:asc", `{"start":{"from":1700000400000,"to":1700001000000}}`)
 	require.Equal(t, 2, res.Metadata.Count)
 }

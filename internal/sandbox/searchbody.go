@@ -21,6 +21,7 @@ const (
 // number is a number that may come as a string, as in the published samples.
 type number int64
 
+// UnmarshalJSON reads both forms.
 func (n *number) UnmarshalJSON(b []byte) error {
 	v, err := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64)
 	if err != nil {

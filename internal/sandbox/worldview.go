@@ -109,6 +109,8 @@ func fromRecords(a *recorded.Archive, now int64, keep func(*history.Facts) bool)
 }
 
 func conversation(id string, f *history.Facts, messages int) Conversation {
-	return Conversation{ID: id, Start: f.Start, ConversationEnd: f.ConversationEnd, FullDialogEnd: f.FullDialogEnd,
-		End: f.End, Status: f.Status(), Messages: messages}
+	return Conversation{
+		ID: id, Start: f.Start, ConversationEnd: f.ConversationEnd, FullDialogEnd: f.FullDialogEnd,
+		End: f.End, Status: f.Status(), Messages: messages,
+	}
 }

@@ -37,7 +37,7 @@ func Load(dir string) (*Archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // it was only read
 	err = fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".json") || strings.HasSuffix(path, ".request.json") {
 			return err
@@ -154,6 +154,8 @@ type Conversation struct {
 
 type hits []*record
 
+// Len implements history.Hits.
 func (h hits) Len() int { return len(h) }
 
+// Append implements history.Hits.
 func (h hits) Append(dst []byte, i int, v history.View) []byte { return h[i].append(dst, v) }

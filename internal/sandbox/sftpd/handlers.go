@@ -1,6 +1,7 @@
 package sftpd
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path"
@@ -55,7 +56,7 @@ func (h handlers) file(r *sftp.Request, mode int) (*os.File, error) {
 		return nil, reply(err)
 	}
 	if info, err := f.Stat(); err != nil || info.IsDir() {
-		f.Close()
+		_ = f.Close()
 		return nil, sftp.ErrSSHFxFailure
 	}
 	return f, nil
@@ -120,12 +121,7 @@ func (h handlers) remove(name string, folder bool) error {
 func (h handlers) setstat(r *sftp.Request, name string) error {
 	flags, attrs := r.AttrFlags(), r.Attributes()
 	if flags.Size {
-		f, err := h.root.OpenFile(name, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := f.Truncate(int64(attrs.Size)); err != nil {
+		if err := h.truncate(name, int64(attrs.Size)); err != nil {
 			return err
 		}
 	}
@@ -140,15 +136,23 @@ func (h handlers) setstat(r *sftp.Request, name string) error {
 	return nil
 }
 
+func (h handlers) truncate(name string, size int64) error {
+	f, err := h.root.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Truncate(size), f.Close())
+}
+
 // reply turns a local error into what OpenSSH answers, without local paths: no such file,
 // permission denied, or plain failure.
 func reply(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case os.IsNotExist(err):
+	case errors.Is(err, os.ErrNotExist):
 		return sftp.ErrSSHFxNoSuchFile
-	case os.IsPermission(err):
+	case errors.Is(err, os.ErrPermission):
 		return sftp.ErrSSHFxPermissionDenied
 	}
 	return sftp.ErrSSHFxFailure

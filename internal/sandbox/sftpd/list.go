@@ -28,7 +28,7 @@ func (h handlers) list(name string) (sftp.ListerAt, error) {
 	if err != nil {
 		return nil, reply(err)
 	}
-	defer d.Close()
+	defer func() { _ = d.Close() }() // it was only read
 	infos, err := d.Readdir(-1)
 	if err != nil {
 		return nil, reply(err)

@@ -48,7 +48,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open host key: %w", err)
 	}
-	if err := os.MkdirAll(c.Root, 0o755); err != nil {
+	if err := os.MkdirAll(c.Root, 0o750); err != nil {
 		return nil, fmt.Errorf("make root folder: %w", err)
 	}
 	root, err := os.OpenRoot(c.Root)
@@ -106,7 +106,7 @@ func (s *Server) Serve(l net.Listener) error {
 			return fmt.Errorf("accept: %w", err)
 		}
 		if !s.track(c) {
-			c.Close()
+			_ = c.Close()
 			continue
 		}
 		go s.connection(c)
@@ -118,7 +118,7 @@ func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
 	for c := range s.open {
-		c.Close()
+		_ = c.Close() // some are closed already
 	}
 	s.mu.Unlock()
 	s.wait.Wait()
@@ -127,16 +127,16 @@ func (s *Server) Close() error {
 
 func (s *Server) connection(c net.Conn) {
 	defer s.untrack(c)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	conn, channels, requests, err := ssh.NewServerConn(c, s.ssh)
 	if err != nil {
 		return // a failed login is the client's to report
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	go ssh.DiscardRequests(requests)
 	for n := range channels {
 		if n.ChannelType() != "session" {
-			n.Reject(ssh.UnknownChannelType, "only sessions are served")
+			_ = n.Reject(ssh.UnknownChannelType, "only sessions are served")
 			continue
 		}
 		channel, requests, err := n.Accept()
@@ -149,18 +149,18 @@ func (s *Server) connection(c net.Conn) {
 
 // session serves the sftp subsystem and nothing else.
 func (s *Server) session(channel ssh.Channel, requests <-chan *ssh.Request) {
-	defer channel.Close()
+	defer func() { _ = channel.Close() }()
 	for r := range requests {
 		isSFTP := r.Type == "subsystem" && string(r.Payload[min(4, len(r.Payload)):]) == "sftp"
-		r.Reply(isSFTP, nil)
+		_ = r.Reply(isSFTP, nil)
 		if !isSFTP {
 			continue
 		}
 		go ssh.DiscardRequests(requests)
 		h := handlers{s.root}
 		server := sftp.NewRequestServer(channel, sftp.Handlers{FileGet: h, FilePut: h, FileCmd: h, FileList: h})
-		server.Serve() // ends with the channel
-		server.Close()
+		_ = server.Serve() // ends with the channel
+		_ = server.Close()
 		return
 	}
 }

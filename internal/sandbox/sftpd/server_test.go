@@ -30,8 +30,10 @@ func start(t *testing.T) running {
 	require.NoError(t, err)
 	dir := t.TempDir()
 	r := running{root: filepath.Join(dir, "files"), key: key}
-	r.Server, err = sftpd.New(sftpd.Config{Root: r.root, HostKeyFile: filepath.Join(dir, "host_key"), User: "user", Password: "secret",
-		AuthorizedKeys: []ssh.PublicKey{key.PublicKey()}})
+	r.Server, err = sftpd.New(sftpd.Config{
+		Root: r.root, HostKeyFile: filepath.Join(dir, "host_key"), User: "user", Password: "secret",
+		AuthorizedKeys: []ssh.PublicKey{key.PublicKey()},
+	})
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -46,8 +48,10 @@ func start(t *testing.T) running {
 }
 
 func (r running) dial(user string, auth ssh.AuthMethod) (*sftp.Client, error) {
-	conn, err := ssh.Dial("tcp", r.addr, &ssh.ClientConfig{User: user, Auth: []ssh.AuthMethod{auth},
-		HostKeyCallback: ssh.FixedHostKey(r.HostKey()), Timeout: 10 * time.Second})
+	conn, err := ssh.Dial("tcp", r.addr, &ssh.ClientConfig{
+		User: user, Auth: []ssh.AuthMethod{auth},
+		HostKeyCallback: ssh.FixedHostKey(r.HostKey()), Timeout: 10 * time.Second,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -196,8 +200,10 @@ func TestTheHostKeyStays(t *testing.T) {
 
 func TestOnlySFTPIsServed(t *testing.T) {
 	r := start(t)
-	conn, err := ssh.Dial("tcp", r.addr, &ssh.ClientConfig{User: "user", Auth: []ssh.AuthMethod{ssh.Password("secret")},
-		HostKeyCallback: ssh.FixedHostKey(r.HostKey())})
+	conn, err := ssh.Dial("tcp", r.addr, &ssh.ClientConfig{
+		User: "user", Auth: []ssh.AuthMethod{ssh.Password("secret")},
+		HostKeyCallback: ssh.FixedHostKey(r.HostKey()),
+	})
 	require.NoError(t, err)
 	defer conn.Close()
 	session, err := conn.NewSession()

@@ -63,8 +63,10 @@ func profileID(i int) int64 { return 2_338_395_712 + int64(i)*1_000_003 }
 func lobID(i int) int64     { return 2_389_848_512 + int64(i)*1_000_033 }
 
 var (
-	skillWords = []string{"Sales", "Billing", "Tech Support", "Facturación", "Réclamations – été", "技术支持", "دعم", "תמיכה",
-		"Возвраты", "Care & Retention", "Prepaid, \\\"plus\\\"", "VIP 👑", "Überweisungen"}
+	skillWords = []string{
+		"Sales", "Billing", "Tech Support", "Facturación", "Réclamations – été", "技术支持", "دعم", "תמיכה",
+		"Возвраты", "Care & Retention", "Prepaid, \\\"plus\\\"", "VIP 👑", "Überweisungen",
+	}
 	groupWords = []string{"Main Group", "EMEA / Früh", "Américas", "アジア", "Night shift", "שירות", "الدعم"}
 	agentWords = []string{"Agent", "Berater", "Conseiller", "担当", "נציג", "وكيل", "Оператор", "Asesoría"}
 	logins     = []string{"agent", "care", "desk", "team.lead", "night"}

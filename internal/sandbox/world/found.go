@@ -11,8 +11,10 @@ type found struct {
 	reverse bool
 }
 
+// Len implements history.Hits.
 func (h *found) Len() int { return len(h.list) }
 
+// Append implements history.Hits.
 func (h *found) Append(dst []byte, i int, v history.View) []byte {
 	if h.reverse {
 		i = len(h.list) - 1 - i
@@ -40,8 +42,10 @@ func (a *Account) span(lo, hi, now int64, reverse bool) *span {
 	return s
 }
 
+// Len implements history.Hits.
 func (s *span) Len() int { return int(s.mid-s.lo) + len(s.fresh) }
 
+// Append implements history.Hits.
 func (s *span) Append(dst []byte, i int, v history.View) []byte {
 	if s.reverse {
 		i = s.Len() - 1 - i

@@ -39,8 +39,10 @@ func TestNumbersAndTimesAgree(t *testing.T) {
 func TestForeignIdsAreNotFound(t *testing.T) {
 	a := NewAccount(1, "acc", 1000)
 	other := NewAccount(1, "other", 1000)
-	for _, id := range []string{"", "x", "e5c58e49-e4a5-40a8-8a18-d6580d1d5630", "e5c58e49-e4a5-10a8-8a18-d6580d1d5630",
-		"e5c58e49Xe4a5-40a8-8a18-d6580d1d5630", string(appendUUID(nil, other.uuid(conversationID, 5)))} {
+	for _, id := range []string{
+		"", "x", "e5c58e49-e4a5-40a8-8a18-d6580d1d5630", "e5c58e49-e4a5-10a8-8a18-d6580d1d5630",
+		"e5c58e49Xe4a5-40a8-8a18-d6580d1d5630", string(appendUUID(nil, other.uuid(conversationID, 5))),
+	} {
 		_, ok := a.number(conversationID, id)
 		require.False(t, ok, id)
 	}

@@ -21,8 +21,11 @@ func (e *encoder) campaign() {
 }
 
 var places = [][4]string{
-	{"United States", "US", "Michigan", "Ann Arbor"}, {"Deutschland", "DE", "Bayern", "München"},
-	{"Côte d’Ivoire", "CI", "Abidjan", "Abidjan"}, {"日本", "JP", "東京都", "渋谷区"}, {"ישראל", "IL", "null", "תל אביב-יפו"},
+	{"United States", "US", "Michigan", "Ann Arbor"},
+	{"Deutschland", "DE", "Bayern", "München"},
+	{"Côte d’Ivoire", "CI", "Abidjan", "Abidjan"},
+	{"日本", "JP", "東京都", "渋谷区"},
+	{"ישראל", "IL", "null", "תל אביב-יפו"},
 }
 
 func (e *encoder) monitoring() {
