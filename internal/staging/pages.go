@@ -24,6 +24,7 @@ type Pages struct {
 	stage    *Stage
 	prefix   string
 	onCommit func(SliceCommit)
+	runBytes int
 }
 
 var _ source.Sink = (*Pages)(nil)
@@ -46,7 +47,7 @@ func (s *Stage) Pages(prefix string, onCommit func(SliceCommit)) *Pages {
 	if onCommit == nil {
 		onCommit = func(SliceCommit) {}
 	}
-	return &Pages{stage: s, prefix: prefix, onCommit: onCommit}
+	return &Pages{stage: s, prefix: prefix, onCommit: onCommit, runBytes: runBytes}
 }
 
 // Done implements source.Sink.

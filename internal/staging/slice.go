@@ -51,7 +51,7 @@ func (w *sliceWriter) Add(ctx context.Context, r source.Record) error {
 		return fault.New(fault.SchemaMismatch, "add record %.64q: it needs an id and at most %d bytes, it has %d",
 			r.ID, maxRecord, len(r.Raw))
 	}
-	if w.buffer.size() > 0 && w.buffer.size()+len(r.Raw) > runBytes {
+	if w.buffer.size() > 0 && w.buffer.size()+len(r.Raw) > w.pages.runBytes {
 		if err := w.flush(ctx); err != nil {
 			return err
 		}

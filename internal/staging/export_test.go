@@ -1,0 +1,7 @@
+package staging
+
+// SmallRuns makes runs of a few records, so that a small test has many.
+func (p *Pages) SmallRuns() *Pages {
+	p.runBytes = 4 << 10
+	return p
+}
