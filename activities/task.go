@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/ledger"
 )
@@ -21,7 +20,8 @@ type Scheduler interface {
 	// Apply creates or rewrites the task's schedule so that it fires as the task says; a
 	// disabled task's is paused, and so is that of a once in the past, whose run is started
 	// by whoever made it. Idempotent.
-	Apply(ctx context.Context, accountID string, t account.Task, note string) error
+	// created is when the task was made: the anchor of its boundaries.
+	Apply(ctx context.Context, in contract.TaskApplyIn, created time.Time) error
 	// Remove deletes the task's schedule; a missing one is no error.
 	Remove(ctx context.Context, accountID, taskID string) error
 }
@@ -38,6 +38,10 @@ type Tasks struct {
 // schedule. The ledger comes first, because it is the truth: a schedule that fires early
 // finds its entry. Idempotent; tried again until both agree.
 func (a *Tasks) Apply(ctx context.Context, in contract.TaskApplyIn) error {
+	return toTemporal(a.apply(ctx, in))
+}
+
+func (a *Tasks) apply(ctx context.Context, in contract.TaskApplyIn) error {
 	_, err := a.Ledger.Append(ctx, in.Account, in.Task.ID, ledger.Entry{
 		EffectiveFrom: in.Task.UpdatedAt,
 		Generation:    in.Task.Generation,
@@ -46,9 +50,14 @@ func (a *Tasks) Apply(ctx context.Context, in contract.TaskApplyIn) error {
 		Note:          in.Note,
 	})
 	if err != nil {
-		return toTemporal(err)
+		return err
 	}
-	return toTemporal(a.Scheduler.Apply(ctx, in.Account, in.Task, in.Note))
+	entries, err := a.Ledger.Entries(ctx, in.Account, in.Task.ID)
+	if err != nil {
+		return err
+	}
+	// Runs plan by the ledger, so its first entry says when the task was made.
+	return a.Scheduler.Apply(ctx, in, entries[0].EffectiveFrom)
 }
 
 // Remove deletes the task's schedule and closes its ledger. The schedule goes first, so

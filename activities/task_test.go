@@ -21,12 +21,13 @@ import (
 // server in package temporalx.
 type schedules struct {
 	applied map[string]account.Task
+	created time.Time
 	fail    error
 }
 
-func (s *schedules) Apply(_ context.Context, accountID string, t account.Task, _ string) error {
+func (s *schedules) Apply(_ context.Context, in contract.TaskApplyIn, created time.Time) error {
 	if s.fail == nil {
-		s.applied[accountID+"/"+t.ID] = t
+		s.applied[in.Account+"/"+in.Task.ID], s.created = in.Task, created
 	}
 	return s.fail
 }
@@ -63,15 +64,20 @@ func TestTaskStepsAgree(t *testing.T) {
 	require.Equal(t, ledger.Enabled, entries[0].State)
 	require.Equal(t, in.Task, fired.applied["acme/t"])
 
+	edited := in
+	edited.Task.Generation, edited.Task.UpdatedAt = 2, now
+	require.NoError(t, steps.Apply(ctx, edited))
+	require.Equal(t, in.Task.UpdatedAt, fired.created, "an edit does not move the anchor")
+
 	gone := contract.TaskRemoveIn{Account: "acme", Task: "t", Note: "deleted"}
 	require.NoError(t, steps.Remove(ctx, gone))
 	now = now.Add(time.Minute)
 	require.NoError(t, steps.Remove(ctx, gone))
 	entries, err = book.Entries(ctx, "acme", "t")
 	require.NoError(t, err)
-	require.Len(t, entries, 2)
-	require.Equal(t, ledger.Deleted, entries[1].State)
-	require.Equal(t, 1, entries[1].Generation)
+	require.Len(t, entries, 3)
+	require.Equal(t, ledger.Deleted, entries[2].State)
+	require.Equal(t, 2, entries[2].Generation)
 	require.Empty(t, fired.applied)
 
 	require.NoError(t, steps.Remove(ctx, contract.TaskRemoveIn{Account: "acme", Task: "never"}))

@@ -160,11 +160,22 @@ func sameData(a, b task.Spec) bool {
 
 func (e *entity) applyTask(ctx workflow.Context, t account.Task, note string) (contract.Written, error) {
 	ctx = summarise(ctx, "task %s %s", t.ID, note)
-	if _, err := exec[struct{}](ctx, contract.ActivityTaskApply, contract.TaskApplyIn{Account: e.ID, Task: t, Note: note}); err != nil {
+	in := contract.TaskApplyIn{Account: e.ID, Task: t, Legs: e.labels(t.Spec), Note: note}
+	if _, err := exec[struct{}](ctx, contract.ActivityTaskApply, in); err != nil {
 		return contract.Written{}, err
 	}
 	e.Tasks[t.ID] = t
 	return contract.Written{Meta: t.Meta, Generation: t.Generation, State: t.State}, nil
+}
+
+// labels names a task's destinations for people.
+func (e *entity) labels(s task.Spec) []string {
+	out := make([]string, len(s.Destinations))
+	for i, leg := range s.Destinations {
+		d := e.Destinations[leg.Destination]
+		out[i] = d.Kind + ": " + d.Description
+	}
+	return out
 }
 
 func (e *entity) checkTaskState(in contract.SetTaskStateIn) error {

@@ -25,7 +25,7 @@ func TestAccountLife(t *testing.T) {
 		Source: account.Source{Meta: account.Meta{ID: "src", Description: "brand"}, Kind: "liveperson", Secret: sealed("s")},
 	})
 	dest := b.send(contract.UpdatePutDestination, contract.PutDestinationIn{
-		Destination: account.Destination{Meta: account.Meta{ID: "lake"}, Kind: "store"},
+		Destination: account.Destination{Meta: account.Meta{ID: "lake", Description: "the lake"}, Kind: "store"},
 	})
 	key := b.send(contract.UpdatePutKey, contract.PutKeyIn{Key: account.Key{Meta: account.Meta{ID: "key"}, Armored: "a", Fingerprint: "F"}})
 	put := b.send(contract.UpdatePutTask, contract.PutTaskIn{ID: "messages", Spec: spec()})
@@ -52,6 +52,7 @@ func TestAccountLife(t *testing.T) {
 	require.Equal(t, 1, got.Generation, "disabling changes no data")
 	require.Equal(t, got, b.applied[1].Task, "ledger and schedule were given what the registry holds")
 	require.Equal(t, "disabled: maintenance", b.applied[1].Note)
+	require.Equal(t, []string{"store: the lake"}, b.applied[1].Legs)
 	require.True(t, got.UpdatedAt.After(got.CreatedAt))
 }
 

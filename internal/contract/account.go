@@ -115,6 +115,7 @@ type ProbeOut struct {
 type TaskApplyIn struct {
 	Account string       `json:"account"`
 	Task    account.Task `json:"task"`
+	Legs    []string     `json:"legs,omitempty"` // a label each, such as "sftp: Archive"; no secrets
 	Note    string       `json:"note,omitempty"`
 }
 

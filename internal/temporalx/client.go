@@ -21,6 +21,7 @@ import (
 
 	"transporter/internal/codec"
 	"transporter/internal/fault"
+	"transporter/internal/schedule"
 )
 
 // redial is how long Dial waits before it tries an unreachable server again.
@@ -104,7 +105,7 @@ func ClientOptions(o Options) (client.Options, error) {
 		return client.Options{}, fmt.Errorf("measure payloads: %w", err)
 	}
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
-		grpc.WithChainUnaryInterceptor(size))
+		grpc.WithChainUnaryInterceptor(schedule.TimezoneInterceptor(), size))
 	return options, nil
 }
 

@@ -1,0 +1,67 @@
+package temporalx
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/schedule"
+	"transporter/internal/task"
+)
+
+// DescribeReport returns the title of a task's report and the delay of a task that names
+// none.
+type DescribeReport func(task.Spec) (title string, delay time.Duration, err error)
+
+// Scheduler keeps the schedules of tasks in the server.
+type Scheduler struct {
+	schedules client.ScheduleClient
+	describe  DescribeReport
+	now       func() time.Time
+}
+
+// NewScheduler returns a scheduler over the client.
+func NewScheduler(c client.ScheduleClient, describe DescribeReport, now func() time.Time) *Scheduler {
+	return &Scheduler{schedules: c, describe: describe, now: now}
+}
+
+// Apply creates the task's schedule or rewrites the whole of it; created is when the task
+// was made. What the server does not accept is fault.InvalidSpec. Idempotent.
+func (s *Scheduler) Apply(ctx context.Context, in contract.TaskApplyIn, created time.Time) error {
+	title, delay, err := s.describe(in.Task.Spec)
+	if err != nil {
+		return err
+	}
+	calendar, err := task.NewCalendar(in.Task.Spec, created, delay)
+	if err != nil {
+		return err
+	}
+	options := schedule.Options(schedule.Task{
+		Account: in.Account, ID: in.Task.ID, Generation: in.Task.Generation, Spec: in.Task.Spec,
+		Calendar: calendar, Title: title, Legs: in.Legs, Paused: in.Task.State != account.TaskEnabled, Note: in.Note,
+	}, s.now())
+	_, err = s.schedules.Create(ctx, options)
+	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		err = s.schedules.GetHandle(ctx, options.ID).Update(ctx, client.ScheduleUpdateOptions{DoUpdate: schedule.Update(options)})
+	}
+	if refused := new(serviceerror.InvalidArgument); errors.As(err, &refused) {
+		return fault.New(fault.InvalidSpec, "schedule of task %s: %w", in.Task.ID, err)
+	}
+	return wrap("schedule task "+in.Task.ID, err)
+}
+
+// Remove deletes the task's schedule; a missing one is no error.
+func (s *Scheduler) Remove(ctx context.Context, accountID, taskID string) error {
+	err := s.schedules.GetHandle(ctx, contract.ScheduleID(accountID, taskID)).Delete(ctx)
+	if missing := new(serviceerror.NotFound); errors.As(err, &missing) {
+		return nil
+	}
+	return wrap("delete the schedule of task "+taskID, err)
+}

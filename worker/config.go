@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"transporter/internal/fault"
+)
+
+const (
+	// environment is the prefix of the flags' variables.
+	environment = "TRANSPORTER_"
+	mebibyte    = 1 << 20
+	// leastMemory lets the largest step run.
+	leastMemory = 128
+	// headroom is what the process needs besides the steps' budget: code, Temporal's
+	// buffers, workflow cache, garbage not collected yet.
+	headroom = 128
+)
+
+// config is what the flags say.
+type config struct {
+	roles         []string
+	store         string
+	keys          string
+	allow         []string
+	namespace     string
+	heartbeat     time.Duration
+	memory        int64 // MiB
+	metricsListen string
+	logLevel      slog.Level
+	stopTimeout   time.Duration
+	deployment    string
+	buildID       string
+}
+
+func defaults() *config {
+	return &config{
+		roles: allRoles(), heartbeat: time.Minute, memory: 320,
+		metricsListen: "127.0.0.1:9401", stopTimeout: 30 * time.Second,
+	}
+}
+
+func (c *config) flags(f *pflag.FlagSet) {
+	f.StringSliceVar(&c.roles, "roles", c.roles, "what to work on")
+	f.StringVar(&c.store, "store", c.store, "where data is kept: file:///folder, s3://bucket?region=… or gs://bucket")
+	f.StringVar(&c.keys, "keys", c.keys, "folder of key files, made by starter bootstrap")
+	f.StringSliceVar(&c.allow, "allow", c.allow, "host:port that may be dialled although it is loopback, private or link-local")
+	f.StringVar(&c.namespace, "namespace", c.namespace, "Temporal namespace (default: TEMPORAL_NAMESPACE)")
+	f.DurationVar(&c.heartbeat, "heartbeat", c.heartbeat, "after how much silence a long step is taken for dead")
+	f.Int64Var(&c.memory, "memory", c.memory, "memory that all steps together may hold, in MiB")
+	f.StringVar(&c.metricsListen, "metrics-listen", c.metricsListen, "address of /metrics, /healthz and /readyz; empty for none")
+	f.TextVar(&c.logLevel, "log-level", c.logLevel, "debug, info, warn or error")
+	f.DurationVar(&c.stopTimeout, "stop-timeout", c.stopTimeout, "how long steps may finish after a stop signal")
+	f.StringVar(&c.deployment, "deployment-name", c.deployment, "worker deployment for Temporal's worker versioning; with --build-id")
+	f.StringVar(&c.buildID, "build-id", c.buildID, "version of this build within the deployment")
+}
+
+// fromEnvironment sets the flags that were not given from the variables of the same name.
+func fromEnvironment(f *pflag.FlagSet, lookup func(string) (string, bool)) error {
+	var first error
+	f.VisitAll(func(flag *pflag.Flag) {
+		name := environment + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+		value, ok := lookup(name)
+		if !ok || flag.Changed || first != nil {
+			return
+		}
+		if err := f.Set(flag.Name, value); err != nil {
+			first = fmt.Errorf("%s: %w", name, err)
+		}
+	})
+	return first
+}
+
+// validate refuses what cannot work, naming the flag.
+func (c *config) validate() error {
+	wrong := func(flag, format string, args ...any) error {
+		return fault.New(fault.InvalidSpec, format, args...).WithField("--" + flag)
+	}
+	for _, role := range c.roles {
+		if _, ok := roles[role]; !ok {
+			return wrong("roles", "%q is none of %s", role, strings.Join(allRoles(), ", "))
+		}
+	}
+	switch {
+	case len(c.roles) == 0:
+		return wrong("roles", "at least one of %s is needed", strings.Join(allRoles(), ", "))
+	case c.store == "":
+		return wrong("store", "is needed, such as file:///var/lib/transporter")
+	case c.keys == "":
+		return wrong("keys", "is needed: the folder that starter bootstrap made")
+	case c.heartbeat < time.Second:
+		return wrong("heartbeat", "%s is less than a second", c.heartbeat)
+	case c.memory < leastMemory:
+		return wrong("memory", "%d MiB is too little for one step; at least %d", c.memory, leastMemory)
+	case (c.deployment == "") != (c.buildID == ""):
+		return wrong("build-id", "deployment name and build id belong together")
+	}
+	return nil
+}

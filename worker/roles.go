@@ -1,0 +1,87 @@
+package main
+
+import (
+	"runtime"
+	"slices"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/contract"
+	"transporter/workflows"
+)
+
+// Slots of the roles. They are fixed: each step knows what it needs, and the memory
+// budget holds back what would not fit.
+const (
+	workflowTasks   = 200 // a task is short and holds little
+	smallActivities = 64  // plan, record, task.*: calls to the store and the server
+	fetches         = 16  // each reads a few slices at once
+	deliveries      = 32  // mostly waiting for the network
+)
+
+// role is what one task queue's worker does.
+type role struct {
+	queue      string
+	activities int // slots
+	workflows  bool
+}
+
+var roles = map[string]role{
+	"workflows": {contract.QueueWorkflows, smallActivities, true},
+	"fetch":     {contract.QueueFetch, fetches, false},
+	"transform": {contract.QueueTransform, runtime.NumCPU(), false},
+	"deliver":   {contract.QueueDeliver, deliveries, false},
+}
+
+// allRoles lists the roles in the order of a run.
+func allRoles() []string { return []string{"workflows", "fetch", "transform", "deliver"} }
+
+// newWorker makes the worker of a role: of the steps it registers those of its queue.
+func newWorker(c client.Client, r role, cfg *config, steps map[string]any, fatal func(error)) worker.Worker {
+	w := worker.New(c, r.queue, worker.Options{
+		DisableRegistrationAliasing:            true,
+		DisableWorkflowWorker:                  !r.workflows,
+		MaxConcurrentWorkflowTaskExecutionSize: workflowTasks,
+		MaxConcurrentActivityExecutionSize:     r.activities,
+		WorkerStopTimeout:                      cfg.stopTimeout,
+		OnFatalError:                           fatal,
+		DeploymentOptions: worker.DeploymentOptions{
+			UseVersioning: cfg.buildID != "",
+			Version:       worker.WorkerDeploymentVersion{DeploymentName: cfg.deployment, BuildID: cfg.buildID},
+		},
+	})
+	if r.workflows {
+		registerWorkflows(w, workflows.Options{Heartbeat: cfg.heartbeat})
+	}
+	known := workflows.Steps()
+	for name, step := range steps {
+		if known[name].Queue == r.queue {
+			w.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
+		}
+	}
+	return w
+}
+
+// registerWorkflows pins every execution to the version it began on, where versioning is
+// in use; the account moves on when it continues as new.
+func registerWorkflows(w worker.WorkflowRegistry, o workflows.Options) {
+	for name, fn := range map[string]any{contract.WorkflowReportRun: o.ReportRun, contract.WorkflowAccount: o.Account} {
+		w.RegisterWorkflowWithOptions(fn, workflow.RegisterOptions{
+			Name: name, VersioningBehavior: workflow.VersioningBehaviorPinned,
+		})
+	}
+}
+
+// unique keeps the first of equal roles.
+func unique(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/worker"
+
+	"transporter/internal/keys"
+	"transporter/internal/temporalx"
+)
+
+// patience is how long a worker waits for Temporal at its start: containers start in any
+// order.
+const patience = time.Minute
+
+// run works until ctx ends, then lets the steps under way finish, at most for the stop
+// timeout.
+func run(ctx context.Context, c *config, logger *slog.Logger) error {
+	debug.SetMemoryLimit((c.memory + headroom) * mebibyte)
+	ring, err := keys.Codec(c.keys)
+	if err != nil {
+		return err
+	}
+	metrics, err := temporalx.NewMetrics()
+	if err != nil {
+		return err
+	}
+	client, err := temporalx.Dial(ctx, temporalx.Options{
+		Namespace: c.namespace, Keys: ring, Logger: logger, Metrics: metrics, Wait: patience,
+	})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	steps, err := wire(ctx, c, client)
+	if err != nil {
+		return err
+	}
+
+	working, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var started []worker.Worker
+	for _, name := range unique(c.roles) {
+		w := newWorker(client, roles[name], c, steps, fail)
+		if err := w.Start(); err != nil {
+			stop(started)
+			return fmt.Errorf("start role %s: %w", name, err)
+		}
+		started = append(started, w)
+		logger.Info("role started", "role", name, "queue", roles[name].queue)
+	}
+	closeStatus, err := serveStatus(c.metricsListen, metrics, client, fail)
+	if err != nil {
+		stop(started)
+		return err
+	}
+	<-working.Done()
+	logger.Info("stopping", "timeout", c.stopTimeout)
+	stop(started)
+	closeStatus()
+	if ctx.Err() != nil { // asked to stop
+		return nil
+	}
+	return context.Cause(working)
+}
+
+// stop stops all workers at once, so that together they take no longer than one.
+func stop(workers []worker.Worker) {
+	var wg sync.WaitGroup
+	for _, w := range workers {
+		wg.Go(w.Stop)
+	}
+	wg.Wait()
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/semaphore"
+
+	"transporter/activities"
+	"transporter/internal/contract"
+	"transporter/internal/guard"
+	"transporter/internal/keys"
+	"transporter/internal/ledger"
+	"transporter/internal/receipt"
+	"transporter/internal/seal"
+	"transporter/internal/source/liveperson"
+	"transporter/internal/staging"
+	"transporter/internal/store"
+	_ "transporter/internal/store/bucketstore" // s3:// and gs://
+	"transporter/internal/temporalx"
+)
+
+// wire makes the ports from the configuration and returns the activities by name.
+func wire(ctx context.Context, c *config, tc client.Client) (map[string]any, error) {
+	st, err := store.Open(ctx, c.store)
+	if err != nil {
+		return nil, err
+	}
+	own, err := keys.Store(c.keys)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := keys.Records(c.keys)
+	if err != nil {
+		return nil, err
+	}
+	private, err := keys.Private(c.keys)
+	if err != nil {
+		return nil, err
+	}
+	outbound := guard.Config{Allow: c.allow}
+	if err := outbound.Validate(); err != nil {
+		return nil, err
+	}
+	accounts := temporalx.NewAccounts(tc)
+	records := seal.NewBox(shared)
+	specs := ledger.New(st, records)
+	open := &adapters{
+		key: private, store: st, dialer: guard.New(outbound), shared: new(liveperson.Shared), now: time.Now,
+	}
+	run := &activities.Run{
+		Stage: staging.New(st, seal.NewBox(own)), Book: receipt.New(st, records), Ledger: specs,
+		Accounts: accounts, Adapters: open, Runs: temporalx.NewExecutions(tc), Now: time.Now,
+		Memory: semaphore.NewWeighted(c.memory * mebibyte),
+	}
+	tasks := &activities.Tasks{Ledger: specs, Scheduler: temporalx.NewScheduler(tc.ScheduleClient(), describe, time.Now), Now: time.Now}
+	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}), nil
+}
+
+// catalogue names every activity.
+func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe) map[string]any {
+	return map[string]any{
+		contract.ActivityPlan:       run.Plan,
+		contract.ActivityFetch:      run.Fetch,
+		contract.ActivityTransform:  run.Transform,
+		contract.ActivityEncrypt:    run.Encrypt,
+		contract.ActivityUpload:     run.Upload,
+		contract.ActivityVerify:     run.Verify,
+		contract.ActivityPublish:    run.Publish,
+		contract.ActivityReceipt:    run.Receipt,
+		contract.ActivityRecord:     run.Record,
+		contract.ActivityClean:      run.Clean,
+		contract.ActivityTaskApply:  tasks.Apply,
+		contract.ActivityTaskRemove: tasks.Remove,
+		contract.ActivityProbe:      probe.Probe,
+	}
+}
