@@ -60,7 +60,7 @@ func (d *Doc) Parse(raw []byte) (Value, error) {
 func (d *Doc) Source() []byte { return d.src }
 
 // Replaced returns how many broken characters were taken as U+FFFD: bytes that are no
-// UTF-8, and halves of surrogate pairs in those texts that were asked for.
+// UTF-8, and halves of surrogate pairs.
 func (d *Doc) Replaced() int { return d.replaced }
 
 func (d *Doc) repair(raw []byte) []byte {
@@ -89,7 +89,7 @@ func (d *Doc) wrong(at int, want string) error {
 
 // keepLimit is what a Doc may hold on to between records; more is given back, so that
 // one record of tens of megabytes does not stay in memory.
-const keepLimit = 32 << 20
+const keepLimit = 4 << 20
 
 const nodeSize = 16 // bytes of a node
 
@@ -101,6 +101,13 @@ func (d *Doc) Release() {
 }
 
 func (d *Doc) space(i int) int {
+	if i < len(d.src) && d.src[i] > ' ' {
+		return i
+	}
+	return d.spaces(i)
+}
+
+func (d *Doc) spaces(i int) int {
 	for i < len(d.src) && (d.src[i] == ' ' || d.src[i] == '\n' || d.src[i] == '\t' || d.src[i] == '\r') {
 		i++
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // value reads the value that starts at i and returns where it ends.
@@ -132,6 +134,10 @@ func (d *Doc) text(i int) (int, error) {
 				return 0, d.wrong(i, "a valid escape")
 			}
 			escaped = true
+			if n == halfPair {
+				n = 6
+				d.replaced++
+			}
 			i += n
 		case c < 0x20:
 			return 0, d.wrong(i, "text without control characters")
@@ -142,7 +148,11 @@ func (d *Doc) text(i int) (int, error) {
 	return 0, d.wrong(len(src), "the end of a text")
 }
 
-// escapeLength returns the length of the escape that s begins with, 0 if it is none.
+// halfPair stands for a \uXXXX that is half a surrogate pair, and so no character.
+const halfPair = -1
+
+// escapeLength returns the length of the escape that s begins with, 12 for a surrogate
+// pair, halfPair for half of one, 0 if it is none.
 func escapeLength(s []byte) int {
 	if len(s) < 2 {
 		return 0
@@ -151,9 +161,17 @@ func escapeLength(s []byte) int {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return 2
 	case 'u':
-		if _, ok := hex4(s); ok {
+		r, ok := hex4(s)
+		switch {
+		case !ok:
+			return 0
+		case !utf16.IsSurrogate(r):
 			return 6
 		}
+		if low, ok := hex4(s[6:]); ok && utf16.DecodeRune(r, low) != utf8.RuneError {
+			return 12
+		}
+		return halfPair
 	}
 	return 0
 }

@@ -157,8 +157,7 @@ func (d *Doc) unescapeUnicode(s []byte) []byte {
 		if r = utf16.DecodeRune(r, low); ok && r != utf8.RuneError {
 			s = s[6:]
 		} else {
-			r = utf8.RuneError
-			d.replaced++
+			r = utf8.RuneError // counted by text
 		}
 	}
 	d.scratch = utf8.AppendRune(d.scratch, r)
