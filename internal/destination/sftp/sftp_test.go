@@ -33,6 +33,7 @@ func TestContractEmbedded(t *testing.T) {
 }
 
 func TestNewNamesTheWrongField(t *testing.T) {
+	t.Parallel()
 	locked := secret(clientKey(t, "opens it"))
 	good := Config{Host: "sftp.example.com", User: "u", Password: secret("p"), Dial: dialAny}
 	cases := []struct {
@@ -68,7 +69,7 @@ func TestNewNamesTheWrongField(t *testing.T) {
 }
 
 // clientKey returns a new private key, locked if there is a passphrase.
-func clientKey(t *testing.T, passphrase string) string {
+func clientKey(t testing.TB, passphrase string) string {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)
@@ -81,6 +82,7 @@ func clientKey(t *testing.T, passphrase string) string {
 }
 
 func TestHostKeyPins(t *testing.T) {
+	t.Parallel()
 	server := startEmbedded(t, t.TempDir(), "ed25519", "rsa")
 	ed, rsa := server.signers[0].PublicKey(), server.signers[1].PublicKey()
 	stranger := newSigner(t, "ed25519").PublicKey()
@@ -132,6 +134,7 @@ func TestTypeThatTheServerLacks(t *testing.T) {
 }
 
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	server := startEmbedded(t, t.TempDir(), "ed25519")
 	plain, locked := clientKey(t, ""), clientKey(t, "opens it")
 	for user, key := range map[string]string{"plain": plain, "locked": locked} {

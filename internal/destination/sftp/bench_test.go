@@ -1,0 +1,79 @@
+package sftp
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// benchSize is the file that both upload: large beside a login.
+const benchSize = 128 << 20
+
+// BenchmarkUpload uploads a file to a private OpenSSH server on this machine, login,
+// flush to disk and publishing included, beside the sftp program with the same key, file
+// and server. It reports MB/s (10^6 bytes) of both and their ratio.
+func BenchmarkUpload(b *testing.B) {
+	server := startOpenSSH(b, "")
+	if _, err := exec.LookPath("sftp"); err != nil {
+		needReal(b, "sftp is missing: apt-get install openssh-client")
+	}
+	key := clientKey(b, "")
+	server.authorize(b, key, "")
+	f, content := realFile("ours.bin", benchSize)
+	rival := newRival(b, server, key, content)
+	config := server.clientConfig("outbox")
+	config.Password, config.PrivateKey = nil, secret(key)
+	d, err := New(config)
+	require.NoError(b, err)
+
+	var ours, theirs time.Duration
+	for b.Loop() {
+		start := time.Now()
+		s, err := d.Connect(b.Context())
+		require.NoError(b, err)
+		require.NoError(b, s.Upload(b.Context(), f, realToken, func(int64) {}))
+		require.NoError(b, s.Publish(b.Context(), f, realToken, false))
+		require.NoError(b, s.Close())
+		ours += time.Since(start)
+
+		start = time.Now()
+		rival()
+		theirs += time.Since(start)
+		for _, name := range []string{"ours.bin", "theirs.bin"} {
+			file := filepath.Join(server.jail, "outbox", name)
+			got, err := os.ReadFile(file)
+			require.NoError(b, err)
+			require.True(b, bytes.Equal(content, got), name)
+			require.NoError(b, os.Remove(file))
+		}
+	}
+	rate := func(d time.Duration) float64 { return float64(b.N) * benchSize / 1e6 / d.Seconds() }
+	b.ReportMetric(rate(ours), "MB/s")
+	b.ReportMetric(rate(theirs), "sftp-MB/s")
+	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "ratio")
+	b.ReportMetric(0, "ns/op")
+}
+
+// newRival returns a function that puts the content with OpenSSH's own client, flushed
+// to disk (-f) as ours is.
+func newRival(b *testing.B, server *openssh, key string, content []byte) func() {
+	folder := b.TempDir()
+	file := func(name string, content []byte) string {
+		path := filepath.Join(folder, name)
+		require.NoError(b, os.WriteFile(path, content, 0o600))
+		return path
+	}
+	identity := file("key", []byte(key))
+	local := file("theirs.bin", content)
+	batch := file("batch", []byte(fmt.Sprintf("put -f %s /outbox/theirs.bin\n", local)))
+	return func() {
+		run(b, "", "sftp", "-q", "-b", batch, "-P", fmt.Sprint(server.port), "-i", identity, "-F", "none",
+			"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile="+filepath.Join(folder, "known"), server.user+"@127.0.0.1")
+	}
+}
