@@ -1,7 +1,10 @@
 package sandbox_test
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -107,22 +110,34 @@ func TestDomainAPI(t *testing.T) {
 	}
 }
 
+// TestConcurrencyCapAnswers429WithoutRetryAfter holds the only slot with a call whose
+// body takes for ever, until its client goes away.
 func TestConcurrencyCapAnswers429WithoutRetryAfter(t *testing.T) {
 	r := sandboxtest.Start(t, sandbox.Config{Concurrency: 1})
-	require.NoError(t, r.SetFaults(sandbox.Fault{Path: usersPath, Kind: sandbox.SlowBody, DelayMS: 1500, Forever: true}))
-	slow := make(chan int, 1)
+	require.NoError(t, r.SetFaults(sandbox.Fault{Path: usersPath, Kind: sandbox.SlowBody, DelayMS: 3_600_000, Forever: true}))
+	ctx, leave := context.WithCancel(t.Context())
+	target := r.URL + usersPath + "?v=4.0"
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", good.header(http.MethodGet, target))
+	left := make(chan struct{})
 	go func() {
-		a, err := try(r, "GET", r.URL+usersPath+"?v=4.0", "", good)
-		if err != nil {
-			slow <- 0
-			return
+		defer close(left)
+		if res, err := r.Client.Do(req); err == nil {
+			_, _ = io.Copy(io.Discard, res.Body)
+			_ = res.Body.Close()
 		}
-		slow <- a.status
 	}()
-	require.Eventually(t, func() bool { return r.Calls()["GET "+usersPath].InFlight == 1 }, 5*time.Second, time.Millisecond)
-	a := do(t, r, "POST", r.URL+searchPath+"?source=t", startBody(sandboxtest.Now, sandboxtest.Now, ""), good)
+	slot := func(taken int) func() bool {
+		return func() bool { return r.Calls()["GET "+usersPath].InFlight == taken }
+	}
+	require.Eventually(t, slot(1), 30*time.Second, time.Millisecond)
+	hour := startBody(sandboxtest.Now.Add(-time.Hour), sandboxtest.Now, "")
+	a := do(t, r, "POST", r.URL+searchPath+"?source=t", hour, good)
 	require.Equal(t, 429, a.status)
 	require.Empty(t, a.header.Get("Retry-After"))
-	require.Equal(t, 200, <-slow)
-	require.Equal(t, 200, do(t, r, "POST", r.URL+searchPath+"?source=t", startBody(sandboxtest.Now, sandboxtest.Now, ""), good).status)
+	leave()
+	<-left
+	require.Eventually(t, slot(0), 30*time.Second, time.Millisecond)
+	require.Equal(t, 200, do(t, r, "POST", r.URL+searchPath+"?source=t", hour, good).status)
 }
