@@ -155,6 +155,7 @@ func TestSession(t *testing.T) {
 	require.Equal(t, exitFailed, watched.code)
 	require.Contains(t, watched.out, "plan")
 	require.Contains(t, watched.err, "starter run resume "+run+".a2")
+	s.replay(once)
 }
 
 func (s *transcript) save(name string, v any) {

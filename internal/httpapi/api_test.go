@@ -185,7 +185,7 @@ func testIdempotency(t *testing.T, s *stack, f furnished) {
 }
 
 func testClosing(t *testing.T, s *stack, _ furnished) {
-	id := s.make(t, "/v1/accounts", `{"description":"Short"}`)
+	id := s.make(t, "/v1/accounts", `{"description":"`+strings.Repeat("\U0001F4E6", 70)+`"}`) // the longest there is
 	require.Eventually(t, func() bool {
 		return strings.Contains(string(s.call(t, "GET", "/v1/accounts", "").body), id)
 	}, 10*time.Second, 50*time.Millisecond)

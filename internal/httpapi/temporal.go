@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
@@ -95,7 +96,7 @@ func (t *Temporal) Create(ctx context.Context, in contract.CreateIn) error {
 		ID: contract.AccountID(in.Account), TaskQueue: contract.QueueWorkflows,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, // a closed account stays closed
-		StaticSummary:            in.Description,
+		StaticSummary:            clip(in.Description),
 	}, contract.WorkflowAccount, contract.AccountState{})
 	handle, err := t.client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
@@ -108,6 +109,19 @@ func (t *Temporal) Create(ctx context.Context, in contract.CreateIn) error {
 		err = handle.Get(ctx, nil)
 	}
 	return t.classify("create account", err)
+}
+
+// clip shortens a summary: the server takes 400 bytes of it, after encryption.
+func clip(s string) string {
+	const most = 200
+	if len(s) <= most {
+		return s
+	}
+	s = s[:most]
+	for !utf8.ValidString(s) {
+		s = s[:len(s)-1]
+	}
+	return s + "…"
 }
 
 // Update sends an update when fewer than maxUpdates of this account are in flight.

@@ -33,7 +33,7 @@ func (t *Temporal) Start(ctx context.Context, in StartRun) error {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	_, err := t.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: in.WorkflowID, TaskQueue: contract.QueueWorkflows, StaticSummary: in.Summary,
+		ID: in.WorkflowID, TaskQueue: contract.QueueWorkflows, StaticSummary: clip(in.Summary),
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
