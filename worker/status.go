@@ -27,7 +27,7 @@ func serveStatus(address string, m *temporalx.Metrics, c client.Client, fail fun
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", m.HTTP())
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerOK(w) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), statusTimeout)
 		defer cancel()
@@ -35,9 +35,9 @@ func serveStatus(address string, m *temporalx.Metrics, c client.Client, fail fun
 			http.Error(w, "Temporal does not answer", http.StatusServiceUnavailable)
 			return
 		}
-		fmt.Fprintln(w, "ok")
+		answerOK(w)
 	})
-	l, err := net.Listen("tcp", address)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for metrics: %w", err)
 	}
@@ -53,3 +53,6 @@ func serveStatus(address string, m *temporalx.Metrics, c client.Client, fail fun
 		_ = server.Shutdown(ctx)
 	}, nil
 }
+
+// answerOK answers a probe; one that has gone away needs no answer.
+func answerOK(w http.ResponseWriter) { _, _ = fmt.Fprintln(w, "ok") }
