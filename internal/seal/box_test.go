@@ -150,7 +150,9 @@ func TestBoxRefusesRearrangedChunks(t *testing.T) {
 	object := sealed(t, box, clear)
 	other := sealed(t, box, clear)
 	head := object[:header]
-	c := func(from []byte, i int) []byte { return from[header+i*sealedChunk : min(header+(i+1)*sealedChunk, len(from))] }
+	c := func(from []byte, i int) []byte {
+		return from[header+i*sealedChunk : min(header+(i+1)*sealedChunk, len(from))]
+	}
 	for name, parts := range map[string][][]byte{
 		"swapped":            {head, c(object, 1), c(object, 0), c(object, 2), c(object, 3)},
 		"one missing":        {head, c(object, 0), c(object, 2), c(object, 3)},

@@ -36,16 +36,16 @@ func (s *Stage) merge(ctx context.Context, runs []contract.Ref, moved map[string
 	return func(yield func(source.Record, error) bool) {
 		h, err := s.openRuns(ctx, runs)
 		defer func() { h.close() }()
-		last, any := source.Record{}, false
+		last, began := source.Record{}, false
 		for err == nil && len(h) > 0 {
 			r := h[0].record
 			order, isMoved := moved[r.ID]
-			repeated := any && r.Order == last.Order && r.ID == last.ID
+			repeated := began && r.Order == last.Order && r.ID == last.ID
 			if !repeated && (!isMoved || order == r.Order) {
 				if !yield(r, nil) {
 					return
 				}
-				last, any = source.Record{Order: r.Order, ID: r.ID}, true
+				last, began = source.Record{Order: r.Order, ID: r.ID}, true
 			}
 			if err = ctx.Err(); err == nil {
 				err = h.advance()
@@ -109,10 +109,16 @@ func (h runHeap) close() {
 	}
 }
 
-func (h runHeap) Len() int      { return len(h) }
-func (h runHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *runHeap) Push(x any)   { *h = append(*h, x.(*openedRun)) }
+// Len is for package heap, as are the methods below.
+func (h runHeap) Len() int { return len(h) }
 
+// Swap is for package heap.
+func (h runHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+// Push is for package heap.
+func (h *runHeap) Push(x any) { *h = append(*h, x.(*openedRun)) }
+
+// Less orders runs by the record they are at.
 func (h runHeap) Less(i, j int) bool {
 	a, b := h[i], h[j]
 	return cmp.Or(
@@ -122,6 +128,7 @@ func (h runHeap) Less(i, j int) bool {
 		cmp.Compare(b.number, a.number)) < 0
 }
 
+// Pop is for package heap.
 func (h *runHeap) Pop() any {
 	old := *h
 	top := old[len(old)-1]

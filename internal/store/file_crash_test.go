@@ -158,7 +158,7 @@ func writeForever(f *File, number int) error {
 }
 
 func TestKilledAtRandomMoments(t *testing.T) {
-	const kills, writers = 12, 2
+	const kills, writers = 8, 2
 	folder := t.TempDir()
 	f, err := NewFile(folder)
 	require.NoError(t, err)

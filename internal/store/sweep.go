@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -22,30 +23,46 @@ var _ Sweeper = (*File)(nil)
 // Sweep implements Sweeper: temporary files and empty folders not touched since before.
 // It is safe beside writers; one whose folder goes makes it again.
 func (f *File) Sweep(ctx context.Context, before time.Time) (int, error) {
-	removed := 0
-	var folders []string
-	err := filepath.WalkDir(f.root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return errors.Join(err, ctx.Err())
-		}
-		if err != nil || !olderThan(entry, before) {
-			return ctx.Err()
-		}
-		temp := filepath.Dir(path) == filepath.Join(f.root, tempFolder)
-		switch {
-		case entry.IsDir() && path != f.root && entry.Name() != tempFolder:
-			folders = append(folders, path)
-		case temp && os.Remove(path) == nil:
+	files, err := f.sweepTemp(before)
+	if err != nil {
+		return files, fileFault("sweep", f.root, err)
+	}
+	folders, err := f.sweepFolders(ctx, before)
+	if err != nil {
+		return files, fileFault("sweep", f.root, err)
+	}
+	return files + folders, nil
+}
+
+func (f *File) sweepTemp(before time.Time) (removed int, err error) {
+	temp := filepath.Join(f.root, tempFolder)
+	entries, err := os.ReadDir(temp)
+	for _, entry := range entries {
+		if olderThan(entry, before) && os.Remove(filepath.Join(temp, entry.Name())) == nil {
 			removed++
+		}
+	}
+	return removed, err
+}
+
+func (f *File) sweepFolders(ctx context.Context, before time.Time) (removed int, err error) {
+	var old []string
+	err = filepath.WalkDir(f.root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		ours := path != f.root && path != filepath.Join(f.root, tempFolder)
+		if err == nil && entry.IsDir() && ours && olderThan(entry, before) {
+			old = append(old, path)
 		}
 		return ctx.Err()
 	})
 	if err != nil {
-		return removed, fileFault("sweep", f.root, err)
+		return 0, err
 	}
-	for i := len(folders) - 1; i >= 0; i-- { // children before parents
-		if syscall.Rmdir(folders[i]) == nil { // refuses a folder that is not empty
-			f.forget(folders[i])
+	for _, folder := range slices.Backward(old) { // children before parents
+		if syscall.Rmdir(folder) == nil { // refuses a folder that is not empty
+			f.forget(folder)
 			removed++
 		}
 	}

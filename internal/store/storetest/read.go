@@ -120,7 +120,7 @@ func testLongKeys(t *testing.T, s store.Store) {
 
 // testModel runs random operations on the store and on a map and compares them.
 func testModel(t *testing.T, s store.Store) {
-	const mostOps = 8
+	const mostOps = 5
 	ctx := context.Background()
 	round := 0
 	rapid.Check(t, func(t *rapid.T) {
