@@ -25,3 +25,7 @@ func (c *Calendar) Transitions(from, to time.Time) []Transition {
 	}
 	return found
 }
+
+// FireClock returns what the clock ought to show at fires of a daily or weekly task,
+// written as a time in UTC: hour, minute and second, and for weekly the weekday.
+func (c *Calendar) FireClock() time.Time { return unixUTC(c.base + c.delay) }

@@ -1,0 +1,117 @@
+package schedule_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/testsuite"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"transporter/internal/contract"
+	"transporter/internal/schedule"
+)
+
+const namespace = "default"
+
+// TestServer runs everything that only a real server can tell.
+func TestServer(t *testing.T) {
+	c := startServer(t)
+	for name, test := range map[string]func(*testing.T, client.Client){
+		"fires when the calendar says": testFiresWhenTheCalendarSays,
+		"fires once":                   testFiresOnce,
+		"keeps start and end":          testKeepsStartAndEnd,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, c) })
+	}
+}
+
+// temporalCLI finds the Temporal command line: TEMPORAL_CLI, the repository's own build
+// or the PATH.
+func temporalCLI(t *testing.T) string {
+	t.Helper()
+	for _, path := range []string{os.Getenv("TEMPORAL_CLI"), filepath.Join("..", "..", "tools", "bin", "temporal")} {
+		if path == "" {
+			continue
+		}
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	if path, err := exec.LookPath("temporal"); err == nil {
+		return path
+	}
+	if os.Getenv("REQUIRE_REAL") == "1" {
+		t.Fatal("no temporal command: set TEMPORAL_CLI or build it into tools/bin")
+	}
+	t.Skip("no temporal command: set TEMPORAL_CLI or build it into tools/bin")
+	return ""
+}
+
+// startServer runs a development server in memory and returns a client that sends our
+// tz database along.
+func startServer(t *testing.T) client.Client {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	attributes := []string{}
+	for name, kind := range map[string]string{
+		contract.AttrAccount: "Keyword", contract.AttrTask: "Keyword", contract.AttrReport: "Keyword",
+		contract.AttrTrigger: "Keyword", contract.AttrDestination: "KeywordList",
+	} {
+		attributes = append(attributes, "--search-attribute", name+"="+kind)
+	}
+	server, err := testsuite.StartDevServer(ctx, testsuite.DevServerOptions{
+		ExistingPath:  temporalCLI(t),
+		LogLevel:      "error",
+		ClientOptions: &client.Options{Namespace: namespace},
+		ExtraArgs: append(attributes,
+			"--dynamic-config-value", "system.forceSearchAttributesCacheRefreshOnRead=true"),
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop()) })
+	c, err := client.Dial(client.Options{
+		HostPort: server.FrontendHostPort(), Namespace: namespace,
+		ConnectionOptions: client.ConnectionOptions{
+			DialOptions: []grpc.DialOption{grpc.WithChainUnaryInterceptor(schedule.TimezoneInterceptor())},
+		},
+	})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	return c
+}
+
+// pageOfTimes keeps an answer under the server's 1,000 times for a daily schedule and
+// for one that fires every 12 hours.
+const pageOfTimes = 480 * 24 * time.Hour
+
+// matchingTimes asks the server when a schedule fires, with from < time ≤ to.
+func matchingTimes(t *testing.T, c client.Client, id string, from, to time.Time) []time.Time {
+	t.Helper()
+	var times []time.Time
+	for ; from.Before(to); from = from.Add(pageOfTimes) {
+		until := from.Add(pageOfTimes)
+		if until.After(to) {
+			until = to
+		}
+		res, err := c.WorkflowService().ListScheduleMatchingTimes(t.Context(), &workflowservice.ListScheduleMatchingTimesRequest{
+			Namespace: namespace, ScheduleId: id,
+			StartTime: timestamppb.New(from), EndTime: timestamppb.New(until),
+		})
+		require.NoError(t, err)
+		for _, at := range res.GetStartTime() {
+			// an instant on the seam is in two answers
+			if n := len(times); n == 0 || at.AsTime().After(times[n-1]) {
+				times = append(times, at.AsTime())
+			}
+		}
+	}
+	return times
+}

@@ -1,0 +1,85 @@
+package schedule
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"transporter/internal/task"
+)
+
+// Limits of the text in the Temporal UI. The server's are 400 bytes and 20 kB, measured
+// after encryption; half is left to the codec.
+const (
+	maxSummary = 200
+	maxDetails = 8 << 10
+)
+
+// Summary returns the one line that the Temporal UI shows for the schedule's runs:
+// "Messages · daily 06:00 Europe/Madrid · CSV → sftp: Archive, store: Cloud".
+func Summary(t Task) string {
+	s := fmt.Sprintf("%s · %s · %s → %s", t.Title, When(t.Spec), strings.ToUpper(t.Spec.Format), strings.Join(t.Legs, ", "))
+	return shorten(oneLine(s), maxSummary)
+}
+
+// When says in words when a task runs: "daily 06:00 Europe/Madrid", "every 15m",
+// "weekly monday 06:00 UTC", "once".
+func When(s task.Spec) string {
+	switch f := s.Frequency; f.Kind {
+	case task.Interval:
+		return "every " + f.Every.String()
+	case task.Daily:
+		return fmt.Sprintf("daily %s %s", f.At, s.Zone)
+	case task.Weekly:
+		return fmt.Sprintf("weekly %s %s %s", f.Weekday, f.At, s.Zone)
+	}
+	return s.Frequency.Kind
+}
+
+// Details returns the Markdown that the Temporal UI shows with every run of the task. It
+// holds ids and labels, no secrets.
+func Details(t Task) string {
+	var b strings.Builder
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "| %s | %s |\n", name, strings.ReplaceAll(oneLine(value), "|", `\|`))
+		}
+	}
+	b.WriteString("| task | |\n|---|---|\n")
+	row("description", t.Spec.Description)
+	row("id", fmt.Sprintf("%s, generation %d", t.ID, t.Generation))
+	row("account", t.Account)
+	row("report", strings.TrimSuffix(t.Spec.Report+" "+t.Spec.Version, " "))
+	row("source", t.Spec.Source)
+	row("frequency", When(t.Spec))
+	row("delay", task.Duration(t.Calendar.Delay()).String())
+	w, _ := t.Calendar.WindowOf(t.Calendar.First())
+	row("first window", w.Text(t.Calendar.Zone()))
+	if last, ok := t.Calendar.Last(); ok && t.Spec.Frequency.Kind != task.Once {
+		row("last window ends", last.In(t.Calendar.Zone()).Format(time.RFC3339))
+	}
+	row("format", t.Spec.Format)
+	for i, leg := range t.Legs {
+		if i < len(t.Spec.Destinations) {
+			leg += ", encryption " + t.Spec.Destinations[i].Encryption.Mode
+		}
+		row("destination", leg)
+	}
+	row("tz database", task.TZVersion())
+	return shorten(b.String(), maxDetails)
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// shorten cuts between characters and says so.
+func shorten(s string, most int) string {
+	const mark = "…"
+	if len(s) <= most {
+		return s
+	}
+	cut := most - len(mark)
+	for cut > 0 && s[cut]&0xC0 == 0x80 { // inside a UTF-8 sequence
+		cut--
+	}
+	return s[:cut] + mark
+}
