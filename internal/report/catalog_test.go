@@ -1,15 +1,119 @@
 package report
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"transporter/internal/fault"
 )
 
 func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
-	var ids []string
+	columns := map[string]int{}
 	for _, d := range Catalog() {
-		ids = append(ids, d.ID)
+		columns[d.ID] = len(d.Columns)
 	}
-	require.Equal(t, []string{"cfg.skills", "cfg.users", "msg.conversations", "msg.messages", "raw.messaging_interactions"}, ids)
+	// Columns of the catalog's tables, rows that name several counted as several.
+	require.Equal(t, map[string]int{
+		"cfg.skills": 23, "cfg.users": 33, "msg.conversations": 104, "msg.messages": 43, "raw.messaging_interactions": 0,
+	}, columns)
+}
+
+func TestGet(t *testing.T) {
+	for _, version := range []string{"", "1", "1.0"} {
+		d, err := Get("msg.messages", version)
+		require.NoError(t, err)
+		require.Equal(t, "msg.messages@1.0", d.Ref())
+	}
+	_, err := Get("msg.nothing", "")
+	require.True(t, fault.Is(err, fault.NotFound))
+	require.ErrorContains(t, err, "cfg.skills, cfg.users, msg.conversations")
+	_, err = Get("msg.messages", "2.0")
+	require.ErrorContains(t, err, "use 1.0")
+}
+
+func TestJoinsAreWhatLookupsRead(t *testing.T) {
+	d, err := Get("cfg.users", "")
+	require.NoError(t, err)
+	require.Equal(t, []string{"agent_groups", "profiles", "skills"}, d.Joins)
+}
+
+func TestSecretsOfUsersAreInNoColumn(t *testing.T) {
+	d, err := Get("cfg.users", "")
+	require.NoError(t, err)
+	b, err := json.Marshal(d.Columns)
+	require.NoError(t, err)
+	require.NotContains(t, string(b), "passwordSh")
+	require.NotContains(t, string(b), "allowedAppKeys")
+}
+
+func TestReach(t *testing.T) {
+	now := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	for reach, want := range map[Reach]time.Time{"13mo": now.AddDate(0, -13, 0), "24h": now.Add(-24 * time.Hour), "9w": now.AddDate(0, 0, -63)} {
+		got, limited := reach.Since(now)
+		require.True(t, limited)
+		require.Equal(t, want, got)
+	}
+	_, limited := Snapshot.Since(now)
+	require.False(t, limited)
+}
+
+const goodReport = `
+id: x.y
+title: X
+category: historical_business
+grain: one
+version: "1.0"
+doc: d
+formats: [json]
+minInterval: 15m
+defaultDelay: 15m
+reach: 13mo
+split: 10
+resource: r
+order: k
+provenance: live
+rowKey: [k]
+columns:
+  - {name: k, type: id, rule: NR, path: $.k, doc: key}
+`
+
+func TestADefectOfADataFileIsNamedAtLoad(t *testing.T) {
+	facts, err := data.ReadFile("data/facts.yaml")
+	require.NoError(t, err)
+	for name, c := range map[string]struct{ old, new, want string }{
+		"good":              {"", "", ""},
+		"unknown fact":      {"path: $.k", "fact: no_such", `column k: no fact "no_such"`},
+		"bad path":          {"$.k", "'$.k['", `column k: path "$.k[" at "["`},
+		"path without root": {"$.k", "k", "must start with $"},
+		"row path, no rows": {"$.k", "'@.k'", "starts at a row"},
+		"two sources":       {"path: $.k", "path: $.k, count: '$.n[]'", "exactly one of"},
+		"unknown type":      {"type: id", "type: uuid", `unknown type "uuid"`},
+		"unknown rule":      {"rule: NR", "rule: N9", `unknown rule "N9"`},
+		"N6 without open":   {"rule: NR", "rule: N6", "needs open"},
+		"unknown lookup":    {"path: $.k", "path: $.k, lookup: l", `unknown lookup "l"`},
+		"unknown key":       {"path: $.k", "pfad: $.k", `unknown field "pfad"`},
+		"key is no column":  {"rowKey: [k]", "rowKey: [z]", "rowKey names no column: z"},
+		"bad reach":         {"13mo", "long", "not a duration"},
+		"unknown parameter": {"rowKey: [k]", "rowKey: [k]\nparameters: [p]", "parameter p is not in"},
+		"file name":         {"id: x.y", "id: x.z", "must be named after it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := fstest.MapFS{
+				"d/facts.yaml":      {Data: facts},
+				"d/parameters.yaml": {Data: []byte("{}")},
+				"d/x.y.yaml":        {Data: []byte(strings.Replace(goodReport, c.old, c.new, 1))},
+			}
+			_, err := read(files, "d")
+			if c.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, c.want)
+		})
+	}
 }

@@ -109,8 +109,8 @@ func render(t testing.TB, job Job, in Inputs) (*files, Result) {
 	return out, res
 }
 
-// sampleRecords returns the published records of one API, or skips.
-func sampleRecords(t testing.TB, name, key string) [][]byte {
+// publishedRecords returns the published records of one API, or skips.
+func publishedRecords(t testing.TB, name, key string) [][]byte {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "samples", "liveperson", "data", name))
 	if err != nil {

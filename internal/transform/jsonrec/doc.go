@@ -2,8 +2,11 @@
 // Doc, no pointers for the collector to follow, every value's own bytes kept. It is the
 // only place that knows how records are decoded.
 //
-// It was chosen by measurement on records of the messaging shape, one core: see
-// BenchmarkDecode for the figures beside fastjson, go-json and encoding/json.
+// BenchmarkDecode runs it beside the decoders that could take its place, on a record of
+// the messaging shape: it is as fast as fastjson, twice as fast as go-json into structs
+// (which lose unknown keys), and ten times encoding/json. Unlike fastjson it takes
+// nothing that is not JSON, follows 10,000 levels, writes texts as JSON, and knows half a
+// surrogate pair when it sees one: text must survive, and hostile records must not pass.
 package jsonrec
 
 import (

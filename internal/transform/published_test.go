@@ -12,7 +12,7 @@ import (
 const sampleConversation = "e5c58e49-e4a5-40a8-8a18-d6580d1d5630"
 
 func samples(t *testing.T) memory {
-	return memory{}.with(t, "messaging_interactions", sampleRecords(t, "msgint-search.response.json", "conversationHistoryRecords")...)
+	return memory{}.with(t, "messaging_interactions", publishedRecords(t, "msgint-search.response.json", "conversationHistoryRecords")...)
 }
 
 func requireValues(t *testing.T, row, want map[string]any) {
@@ -97,8 +97,8 @@ func TestRawKeepsThePublishedSampleByteForByte(t *testing.T) {
 }
 
 func TestUsersAndSkillsOfThePublishedSamples(t *testing.T) {
-	in := memory{}.with(t, "users", sampleRecords(t, "users-entity.response.json", "")...).
-		with(t, "skills", sampleRecords(t, "skills-entity.response.json", "")...).
+	in := memory{}.with(t, "users", publishedRecords(t, "users-entity.response.json", "")...).
+		with(t, "skills", publishedRecords(t, "skills-entity.response.json", "")...).
 		with(t, "profiles", []byte(`{"id":2359273612,"name":"Boss","roleTypeId":1}`)).
 		with(t, "agent_groups", []byte(`{"id":"1","name":"First"}`))
 	out, _ := render(t, newJob(t, "cfg.users", FormatJSONL, nil), in)

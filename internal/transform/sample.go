@@ -1,0 +1,91 @@
+package transform
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"time"
+
+	"transporter/internal/report"
+	"transporter/internal/source"
+	"transporter/internal/task"
+)
+
+var (
+	//go:embed sampledata/messaging_interactions.json
+	sampleConversations []byte
+	//go:embed sampledata/config.json
+	sampleConfig []byte
+)
+
+// Sample returns a whole file of the report in the format, with default parameters and
+// formatting, rendered from two made-up conversations or a small made-up account. It is
+// the same every time.
+func Sample(ctx context.Context, d *report.Definition, format string) ([]byte, error) {
+	records, err := loadSample()
+	if err != nil {
+		return nil, fmt.Errorf("render sample of %s: %w", d.ID, err)
+	}
+	day := time.Date(2025, 11, 19, 0, 0, 0, 0, time.UTC)
+	job := Job{
+		Report: d, Format: format, AccountID: "12345678", Zone: time.UTC,
+		From: day.UnixMilli(), To: day.AddDate(0, 0, 1).UnixMilli(),
+	}
+	out := &sampleFile{}
+	if _, err := Render(ctx, job, records, out); err != nil {
+		return nil, fmt.Errorf("render sample of %s: %w", d.ID, err)
+	}
+	return append(Head(format, task.Formatting{}, nil), out.Bytes()...), nil
+}
+
+// sampleRecords are the embedded records by resource, in canonical order.
+type sampleRecords map[string][]source.Record
+
+// Records implements Inputs.
+func (s sampleRecords) Records(_ context.Context, resource string) iter.Seq2[source.Record, error] {
+	return func(yield func(source.Record, error) bool) {
+		for _, r := range s[resource] {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func loadSample() (sampleRecords, error) {
+	raws := map[string][]json.RawMessage{}
+	if err := json.Unmarshal(sampleConfig, &raws); err != nil {
+		return nil, err
+	}
+	var conversations []json.RawMessage
+	if err := json.Unmarshal(sampleConversations, &conversations); err != nil {
+		return nil, err
+	}
+	raws["messaging_interactions"] = conversations
+	out := sampleRecords{}
+	for resource, list := range raws {
+		for i, raw := range list {
+			var b bytes.Buffer
+			if err := json.Compact(&b, raw); err != nil {
+				return nil, err
+			}
+			out[resource] = append(out[resource], source.Record{Order: int64(i), ID: fmt.Sprint(i), Raw: b.Bytes()})
+		}
+	}
+	return out, nil
+}
+
+// sampleFile is a PartSink and PartWriter for the one part of a sample.
+type sampleFile struct{ bytes.Buffer }
+
+// Create implements PartSink.
+func (f *sampleFile) Create(context.Context, int) (PartWriter, error) { return f, nil }
+
+// Commit implements PartWriter.
+func (f *sampleFile) Commit(context.Context, PartInfo) error { return nil }
+
+// Abort implements PartWriter.
+func (f *sampleFile) Abort() { f.Reset() }

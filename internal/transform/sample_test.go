@@ -1,0 +1,43 @@
+package transform
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/report"
+	"transporter/internal/task"
+)
+
+func TestEveryReportHasASampleInEveryFormat(t *testing.T) {
+	for _, d := range report.Catalog() {
+		for _, format := range d.Formats {
+			file, err := Sample(context.Background(), d, format)
+			require.NoError(t, err, "%s %s", d.ID, format)
+			again, err := Sample(context.Background(), d, format)
+			require.NoError(t, err)
+			require.Equal(t, file, again)
+			rows := int64(2)
+			if d.ID == "msg.messages" {
+				rows = 5
+			}
+			requireValidFile(t, d.ID+" "+format, format, task.Formatting{}, nil, file, rows)
+		}
+	}
+}
+
+func TestTheSampleShowsDerivedValues(t *testing.T) {
+	d, err := report.Get("msg.conversations", "")
+	require.NoError(t, err)
+	file, err := Sample(context.Background(), d, FormatJSONL)
+	require.NoError(t, err)
+	rows := rowsOf(t, string(file))
+	requireValues(t, rows[0], map[string]any{
+		"handled_by": "bot_then_human", "escalated_at": "2025-11-19T09:00:32.000Z", "escalation_reason": "billing question", "skill_path": []any{"101", "102"},
+		"agents_human_count": 1, "agents_bot_count": 1, "csat": 5, "nps": 9, "nps_class": "promoter", "duration_ms": 720000, "lob_id": "-1", "lob_name": nil,
+		"response_avg_ms": (700 + 105000) / 2, "wait_human_after_escalation_ms": 103000, "queue_wait_total_ms": 800 + 58000,
+		"assigned_total_ms": 31200 + 630000, "assigned_human_ms": 630000, "is_abandoned": false,
+	})
+	requireValues(t, rows[1], map[string]any{"is_abandoned": true, "is_abandoned_in_queue": true, "handled_by": "none", "first_assigned_at": nil, "queue_wait_total_ms": nil})
+}
