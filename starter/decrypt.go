@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -45,7 +44,7 @@ result appears under its name only when the whole file is read and found undamag
 }
 
 func (a *app) decrypt(path, out, private, pass string) error {
-	var src io.Reader = a.in
+	src := a.in
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {

@@ -89,12 +89,12 @@ func (a *app) passphrase(file string, making bool) (string, error) {
 	return first, err
 }
 
-const variablePassphrase = "TRANSPORTER_PASSPHRASE" //nolint:gosec // the name of a variable
+const variablePassphrase = "TRANSPORTER_PASSPHRASE"
 
 func (a *app) askFor(prompt string) (string, error) {
-	fmt.Fprint(a.err, prompt)
+	_, _ = fmt.Fprint(a.err, prompt)
 	text, err := a.ask()
-	fmt.Fprintln(a.err)
+	_, _ = fmt.Fprintln(a.err)
 	if err != nil {
 		return "", fmt.Errorf("read passphrase: %w", err)
 	}

@@ -32,10 +32,10 @@ func (a *app) print(value any, t table) error {
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	if len(t.head) > 0 {
-		fmt.Fprintln(w, strings.ToUpper(strings.Join(t.head, "\t")))
+		_, _ = fmt.Fprintln(w, strings.ToUpper(strings.Join(t.head, "\t")))
 	}
 	for _, row := range t.rows {
-		fmt.Fprintln(w, strings.TrimRight(strings.Join(row, "\t"), "\t"))
+		_, _ = fmt.Fprintln(w, strings.TrimRight(strings.Join(row, "\t"), "\t"))
 	}
 	return w.Flush()
 }
@@ -57,7 +57,7 @@ func (a *app) show(value any, pairs ...string) error { return a.print(value, fie
 // say tells a person what happened; programs that read JSON are not told.
 func (a *app) say(format string, args ...any) {
 	if a.output != outputJSON {
-		fmt.Fprintf(a.out, format+"\n", args...)
+		_, _ = fmt.Fprintf(a.out, format+"\n", args...)
 	}
 }
 

@@ -56,7 +56,7 @@ func (a *app) reportShow() *cobra.Command {
 			for _, c := range d.Columns {
 				t.add(c.Name, c.Type, c.Null, c.Class, c.Doc)
 			}
-			fmt.Fprintln(a.out)
+			_, _ = fmt.Fprintln(a.out)
 			return a.print(nil, t)
 		},
 	}

@@ -51,7 +51,7 @@ func execute(ctx context.Context, env environment, args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintln(env.err, "starter:", err)
+	_, _ = fmt.Fprintln(env.err, "starter:", err)
 	var usage *usageError
 	if errors.As(err, &usage) {
 		return exitUsage

@@ -89,7 +89,7 @@ func (c *Client) open(ctx context.Context, path string) (*File, error) {
 func (f *File) Read(p []byte) (int, error) {
 	n, err := f.body.Read(p)
 	f.sum.Write(p[:n])
-	if err == io.EOF && f.want != "" && f.want != "sha-256=:"+base64.StdEncoding.EncodeToString(f.sum.Sum(nil))+":" { //nolint:errorlint // io.Reader's own
+	if err == io.EOF && f.want != "" && f.want != "sha-256=:"+base64.StdEncoding.EncodeToString(f.sum.Sum(nil))+":" {
 		return n, fmt.Errorf("download %s: the bytes are not those that were sent: try again", f.Name)
 	}
 	return n, err

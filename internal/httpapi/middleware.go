@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -59,7 +60,7 @@ func (s *Server) withRecover(next http.Handler) http.Handler {
 			if cause == nil {
 				return
 			}
-			if cause == http.ErrAbortHandler {
+			if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(cause)
 			}
 			s.cfg.Log.ErrorContext(r.Context(), "handler panicked", "id", requestID(r.Context()), "cause", cause,
@@ -121,11 +122,13 @@ type recorder struct {
 	bytes  int64
 }
 
+// WriteHeader notes the status.
 func (r *recorder) WriteHeader(status int) {
 	r.status = status
 	r.ResponseWriter.WriteHeader(status)
 }
 
+// Write counts the bytes.
 func (r *recorder) Write(b []byte) (int, error) {
 	n, err := r.ResponseWriter.Write(b)
 	r.bytes += int64(n)
@@ -141,6 +144,11 @@ type refusal struct {
 	status int
 }
 
-func (r *refusal) Header() http.Header         { return r.header }
+// Header returns what the mux sets.
+func (r *refusal) Header() http.Header { return r.header }
+
+// Write drops the text.
 func (r *refusal) Write(b []byte) (int, error) { return len(b), nil }
-func (r *refusal) WriteHeader(status int)      { r.status = status }
+
+// WriteHeader notes the status.
+func (r *refusal) WriteHeader(status int) { r.status = status }

@@ -129,7 +129,7 @@ var located = regexp.MustCompile(`^(body|path|query|header)(\.|$)`)
 
 // flatten returns the faults of an error tree in order.
 func flatten(err error) []*fault.Error {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // walks the tree itself, to find every fault
 	case nil:
 		return nil
 	case *fault.Error:

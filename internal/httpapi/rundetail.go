@@ -71,7 +71,7 @@ func (s *Server) getRun(ctx context.Context, in *InRun) (*struct{ Body RunDetail
 	detail := RunDetail{Steps: []StepView{}, Files: []FileView{}, Receipts: []ReceiptView{}}
 	var window *contract.Span
 	if r := found.record; r != nil && !found.newer() {
-		detail.RunView, _ = s.viewRecord(in.Account, *r)
+		detail.RunView, _ = s.viewRecord(*r)
 		detail.Steps, detail.Files = viewSteps(r.Steps), viewFiles(*in, r)
 		if found.execution != nil {
 			detail.Status, detail.Report = found.execution.Status, cmp.Or(detail.Report, found.execution.Report)
@@ -82,7 +82,7 @@ func (s *Server) getRun(ctx context.Context, in *InRun) (*struct{ Body RunDetail
 		if err != nil {
 			return nil, err
 		}
-		detail.RunView, _ = s.viewExecution(in.Account, *found.execution)
+		detail.RunView, _ = s.viewExecution(*found.execution)
 		detail.Steps, detail.Error, detail.ErrorKind = viewSteps(trace.Steps), trace.Error, trace.ErrorKind
 		window = trace.Window
 	}

@@ -79,20 +79,20 @@ func (s *Server) listRuns(ctx context.Context, in *InRuns) (*Listing[RunView], e
 	if err != nil {
 		return nil, err
 	}
-	return &Listing[RunView]{Body: List[RunView]{Items: s.merge(snap.ID, open, records, limit)}}, nil
+	return &Listing[RunView]{Body: List[RunView]{Items: s.merge(open, records, limit)}}, nil
 }
 
 // merge makes one history of what Temporal and the records know, newest first. The record
 // of an execution knows more than visibility does.
-func (s *Server) merge(accountID string, open []Execution, records []receipt.RunRecord, limit int) []RunView {
+func (s *Server) merge(open []Execution, records []receipt.RunRecord, limit int) []RunView {
 	views := map[string]RunView{}
 	for _, e := range open {
-		if v, ok := s.viewExecution(accountID, e); ok {
+		if v, ok := s.viewExecution(e); ok {
 			views[e.WorkflowID+e.RunID] = v
 		}
 	}
 	for _, r := range records {
-		v, ok := s.viewRecord(accountID, r)
+		v, ok := s.viewRecord(r)
 		if !ok {
 			continue
 		}
@@ -111,7 +111,7 @@ func (s *Server) merge(accountID string, open []Execution, records []receipt.Run
 	return all[:min(len(all), limit)]
 }
 
-func (s *Server) viewExecution(accountID string, e Execution) (RunView, bool) {
+func (s *Server) viewExecution(e Execution) (RunView, bool) {
 	name, ok := runOf(e.WorkflowID)
 	v := RunView{
 		ID: name.String(), Task: name.Task, Report: e.Report, Status: e.Status, Outcome: e.Outcome, Trigger: e.Trigger,
@@ -124,7 +124,7 @@ func (s *Server) viewExecution(accountID string, e Execution) (RunView, bool) {
 	return v, ok
 }
 
-func (s *Server) viewRecord(accountID string, r receipt.RunRecord) (RunView, bool) {
+func (s *Server) viewRecord(r receipt.RunRecord) (RunView, bool) {
 	name, ok := runOf(r.WorkflowID)
 	v := RunView{
 		ID: name.String(), Task: name.Task, Report: r.Report, Status: "completed", Outcome: r.Outcome,

@@ -226,7 +226,7 @@ func (t *Temporal) visit(ctx context.Context, query string, limit int, f func(*E
 			size = min(pageSize, limit-seen)
 		}
 		page, err := t.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-			Namespace: t.namespace, PageSize: int32(size), NextPageToken: token, Query: query, //nolint:gosec // at most pageSize
+			Namespace: t.namespace, PageSize: int32(size), NextPageToken: token, Query: query,
 		})
 		if err != nil {
 			return t.classify("list executions", err)

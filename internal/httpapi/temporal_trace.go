@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"transporter/internal/contract"
@@ -125,15 +126,9 @@ func (t *tracer) pending(ctx context.Context, workflowID, runID string) error {
 func (t *tracer) explain(f *failurepb.Failure) (text, kind string) {
 	err := t.data.failure.FailureToError(f)
 	text = err.Error()
-	for cause := err; cause != nil; {
-		if app, ok := cause.(*temporal.ApplicationError); ok {
-			text, kind = app.Message(), app.Type()
-		}
-		u, ok := cause.(interface{ Unwrap() error })
-		if !ok {
-			break
-		}
-		cause = u.Unwrap()
+	var app *temporal.ApplicationError
+	for cause := err; errors.As(cause, &app); cause = app.Unwrap() {
+		text, kind = app.Message(), app.Type()
 	}
 	return text, kind
 }
