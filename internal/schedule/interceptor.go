@@ -6,8 +6,9 @@ import (
 	schedulepb "go.temporal.io/api/schedule/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
-	"transporter/internal/fault"
 	"transporter/internal/task/tzdata"
 )
 
@@ -30,7 +31,8 @@ func TimezoneInterceptor() grpc.UnaryClientInterceptor {
 		if name := spec.GetTimezoneName(); name != "" {
 			data, ok := tzdata.Raw(name)
 			if !ok {
-				return fault.New(fault.InvalidSpec, "unknown time zone %q of schedule", name).WithField("zone")
+				// a status, so that the SDK does not try again
+				return status.Errorf(codes.InvalidArgument, "unknown time zone %q of a schedule", name)
 			}
 			spec.TimezoneData = data
 		}

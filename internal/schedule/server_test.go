@@ -28,6 +28,10 @@ func TestServer(t *testing.T) {
 		"fires when the calendar says": testFiresWhenTheCalendarSays,
 		"fires once":                   testFiresOnce,
 		"keeps start and end":          testKeepsStartAndEnd,
+		"reads back":                   testReadsBack,
+		"notices edits":                testNoticesEdits,
+		"sends zone data":              testSendsZoneData,
+		"starts the run":               testStartsTheRun,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, c) })
 	}
