@@ -74,7 +74,7 @@ type File struct {
 }
 
 func (c *Client) open(ctx context.Context, path string) (*File, error) {
-	res, err := c.send(ctx, request{http.MethodGet, path, nil, nil})
+	res, err := c.send(ctx, request{http.MethodGet, path, nil, nil}) //nolint:bodyclose // File.Close closes it
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func gone(n int, err error) error {
 // send copies the file, whose reader checks length and hash at its end; a wrong or short
 // file breaks the connection, so that nobody takes it for whole.
 func (s *Server) send(ctx context.Context, hctx huma.Context, body io.ReadCloser, ref contract.Ref) {
-	defer body.Close()
+	defer func() { _ = body.Close() }()
 	if w, ok := hctx.BodyWriter().(http.ResponseWriter); ok {
 		// The server's own deadline is for short answers; without support it stays.
 		_ = http.NewResponseController(w).SetWriteDeadline(s.cfg.Now().Add(downloadTimeout))

@@ -139,13 +139,13 @@ func (src SecretSources) file(field, name string) (seal.Secret, error) {
 		return "", fault.New(fault.InvalidSpec, "the folder of secrets cannot be opened").
 			WithField(field).WithFix("see --secrets-dir of the api")
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	f, err := root.Open(name)
 	if err != nil {
 		return "", fault.New(fault.InvalidSpec, "the file %q cannot be read in the folder of secrets", name).
 			WithField(field).WithFix("give a name relative to that folder, of a file that the api may read")
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if err != nil || len(b) == 0 || len(b) > maxSecret {
 		return "", fault.New(fault.InvalidSpec, "the file %q does not hold 1 to %d bytes", name, maxSecret).WithField(field)

@@ -66,7 +66,7 @@ func createToken(path string) error {
 	if err != nil {
 		return fmt.Errorf("create token file: %w", err)
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }()
 	random := make([]byte, 32)
 	_, _ = rand.Read(random) // never fails: crypto/rand
 	_, err = tmp.WriteString(base64.RawURLEncoding.EncodeToString(random) + "\n")
