@@ -64,19 +64,27 @@ func readInt(v jsonrec.Value, out *cell.Cell) error {
 	return nil
 }
 
+// readDouble writes the number in its shortest decimal form: 0.630 and "0.63" are the
+// same value, and the same bytes.
 func readDouble(v jsonrec.Value, out *cell.Cell) error {
 	b := v.Text()
-	if v.Kind() == jsonrec.String {
-		f, err := strconv.ParseFloat(string(b), 64)
-		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-			return unfit(v, "a number")
-		}
-		b = strconv.AppendFloat(nil, f, 'f', -1, 64)
-	} else if v.Kind() != jsonrec.Number {
+	if v.Kind() == jsonrec.Number && isShortest(b) {
+		out.Kind, out.Text = cell.Number, b
+		return nil
+	}
+	f, err := strconv.ParseFloat(string(b), 64)
+	if k := v.Kind(); k != jsonrec.Number && k != jsonrec.String || err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
 		return unfit(v, "a number")
 	}
-	out.Kind, out.Text = cell.Number, b
+	out.Kind, out.Text = cell.Number, strconv.AppendFloat(nil, f, 'f', -1, 64)
 	return nil
+}
+
+// isShortest reports whether a JSON number surely is in its shortest decimal form.
+func isShortest(b []byte) bool {
+	const exactDigits = 15 // a double holds them all
+	return len(b) <= exactDigits && bytes.IndexAny(b, "eE") < 0 &&
+		(b[len(b)-1] != '0' || bytes.IndexByte(b, '.') < 0) && string(b) != "-0"
 }
 
 func readBool(v jsonrec.Value, out *cell.Cell) error {

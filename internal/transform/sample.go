@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
 	"time"
 
@@ -21,13 +22,16 @@ var (
 	sampleConfig []byte
 )
 
-// Sample returns a whole file of the report in the format, with default parameters and
+// Samples renders sample files.
+type Samples struct{}
+
+// Sample writes a whole file of the report in the format, with default parameters and
 // formatting, rendered from two made-up conversations or a small made-up account. It is
 // the same every time.
-func Sample(ctx context.Context, d *report.Definition, format string) ([]byte, error) {
+func (Samples) Sample(ctx context.Context, d *report.Definition, format string, dst io.Writer) error {
 	records, err := loadSample()
 	if err != nil {
-		return nil, fmt.Errorf("render sample of %s: %w", d.ID, err)
+		return fmt.Errorf("render sample of %s: %w", d.ID, err)
 	}
 	day := time.Date(2025, 11, 19, 0, 0, 0, 0, time.UTC)
 	job := Job{
@@ -36,9 +40,12 @@ func Sample(ctx context.Context, d *report.Definition, format string) ([]byte, e
 	}
 	out := &sampleFile{}
 	if _, err := Render(ctx, job, records, out); err != nil {
-		return nil, fmt.Errorf("render sample of %s: %w", d.ID, err)
+		return fmt.Errorf("render sample of %s: %w", d.ID, err)
 	}
-	return append(Head(format, task.Formatting{}, nil), out.Bytes()...), nil
+	if _, err := dst.Write(append(Head(format, task.Formatting{}, nil), out.Bytes()...)); err != nil {
+		return fmt.Errorf("write sample of %s: %w", d.ID, err)
+	}
+	return nil
 }
 
 // sampleRecords are the embedded records by resource, in canonical order.

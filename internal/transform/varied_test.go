@@ -94,6 +94,11 @@ func (g varied) participants(r object) {
 	}}
 }
 
+// grid makes events of one conversation fall on the same millisecond now and then.
+const grid = 40_000
+
+func (g varied) moment(start int64) int64 { return start + int64(g.IntN(30))*grid }
+
 func (g varied) dialog(id string) string {
 	return one(g, id, id, id, id, id+"-s", "not-listed", "undefined")
 }
@@ -102,12 +107,12 @@ func (g varied) events(r object, id string, start int64) {
 	var interactions, transfers, changes []any
 	at := start
 	for seq := range g.IntN(4) {
-		at += int64(g.IntN(600_000))
+		at += int64(g.IntN(10)) * grid
 		interactions = append(interactions, object{"assignedAgentId": one(g, agentIDs...), "interactionTimeL": at, "interactiveSequence": seq + 1, "dialogId": g.dialog(id)})
 	}
 	for range g.IntN(4) {
 		t := object{
-			"timeL": start + int64(g.IntN(3_000_000)), "reason": one(g, "Skill", "Agent", "back2Q", "SuggestedAgentTimeout", "TakeOver"),
+			"timeL": g.moment(start), "reason": one(g, "Skill", "Agent", "back2Q", "SuggestedAgentTimeout", "TakeOver"),
 			"sourceSkillId": one(g, -1, 1, 2), "sourceSkillName": one(g, "NA", "from"), "sourceAgentId": one(g, append(agentIDs, "null")...), "dialogId": g.dialog(id),
 			"targetSkillId": one(g, 1, 2, 3), "targetSkillName": one(g, "to", "undefined"),
 			"contextData": object{"structuredMetadata": []any{object{"botResponse": object{}}, object{"actionReason": object{"reason": one(g, "hard", "easy")}}}},
@@ -118,7 +123,7 @@ func (g varied) events(r object, id string, start int64) {
 		transfers = append(transfers, t)
 	}
 	for range g.IntN(2) {
-		changes = append(changes, object{"timeL": start + int64(g.IntN(3_000_000)), "newSkillId": one(g, 5, 6), "newSkillName": "changed", "prevSkillId": 1})
+		changes = append(changes, object{"timeL": g.moment(start), "newSkillId": one(g, 5, 6), "newSkillName": "changed", "prevSkillId": 1})
 	}
 	r["interactions"], r["transfers"] = interactions, transfers
 	if g.chance(50) {
@@ -130,7 +135,7 @@ func (g varied) messages(r object, id string, start int64) {
 	var list, scores, states, intents []any
 	at := start
 	for seq := range g.IntN(14) {
-		at += int64(g.IntN(3)) * int64(g.IntN(200_000))
+		at += int64(g.IntN(3)) * grid
 		m := object{
 			"messageId": fmt.Sprintf("%s::%d", id, seq), "seq": one[any](g, seq, fmt.Sprint(seq)), "timeL": at, "type": one(g, "TEXT_PLAIN", "RICH_CONTENT", "LINK"),
 			"dialogId": g.dialog(id), "audience": one(g, "ALL", "ALL", "ALL", "AGENTS_AND_MANAGERS"), "messageData": g.content(),
