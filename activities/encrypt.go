@@ -172,7 +172,7 @@ func (p *packer) write(ctx context.Context, w io.Writer, keys []*pgp.Key, head [
 	defer src.Close()
 	dst := io.WriteCloser(nopCloser{w})
 	if len(keys) > 0 {
-		if dst, err = pgp.Encrypt(w, keys, inner, p.plan.Fire); err != nil {
+		if dst, err = pgp.Encrypt(w, keys, inner, p.run.Now()); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"io"
+	"path"
 
 	"transporter/internal/contract"
 	"transporter/internal/destination"
@@ -40,7 +41,7 @@ func (a *Run) openLeg(ctx context.Context, in contract.LegIn) (*legWork, error) 
 		return nil, err
 	}
 	for _, f := range w.packed {
-		w.files = append(w.files, a.deliverable(f))
+		w.files = append(w.files, a.deliverable(w.leg.Leg.Path, f))
 	}
 	w.token = w.plan.of(in.Leg).Token()
 	snapshot, err := a.Accounts.Snapshot(ctx, w.plan.Delivery.Account)
@@ -55,7 +56,7 @@ func (a *Run) openLeg(ctx context.Context, in contract.LegIn) (*legWork, error) 
 		return nil, fault.New(fault.ConfigMissing, "destination %s was deleted", w.leg.Title).
 			WithFix("choose another destination in the task, then resume the run")
 	}
-	dest, err := a.Adapters.Destination(ctx, w.plan.Delivery.Account, d, w.leg.Leg.Path)
+	dest, err := a.Adapters.Destination(ctx, w.plan.Delivery.Account, d)
 	if err != nil {
 		return nil, err
 	}
@@ -76,10 +77,10 @@ func (a *Run) packedFiles(ctx context.Context, in contract.LegIn) ([]PackedFile,
 	return nil, errNoLeg(in.Leg)
 }
 
-// deliverable gives a packed file to a destination.
-func (a *Run) deliverable(f PackedFile) destination.File {
+// deliverable gives a packed file to a destination, in the leg's folder there.
+func (a *Run) deliverable(folder string, f PackedFile) destination.File {
 	return destination.File{
-		Name: f.Name, Size: f.Ref.Size, SHA256: f.Ref.SHA256,
+		Name: path.Join(folder, f.Name), Size: f.Ref.Size, SHA256: f.Ref.SHA256,
 		Open: func(ctx context.Context, offset int64) (io.ReadCloser, error) {
 			if f.Encrypted {
 				return a.Stage.OpenRaw(ctx, f.Ref, offset)

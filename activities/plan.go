@@ -105,6 +105,9 @@ func resolve(created time.Time, entry ledger.Entry, def *report.Definition, in c
 			WithFix("the first window ends at %s", calendar.First().Format(time.RFC3339))
 	}
 	d.fire = calendar.Fire(d.window.To)
+	if _, ok := calendar.WindowOf(d.window.To); !ok {
+		d.fire = d.window.To.Add(calendar.Delay()) // asked for by hand, off the task's grid
+	}
 	return d, nil
 }
 

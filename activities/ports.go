@@ -29,8 +29,8 @@ type Executions interface {
 type Adapters interface {
 	// Source opens the platform account to read from.
 	Source(ctx context.Context, accountID string, s account.Source) (source.Source, error)
-	// Destination opens the folder, relative to the destination's own, to deliver to.
-	Destination(ctx context.Context, accountID string, d account.Destination, folder string) (destination.Destination, error)
+	// Destination opens the place to deliver to.
+	Destination(ctx context.Context, accountID string, d account.Destination) (destination.Destination, error)
 }
 
 // Ledger reads the spec ledger of a task.

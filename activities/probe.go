@@ -43,7 +43,7 @@ func (a *Probe) try(ctx context.Context, s account.Snapshot, in contract.ProbeIn
 	if !ok {
 		return nil, fault.New(fault.ConfigMissing, "destination %q was deleted", in.Destination)
 	}
-	open, err := a.Adapters.Destination(ctx, s.ID, d, "")
+	open, err := a.Adapters.Destination(ctx, s.ID, d)
 	if err != nil {
 		return nil, err
 	}

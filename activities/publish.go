@@ -52,7 +52,7 @@ func (a *Run) publish(ctx context.Context, in contract.LegIn, pulse *pulse[Deliv
 // publishOne takes the final name and moves the file to it.
 func (a *Run) publishOne(ctx context.Context, w *legWork, f destination.File) error {
 	before, err := a.Book.ClaimName(ctx, w.leg.Leg.Destination, receipt.NameHolder{
-		Name: path.Join(w.leg.Leg.Path, f.Name), Delivery: w.plan.of(w.leg.ID), SHA256: f.SHA256, At: a.Now().UTC(),
+		Name: f.Name, Delivery: w.plan.of(w.leg.ID), SHA256: f.SHA256, At: a.Now().UTC(),
 	})
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	f, err := m.file(name)
+	f, err := m.file(path.Join(w.leg.Leg.Path, name))
 	if err != nil {
 		return "", err
 	}
@@ -84,7 +84,7 @@ func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
 		}
 		return "", err
 	}
-	return name, a.publishOne(ctx, w, f)
+	return f.Name, a.publishOne(ctx, w, f)
 }
 
 // manifestName is the first part's name, without part and encryption, as .manifest.json.

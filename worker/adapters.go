@@ -83,13 +83,13 @@ func (a *adapters) http(ca string) (*http.Client, error) {
 	return a.clients[ca], nil
 }
 
-// Destination opens the folder of a destination.
-func (a *adapters) Destination(_ context.Context, accountID string, d account.Destination, folder string) (destination.Destination, error) {
+// Destination opens a destination. Each has a folder of its own in the cloud store.
+func (a *adapters) Destination(_ context.Context, accountID string, d account.Destination) (destination.Destination, error) {
 	switch d.Kind {
 	case "store":
-		return cloudstore.New(a.store, path.Join(cloudPrefix, accountID, d.Config["prefix"], folder)), nil
+		return cloudstore.New(a.store, path.Join(cloudPrefix, accountID, d.ID, d.Config["prefix"])), nil
 	case "sftp":
-		return a.sftp(accountID, d, folder)
+		return a.sftp(accountID, d)
 	}
 	return nil, fault.New(fault.InvalidSpec, "destination %s is of the unknown kind %q", d.ID, d.Kind)
 }
@@ -101,7 +101,7 @@ type loginSecret struct {
 	Passphrase seal.Secret `json:"passphrase"`
 }
 
-func (a *adapters) sftp(accountID string, d account.Destination, folder string) (destination.Destination, error) {
+func (a *adapters) sftp(accountID string, d account.Destination) (destination.Destination, error) {
 	clear, err := seal.Open(a.key, accountID, d.Secret)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (a *adapters) sftp(accountID string, d account.Destination, folder string) 
 		return nil, fault.New(fault.InvalidSpec, "destination %s: %q is no port", d.ID, d.Config["port"])
 	}
 	return sftp.New(sftp.Config{
-		Host: d.Config["host"], Port: port, Directory: path.Join(d.Config["directory"], folder), User: d.Config["user"],
+		Host: d.Config["host"], Port: port, Directory: d.Config["directory"], User: d.Config["user"],
 		Password: login.Password, PrivateKey: login.PrivateKey, Passphrase: login.Passphrase,
 		HostKeys: strings.Split(d.Config["hostKeys"], "\n"), Dial: a.dialer.DialContext,
 	})

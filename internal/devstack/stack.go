@@ -26,6 +26,7 @@ type Config struct {
 	TemporalCLI string // empty: TEMPORAL_CLI, else temporal on the PATH
 	Ports       Ports
 	Sandbox     []string // further flags of the sandbox
+	SandboxEnv  []string // further variables of the sandbox
 	Worker      []string // further flags of the worker
 	SFTP        bool     // start the sandbox's SFTP server
 }
@@ -91,7 +92,7 @@ func (s *Stack) SFTPRoot() string { return s.dir("sftp") }
 func (s *Stack) Logs() string { return s.dir("logs") }
 
 // TokenFile holds the API's bearer token.
-func (s *Stack) TokenFile() string { return s.dir("api.token") }
+func (s *Stack) TokenFile() string { return s.dir("token") }
 
 // APIURL is where the API answers.
 func (s *Stack) APIURL() string { return "http://" + Local(s.Ports.API) }
@@ -173,7 +174,7 @@ func (s *Stack) StartSandbox(ctx context.Context) (err error) {
 	}
 	s.Sandbox, err = Start(ctx, Program{
 		Name: "sandbox", Path: filepath.Join(s.Bin, "sandbox"), Args: append(args, s.Config.Sandbox...), Dir: s.Logs(),
-		Ready: answering(s.DomainURL() + "/_admin/ca.pem"),
+		Env: s.SandboxEnv, Ready: answering(s.DomainURL() + "/_admin/ca.pem"),
 	})
 	return err
 }
