@@ -141,7 +141,7 @@ func testStartsTheRun(t *testing.T, c client.Client) {
 	require.EventuallyWithT(t, func(ct *assert.CollectT) {
 		d, err := c.DescribeWorkflow(t.Context(), id, "")
 		require.NoError(ct, err)
-		require.Equal(ct, contract.WorkflowReportRun, d.WorkflowType)
+		require.Equal(ct, contract.WorkflowReportRun, d.WorkflowType.Name)
 		require.Equal(ct, contract.QueueWorkflows, d.TaskQueueName)
 		got, ok := d.TypedSearchAttributes.GetKeyword(temporal.NewSearchAttributeKeyKeyword(contract.AttrTask))
 		require.True(ct, ok)
