@@ -115,11 +115,20 @@ func (d Document) Markdown() string {
 	fmt.Fprintf(&b, "# %s: %s\n\n%s\n\n", d.ID, d.Title, d.Doc)
 	fmt.Fprintf(&b, "| | |\n|---|---|\n")
 	for _, line := range [][2]string{
-		{"version", d.Version}, {"category", d.Category}, {"source API", d.SourceAPI}, {"one row", d.Grain},
-		{"formats", strings.Join(d.Formats, ", ")}, {"least interval", d.MinInterval}, {"default delay", d.DefaultDelay},
-		{"reach", string(d.Reach)}, {"start in the past", map[bool]string{true: "yes", false: "no"}[d.Backfill]},
-		{"source records a file", fmt.Sprint(d.Split)}, {"row key", strings.Join(d.RowKey, ", ")}, {"order", d.Order},
-		{"content retrieved", strings.Join(d.Content, ", ")}, {"joined with", strings.Join(d.Joins, ", ")},
+		{"version", d.Version},
+		{"category", d.Category},
+		{"source API", d.SourceAPI},
+		{"one row", d.Grain},
+		{"formats", strings.Join(d.Formats, ", ")},
+		{"least interval", d.MinInterval},
+		{"default delay", d.DefaultDelay},
+		{"reach", string(d.Reach)},
+		{"start in the past", map[bool]string{true: "yes", false: "no"}[d.Backfill]},
+		{"source records a file", fmt.Sprint(d.Split)},
+		{"row key", strings.Join(d.RowKey, ", ")},
+		{"order", d.Order},
+		{"content retrieved", strings.Join(d.Content, ", ")},
+		{"joined with", strings.Join(d.Joins, ", ")},
 	} {
 		if line[1] != "" {
 			fmt.Fprintf(&b, "| %s | %s |\n", line[0], inTable(line[1]))

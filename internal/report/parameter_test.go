@@ -59,8 +59,10 @@ func TestQueryParams(t *testing.T) {
 			"content":["agentParticipants","consumerParticipants","dialogs","intents","messageRecords","messageScores","skillChanges","transfers"]}`},
 		{"both states by start", "msg.messages", `{"time_basis":"start","content":["messageStatuses","dialogs"]}`, `{"time_basis":"start","status":["OPEN","CLOSE"],"api_version":1,
 			"content":["agentParticipants","consumerParticipants","dialogs","intents","messageRecords","messageScores","messageStatuses","skillChanges","transfers"]}`},
-		{"raw retrieves what is named", "raw.messaging_interactions", `{"content":["sdes","dialogs"],"skill_ids":["5"],"api_version":2}`,
-			`{"time_basis":"end","status":["CLOSE"],"api_version":2,"skill_ids":["5"],"content":["dialogs","sdes"]}`},
+		{
+			"raw retrieves what is named", "raw.messaging_interactions", `{"content":["sdes","dialogs"],"skill_ids":["5"],"api_version":2}`,
+			`{"time_basis":"end","status":["CLOSE"],"api_version":2,"skill_ids":["5"],"content":["dialogs","sdes"]}`,
+		},
 		{"own parameters stay here", "msg.messages", `{"strip_html":true,"time_basis":"full_dialog_end","status":["OPEN"]}`, `{"time_basis":"full_dialog_end","status":["OPEN"],"api_version":1,
 			"content":["agentParticipants","consumerParticipants","dialogs","intents","messageRecords","messageScores","skillChanges","transfers"]}`},
 		{"config", "cfg.users", `{}`, `{}`},

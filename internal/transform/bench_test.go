@@ -42,10 +42,11 @@ func benchInput(b testing.TB) [][]byte {
 func (g varied) everyday(i int) object {
 	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
 	at := int64(1_600_000_000_000) + int64(i)*60_000
-	r := object{"info": object{
-		"conversationId": id, "brandId": "12345678", "startTimeL": at, "status": "CLOSE", "isPartial": false, "latestSkillId": 2, "latestSkillName": "billing",
-		"startTime": "2020-09-13 12:26:40.000+0000", "closeReason": "AGENT", "source": "SHARK", "latestAgentFullName": "Agent 101", "mcs": 55, "duration": 300000,
-	}, "dialogs": []any{object{"dialogId": id, "dialogType": "MAIN", "status": "CLOSE", "skillId": 2, "skillName": "billing"}},
+	r := object{
+		"info": object{
+			"conversationId": id, "brandId": "12345678", "startTimeL": at, "status": "CLOSE", "isPartial": false, "latestSkillId": 2, "latestSkillName": "billing",
+			"startTime": "2020-09-13 12:26:40.000+0000", "closeReason": "AGENT", "source": "SHARK", "latestAgentFullName": "Agent 101", "mcs": 55, "duration": 300000,
+		}, "dialogs": []any{object{"dialogId": id, "dialogType": "MAIN", "status": "CLOSE", "skillId": 2, "skillName": "billing"}},
 		"transfers": []any{object{"timeL": at + 60000, "dialogId": id, "reason": "Skill", "sourceSkillId": 1, "sourceSkillName": "sales", "targetSkillId": 2, "targetSkillName": "billing", "sourceAgentId": "103"}},
 		"campaign":  object{"campaignId": "2266771712", "campaignName": "Web", "goalId": "2266719412", "goalName": "Interact with visitors", "lobId": 2389848512},
 	}

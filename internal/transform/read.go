@@ -83,7 +83,7 @@ func readDouble(v jsonrec.Value, out *cell.Cell) error {
 // isShortest reports whether a JSON number surely is in its shortest decimal form.
 func isShortest(b []byte) bool {
 	const exactDigits = 15 // a double holds them all
-	return len(b) <= exactDigits && bytes.IndexAny(b, "eE") < 0 &&
+	return len(b) <= exactDigits && !bytes.ContainsAny(b, "eE") &&
 		(b[len(b)-1] != '0' || bytes.IndexByte(b, '.') < 0) && string(b) != "-0"
 }
 

@@ -73,7 +73,7 @@ func (f *flat) record(dst []byte, rec source.Record, first bool) ([]byte, int64,
 	f.table.scope.reset(root, rec.FetchedAt)
 	rows := int64(0)
 	err = f.table.each(func() error {
-		dst = f.encoder.row(dst, f.table.cells, first && rows == 0)
+		dst = f.row(dst, f.table.cells, first && rows == 0)
 		rows++
 		return nil
 	})

@@ -58,7 +58,7 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 	for i, c := range t.system {
 		t.fields = append(t.fields, field{c.name, c.typ, i})
 	}
-	written := writtenColumns(d, params)
+	written := writtenColumns(params)
 	for i := range d.Columns {
 		c := &d.Columns[i]
 		isKey, isWritten := slices.Contains(d.RowKey, c.Name), written(c)
@@ -109,7 +109,7 @@ func (t *table) compileRows(params report.Params) error {
 }
 
 // writtenColumns tells which columns the parameter column_set asks for.
-func writtenColumns(d *report.Definition, params report.Params) func(*report.Column) bool {
+func writtenColumns(params report.Params) func(*report.Column) bool {
 	raw := params[report.ParamColumnSet]
 	var names []string
 	if json.Unmarshal(raw, &names) == nil && names != nil {

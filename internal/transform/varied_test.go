@@ -61,8 +61,10 @@ func (g varied) conversation(i int) object {
 		info[one(g, "csat", "csatRate")] = g.IntN(6)
 	}
 	r := object{"info": info, "summary": object{"text": one(g, nastyTexts...)}}
-	dialogs := []any{object{"dialogId": id, "dialogType": "MAIN", "skillId": 9, "skillName": "nine"},
-		object{"dialogId": id + "-s", "dialogType": "POST_SURVEY"}}
+	dialogs := []any{
+		object{"dialogId": id, "dialogType": "MAIN", "skillId": 9, "skillName": "nine"},
+		object{"dialogId": id + "-s", "dialogType": "POST_SURVEY"},
+	}
 	if g.chance(85) {
 		r["dialogs"] = dialogs
 	}

@@ -32,11 +32,11 @@ func (d *Doc) object(i, depth int) (int, error) {
 	if depth > MaxDepth {
 		return 0, errDeep
 	}
-	self, start := len(d.nodes), i
+	self := len(d.nodes)
 	d.leaf(Object, i, i)
 	i = d.space(i + 1)
 	if i < len(d.src) && d.src[i] == '}' {
-		return d.close(self, start, i+1), nil
+		return d.close(self, i+1), nil
 	}
 	for {
 		if i >= len(d.src) || d.src[i] != '"' {
@@ -58,7 +58,7 @@ func (d *Doc) object(i, depth int) (int, error) {
 			continue
 		}
 		if i < len(d.src) && d.src[i] == '}' {
-			return d.close(self, start, i+1), nil
+			return d.close(self, i+1), nil
 		}
 		return 0, d.wrong(i, "a comma or }")
 	}
@@ -68,11 +68,11 @@ func (d *Doc) array(i, depth int) (int, error) {
 	if depth > MaxDepth {
 		return 0, errDeep
 	}
-	self, start := len(d.nodes), i
+	self := len(d.nodes)
 	d.leaf(Array, i, i)
 	i = d.space(i + 1)
 	if i < len(d.src) && d.src[i] == ']' {
-		return d.close(self, start, i+1), nil
+		return d.close(self, i+1), nil
 	}
 	for {
 		end, err := d.value(i, depth)
@@ -85,13 +85,13 @@ func (d *Doc) array(i, depth int) (int, error) {
 			continue
 		}
 		if i < len(d.src) && d.src[i] == ']' {
-			return d.close(self, start, i+1), nil
+			return d.close(self, i+1), nil
 		}
 		return 0, d.wrong(i, "a comma or ]")
 	}
 }
 
-func (d *Doc) close(self, start, end int) int {
+func (d *Doc) close(self, end int) int {
 	d.nodes[self].end = uint32(end)
 	d.nodes[self].next = uint32(len(d.nodes))
 	return end
