@@ -152,14 +152,17 @@ func (t *NameTemplate) has(field string) bool {
 	return slices.ContainsFunc(t.tokens, func(k nameToken) bool { return k.field == field })
 }
 
-// with returns the template with one more element before its extension.
+// with returns the template with one more element at its usual place: the end of the
+// window, then the part, then the revision, then the extension.
 func (t *NameTemplate) with(element string) string {
 	i := len(t.text)
-	if dot := strings.LastIndex(t.text, "."); dot > strings.LastIndex(t.text, "}") || strings.HasSuffix(t.text, ".{ext}") {
+	if dot := strings.LastIndex(t.text, "."); dot > 0 && !strings.Contains(strings.TrimSuffix(t.text[dot:], "{ext}"), "{") {
 		i = dot
 	}
-	if p := strings.Index(t.text, "{part}"); p >= 0 && element != "{revision}" {
-		i = p
+	for _, later := range []string{"{revision}", "{part}"} {
+		if p := strings.Index(t.text, later); p >= 0 && element != "{revision}" {
+			i = p
+		}
 	}
 	return t.text[:i] + element + t.text[i:]
 }

@@ -47,24 +47,27 @@ func nearZones(name string) []string {
 		return nil
 	}
 	type hit struct {
-		name     string
-		distance int
+		name        string
+		city, whole int // distances
 	}
 	var hits []hit
 	for _, z := range tzdata.Names() {
 		zone := foldZone(z)
-		d := distance(zone, want)
-		if c := zone[strings.LastIndex(zone, "/")+1:]; strings.Contains(z, "/") {
-			d = min(d, distance(c, city))
+		h := hit{name: z, whole: distance(zone, want)}
+		h.city = h.whole
+		if i := strings.LastIndex(zone, "/"); i >= 0 {
+			h.city = min(h.whole, distance(zone[i+1:], city))
 		}
-		if d <= maxTypos {
-			hits = append(hits, hit{z, d})
+		if h.city <= maxTypos {
+			hits = append(hits, h)
 		}
 	}
-	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.distance, b.distance) })
+	slices.SortStableFunc(hits, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(a.city, b.city), cmp.Compare(a.whole, b.whole))
+	})
 	var near []string
 	for _, h := range hits {
-		if h.distance == hits[0].distance && len(near) < maxSuggestions {
+		if h.city == hits[0].city && h.whole == hits[0].whole && len(near) < maxSuggestions {
 			near = append(near, h.name)
 		}
 	}
