@@ -66,6 +66,7 @@ type options struct {
 	secretEnv, temporalUI       string
 	codecOrigins                []string
 	codecLoopback               bool
+	now                         string
 }
 
 func parse(args []string, lookup func(string) (string, bool)) (options, error) {
@@ -82,6 +83,7 @@ func parse(args []string, lookup func(string) (string, bool)) (options, error) {
 	f.StringVar(&o.temporalUI, "temporal-ui", "http://127.0.0.1:8233", "address of the Temporal UI, for links")
 	f.StringSliceVar(&o.codecOrigins, "codec-origin", []string{"http://127.0.0.1:8233", "http://localhost:8233"}, "codec: origins of the Temporal UI")
 	f.BoolVar(&o.codecLoopback, "codec-loopback", false, "codec: serve this machine without a token, for a Temporal UI without sign-in")
+	f.StringVar(&o.now, "now", "", config.ClockUsage)
 	config.Describe(f)
 	if err := f.Parse(args); err != nil {
 		return o, err

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"transporter/internal/codec"
+	"transporter/internal/config"
 	"transporter/internal/httpapi"
 	"transporter/internal/keys"
 	"transporter/internal/receipt"
@@ -64,7 +65,10 @@ func serveAPI(ctx context.Context, o options, logger *slog.Logger) error {
 		Client: temporal, Namespace: client.Namespace, Data: client.DataConverter, Failure: client.FailureConverter, UI: o.temporalUI,
 	})
 	cfg.Accounts, cfg.Runs, cfg.Samples = ports, ports, samples{}
-	cfg.Now, cfg.Log, cfg.Version = time.Now, logger, version
+	if cfg.Now, err = config.Clock(o.now); err != nil {
+		return err
+	}
+	cfg.Log, cfg.Version = logger, version
 	return serveAll(ctx, logger, o, httpapi.New(cfg), metrics)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	flags "transporter/internal/config"
 	"transporter/internal/fault"
 )
 
@@ -36,6 +37,7 @@ type config struct {
 	stopTimeout   time.Duration
 	deployment    string
 	buildID       string
+	now           string
 }
 
 func defaults() *config {
@@ -58,6 +60,7 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.DurationVar(&c.stopTimeout, "stop-timeout", c.stopTimeout, "how long steps may finish after a stop signal")
 	f.StringVar(&c.deployment, "deployment-name", c.deployment, "worker deployment for Temporal's worker versioning; with --build-id")
 	f.StringVar(&c.buildID, "build-id", c.buildID, "version of this build within the deployment")
+	f.StringVar(&c.now, "now", c.now, flags.ClockUsage)
 }
 
 // fromEnvironment sets the flags that were not given from the variables of the same name.

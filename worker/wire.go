@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"transporter/activities"
+	flags "transporter/internal/config"
 	"transporter/internal/contract"
 	"transporter/internal/guard"
 	"transporter/internal/keys"
@@ -43,6 +44,10 @@ func wire(ctx context.Context, c *config, tc client.Client) (map[string]any, err
 	if err := outbound.Validate(); err != nil {
 		return nil, err
 	}
+	now, err := flags.Clock(c.now)
+	if err != nil {
+		return nil, err
+	}
 	accounts := temporalx.NewAccounts(tc)
 	records := seal.NewBox(shared)
 	specs := ledger.New(st, records)
@@ -51,7 +56,7 @@ func wire(ctx context.Context, c *config, tc client.Client) (map[string]any, err
 	}
 	run := &activities.Run{
 		Stage: staging.New(st, seal.NewBox(own)), Book: receipt.New(st, records), Ledger: specs,
-		Accounts: accounts, Adapters: open, Runs: temporalx.NewExecutions(tc), Now: time.Now,
+		Accounts: accounts, Adapters: open, Runs: temporalx.NewExecutions(tc), Now: now,
 		Memory: semaphore.NewWeighted(c.memory * mebibyte),
 	}
 	tasks := &activities.Tasks{Ledger: specs, Scheduler: temporalx.NewScheduler(tc.ScheduleClient(), describe, time.Now), Now: time.Now}

@@ -13,10 +13,10 @@ func (s *Stack) StartAPI(ctx context.Context) (err error) {
 	s.API, err = Start(ctx, Program{
 		Name: "api", Path: filepath.Join(s.Bin, "api"), Dir: s.Logs(), Env: s.temporalEnv(),
 		Ready: answering(s.APIURL() + "/readyz"),
-		Args: []string{
+		Args: append([]string{
 			"--listen", Local(s.Ports.API), "--keys", s.Keys(), "--store", s.Store(), "--token-file", s.TokenFile(),
 			"--temporal-ui", s.UIURL(), "--metrics-listen", Local(s.Ports.APIMetrics),
-		},
+		}, s.Config.API...),
 	})
 	return err
 }

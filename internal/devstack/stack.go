@@ -28,6 +28,7 @@ type Config struct {
 	Sandbox     []string // further flags of the sandbox
 	SandboxEnv  []string // further variables of the sandbox
 	Worker      []string // further flags of the worker
+	API         []string // further flags of the api
 	SFTP        bool     // start the sandbox's SFTP server
 }
 
