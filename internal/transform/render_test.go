@@ -24,7 +24,7 @@ func conversations(t testing.TB, seed uint64, n int) memory {
 }
 
 func TestSameInputsGiveTheSameBytes(t *testing.T) {
-	in := conversations(t, 11, 300)
+	in := conversations(t, 11, 120)
 	for _, id := range []string{"msg.messages", "msg.conversations", "raw.messaging_interactions"} {
 		for _, format := range newJob(t, id, FormatJSON, nil).Report.Formats {
 			t.Run(id+" "+format, func(t *testing.T) {
@@ -33,7 +33,7 @@ func TestSameInputsGiveTheSameBytes(t *testing.T) {
 					params = map[string]any{"system_columns": "all"}
 				}
 				job := newJob(t, id, format, params)
-				job.SplitEntries = 70
+				job.SplitEntries = 50
 				first, a := render(t, job, in)
 				second, b := render(t, job, in)
 				require.Equal(t, first.bodies, second.bodies)

@@ -46,10 +46,10 @@ func restated(t testing.TB, script string, records, skills [][]byte) string {
 
 var accountSkills = [][]byte{[]byte(`{"id":1,"name":"one, the first"}`), []byte(`{"id":"6","name":"six"}`), []byte(`{"id":8,"name":"eight"}`)}
 
-const variedRecords = 400
+const variedRecords = 300
 
 func TestMessagesEqualTheirRestatement(t *testing.T) {
-	for _, seed := range []uint64{1, 2, 3} {
+	for _, seed := range []uint64{1, 2} {
 		records := newVaried(seed).records(t, variedRecords)
 		in := memory{}.with(t, "messaging_interactions", records...).with(t, "skills", accountSkills...)
 		out, res := render(t, newJob(t, "msg.messages", FormatCSV, nil), in)
@@ -62,7 +62,7 @@ func TestMessagesEqualTheirRestatement(t *testing.T) {
 // TestConversationsEqualTheirRestatement compares every column that has a formula, and
 // those paths whose rules are not plain; the restatement's header says which.
 func TestConversationsEqualTheirRestatement(t *testing.T) {
-	for _, seed := range []uint64{4, 5, 6} {
+	for _, seed := range []uint64{4, 5} {
 		records := newVaried(seed).records(t, variedRecords)
 		in := memory{}.with(t, "messaging_interactions", records...).with(t, "skills", accountSkills...)
 		requireConversations(t, records, accountSkills, in)

@@ -45,7 +45,7 @@ func worldSkills(t testing.TB) (out [][]byte) {
 // TestTheSandboxesConversations renders what the look-alike serves: no record is
 // refused, rows are as many as the world says, and both restatements agree.
 func TestTheSandboxesConversations(t *testing.T) {
-	records, messages := worldRecords(t, 500)
+	records, messages := worldRecords(t, 300)
 	skills := worldSkills(t)
 	in := memory{}.with(t, "messaging_interactions", records...).with(t, "skills", skills...)
 	_, res := render(t, newJob(t, "msg.messages", FormatCSV, map[string]any{"include_system_messages": true}), in)
