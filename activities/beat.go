@@ -3,11 +3,13 @@ package activities
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 
+	"transporter/internal/contract"
 	"transporter/internal/fault"
 )
 
@@ -19,23 +21,23 @@ var errStopping = fault.New(fault.Upstream, "the worker is shutting down; the ne
 // to a slow network does not cost the attempt.
 const beatsPerTimeout = 4
 
-// pulse reports a typed cursor while a step works: at every change and, so that a step
+// pulse reports a cursor while a step works: at every change and, so that a step
 // which waits for a slow peer is not taken for dead, at a steady beat.
-type pulse[C any] struct {
+type pulse struct {
 	ctx    context.Context
 	mu     sync.Mutex
-	cursor C
+	cursor contract.Cursor
 }
 
 // startPulse returns a pulse that begins at the cursor of the previous attempt, if there
 // was one, and a context that ends with errStopping when the worker shuts down. Stop must
 // be called.
-func startPulse[C any](ctx context.Context) (p *pulse[C], running context.Context, stop func()) {
-	p = &pulse[C]{ctx: ctx}
+func startPulse(ctx context.Context) (p *pulse, running context.Context, stop func()) {
+	p = &pulse{ctx: ctx}
 	if activity.HasHeartbeatDetails(ctx) {
 		if err := activity.GetHeartbeatDetails(ctx, &p.cursor); err != nil {
 			activity.GetLogger(ctx).Warn("cursor of the previous attempt is unreadable; starting over", "error", err)
-			p.cursor = *new(C)
+			p.cursor = contract.Cursor{}
 		}
 	}
 	running, cancel := context.WithCancelCause(ctx)
@@ -47,7 +49,7 @@ func startPulse[C any](ctx context.Context) (p *pulse[C], running context.Contex
 	}
 }
 
-func (p *pulse[C]) run(running context.Context, stopping <-chan struct{}, done chan<- struct{}, cancel context.CancelCauseFunc) {
+func (p *pulse) run(running context.Context, stopping <-chan struct{}, done chan<- struct{}, cancel context.CancelCauseFunc) {
 	defer close(done)
 	timeout := activity.GetInfo(p.ctx).HeartbeatTimeout
 	if timeout <= 0 {
@@ -60,18 +62,18 @@ func (p *pulse[C]) run(running context.Context, stopping <-chan struct{}, done c
 		case <-running.Done():
 			return
 		case <-stopping:
-			p.move(func(*C) {})
+			p.move(func(*contract.Cursor) {})
 			cancel(errStopping)
 			return
 		case <-tick.C:
-			p.move(func(*C) {})
+			p.move(func(*contract.Cursor) {})
 		}
 	}
 }
 
 // move changes the cursor and reports it. Call it only for work that is durable already:
 // the next attempt skips what the cursor covers.
-func (p *pulse[C]) move(change func(*C)) {
+func (p *pulse) move(change func(*contract.Cursor)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change(&p.cursor)
@@ -79,10 +81,29 @@ func (p *pulse[C]) move(change func(*C)) {
 }
 
 // at returns the cursor.
-func (p *pulse[C]) at() C {
+func (p *pulse) at() contract.Cursor {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.cursor
+}
+
+// meter tells how much was read through it, now and then.
+type meter struct {
+	io.Reader
+	untold int64
+	tell   func(n int64)
+}
+
+// meterStep is how many bytes are read between two reports: some a second, not thousands.
+const meterStep = 16 << 20
+
+func (m *meter) Read(p []byte) (int, error) {
+	n, err := m.Reader.Read(p)
+	if m.untold += int64(n); m.untold >= meterStep || err != nil {
+		m.tell(m.untold)
+		m.untold = 0
+	}
+	return n, err
 }
 
 // interrupted replaces a plain cancellation by its cause, so that a worker's shutdown is

@@ -8,13 +8,10 @@ import (
 	"transporter/internal/contract"
 )
 
-// CleanCursor is the heartbeat of clean; it only shows life.
-type CleanCursor struct{}
-
 // Clean removes the staged source pages of a window that is delivered. What was rendered
 // and encrypted is kept: re-delivery and new keys start there. Idempotent.
 func (a *Run) Clean(ctx context.Context, in contract.StepIn) error {
-	_, running, stop := startPulse[CleanCursor](ctx)
+	_, running, stop := startPulse(ctx)
 	defer stop()
 	return toTemporal(interrupted(running, a.clean(running, in)))
 }

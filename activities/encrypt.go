@@ -15,12 +15,6 @@ import (
 	"transporter/internal/transform"
 )
 
-// EncryptCursor is the heartbeat of encrypt: the files that are staged.
-type EncryptCursor struct {
-	Files int   `json:"files"`
-	Bytes int64 `json:"bytes"`
-}
-
 // PackIndex is the file set of every leg, ready to leave.
 type PackIndex struct {
 	Legs []PackedLeg `json:"legs"`
@@ -30,6 +24,14 @@ type PackIndex struct {
 type PackedLeg struct {
 	ID    string       `json:"id"`
 	Files []PackedFile `json:"files"`
+}
+
+// size sums the files.
+func (l PackedLeg) size() (sum int64) {
+	for _, f := range l.Files {
+		sum += f.Ref.Size
+	}
+	return sum
 }
 
 // PackedFile is one file as the receiver gets it. An encrypted one is stored as it is, a
@@ -46,13 +48,13 @@ type PackedFile struct {
 // the leg's keys or clear where the leg says so. Legs with the same keys share the bytes.
 // A file that is committed is not made again; other keys make other files.
 func (a *Run) Encrypt(ctx context.Context, in contract.StepIn) (contract.EncryptOut, error) {
-	pulse, running, stop := startPulse[EncryptCursor](ctx)
+	pulse, running, stop := startPulse(ctx)
 	defer stop()
 	out, err := a.encrypt(running, in, pulse)
 	return out, toTemporal(interrupted(running, err))
 }
 
-func (a *Run) encrypt(ctx context.Context, in contract.StepIn, pulse *pulse[EncryptCursor]) (out contract.EncryptOut, err error) {
+func (a *Run) encrypt(ctx context.Context, in contract.StepIn, pulse *pulse) (out contract.EncryptOut, err error) {
 	plan, err := a.plan(ctx, in.Plan)
 	if err != nil {
 		return out, err
@@ -76,6 +78,7 @@ func (a *Run) encrypt(ctx context.Context, in contract.StepIn, pulse *pulse[Encr
 	if packer.account, err = a.Accounts.Snapshot(ctx, plan.Delivery.Account); err != nil {
 		return out, err
 	}
+	pulse.move(func(c *contract.Cursor) { *c = contract.Cursor{OfFiles: len(plan.Legs) * len(rendered.Parts)} })
 	var index PackIndex
 	for i := range plan.Legs {
 		leg, err := packer.pack(ctx, &plan.Legs[i])
@@ -83,10 +86,7 @@ func (a *Run) encrypt(ctx context.Context, in contract.StepIn, pulse *pulse[Encr
 			return out, err
 		}
 		index.Legs = append(index.Legs, leg)
-		out.Files = max(out.Files, len(leg.Files))
-		for _, f := range leg.Files {
-			out.Bytes += f.Ref.Size
-		}
+		out.Files, out.Bytes = max(out.Files, len(leg.Files)), max(out.Bytes, leg.size())
 	}
 	out.Index, err = a.Stage.PutJSON(ctx, artefactsPrefix(plan.Delivery)+"/packed", index)
 	return out, err
@@ -101,7 +101,7 @@ type packer struct {
 	base     string // hash of the rendered index
 	zone     *time.Location
 	raw      bool // the report's records are entries, not rows
-	pulse    *pulse[EncryptCursor]
+	pulse    *pulse
 }
 
 func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
@@ -123,7 +123,7 @@ func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
 			return out, err
 		}
 		out.Files = append(out.Files, file)
-		p.pulse.move(func(c *EncryptCursor) { c.Files, c.Bytes = c.Files+1, c.Bytes+file.Ref.Size })
+		p.pulse.move(func(c *contract.Cursor) { c.Files++ })
 	}
 	return out, nil
 }
@@ -179,7 +179,7 @@ func (p *packer) write(ctx context.Context, w io.Writer, keys []*pgp.Key, head [
 	if _, err := dst.Write(head); err != nil {
 		return fmt.Errorf("write head of %s: %w", inner, err)
 	}
-	if _, err := io.Copy(dst, src); err != nil {
+	if _, err := io.Copy(dst, &meter{Reader: src, tell: p.read}); err != nil {
 		return fmt.Errorf("write %s: %w", inner, err)
 	}
 	if err := dst.Close(); err != nil {
@@ -187,6 +187,8 @@ func (p *packer) write(ctx context.Context, w io.Writer, keys []*pgp.Key, head [
 	}
 	return nil
 }
+
+func (p *packer) read(n int64) { p.pulse.move(func(c *contract.Cursor) { c.Bytes += n }) }
 
 // head stamps the metadata header. Its end is the scheduled execution time, which belongs
 // to the window, so that a second rendering gives the same bytes.

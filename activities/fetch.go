@@ -12,15 +12,6 @@ import (
 	"transporter/internal/staging"
 )
 
-// FetchCursor is the heartbeat of fetch: what is durably staged. The slices themselves
-// are found by their commit records; the cursor tells people and the next attempt's log.
-type FetchCursor struct {
-	Resource string `json:"resource"`
-	Slices   int    `json:"slices"`
-	Records  int64  `json:"records"`
-	Bytes    int64  `json:"bytes"`
-}
-
 // FetchIndex lists what was staged of one window, by resource.
 type FetchIndex struct {
 	Streams []Stream `json:"streams"`
@@ -37,13 +28,13 @@ type Stream struct {
 // completely: slices that were committed are not read again, and a window whose fetch is
 // committed is not read at all. The source's own count must agree with what was received.
 func (a *Run) Fetch(ctx context.Context, in contract.StepIn) (contract.FetchOut, error) {
-	pulse, running, stop := startPulse[FetchCursor](ctx)
+	pulse, running, stop := startPulse(ctx)
 	defer stop()
 	out, err := a.fetch(running, in, pulse)
 	return out, toTemporal(interrupted(running, err))
 }
 
-func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse[FetchCursor]) (out contract.FetchOut, err error) {
+func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out contract.FetchOut, err error) {
 	plan, err := a.plan(ctx, in.Plan)
 	if err != nil {
 		return out, err
@@ -111,7 +102,7 @@ func (a *Run) openSource(ctx context.Context, plan *Plan) (source.Source, error)
 // stageStreams reads the joined lists first, so that they are pinned close to the records
 // that they name, then the records.
 func (a *Run) stageStreams(ctx context.Context, src source.Source, q source.Query, joins []string, prefix string,
-	pulse *pulse[FetchCursor],
+	pulse *pulse,
 ) (index FetchIndex, counts source.Counts, err error) {
 	for _, resource := range append(append([]string{}, joins...), q.Resource) {
 		part := q
@@ -119,14 +110,11 @@ func (a *Run) stageStreams(ctx context.Context, src source.Source, q source.Quer
 			part.Params = nil
 		}
 		pages := a.Stage.Pages(prefix+"/"+resource, func(c staging.SliceCommit) {
-			pulse.move(func(cur *FetchCursor) {
-				if cur.Resource != resource {
-					*cur = FetchCursor{Resource: resource}
-				}
+			pulse.move(func(cur *contract.Cursor) {
 				cur.Slices, cur.Records, cur.Bytes = cur.Slices+1, cur.Records+c.Counts.Kept, cur.Bytes+c.Bytes
 			})
 		})
-		if err := src.Fetch(ctx, part, pages); err != nil {
+		if err := src.Fetch(ctx, part, watchedPages{pages, resource, pulse}); err != nil {
 			return index, counts, err
 		}
 		slices, err := pages.Slices(ctx)
@@ -137,6 +125,38 @@ func (a *Run) stageStreams(ctx context.Context, src source.Source, q source.Quer
 		activity.GetLogger(ctx).Info("resource is staged", "resource", resource, "slices", len(slices))
 	}
 	return index, total(index.Streams[len(index.Streams)-1]), nil
+}
+
+// watchedPages tells people how many slices there will be. The slices themselves are found
+// by their commit records: what an earlier attempt staged is in its cursor already.
+type watchedPages struct {
+	*staging.Pages
+	resource string
+	pulse    *pulse
+}
+
+// Plan implements source.Sink.
+func (w watchedPages) Plan(ctx context.Context, slices []source.Slice) error {
+	w.cut(slices)
+	return w.Pages.Plan(ctx, slices)
+}
+
+// Planned implements source.Sink.
+func (w watchedPages) Planned(ctx context.Context) ([]source.Slice, error) {
+	slices, err := w.Pages.Planned(ctx)
+	if slices != nil {
+		w.cut(slices)
+	}
+	return slices, err
+}
+
+func (w watchedPages) cut(slices []source.Slice) {
+	w.pulse.move(func(c *contract.Cursor) {
+		if c.Resource != w.resource {
+			*c = contract.Cursor{Resource: w.resource}
+		}
+		c.OfSlices = len(slices)
+	})
 }
 
 // total sums the reconciliation over the slices of a stream.

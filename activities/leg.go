@@ -5,17 +5,11 @@ import (
 	"io"
 	"path"
 
+	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/destination"
 	"transporter/internal/fault"
 )
-
-// DeliverCursor is the heartbeat of the steps of a leg: the files before File are done,
-// and Offset bytes of it are safe at the destination.
-type DeliverCursor struct {
-	File   int   `json:"file"`
-	Offset int64 `json:"offset"`
-}
 
 // legWork is what the steps of one leg share: its plan, its files and an open session.
 type legWork struct {
@@ -25,6 +19,21 @@ type legWork struct {
 	files   []destination.File
 	session destination.Session
 	token   string
+	account account.Snapshot // as it is now
+}
+
+// openFitLeg is openLeg for the steps that deliver: the keys that the files were encrypted
+// to must still be fit.
+func (a *Run) openFitLeg(ctx context.Context, in contract.LegIn) (*legWork, error) {
+	w, err := a.openLeg(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := fitKeys(w.account, w.leg, a.Now()); err != nil {
+		_ = w.session.Close() // nothing was sent
+		return nil, err
+	}
+	return w, nil
 }
 
 // openLeg reads plan and file set and connects; close the session.
@@ -44,14 +53,10 @@ func (a *Run) openLeg(ctx context.Context, in contract.LegIn) (*legWork, error) 
 		w.files = append(w.files, a.deliverable(w.leg.Leg.Path, f))
 	}
 	w.token = w.plan.of(in.Leg).Token()
-	snapshot, err := a.Accounts.Snapshot(ctx, w.plan.Delivery.Account)
-	if err != nil {
+	if w.account, err = a.Accounts.Snapshot(ctx, w.plan.Delivery.Account); err != nil {
 		return nil, err
 	}
-	if _, err := fitKeys(snapshot, w.leg, a.Now()); err != nil {
-		return nil, err
-	}
-	d, ok := snapshot.Destinations[w.leg.Leg.Destination]
+	d, ok := w.account.Destinations[w.leg.Leg.Destination]
 	if !ok {
 		return nil, fault.New(fault.ConfigMissing, "destination %s was deleted", w.leg.Title).
 			WithFix("choose another destination in the task, then resume the run")
@@ -88,6 +93,14 @@ func (a *Run) deliverable(folder string, f PackedFile) destination.File {
 			return a.openClear(ctx, f.Ref, offset)
 		},
 	}
+}
+
+// done makes the cursor of the first n files of the leg.
+func (w *legWork) done(n int) func(*contract.Cursor) { return w.within(n, 0) }
+
+// within makes the cursor of the first n files and of the bytes of the next that are safe.
+func (w *legWork) within(n int, bytes int64) func(*contract.Cursor) {
+	return func(c *contract.Cursor) { *c = contract.Cursor{Files: n, OfFiles: len(w.files), Bytes: bytes} }
 }
 
 // openClear opens a sealed object at an offset of its clear bytes.

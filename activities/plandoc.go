@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"time"
 
 	"transporter/internal/account"
@@ -67,9 +68,9 @@ func (l *PlannedLeg) fingerprints() []string {
 	return out
 }
 
-// titleOf names a destination for people.
+// titleOf names a leg for people: the destination as they called it, and the folder.
 func titleOf(d account.Destination, folder string) string {
-	title := d.Kind + ": " + d.Description
+	title := cmp.Or(d.Description, d.Kind+" "+d.ID)
 	if folder != "" {
 		title += "/" + folder
 	}

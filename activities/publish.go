@@ -17,19 +17,19 @@ import (
 // replaced; a name that holds somebody else's file is a Collision. Idempotent: what is
 // published already is left alone.
 func (a *Run) Publish(ctx context.Context, in contract.LegIn) (contract.PublishOut, error) {
-	pulse, running, stop := startPulse[DeliverCursor](ctx)
+	pulse, running, stop := startPulse(ctx)
 	defer stop()
 	out, err := a.publish(running, in, pulse)
 	return out, toTemporal(interrupted(running, err))
 }
 
-func (a *Run) publish(ctx context.Context, in contract.LegIn, pulse *pulse[DeliverCursor]) (out contract.PublishOut, err error) {
+func (a *Run) publish(ctx context.Context, in contract.LegIn, pulse *pulse) (out contract.PublishOut, err error) {
 	release, err := a.hold(ctx, deliverWeight)
 	if err != nil {
 		return out, err
 	}
 	defer release()
-	w, err := a.openLeg(ctx, in)
+	w, err := a.openFitLeg(ctx, in)
 	if err != nil {
 		return out, err
 	}
@@ -38,7 +38,7 @@ func (a *Run) publish(ctx context.Context, in contract.LegIn, pulse *pulse[Deliv
 		if err := a.publishOne(ctx, w, f); err != nil {
 			return out, err
 		}
-		pulse.move(func(c *DeliverCursor) { *c = DeliverCursor{File: i + 1} })
+		pulse.move(w.done(i + 1))
 	}
 	if out.Files = len(w.files); out.Files == 0 && w.plan.Spec.EmptyResult != task.EmptyMarker {
 		out.Location = w.leg.Title

@@ -16,14 +16,6 @@ import (
 	"transporter/internal/transform"
 )
 
-// TransformCursor is the heartbeat of transform: the parts that are staged. An attempt
-// renders from the first record again, since parts depend on all rows before them; it
-// costs processor time only.
-type TransformCursor struct {
-	Parts   int   `json:"parts"`
-	Entries int64 `json:"entries"`
-}
-
 // RenderIndex lists the rendered parts of a window: bodies without their heads.
 type RenderIndex struct {
 	Parts []RenderedPart `json:"parts"`
@@ -45,13 +37,13 @@ const namedQuarantine = 3
 // that was kept must have been read, and none may be in quarantine: otherwise the run is
 // red and nothing is delivered. A rendering that is committed is not made again.
 func (a *Run) Transform(ctx context.Context, in contract.StepIn) (contract.TransformOut, error) {
-	pulse, running, stop := startPulse[TransformCursor](ctx)
+	pulse, running, stop := startPulse(ctx)
 	defer stop()
 	out, err := a.transform(running, in, pulse)
 	return out, toTemporal(interrupted(running, err))
 }
 
-func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse[TransformCursor]) (out contract.TransformOut, err error) {
+func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (out contract.TransformOut, err error) {
 	plan, err := a.plan(ctx, in.Plan)
 	if err != nil {
 		return out, err
@@ -79,8 +71,10 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse[Tr
 	if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
 		return out, err
 	}
+	// Parts depend on all rows before them: every attempt begins at the first record.
+	pulse.move(func(c *contract.Cursor) { *c = contract.Cursor{} })
 	parts := &partSink{stage: a.Stage, prefix: prefix, pulse: pulse}
-	result, err := transform.Render(ctx, job, staged{stage: a.Stage, index: fetched}, parts)
+	result, err := transform.Render(ctx, job, staged{stage: a.Stage, index: fetched, pulse: pulse, watched: job.Report.Resource}, parts)
 	if err != nil {
 		return out, err
 	}
@@ -128,17 +122,19 @@ func complete(r transform.Result, fetched source.Counts) error {
 	return nil
 }
 
-// staged gives the renderer the staged streams.
+// staged gives the renderer the staged streams and counts what it reads of the watched.
 type staged struct {
-	stage *Stage
-	index FetchIndex
+	stage   *Stage
+	index   FetchIndex
+	pulse   *pulse
+	watched string
 }
 
 // Records implements transform.Inputs.
 func (s staged) Records(ctx context.Context, resource string) iter.Seq2[source.Record, error] {
 	for _, stream := range s.index.Streams {
 		if stream.Resource == resource {
-			return s.stage.Records(ctx, stream.Slices)
+			return s.counted(resource, s.stage.Records(ctx, stream.Slices))
 		}
 	}
 	return func(yield func(source.Record, error) bool) {
@@ -146,11 +142,31 @@ func (s staged) Records(ctx context.Context, resource string) iter.Seq2[source.R
 	}
 }
 
+// countStep is how many records are rendered between two reports: some a second.
+const countStep = 1000
+
+func (s staged) counted(resource string, records iter.Seq2[source.Record, error]) iter.Seq2[source.Record, error] {
+	if resource != s.watched {
+		return records
+	}
+	return func(yield func(source.Record, error) bool) {
+		n := int64(0)
+		for r, err := range records {
+			if !yield(r, err) {
+				return
+			}
+			if n++; n%countStep == 0 {
+				s.pulse.move(func(c *contract.Cursor) { c.Records = n })
+			}
+		}
+	}
+}
+
 // partSink stages the bodies of the parts.
 type partSink struct {
 	stage  *Stage
 	prefix string
-	pulse  *pulse[TransformCursor]
+	pulse  *pulse
 	index  RenderIndex
 	bytes  int64
 }
@@ -178,7 +194,7 @@ func (w *partWriter) Commit(ctx context.Context, info transform.PartInfo) error 
 	}
 	w.sink.index.Parts = append(w.sink.index.Parts, RenderedPart{Body: ref, Part: info.Part, Entries: info.Entries, Rows: info.Rows})
 	w.sink.bytes += ref.Size
-	w.sink.pulse.move(func(c *TransformCursor) { c.Parts, c.Entries = c.Parts+1, c.Entries+info.Entries })
+	w.sink.pulse.move(func(c *contract.Cursor) { c.Parts++ })
 	return nil
 }
 

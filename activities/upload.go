@@ -11,36 +11,34 @@ import (
 // its temporary or its final name, is not sent again. The fitness of the keys is checked
 // before a byte leaves.
 func (a *Run) Upload(ctx context.Context, in contract.LegIn) (contract.UploadOut, error) {
-	pulse, running, stop := startPulse[DeliverCursor](ctx)
+	pulse, running, stop := startPulse(ctx)
 	defer stop()
 	out, err := a.upload(running, in, pulse)
 	return out, toTemporal(interrupted(running, err))
 }
 
-func (a *Run) upload(ctx context.Context, in contract.LegIn, pulse *pulse[DeliverCursor]) (out contract.UploadOut, err error) {
+func (a *Run) upload(ctx context.Context, in contract.LegIn, pulse *pulse) (out contract.UploadOut, err error) {
 	release, err := a.hold(ctx, deliverWeight)
 	if err != nil {
 		return out, err
 	}
 	defer release()
-	w, err := a.openLeg(ctx, in)
+	w, err := a.openFitLeg(ctx, in)
 	if err != nil {
 		return out, err
 	}
 	defer w.session.Close()
-	start := pulse.at().File
+	start := pulse.at().Files
 	for i, f := range w.files {
 		out.Files, out.Bytes = out.Files+1, out.Bytes+f.Size
 		if i < start {
 			continue
 		}
-		err := w.session.Upload(ctx, f, w.token, func(offset int64) {
-			pulse.move(func(c *DeliverCursor) { *c = DeliverCursor{File: i, Offset: offset} })
-		})
+		err := w.session.Upload(ctx, f, w.token, func(offset int64) { pulse.move(w.within(i, offset)) })
 		if err != nil {
 			return out, err
 		}
-		pulse.move(func(c *DeliverCursor) { *c = DeliverCursor{File: i + 1} })
+		pulse.move(w.done(i + 1))
 	}
 	return out, nil
 }

@@ -17,7 +17,7 @@ import (
 // destination says best-effort: then the receipt carries a visible note. Different bytes
 // are IntegrityMismatch, which the workflow answers by sending the files again.
 func (a *Run) Verify(ctx context.Context, in contract.LegIn) (contract.VerifyOut, error) {
-	pulse, running, stop := startPulse[DeliverCursor](ctx)
+	pulse, running, stop := startPulse(ctx)
 	defer stop()
 	out, err := a.verify(running, in, pulse)
 	return out, sendAgain(toTemporal(interrupted(running, err)))
@@ -33,13 +33,13 @@ func sendAgain(err error) error {
 	return err
 }
 
-func (a *Run) verify(ctx context.Context, in contract.LegIn, pulse *pulse[DeliverCursor]) (out contract.VerifyOut, err error) {
+func (a *Run) verify(ctx context.Context, in contract.LegIn, pulse *pulse) (out contract.VerifyOut, err error) {
 	release, err := a.hold(ctx, deliverWeight)
 	if err != nil {
 		return out, err
 	}
 	defer release()
-	w, err := a.openLeg(ctx, in)
+	w, err := a.openFitLeg(ctx, in)
 	if err != nil {
 		return out, err
 	}
@@ -55,7 +55,7 @@ func (a *Run) verify(ctx context.Context, in contract.LegIn, pulse *pulse[Delive
 			return out, err
 		}
 		reached = min(reached, level)
-		pulse.move(func(c *DeliverCursor) { *c = DeliverCursor{File: i + 1} })
+		pulse.move(w.done(i + 1))
 	}
 	return judge(w.leg, asked, reached)
 }

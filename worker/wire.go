@@ -73,6 +73,7 @@ func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.P
 		contract.ActivityUpload:     run.Upload,
 		contract.ActivityVerify:     run.Verify,
 		contract.ActivityPublish:    run.Publish,
+		contract.ActivityDiscard:    run.Discard,
 		contract.ActivityReceipt:    run.Receipt,
 		contract.ActivityRecord:     run.Record,
 		contract.ActivityClean:      run.Clean,

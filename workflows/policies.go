@@ -53,6 +53,8 @@ var steps = map[string]Step{
 	contract.ActivityUpload:  describe[contract.LegIn, contract.UploadOut](contract.QueueDeliver, 2*time.Hour, legBudget).heartbeats(),
 	contract.ActivityVerify:  describe[contract.LegIn, contract.VerifyOut](contract.QueueDeliver, 2*time.Hour, legBudget).heartbeats(),
 	contract.ActivityPublish: describe[contract.LegIn, contract.PublishOut](contract.QueueDeliver, 10*time.Minute, legBudget).heartbeats(),
+	// Tidying up after a failure must not prolong it.
+	contract.ActivityDiscard: describe[contract.LegIn, struct{}](contract.QueueDeliver, 2*time.Minute, 10*time.Minute).heartbeats().atMost(3),
 	// Small objects in our own store; losing one loses the proof, so they wait long.
 	contract.ActivityReceipt: describe[contract.ReceiptIn, struct{}](contract.QueueDeliver, time.Minute, 24*time.Hour),
 	contract.ActivityRecord:  describe[contract.RecordIn, struct{}](contract.QueueWorkflows, time.Minute, 24*time.Hour),

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -10,6 +9,7 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/human"
 )
 
 // scheduledAt is the nominal time of a scheduled start, before jitter: it names the window.
@@ -33,8 +33,12 @@ type reportRun struct {
 // it is in the run record, and a new attempt goes on from the step that failed.
 func (o Options) ReportRun(ctx workflow.Context, in contract.RunInput) (contract.RunResult, error) {
 	ctx = o.bind(ctx)
-	r := &reportRun{in: in, table: &stepTable{}}
-	r.table.show(ctx, r)
+	r := &reportRun{in: in}
+	r.table = &stepTable{run: r}
+	if err := workflow.SetQueryHandler(ctx, contract.QuerySteps, r.table.progress); err != nil {
+		return contract.RunResult{}, err
+	}
+	r.table.refresh(ctx)
 	return r.close(ctx, r.run(ctx))
 }
 
@@ -104,31 +108,33 @@ func (r *reportRun) fetch(ctx workflow.Context) (err error) {
 		return err
 	}
 	r.step.Fetched = r.fetched.Index
-	r.table.note(ctx, contract.ActivityFetch, "", "%d records of %d received, %d in the window, %d slices, %d calls",
-		r.fetched.Fetched, r.fetched.SourceTotal, r.fetched.Kept, r.fetched.Slices, r.fetched.Calls)
+	r.table.note(ctx, contract.ActivityFetch, "", "%s of %s received, %s in the window, %s in %s",
+		human.Number(r.fetched.Fetched), human.Count(r.fetched.SourceTotal, "record"), human.Number(r.fetched.Kept),
+		human.Bytes(r.fetched.Bytes), human.Count(r.fetched.Calls, "call"))
 	return nil
 }
 
 func (r *reportRun) transform(ctx workflow.Context) (err error) {
 	r.rendered, err = step[contract.TransformOut](ctx, r, contract.ActivityTransform, "",
-		r.step, fmt.Sprintf("%d records to %s", r.fetched.Kept, r.plan.Format))
+		r.step, human.Count(r.fetched.Kept, "record")+" to "+r.plan.Format)
 	if err != nil {
 		return err
 	}
 	r.step.Rendered = r.rendered.Index
-	r.table.note(ctx, contract.ActivityTransform, "", "%d rows of %d records in %d parts, %d bytes",
-		r.rendered.Rows, r.rendered.Entries, r.rendered.Parts, r.rendered.Bytes)
+	r.table.note(ctx, contract.ActivityTransform, "", "%s of %s in %s, %s", human.Count(r.rendered.Rows, "row"),
+		human.Count(r.rendered.Entries, "record"), human.Count(r.rendered.Parts, "part"), human.Bytes(r.rendered.Bytes))
 	return nil
 }
 
 func (r *reportRun) encrypt(ctx workflow.Context) (err error) {
 	r.packed, err = step[contract.EncryptOut](ctx, r, contract.ActivityEncrypt, "",
-		r.step, fmt.Sprintf("%d parts for %d legs", r.rendered.Parts, len(r.plan.Legs)))
+		r.step, human.Count(r.rendered.Parts, "part")+" for "+human.Count(len(r.plan.Legs), "destination"))
 	if err != nil {
 		return err
 	}
 	r.step.Packed = r.packed.Index
-	r.table.note(ctx, contract.ActivityEncrypt, "", "%d files, %d bytes", r.packed.Files, r.packed.Bytes)
+	r.table.note(ctx, contract.ActivityEncrypt, "", "%s, %s, for %s",
+		human.Count(r.packed.Files, "file"), human.Bytes(r.packed.Bytes), human.Count(len(r.plan.Legs), "destination"))
 	return nil
 }
 

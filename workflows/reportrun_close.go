@@ -30,7 +30,7 @@ func (r *reportRun) close(ctx workflow.Context, failure error) (contract.RunResu
 	if failure == nil && recordErr == nil && r.plan.Skip == "" {
 		r.clean(ctx)
 	}
-	r.table.show(ctx, r)
+	r.table.refresh(ctx)
 	return contract.RunResult{
 		Outcome: outcome, Window: r.plan.Window,
 		Files: r.packed.Files, Rows: r.rendered.Rows, Bytes: r.packed.Bytes,

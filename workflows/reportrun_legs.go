@@ -8,6 +8,7 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/human"
 )
 
 // maxSends is how often a leg's files are sent again when the bytes at the destination
@@ -42,7 +43,16 @@ func (r *reportRun) leg(ctx workflow.Context, leg contract.LegOut) error {
 		return nil
 	}
 	in := contract.ReceiptIn{LegIn: contract.LegIn{StepIn: r.step, Leg: leg.ID}}
-	var err error
+	if err := r.place(ctx, leg, &in); err != nil {
+		r.discard(ctx, leg, in.LegIn)
+		return err
+	}
+	_, err := step[struct{}](ctx, r, contract.ActivityReceipt, leg.ID, in, "receipt of "+leg.Title)
+	return err
+}
+
+// place brings the file set to its final names.
+func (r *reportRun) place(ctx workflow.Context, leg contract.LegOut, in *contract.ReceiptIn) (err error) {
 	if r.packed.Files > 0 {
 		if in.Verified, err = r.send(ctx, leg, in.LegIn); err != nil {
 			return err
@@ -52,27 +62,63 @@ func (r *reportRun) leg(ctx workflow.Context, leg contract.LegOut) error {
 	if err != nil {
 		return err
 	}
-	r.table.note(ctx, contract.ActivityPublish, leg.ID, "%d files at %s", in.Published.Files, in.Published.Location)
-	_, err = step[struct{}](ctx, r, contract.ActivityReceipt, leg.ID, in, "receipt of "+leg.Title)
-	return err
+	r.table.note(ctx, contract.ActivityPublish, leg.ID, "%s", published(in.Published))
+	return nil
+}
+
+// discard removes the temporary files of a leg that failed, also when the run was
+// cancelled. What it cannot remove (the destination may be the trouble) is only logged: the
+// names are this delivery's own, and a later attempt writes over them.
+func (r *reportRun) discard(ctx workflow.Context, leg contract.LegOut, in contract.LegIn) {
+	ctx, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	if _, err := step[struct{}](ctx, r, contract.ActivityDiscard, leg.ID, in, "remove temporary files at "+leg.Title); err != nil {
+		workflow.GetLogger(ctx).Warn("temporary files are left over", "leg", leg.ID, "error", message(err))
+	}
 }
 
 // send uploads and verifies until the bytes there are ours.
 func (r *reportRun) send(ctx workflow.Context, leg contract.LegOut, in contract.LegIn) (contract.VerifyOut, error) {
 	for sent := 1; ; sent++ {
 		up, err := step[contract.UploadOut](ctx, r, contract.ActivityUpload, leg.ID, in,
-			fmt.Sprintf("%d files to %s", r.packed.Files, leg.Title))
+			human.Count(r.packed.Files, "file")+" to "+leg.Title)
 		if err != nil {
 			return contract.VerifyOut{}, err
 		}
-		r.table.note(ctx, contract.ActivityUpload, leg.ID, "%d files, %d bytes", up.Files, up.Bytes)
+		r.table.note(ctx, contract.ActivityUpload, leg.ID, "%s, %s", human.Count(up.Files, "file"), human.Bytes(up.Bytes))
 		checked, err := step[contract.VerifyOut](ctx, r, contract.ActivityVerify, leg.ID, in, "check at "+leg.Title)
 		if err == nil {
-			r.table.note(ctx, contract.ActivityVerify, leg.ID, "level %d reached, %d asked %s", checked.Reached, checked.Asked, checked.Note)
+			r.table.note(ctx, contract.ActivityVerify, leg.ID, "%s", verified(checked))
 			return checked, nil
 		}
 		if kindOf(err) != fault.IntegrityMismatch || sent == maxSends {
 			return contract.VerifyOut{}, err
 		}
 	}
+}
+
+// published says where the files are.
+func published(p contract.PublishOut) string {
+	text := human.Count(p.Files, "file") + " at " + p.Location
+	if !p.Atomic {
+		text += ", not atomic: a name may show before its file is whole"
+	}
+	return text
+}
+
+// checks says what each verification level compared.
+var checks = []string{"accepted, nothing compared", "sizes compared", "hashes compared", "read back and compared"}
+
+func verified(v contract.VerifyOut) string {
+	text := fmt.Sprintf("level %d", v.Reached)
+	if v.Reached >= 0 && v.Reached < len(checks) {
+		text = fmt.Sprintf("%s (level %d)", checks[v.Reached], v.Reached)
+	}
+	if v.Reached < v.Asked {
+		text += fmt.Sprintf(", level %d was asked for", v.Asked)
+	}
+	if v.Note != "" {
+		text += ": " + v.Note
+	}
+	return text
 }

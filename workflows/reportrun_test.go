@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,8 +27,17 @@ type runSuite struct {
 	testsuite.WorkflowTestSuite
 	env    *testsuite.TestWorkflowEnvironment
 	steps  steppers
-	calls  map[string]int
 	record contract.RecordIn
+
+	mu    sync.Mutex // activities run beside each other
+	calls map[string]int
+}
+
+// called counts a call of a step.
+func (s *runSuite) called(step string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls[step]++
 }
 
 // steppers are the steps as a test wants them; the defaults succeed.
@@ -77,11 +87,11 @@ func (s *runSuite) register() {
 		s.env.RegisterActivityWithOptions(fn, activity.RegisterOptions{Name: name})
 	}
 	add(contract.ActivityPlan, func(_ context.Context, in contract.PlanIn) (contract.PlanOut, error) {
-		s.calls["plan"]++
+		s.called("plan")
 		return s.steps.plan(in)
 	})
 	add(contract.ActivityFetch, func(context.Context, contract.StepIn) (contract.FetchOut, error) {
-		s.calls["fetch"]++
+		s.called("fetch")
 		return s.steps.fetch()
 	})
 	add(contract.ActivityTransform, func(context.Context, contract.StepIn) (contract.TransformOut, error) {
@@ -89,28 +99,32 @@ func (s *runSuite) register() {
 	})
 	add(contract.ActivityEncrypt, func(context.Context, contract.StepIn) (contract.EncryptOut, error) { return s.steps.encrypt() })
 	add(contract.ActivityUpload, func(_ context.Context, in contract.LegIn) (contract.UploadOut, error) {
-		s.calls["upload "+in.Leg]++
+		s.called("upload " + in.Leg)
 		return contract.UploadOut{Files: 2, Bytes: 200}, s.steps.upload(in.Leg)
 	})
 	add(contract.ActivityVerify, func(_ context.Context, in contract.LegIn) (contract.VerifyOut, error) {
-		s.calls["verify "+in.Leg]++
+		s.called("verify " + in.Leg)
 		return contract.VerifyOut{Asked: 3, Reached: 3}, s.steps.verify(in.Leg)
 	})
 	add(contract.ActivityPublish, func(_ context.Context, in contract.LegIn) (contract.PublishOut, error) {
-		s.calls["publish "+in.Leg]++
+		s.called("publish " + in.Leg)
 		return contract.PublishOut{Location: "there", Files: 2}, nil
 	})
+	add(contract.ActivityDiscard, func(_ context.Context, in contract.LegIn) error {
+		s.called("discard " + in.Leg)
+		return nil
+	})
 	add(contract.ActivityReceipt, func(_ context.Context, in contract.ReceiptIn) error {
-		s.calls["receipt "+in.Leg]++
+		s.called("receipt " + in.Leg)
 		return nil
 	})
 	add(contract.ActivityRecord, func(_ context.Context, in contract.RecordIn) error {
-		s.calls["record"]++
+		s.called("record")
 		s.record = in
 		return s.steps.record()
 	})
 	add(contract.ActivityClean, func(context.Context, contract.StepIn) error {
-		s.calls["clean"]++
+		s.called("clean")
 		return nil
 	})
 }
@@ -139,7 +153,7 @@ func (s *runSuite) TestGreenRunDeliversEveryLegAndCleans() {
 	s.Equal(contract.OutcomeDelivered, s.record.Outcome)
 	s.Len(s.record.Steps, 4+2*4)
 	for _, step := range s.record.Steps {
-		s.Equal(stepDone, step.State, "%s %s", step.Name, step.Leg)
+		s.Equal(contract.StepDone, step.State, "%s %s", step.Name, step.Leg)
 	}
 }
 
@@ -180,6 +194,8 @@ func (s *runSuite) TestSpoiltBytesAreSentAgainThreeTimes() {
 	s.Equal(maxSends, s.calls["upload b"])
 	s.Equal(1, s.calls["upload a"])
 	s.Zero(s.calls["publish b"])
+	s.Equal(1, s.calls["discard b"])
+	s.Zero(s.calls["discard a"])
 }
 
 func (s *runSuite) TestSpoiltOnceIsGreen() {

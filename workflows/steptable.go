@@ -10,14 +10,6 @@ import (
 	"transporter/internal/contract"
 )
 
-// States of a step.
-const (
-	stepRunning = "running"
-	stepDone    = "done"
-	stepFailed  = "failed"
-	stepSkipped = "skipped"
-)
-
 // maxDetail bounds the text of one step in the table, which people read in a narrow column.
 const maxDetail = 300
 
@@ -34,13 +26,13 @@ func (t *stepTable) find(name, leg string) *contract.StepRecord {
 			return &t.steps[i]
 		}
 	}
-	t.steps = append(t.steps, contract.StepRecord{Name: name, Leg: leg})
+	t.steps = append(t.steps, contract.StepRecord{Name: name, Leg: leg, Where: t.where(leg)})
 	return &t.steps[len(t.steps)-1]
 }
 
 func (t *stepTable) start(ctx workflow.Context, name, leg string) {
 	s := t.find(name, leg)
-	s.State, s.Error, s.Ended = stepRunning, "", time.Time{}
+	s.State, s.Error, s.Ended = contract.StepRunning, "", time.Time{}
 	s.Attempt++
 	if s.Attempt == 1 {
 		s.Started = workflow.Now(ctx)
@@ -50,16 +42,16 @@ func (t *stepTable) start(ctx workflow.Context, name, leg string) {
 
 func (t *stepTable) finish(ctx workflow.Context, name, leg string, err error) {
 	s := t.find(name, leg)
-	s.State, s.Ended = stepDone, workflow.Now(ctx)
+	s.State, s.Ended = contract.StepDone, workflow.Now(ctx)
 	if err != nil {
-		s.State, s.Error = stepFailed, clip(message(err), maxDetail)
+		s.State, s.Error = contract.StepFailed, clip(message(err), maxDetail)
 	}
 	t.refresh(ctx)
 }
 
 func (t *stepTable) skip(ctx workflow.Context, name, leg, why string) {
 	s := t.find(name, leg)
-	s.State, s.Detail = stepSkipped, why
+	s.State, s.Detail = contract.StepSkipped, why
 	t.refresh(ctx)
 }
 
@@ -68,10 +60,10 @@ func (t *stepTable) note(ctx workflow.Context, name, leg, format string, args ..
 	t.refresh(ctx)
 }
 
-// show binds the table to its run and draws it.
-func (t *stepTable) show(ctx workflow.Context, r *reportRun) {
-	t.run = r
-	t.refresh(ctx)
+// progress answers the query.
+func (t *stepTable) progress() (contract.RunProgress, error) {
+	p := t.run.plan
+	return contract.RunProgress{Title: p.Title, Report: p.Report, Window: p.Window, WindowText: p.WindowTxt, Steps: t.steps}, nil
 }
 
 func (t *stepTable) refresh(ctx workflow.Context) { workflow.SetCurrentDetails(ctx, t.markdown()) }
@@ -90,7 +82,7 @@ func (t *stepTable) markdown() string {
 		if s.Error != "" {
 			what = s.Error
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", s.Name, t.where(s.Leg), s.State, strings.ReplaceAll(what, "|", "\\|"))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", s.Name, s.Where, s.State, strings.ReplaceAll(what, "|", "\\|"))
 	}
 	return b.String()
 }

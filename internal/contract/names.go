@@ -18,6 +18,7 @@ const (
 	ActivityUpload    = "upload"
 	ActivityVerify    = "verify"
 	ActivityPublish   = "publish"
+	ActivityDiscard   = "discard" // temporary files of a red leg
 	ActivityReceipt   = "receipt"
 	ActivityRecord    = "record" // the run record, also of red runs
 	ActivityClean     = "clean"

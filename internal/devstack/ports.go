@@ -1,6 +1,7 @@
 package devstack
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"strconv"
@@ -32,7 +33,7 @@ func FixedPorts() Ports {
 func FreePorts() (Ports, error) {
 	var p Ports
 	for _, port := range p.all() {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			return p, fmt.Errorf("find a free port: %w", err)
 		}
@@ -46,7 +47,7 @@ func FreePorts() (Ports, error) {
 // Check returns an error that names the first port that somebody else listens on.
 func (p Ports) Check() error {
 	for _, port := range p.all() {
-		l, err := net.Listen("tcp", Local(*port))
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", Local(*port))
 		if err != nil {
 			return fmt.Errorf("port %d is taken: stop the program that listens there (an earlier demo?), then try again", *port)
 		}

@@ -58,7 +58,7 @@ func Start(ctx context.Context, p Program) (*Process, error) {
 	}
 	defer out.Close()
 	// The process must outlive ctx, which only bounds the start.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), p.Path, p.Args...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), p.Path, p.Args...) //nolint:gosec // programs of this checkout
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Env = append(os.Environ(), p.Env...)
 	// A group of its own: Ctrl-C at the terminal must reach us, who stop it in order.
@@ -90,7 +90,7 @@ func (p *Process) await(ctx context.Context, ready func(context.Context) error) 
 		}
 		select {
 		case <-p.ended:
-			return fmt.Errorf("%s ended while starting (%v):\n%s", p.Name, p.err, p.tail())
+			return fmt.Errorf("%s ended while starting (%w):\n%s", p.Name, p.err, p.tail())
 		case <-ctx.Done():
 			return fmt.Errorf("%s is not ready: %w; its log ends:\n%s", p.Name, last, p.tail())
 		case <-tick.C:
