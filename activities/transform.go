@@ -107,12 +107,12 @@ func jobOf(plan *Plan) (job transform.Job, err error) {
 
 // complete refuses a rendering that lost or held back records.
 func complete(r transform.Result, fetched source.Counts) error {
-	if n := len(r.Quarantined); n > 0 {
+	if r.Refused > 0 {
 		named := make([]string, 0, namedQuarantine)
-		for _, q := range r.Quarantined[:min(n, namedQuarantine)] {
+		for _, q := range r.Quarantined[:min(len(r.Quarantined), namedQuarantine)] {
 			named = append(named, fmt.Sprintf("%s (%s: %s)", q.RecordID, q.Column, q.Reason))
 		}
-		return fault.New(fault.Incomplete, "%d of %d records are in quarantine: %s", n, r.Entries, strings.Join(named, ", ")).
+		return fault.New(fault.Incomplete, "%d of %d records are in quarantine: %s", r.Refused, r.Entries, strings.Join(named, ", ")).
 			WithFix("have the records looked at, then resume the run")
 	}
 	if r.Entries != fetched.Kept {

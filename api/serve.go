@@ -22,6 +22,7 @@ import (
 	"transporter/internal/store"
 	_ "transporter/internal/store/bucketstore" // s3:// and gs://
 	"transporter/internal/temporalx"
+	"transporter/internal/transform"
 )
 
 const (
@@ -64,7 +65,7 @@ func serveAPI(ctx context.Context, o options, logger *slog.Logger) error {
 	ports := httpapi.NewTemporal(httpapi.TemporalConfig{
 		Client: temporal, Namespace: client.Namespace, Data: client.DataConverter, Failure: client.FailureConverter, UI: o.temporalUI,
 	})
-	cfg.Accounts, cfg.Runs, cfg.Samples = ports, ports, samples{}
+	cfg.Accounts, cfg.Runs, cfg.Samples = ports, ports, transform.Samples{}
 	if cfg.Now, err = config.Clock(o.now); err != nil {
 		return err
 	}
