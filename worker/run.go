@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"transporter/internal/keys"
+	"transporter/internal/store"
 	"transporter/internal/temporalx"
 )
 
@@ -37,13 +38,18 @@ func run(ctx context.Context, c *config, logger *slog.Logger) error {
 		return err
 	}
 	defer client.Close()
-	steps, err := wire(ctx, c, client)
+	st, err := store.Open(ctx, c.store)
+	if err != nil {
+		return err
+	}
+	steps, err := wire(c, st, client)
 	if err != nil {
 		return err
 	}
 
 	working, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
+	go keepSwept(working, st, time.Now, logger)
 	var started []worker.Worker
 	for _, name := range unique(c.roles) {
 		w := newWorker(client, roles[name], c, steps, fail)

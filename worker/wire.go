@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -23,11 +22,7 @@ import (
 )
 
 // wire makes the ports from the configuration and returns the activities by name.
-func wire(ctx context.Context, c *config, tc client.Client) (map[string]any, error) {
-	st, err := store.Open(ctx, c.store)
-	if err != nil {
-		return nil, err
-	}
+func wire(c *config, st store.Store, tc client.Client) (map[string]any, error) {
 	own, err := keys.Store(c.keys)
 	if err != nil {
 		return nil, err

@@ -17,6 +17,9 @@ const (
 	// legBudget is how long a leg keeps trying to reach its destination before the run
 	// turns red: a week end and a bank holiday, with room to repair on Monday.
 	legBudget = 7 * 24 * time.Hour
+	// smallStep is the attempt of a step that reads and writes a few small objects and
+	// does not heartbeat: how long a dead worker stays unnoticed in it.
+	smallStep = 15 * time.Second
 )
 
 // retries is the policy of every step: quick at first, then every five minutes until
@@ -43,7 +46,7 @@ type Step struct {
 // not before the trouble does.
 var steps = map[string]Step{
 	// A plan asks the account's entity and the ledger; an hour covers a restart of all workers.
-	contract.ActivityPlan: describe[contract.PlanIn, contract.PlanOut](contract.QueueWorkflows, time.Minute, time.Hour),
+	contract.ActivityPlan: describe[contract.PlanIn, contract.PlanOut](contract.QueueWorkflows, smallStep, time.Hour),
 	// A source may be down for half a day and must still be read before the next daily run.
 	contract.ActivityFetch: describe[contract.StepIn, contract.FetchOut](contract.QueueFetch, 2*time.Hour, 24*time.Hour).heartbeats(),
 	// Our own work: only a crash or a full disk makes it try again.
@@ -56,12 +59,12 @@ var steps = map[string]Step{
 	// Tidying up after a failure must not prolong it.
 	contract.ActivityDiscard: describe[contract.LegIn, struct{}](contract.QueueDeliver, 2*time.Minute, 10*time.Minute).heartbeats().atMost(3),
 	// Small objects in our own store; losing one loses the proof, so they wait long.
-	contract.ActivityReceipt: describe[contract.ReceiptIn, struct{}](contract.QueueDeliver, time.Minute, 24*time.Hour),
-	contract.ActivityRecord:  describe[contract.RecordIn, struct{}](contract.QueueWorkflows, time.Minute, 24*time.Hour),
+	contract.ActivityReceipt: describe[contract.ReceiptIn, struct{}](contract.QueueDeliver, smallStep, 24*time.Hour),
+	contract.ActivityRecord:  describe[contract.RecordIn, struct{}](contract.QueueWorkflows, smallStep, 24*time.Hour),
 	contract.ActivityClean:   describe[contract.StepIn, struct{}](contract.QueueDeliver, 10*time.Minute, time.Hour).heartbeats(),
 	// Registry, ledger and schedule must agree: these go on longer than a person waits.
-	contract.ActivityTaskApply:  describe[contract.TaskApplyIn, struct{}](contract.QueueWorkflows, 15*time.Second, time.Hour),
-	contract.ActivityTaskRemove: describe[contract.TaskRemoveIn, struct{}](contract.QueueWorkflows, 15*time.Second, time.Hour),
+	contract.ActivityTaskApply:  describe[contract.TaskApplyIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),
+	contract.ActivityTaskRemove: describe[contract.TaskRemoveIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),
 	// A person waits for this one.
 	contract.ActivityProbe: describe[contract.ProbeIn, contract.ProbeOut](contract.QueueDeliver, 30*time.Second, time.Minute).atMost(2),
 }
