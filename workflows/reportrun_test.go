@@ -157,6 +157,33 @@ func (s *runSuite) TestGreenRunDeliversEveryLegAndCleans() {
 	}
 }
 
+func (s *runSuite) TestStepsCanBeAskedForWhileItRuns() {
+	ask := func() (p contract.RunProgress) {
+		value, err := s.env.QueryWorkflow(contract.QuerySteps)
+		s.Require().NoError(err)
+		s.Require().NoError(value.Get(&p))
+		return p
+	}
+	s.steps.upload = func(leg string) error {
+		if leg == "a" {
+			return nil
+		}
+		p := ask()
+		s.Equal([]any{"Messaging messages", "msg.messages@1.0", testWindow}, []any{p.Title, p.Report, p.Window})
+		s.Equal("10 of 10 records received, 9 in the window, 0 B in 0 calls", p.Steps[1].Detail)
+		states := map[string]string{}
+		for _, step := range p.Steps {
+			states[step.Name+" "+step.Where] = step.State
+		}
+		s.Equal(contract.StepRunning, states["upload sftp: partner"])
+		return nil
+	}
+	_, err := s.run()
+	s.Require().NoError(err)
+	after := ask()
+	s.Equal("sftp: partner", after.Steps[len(after.Steps)-2].Where)
+}
+
 func (s *runSuite) TestOneDeadLegHoldsUpNoOther() {
 	s.steps.upload = func(leg string) error {
 		if leg == "b" {

@@ -92,7 +92,8 @@ type TransformOut struct {
 	Quarantined int64 `json:"quarantined"`
 }
 
-// EncryptOut counts what is ready to leave. Index refers to the list of files per leg.
+// EncryptOut counts what is ready to leave: files and bytes of one leg, the most of any.
+// Index refers to the list of files per leg.
 type EncryptOut struct {
 	Index Ref   `json:"index"`
 	Files int   `json:"files"`
@@ -150,16 +151,4 @@ type RecordIn struct {
 	Rows       int64        `json:"rows"`
 	Bytes      int64        `json:"bytes"`
 	Files      int          `json:"files"`
-}
-
-// StepRecord is one line of the step table of a run.
-type StepRecord struct {
-	Name    string    `json:"name"`
-	Leg     string    `json:"leg,omitempty"`
-	State   string    `json:"state"` // done, failed, running, skipped
-	Detail  string    `json:"detail,omitempty"`
-	Error   string    `json:"error,omitempty"`
-	Started time.Time `json:"started"`
-	Ended   time.Time `json:"ended,omitzero"`
-	Attempt int       `json:"attempt,omitempty"`
 }

@@ -33,7 +33,8 @@ type Runs interface {
 	ListRuns(ctx context.Context, q RunQuery) ([]Execution, error)
 	// Execution describes the newest execution of the workflow; nil when there is none.
 	Execution(ctx context.Context, workflowID string) (*Execution, error)
-	// Trace reads what an execution did from its history; it needs no worker.
+	// Trace tells what an execution did and what it is doing. It needs no worker, but knows
+	// less without.
 	Trace(ctx context.Context, workflowID, runID string) (Trace, error)
 	// Link returns the address of the execution in the Temporal UI.
 	Link(workflowID, runID string) string
@@ -41,7 +42,7 @@ type Runs interface {
 	Ready(ctx context.Context) error
 }
 
-// Trace is what the history of an execution tells.
+// Trace is what an execution did.
 type Trace struct {
 	Steps     []contract.StepRecord
 	Window    *contract.Span // nil until it is planned

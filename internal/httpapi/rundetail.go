@@ -24,8 +24,9 @@ type RunDetail struct {
 type StepView struct {
 	Name    string     `json:"name" example:"fetch"`
 	Leg     string     `json:"leg,omitempty"`
+	Where   string     `json:"where,omitempty" doc:"The leg as people know it." example:"Partner SFTP/conversations"`
 	State   string     `json:"state" doc:"done, running, failed or skipped."`
-	Detail  string     `json:"detail,omitempty"`
+	Detail  string     `json:"detail,omitempty" doc:"What was done; of a running step, how far it is."`
 	Error   string     `json:"error,omitempty"`
 	Attempt int        `json:"attempt,omitempty"`
 	Started *time.Time `json:"started,omitempty"`
@@ -170,7 +171,7 @@ func viewSteps(steps []contract.StepRecord) []StepView {
 	views := make([]StepView, 0, len(steps))
 	for _, x := range steps {
 		views = append(views, StepView{
-			Name: x.Name, Leg: x.Leg, State: x.State, Detail: x.Detail, Error: x.Error,
+			Name: x.Name, Leg: x.Leg, Where: x.Where, State: x.State, Detail: x.Detail, Error: x.Error,
 			Attempt: x.Attempt, Started: moment(x.Started), Ended: moment(x.Ended),
 		})
 	}

@@ -14,11 +14,12 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
-// Trace reads the history: fewer than two hundred events a run.
+// Trace reads the history, fewer than two hundred events a run, and of an open run what it
+// says of itself.
 func (t *Temporal) Trace(ctx context.Context, workflowID, runID string) (Trace, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
-	tr := tracer{data: t, steps: map[int64]int{}}
+	tr := tracer{data: t, steps: map[int64]int{}, pending: map[string]int{}}
 	events := t.client.GetWorkflowHistory(ctx, workflowID, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
@@ -27,8 +28,12 @@ func (t *Temporal) Trace(ctx context.Context, workflowID, runID string) (Trace, 
 		}
 		tr.take(event)
 	}
-	if err := tr.pending(ctx, workflowID, runID); err != nil {
+	open, err := tr.live(ctx, workflowID, runID)
+	if err != nil {
 		return Trace{}, err
+	}
+	if open {
+		t.detail(ctx, workflowID, runID, &tr.Trace)
 	}
 	return tr.Trace, nil
 }
@@ -36,8 +41,10 @@ func (t *Temporal) Trace(ctx context.Context, workflowID, runID string) (Trace, 
 // tracer folds events into steps.
 type tracer struct {
 	Trace
-	data  *Temporal
-	steps map[int64]int // id of the scheduled event → index of its step
+	data    *Temporal
+	titles  map[string]string // of legs, once they are planned
+	steps   map[int64]int     // id of the scheduled event → index of its step
+	pending map[string]int    // id of the activity → index of its step
 }
 
 func (t *tracer) take(event *historypb.HistoryEvent) {
@@ -54,15 +61,17 @@ func (t *tracer) take(event *historypb.HistoryEvent) {
 			Leg string `json:"leg"`
 		}
 		t.decode(a.GetInput(), &in) // steps before the legs have none
-		t.steps[event.GetEventId()] = len(t.Steps)
-		t.Steps = append(t.Steps, contract.StepRecord{Name: a.GetActivityType().GetName(), Leg: in.Leg, State: "running", Started: at})
+		t.steps[event.GetEventId()], t.pending[a.GetActivityId()] = len(t.Steps), len(t.Steps)
+		t.Steps = append(t.Steps, contract.StepRecord{
+			Name: a.GetActivityType().GetName(), Leg: in.Leg, Where: t.titles[in.Leg], State: contract.StepRunning, Started: at,
+		})
 	case enums.EVENT_TYPE_ACTIVITY_TASK_STARTED:
 		a := event.GetActivityTaskStartedEventAttributes()
 		t.at(a.GetScheduledEventId(), func(s *contract.StepRecord) { s.Attempt = int(a.GetAttempt()) })
 	case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
 		a := event.GetActivityTaskCompletedEventAttributes()
 		t.at(a.GetScheduledEventId(), func(s *contract.StepRecord) {
-			s.State, s.Ended = "done", at
+			s.State, s.Ended = contract.StepDone, at
 			if s.Name == contract.ActivityPlan {
 				t.planned(a.GetResult())
 			}
@@ -75,7 +84,7 @@ func (t *tracer) take(event *historypb.HistoryEvent) {
 		t.at(a.GetScheduledEventId(), func(s *contract.StepRecord) { t.fail(s, at, a.GetFailure()) })
 	case enums.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
 		a := event.GetActivityTaskCanceledEventAttributes()
-		t.at(a.GetScheduledEventId(), func(s *contract.StepRecord) { s.State, s.Error, s.Ended = "failed", "canceled", at })
+		t.at(a.GetScheduledEventId(), func(s *contract.StepRecord) { s.State, s.Error, s.Ended = contract.StepFailed, "canceled", at })
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
 		t.Error, t.ErrorKind = t.explain(event.GetWorkflowExecutionFailedEventAttributes().GetFailure())
 	}
@@ -90,36 +99,16 @@ func (t *tracer) at(scheduled int64, change func(*contract.StepRecord)) {
 func (t *tracer) planned(result *commonpb.Payloads) {
 	var plan contract.PlanOut
 	if t.decode(result, &plan) && plan.Window.To != 0 {
-		t.Window = &plan.Window
+		t.Window, t.titles = &plan.Window, map[string]string{}
+		for _, leg := range plan.Legs {
+			t.titles[leg.ID] = leg.Title
+		}
 	}
 }
 
 func (t *tracer) fail(s *contract.StepRecord, at time.Time, f *failurepb.Failure) {
-	s.State, s.Ended = "failed", at
+	s.State, s.Ended = contract.StepFailed, at
 	s.Error, _ = t.explain(f)
-}
-
-// pending adds what the history does not hold yet: attempts that failed and are repeated.
-func (t *tracer) pending(ctx context.Context, workflowID, runID string) error {
-	d, err := t.data.client.DescribeWorkflowExecution(ctx, workflowID, runID)
-	if err != nil {
-		return t.data.classify("read run", err)
-	}
-	for _, p := range d.GetPendingActivities() {
-		for i := range t.Steps {
-			s := &t.Steps[i]
-			if s.State != "running" || s.Name != p.GetActivityType().GetName() || s.Detail != "" {
-				continue
-			}
-			s.Attempt = int(p.GetAttempt())
-			if p.GetLastFailure() != nil {
-				why, _ := t.explain(p.GetLastFailure())
-				s.Detail = "tried again: " + why
-			}
-			break
-		}
-	}
-	return nil
 }
 
 // explain returns the text and the type of the innermost application failure.
