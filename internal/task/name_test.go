@@ -133,18 +133,22 @@ func TestNamesAreSafeAndDistinct(t *testing.T) {
 	})
 }
 
-// The date stays distinct where the time of day falls into a gap at the end of a date.
+// The date stays distinct where the time of day falls into a gap at the end of a date:
+// every zone, the days around each change of three years.
 func TestDatesOfWindowsAreDistinct(t *testing.T) {
+	created := at(t, "2026-01-01T12:00:00Z")
 	for _, zone := range distinctZones(t) {
 		for _, clock := range []string{"00:00", "00:30", "23:30"} {
-			cal, err := NewCalendar(Spec{Zone: zone, Frequency: Frequency{Kind: Daily, At: clock}}, at(t, "2026-01-01T12:00:00Z"), 0)
+			cal, err := NewCalendar(Spec{Zone: zone, Frequency: Frequency{Kind: Daily, At: clock}}, created, 0)
 			require.NoError(t, err)
-			before := ""
-			for b := range cal.Boundaries(cal.First(), cal.First().AddDate(2, 0, 0)) {
-				w, _ := cal.WindowOf(b)
-				date := cal.NameData(w).Date
-				require.Greater(t, date, before, "%s %s", zone, clock)
-				before = date
+			for _, change := range cal.Transitions(created, created.AddDate(3, 0, 0)) {
+				before := ""
+				for b := range cal.Boundaries(change.At.AddDate(0, 0, -3), change.At.AddDate(0, 0, 4)) {
+					w, _ := cal.WindowOf(b)
+					date := cal.NameData(w).Date
+					require.Greater(t, date, before, "%s %s", zone, clock)
+					before = date
+				}
 			}
 		}
 	}
