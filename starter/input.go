@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"transporter/internal/human"
 )
 
 // maxInput bounds what is read of a file that becomes a request; the API takes 1 MiB.
@@ -30,7 +32,7 @@ func (a *app) read(path string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	if len(b) > maxInput {
-		return nil, fmt.Errorf("read %s: it is larger than %s", path, size(maxInput))
+		return nil, fmt.Errorf("read %s: it is larger than %s", path, human.Bytes(maxInput))
 	}
 	return b, nil
 }

@@ -61,11 +61,12 @@ func (a *app) say(format string, args ...any) {
 	}
 }
 
+// when writes a time in the zone of this machine, with its offset.
 func when(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format("2006-01-02 15:04:05Z")
+	return t.Local().Format("2006-01-02 15:04:05Z07:00")
 }
 
 func whenever(t *time.Time) string {
@@ -73,17 +74,4 @@ func whenever(t *time.Time) string {
 		return ""
 	}
 	return when(*t)
-}
-
-// size writes bytes as people read them.
-func size(n int64) string {
-	const step = 1024
-	if n < step {
-		return fmt.Sprintf("%d B", n)
-	}
-	value, unit := float64(n), 0
-	for ; value >= step && unit < 4; unit++ {
-		value /= step
-	}
-	return fmt.Sprintf("%.1f %ciB", value, " KMGT"[unit])
 }

@@ -13,6 +13,7 @@ import (
 
 	"transporter/internal/apiclient"
 	"transporter/internal/httpapi"
+	"transporter/internal/human"
 )
 
 func (a *app) runCommand() *cobra.Command {
@@ -37,7 +38,7 @@ func (a *app) runList() *cobra.Command {
 			}
 			t := table{head: []string{"run", "report", "outcome", "started", "rows", "size", "error"}}
 			for _, r := range all {
-				t.add(r.ID, r.Report, standing(r), when(r.Started), strconv.FormatInt(r.Rows, 10), size(r.Bytes), r.Error)
+				t.add(r.ID, r.Report, standing(r), when(r.Started), human.Number(r.Rows), human.Bytes(r.Bytes), r.Error)
 			}
 			return a.print(all, t)
 		},
@@ -46,14 +47,6 @@ func (a *app) runList() *cobra.Command {
 	c.Flags().StringVar(&f.Outcome, "outcome", "", "only runs that ended so: delivered, empty, partial, incomplete, expired, failed, duplicate, skipped")
 	c.Flags().IntVarP(&f.Limit, "limit", "n", 20, "how many runs, at most 200")
 	return c
-}
-
-// standing is the outcome of a run, or how its workflow stands.
-func standing(r httpapi.RunView) string {
-	if r.Outcome != "" {
-		return r.Outcome
-	}
-	return r.Status
 }
 
 func (a *app) runShow() *cobra.Command {
@@ -77,47 +70,6 @@ func (a *app) runShow() *cobra.Command {
 	}
 	c.Flags().BoolVar(&watch, "watch", false, "show progress until the run ends; a red run is exit code 1")
 	return c
-}
-
-func (a *app) showRun(d httpapi.RunDetail) error {
-	if a.output == outputJSON {
-		return a.print(d, table{})
-	}
-	window := ""
-	if d.Window != nil {
-		window = when(d.Window.From) + " to " + when(d.Window.To)
-	}
-	if err := a.show(d, "run", d.ID, "report", d.Report, "window", window, "outcome", standing(d.RunView),
-		"error", d.Error, "started", when(d.Started), "ended", whenever(d.Ended),
-		"delivered", fmt.Sprintf("%d files, %d rows, %s", d.RunView.Files, d.Rows, size(d.Bytes)), "temporal", d.UI); err != nil {
-		return err
-	}
-	steps := table{head: []string{"step", "leg", "state", "attempt", "what"}}
-	for _, s := range d.Steps {
-		what := s.Detail
-		if s.Error != "" {
-			what = s.Error
-		}
-		steps.add(s.Name, s.Leg, s.State, strconv.Itoa(s.Attempt), what)
-	}
-	a.say("")
-	if err := a.print(nil, steps); err != nil || len(d.Files) == 0 {
-		return err
-	}
-	a.say("")
-	return a.print(nil, filesTable(d))
-}
-
-func filesTable(d httpapi.RunDetail) table {
-	t := table{head: []string{"n", "file", "size", "leg", "download"}}
-	for _, f := range d.Files {
-		how := "starter run download " + d.ID + " " + strconv.Itoa(f.N)
-		if !f.Encrypted {
-			how = "not encrypted: at its destination only"
-		}
-		t.add(strconv.Itoa(f.N), f.Name, size(f.Size), f.Leg, how)
-	}
-	return t
 }
 
 func (a *app) runFiles() *cobra.Command {
@@ -187,7 +139,7 @@ func (a *app) save(path string, src io.Reader) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(tmp.Name()))
 	}
-	a.say("%s: %s", path, size(n))
+	a.say("%s: %s", path, human.Bytes(n))
 	return nil
 }
 

@@ -31,6 +31,7 @@ var (
 	fileForm        = regexp.MustCompile(`\d{8}T\d{6}Z`)
 	fingerprintForm = regexp.MustCompile(`\b[0-9A-F]{40}\b`)
 	uuidForm        = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	tookForm        = regexp.MustCompile(`  \d+(\.\d)? m?s  `)
 	clockForm       = regexp.MustCompile(`(?m)^\d{2}:\d{2}:\d{2}  `)
 	urlForm         = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 	spaces          = regexp.MustCompile(` {2,}`)
@@ -68,7 +69,7 @@ func (s *transcript) normal() string {
 	})
 	for form, word := range map[*regexp.Regexp]string{
 		timeForm: "TIME", fingerprintForm: "FINGERPRINT", uuidForm: "UUID", clockForm: "CLOCK  ", urlForm: "http://API",
-		longForm: "WORKFLOW",
+		longForm: "WORKFLOW", tookForm: "  TOOK  ",
 	} {
 		text = form.ReplaceAllString(text, word)
 	}

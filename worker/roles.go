@@ -3,6 +3,7 @@ package main
 import (
 	"runtime"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
@@ -21,6 +22,10 @@ const (
 	fetches         = 16  // each reads a few slices at once
 	deliveries      = 32  // mostly waiting for the network
 )
+
+// beatEvery is how often a step's heartbeat reaches the server at most: so old may what
+// people read of a long step be.
+const beatEvery = 3 * time.Second
 
 // role is what one task queue's worker does.
 type role struct {
@@ -46,6 +51,7 @@ func newWorker(c client.Client, r role, cfg *config, steps map[string]any, fatal
 		DisableWorkflowWorker:                  !r.workflows,
 		MaxConcurrentWorkflowTaskExecutionSize: workflowTasks,
 		MaxConcurrentActivityExecutionSize:     r.activities,
+		MaxHeartbeatThrottleInterval:           beatEvery,
 		WorkerStopTimeout:                      cfg.stopTimeout,
 		OnFatalError:                           fatal,
 		DeploymentOptions: worker.DeploymentOptions{

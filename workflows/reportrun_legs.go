@@ -48,6 +48,9 @@ func (r *reportRun) leg(ctx workflow.Context, leg contract.LegOut) error {
 		return err
 	}
 	_, err := step[struct{}](ctx, r, contract.ActivityReceipt, leg.ID, in, "receipt of "+leg.Title)
+	if err == nil {
+		r.table.note(ctx, contract.ActivityReceipt, leg.ID, "%s proven", human.Count(r.rendered.Rows, "row"))
+	}
 	return err
 }
 
@@ -99,7 +102,7 @@ func (r *reportRun) send(ctx workflow.Context, leg contract.LegOut, in contract.
 
 // published says where the files are.
 func published(p contract.PublishOut) string {
-	text := human.Count(p.Files, "file") + " at " + p.Location
+	text := human.Count(p.Files, "file") + ", listed in " + p.Location
 	if !p.Atomic {
 		text += ", not atomic: a name may show before its file is whole"
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"transporter/internal/httpapi"
+	"transporter/internal/human"
 	"transporter/internal/pgp"
 	"transporter/internal/sandbox"
 )
@@ -52,7 +53,8 @@ func (d *demo) check(ctx context.Context, run, folder string, rows func(sandbox.
 			return fmt.Errorf("leg %s of %s: %w", leg, folder, err)
 		}
 	}
-	d.say("  %-14s %d rows of %d conversations exist, the same were decrypted from each of %d legs", folder, total, len(want), len(legs))
+	d.say("  %-13s  %s of %s exist; the same were decrypted from each of %s", folder,
+		human.Count(total, "row"), human.Count(len(want), "conversation"), human.Count(len(legs), "destination"))
 	return nil
 }
 

@@ -117,7 +117,7 @@ func (d *demo) onceTask(p parts) task.Spec {
 func (d *demo) intervalTask(p parts) task.Spec {
 	start := d.Now().UTC().Truncate(time.Hour).Add(-2 * time.Hour)
 	return task.Spec{
-		Start: &start,
+		Start:       &start,
 		Description: "Messages every hour", Source: p.source, Report: "msg.messages", Zone: zone,
 		Frequency:    task.Frequency{Kind: task.Interval, Every: task.Duration(time.Hour)},
 		Format:       "jsonl",

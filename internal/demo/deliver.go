@@ -3,16 +3,16 @@ package demo
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"transporter/internal/apiclient"
 	"transporter/internal/contract"
-	"transporter/internal/httpapi"
+	"transporter/internal/follow"
+	"transporter/internal/human"
 	"transporter/internal/sandbox"
 )
 
-// watchEvery is how often a run is looked at.
+// watchEvery is how often the once task is asked for its run.
 const watchEvery = 250 * time.Millisecond
 
 // deliver follows both tasks' runs to their end and checks what arrived.
@@ -85,42 +85,19 @@ func (d *demo) lastDue(ctx context.Context) (string, error) {
 	return runs[0].ID, nil
 }
 
-// follow prints each change of the run's steps until it ends, and wants it green.
+// follow tells what the run does until it ends, and wants it green.
 func (d *demo) follow(ctx context.Context, what, run string) error {
 	d.say("\nrun: %s", what)
-	shown := map[string]string{}
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	for {
-		detail, err := d.client.Run(ctx, d.made.Account, run)
-		if err != nil {
-			return err
-		}
-		for _, s := range detail.Steps {
-			line := fmt.Sprintf("  %-10s %-8s %s", s.Name, s.State, strings.TrimSpace(s.Detail+" "+s.Error))
-			if key := s.Name + s.Leg; shown[key] != line {
-				shown[key] = line
-				d.say("%s", line)
-			}
-		}
-		if detail.Status != "running" {
-			return d.verdict(detail)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
+	tell := func(line string) { d.say("  %s", line) }
+	r, err := follow.Run{Client: d.client, Account: d.made.Account, ID: run, Say: tell, Now: d.Now}.ToEnd(ctx)
+	if err != nil {
+		return err
 	}
-}
-
-func (d *demo) verdict(r httpapi.RunDetail) error {
 	if r.Outcome != contract.OutcomeDelivered && r.Outcome != contract.OutcomeEmpty {
 		return fmt.Errorf("the run ended %s: %s (%s)", r.Outcome, r.Error, r.UI)
 	}
-	d.say("  %s: %d files, %d rows, %d bytes · %s", r.Outcome, r.RunView.Files, r.Rows, r.Bytes, r.UI)
-	for _, receipt := range r.Receipts {
-		d.say("  receipt: %s, verified at level %d", receipt.Location, receipt.Reached)
-	}
+	d.say("  %s: %s in %s of %s to each of %s", r.Outcome, human.Count(r.Rows, "row"), human.Count(r.RunView.Files, "file"),
+		human.Bytes(r.Bytes), human.Count(len(r.Receipts), "destination"))
+	d.say("  %s", r.UI)
 	return nil
 }

@@ -49,12 +49,14 @@ func Count[N ~int | ~int64](n N, thing string) string {
 	return Number(int64(n)) + " " + thing
 }
 
-// Duration writes how long something took: "0.3 s", "12 s", "3 min 20 s", "2 h 5 min".
+// Duration writes how long something took: "40 ms", "0.3 s", "12 s", "3 min 20 s", "2 h 5 min".
 func Duration(d time.Duration) string {
-	const precise = 10 * time.Second
+	const instant, precise = 100 * time.Millisecond, 10 * time.Second
 	switch {
+	case d < instant:
+		return fmt.Sprintf("%d ms", max(d, 0)/time.Millisecond)
 	case d < precise:
-		return fmt.Sprintf("%.1f s", max(d, 0).Seconds())
+		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", d/time.Second)
 	case d < time.Hour:

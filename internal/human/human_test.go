@@ -28,7 +28,7 @@ func TestCount(t *testing.T) {
 
 func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		-time.Second: "0.0 s", 340 * time.Millisecond: "0.3 s", 12*time.Second + 900*time.Millisecond: "12 s",
+		-time.Second: "0 ms", 40 * time.Millisecond: "40 ms", 340 * time.Millisecond: "0.3 s", 12*time.Second + 900*time.Millisecond: "12 s",
 		200 * time.Second: "3 min 20 s", 2*time.Hour + 5*time.Minute: "2 h 5 min",
 	} {
 		require.Equal(t, want, human.Duration(d), "%s", d)
