@@ -53,38 +53,52 @@ func TestFitness(t *testing.T) {
 		{name: "not valid yet", at: birth.Add(-time.Hour), says: "not valid before 2026-11-20 09:00:00 UTC"},
 		{name: "just before expiry", config: livesFor(time.Hour), at: birth.Add(59 * time.Minute)},
 		{name: "expired", config: livesFor(time.Hour), at: noon, says: "expired on 2026-11-20 10:00:00 UTC"},
-		{name: "revoked", at: noon, says: "revoked because it was compromised",
+		{
+			name: "revoked", at: noon, says: "revoked because it was compromised",
 			spoil: func(t *testing.T, e *openpgp.Entity, c *packet.Config) {
 				require.NoError(t, e.RevokeKey(packet.KeyCompromised, "stolen", c))
-			}},
-		{name: "superseded", at: noon, says: "revoked because another key took its place",
+			},
+		},
+		{
+			name: "superseded", at: noon, says: "revoked because another key took its place",
 			spoil: func(t *testing.T, e *openpgp.Entity, c *packet.Config) {
 				require.NoError(t, e.RevokeKey(packet.KeySuperseded, "", c))
-			}},
+			},
+		},
 		{name: "user id revoked", at: noon, says: "its user id was revoked", spoil: revokeUserID},
-		{name: "subkey revoked", at: noon, says: "(Curve25519) was revoked because it was retired",
+		{
+			name: "subkey revoked", at: noon, says: "(Curve25519) was revoked because it was retired",
 			spoil: func(t *testing.T, e *openpgp.Entity, c *packet.Config) {
 				require.NoError(t, e.RevokeSubkey(&e.Subkeys[0], packet.KeyRetired, "", c))
-			}},
-		{name: "one of two subkeys revoked", at: noon,
+			},
+		},
+		{
+			name: "one of two subkeys revoked", at: noon,
 			spoil: func(t *testing.T, e *openpgp.Entity, c *packet.Config) {
 				require.NoError(t, e.AddEncryptionSubkey(c))
 				require.NoError(t, e.RevokeSubkey(&e.Subkeys[0], packet.KeyRetired, "", c))
-			}},
-		{name: "subkey expired", at: noon, says: "expired on 2026-11-20 10:00:00 UTC",
+			},
+		},
+		{
+			name: "subkey expired", at: noon, says: "expired on 2026-11-20 10:00:00 UTC",
 			spoil: func(t *testing.T, e *openpgp.Entity, c *packet.Config) {
 				e.Subkeys = nil
 				short := *c
 				short.KeyLifetimeSecs = 3600
 				require.NoError(t, e.AddEncryptionSubkey(&short))
-			}},
-		{name: "sign only", at: noon, says: "the primary key is not for encryption",
-			spoil: func(_ *testing.T, e *openpgp.Entity, _ *packet.Config) { e.Subkeys = nil }},
-		{name: "signing subkey only", at: noon, says: "is not for encryption",
+			},
+		},
+		{
+			name: "sign only", at: noon, says: "the primary key is not for encryption",
+			spoil: func(_ *testing.T, e *openpgp.Entity, _ *packet.Config) { e.Subkeys = nil },
+		},
+		{
+			name: "signing subkey only", at: noon, says: "is not for encryption",
 			spoil: func(t *testing.T, e *openpgp.Entity, c *packet.Config) {
 				e.Subkeys = nil
 				require.NoError(t, e.AddSigningSubkey(c))
-			}},
+			},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -106,7 +106,9 @@ func TestKeysOfGnuPG(t *testing.T) {
 			clock := []string{"--faked-system-time", frozen(birth), "--passphrase", ""}
 			g.run(nil, append(clock, "--quick-gen-key", "Receiver <r@example.com>", c.primary, "sign", "never")...)
 			listing := string(g.run(nil, "--list-keys", "--with-colons"))
-			fingerprint := strings.Split(listing[strings.Index(listing, "\nfpr:"):], ":")[9]
+			_, line, found := strings.Cut(listing, "\nfpr:")
+			require.True(t, found, listing)
+			fingerprint := strings.Split(line, ":")[8]
 			g.run(nil, append(clock, "--quick-add-key", fingerprint, c.sub, "encr", "1y")...)
 
 			key := mustParse(t, string(g.run(nil, "--armor", "--export", fingerprint)))

@@ -83,7 +83,7 @@ func sameAttributes(have, want temporal.SearchAttributes) bool {
 		}
 		return m
 	}
-	return maps.EqualFunc(byName(have), byName(want), func(a, b any) bool { return reflect.DeepEqual(a, b) })
+	return maps.EqualFunc(byName(have), byName(want), reflect.DeepEqual)
 }
 
 func samePolicies(p client.SchedulePolicies, o client.ScheduleOptions) bool {

@@ -173,42 +173,50 @@ func TestClockChanges(t *testing.T) {
 		hours float64
 	}{
 		"23 hours": {
-			calendarCase{kind: Daily, at: "00:00", zone: "Europe/Madrid"}, "2026-03-29T12:00:00Z",
+			calendarCase{kind: Daily, at: "00:00", zone: "Europe/Madrid"},
+			"2026-03-29T12:00:00Z",
 			"2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", "2026-03-29T22:00:00Z", 23,
 		},
 		"25 hours, delay in the doubled hour fires at its first pass": {
-			calendarCase{kind: Daily, at: "00:00", zone: "Europe/Madrid", delay: "2h30m"}, "2026-10-24T12:00:00Z",
+			calendarCase{kind: Daily, at: "00:00", zone: "Europe/Madrid", delay: "2h30m"},
+			"2026-10-24T12:00:00Z",
 			"2026-10-23T22:00:00Z", "2026-10-24T22:00:00Z", "2026-10-25T00:30:00Z", 24,
 		},
 		"the boundary in the doubled hour is its first pass": {
-			calendarCase{kind: Daily, at: "02:30", zone: "Europe/Madrid"}, "2026-10-25T12:00:00Z",
+			calendarCase{kind: Daily, at: "02:30", zone: "Europe/Madrid"},
+			"2026-10-25T12:00:00Z",
 			"2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z", "2026-10-26T01:30:00Z", 25,
 		},
 		"the boundary in the missing hour is its end": {
-			calendarCase{kind: Daily, at: "02:30", zone: "Europe/Madrid"}, "2026-03-28T12:00:00Z",
+			calendarCase{kind: Daily, at: "02:30", zone: "Europe/Madrid"},
+			"2026-03-28T12:00:00Z",
 			"2026-03-28T01:30:00Z", "2026-03-29T01:00:00Z", "2026-03-29T01:00:00Z", 23.5,
 		},
 		"a delay after a missing boundary counts from the wanted time": {
-			calendarCase{kind: Daily, at: "02:30", zone: "Europe/Madrid", delay: "1h"}, "2026-03-28T12:00:00Z",
+			calendarCase{kind: Daily, at: "02:30", zone: "Europe/Madrid", delay: "1h"},
+			"2026-03-28T12:00:00Z",
 			"2026-03-28T01:30:00Z", "2026-03-29T01:00:00Z", "2026-03-29T01:30:00Z", 23.5,
 		},
 		"a week with a missing midnight": {
-			calendarCase{kind: Weekly, at: "00:00", weekday: "sunday", zone: "America/Santiago"}, "2026-09-03T00:00:00Z",
+			calendarCase{kind: Weekly, at: "00:00", weekday: "sunday", zone: "America/Santiago"},
+			"2026-09-03T00:00:00Z",
 			"2026-08-30T04:00:00Z", "2026-09-06T04:00:00Z", "2026-09-06T04:00:00Z", 168,
 		},
 		"an interval takes no notice": {
-			calendarCase{kind: Interval, every: "12h", zone: "Europe/Madrid", start: "2026-01-01T00:00:00Z"}, "2026-03-29T01:00:00Z",
+			calendarCase{kind: Interval, every: "12h", zone: "Europe/Madrid", start: "2026-01-01T00:00:00Z"},
+			"2026-03-29T01:00:00Z",
 			"2026-03-29T00:00:00Z", "2026-03-29T12:00:00Z", "2026-03-29T12:00:00Z", 12,
 		},
 		"a day that a zone skipped belongs to one window": {
-			calendarCase{kind: Daily, at: "00:00", zone: "Pacific/Apia", delay: "24h", start: "2011-12-01T00:00:00Z"}, "2011-12-30T09:00:00Z",
+			calendarCase{kind: Daily, at: "00:00", zone: "Pacific/Apia", delay: "24h", start: "2011-12-01T00:00:00Z"},
+			"2011-12-30T09:00:00Z",
 			"2011-12-28T10:00:00Z", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z", 48,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cal := tc.calendar(t, "2012-01-01T00:00:00Z")
 			if tc.start == "" {
-				cal = calendarCase(tc.calendarCase).calendar(t, "2026-01-01T00:00:00Z")
+				cal = tc.calendar(t, "2026-01-01T00:00:00Z")
 			}
 			var w Window
 			for b := range cal.Boundaries(at(t, tc.day), at(t, tc.day).AddDate(1, 0, 0)) {

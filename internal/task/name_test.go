@@ -87,8 +87,11 @@ func TestUniqueNames(t *testing.T) {
 		require.Equal(t, tc.fixed, tmpl.String())
 	}
 	for _, ok := range []struct{ template, frequency string }{
-		{DefaultName, Interval}, {"{date}{part}{revision}", Daily}, {"{date}{part}{revision}", Weekly},
-		{"{fire}{part}{revision}", Interval}, {"x{part}{revision}", Once},
+		{DefaultName, Interval},
+		{"{date}{part}{revision}", Daily},
+		{"{date}{part}{revision}", Weekly},
+		{"{fire}{part}{revision}", Interval},
+		{"x{part}{revision}", Once},
 	} {
 		tmpl, err := ParseName(ok.template)
 		require.NoError(t, err)

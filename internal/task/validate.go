@@ -91,7 +91,7 @@ func Problems(err error) []error {
 func checkDescription(p *problems, s string) {
 	switch n := utf8.RuneCountInString(s); {
 	case !utf8.ValidString(s):
-		p.refuse("description", "the description is not valid UTF-8")
+		p.refuse("description", "the description is not valid UTF-8").WithFix("send it as UTF-8")
 	case strings.TrimSpace(s) == "":
 		p.refuse("description", "the description is missing").WithFix("write 1 to %d characters", MaxDescription)
 	case n > MaxDescription:

@@ -7,7 +7,7 @@ import (
 	"transporter/internal/fault"
 )
 
-// Layouts of a leg.
+// LayoutFlat is the one layout of a leg.
 const LayoutFlat = "flat" // every file directly in the leg's path
 
 // MaxVerify is the highest verification level a task may ask for: read back and hashed.

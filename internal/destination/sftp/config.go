@@ -96,6 +96,6 @@ func New(c Config) (*Destination, error) {
 // address returns "host:port".
 func (c Config) address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
 
-func badField(field, format string, args ...any) *fault.Error {
-	return fault.New(fault.InvalidSpec, format, args...).WithField(field)
+func badField(field, problem string) *fault.Error {
+	return fault.New(fault.InvalidSpec, "%s", problem).WithField(field)
 }

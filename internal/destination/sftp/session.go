@@ -2,6 +2,7 @@ package sftp
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/url"
 	"path"
@@ -30,7 +31,7 @@ func (s *session) Close() error {
 	var err error
 	s.closeOnce.Do(func() {
 		close(s.closed)
-		s.client.Close()
+		_ = s.client.Close() // the connection is what counts
 		err = s.conn.Close()
 	})
 	return err
@@ -65,7 +66,7 @@ type remoteReader struct {
 
 func (r *remoteReader) Read(p []byte) (int, error) {
 	n, err := r.file.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = r.session.classify(r.ctx, "read", r.file.Name(), err)
 	}
 	return n, err
@@ -152,7 +153,7 @@ func (s *session) keepAlive(every time.Duration) {
 			}
 			waiting = true
 			go func() {
-				s.conn.SendRequest("keepalive@openssh.com", true, nil) // a dead connection shows in the calls
+				_, _, _ = s.conn.SendRequest("keepalive@openssh.com", true, nil) // a dead connection shows in the calls
 				answered <- struct{}{}
 			}()
 		}

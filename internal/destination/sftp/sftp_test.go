@@ -174,8 +174,10 @@ func TestLogin(t *testing.T) {
 func TestUnreachable(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	config := Config{Host: "127.0.0.1", User: "u", Password: secret("p"), Dial: dialAny,
-		Timeout: 100 * time.Millisecond, HostKeys: []string{"SHA256:x"}}
+	config := Config{
+		Host: "127.0.0.1", User: "u", Password: secret("p"), Dial: dialAny,
+		Timeout: 100 * time.Millisecond, HostKeys: []string{"SHA256:x"},
+	}
 	config.Port = listener.Addr().(*net.TCPAddr).Port
 	d := mustNew(t, config)
 

@@ -40,10 +40,10 @@ func (s *session) compare(ctx context.Context, name string, f destination.File) 
 		return unreadable, nil
 	case err != nil:
 		return absent, err
-	case f.Matches(size, sum) != nil:
-		return different, nil
+	case f.Matches(size, sum) == nil:
+		return same, nil
 	}
-	return same, nil
+	return different, nil
 }
 
 // Verify compares sizes for level 1 and reads the file back for every higher one: the
