@@ -100,6 +100,9 @@ func (s Step) options(beat time.Duration) workflow.ActivityOptions {
 	}
 	if s.beats {
 		o.HeartbeatTimeout = beat
+		// A cancelled run ends only when nothing works on it any more: its next attempt
+		// writes under the same temporary names.
+		o.WaitForCancellation = true
 	}
 	return o
 }

@@ -74,14 +74,19 @@ func (r *reportRun) makePlan(ctx workflow.Context) error {
 		r.plan, r.step.Plan = plan, plan.Plan
 		r.table.note(ctx, contract.ActivityPlan, "", "%s, %s", plan.Report, plan.WindowTxt)
 		wait := plan.NotBefore.Sub(workflow.Now(ctx))
-		if plan.Skip != "" || wait <= 0 {
+		planned := plan.Plan.Key != "" // a worker whose clock is behind the server's finds it too early
+		if plan.Skip != "" || planned && wait <= 0 {
 			return r.announce(ctx)
 		}
-		if err := r.waitUntilDue(ctx, wait); err != nil {
+		if err := r.waitUntilDue(ctx, max(wait, leastWait)); err != nil {
 			return err
 		}
 	}
 }
+
+// leastWait is how soon a window that is over by the server's clock, but not by the
+// worker's, is planned again.
+const leastWait = time.Second
 
 func (r *reportRun) waitUntilDue(ctx workflow.Context, wait time.Duration) error {
 	summary := "waiting until the window is over: " + r.plan.NotBefore.UTC().Format(time.RFC3339)

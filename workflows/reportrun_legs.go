@@ -29,7 +29,10 @@ func (r *reportRun) deliver(ctx workflow.Context) error {
 			}
 		})
 	}
-	if err := workflow.Await(ctx, func() bool { return open == 0 }); err != nil {
+	// A cancelled run, too, waits for its legs: they stop, and take away what they left.
+	all, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	if err := workflow.Await(all, func() bool { return open == 0 }); err != nil {
 		return err
 	}
 	return errors.Join(failed...)
@@ -54,19 +57,24 @@ func (r *reportRun) leg(ctx workflow.Context, leg contract.LegOut) error {
 	return err
 }
 
-// place brings the file set to its final names.
+// place brings the file set to its final names. Temporary files that are gone before they
+// get them are sent again.
 func (r *reportRun) place(ctx workflow.Context, leg contract.LegOut, in *contract.ReceiptIn) (err error) {
-	if r.packed.Files > 0 {
-		if in.Verified, err = r.send(ctx, leg, in.LegIn); err != nil {
+	for placed := 1; ; placed++ {
+		if r.packed.Files > 0 {
+			if in.Verified, err = r.send(ctx, leg, in.LegIn); err != nil {
+				return err
+			}
+		}
+		in.Published, err = step[contract.PublishOut](ctx, r, contract.ActivityPublish, leg.ID, in.LegIn, "final names at "+leg.Title)
+		if err == nil {
+			r.table.note(ctx, contract.ActivityPublish, leg.ID, "%s", published(in.Published))
+			return nil
+		}
+		if kindOf(err) != fault.IntegrityMismatch || placed == maxSends {
 			return err
 		}
 	}
-	in.Published, err = step[contract.PublishOut](ctx, r, contract.ActivityPublish, leg.ID, in.LegIn, "final names at "+leg.Title)
-	if err != nil {
-		return err
-	}
-	r.table.note(ctx, contract.ActivityPublish, leg.ID, "%s", published(in.Published))
-	return nil
 }
 
 // discard removes the temporary files of a leg that failed, also when the run was

@@ -47,6 +47,7 @@ type steppers struct {
 	encrypt func() (contract.EncryptOut, error)
 	upload  func(leg string) error
 	verify  func(leg string) error
+	publish func(leg string) error
 	record  func() error
 }
 
@@ -67,7 +68,7 @@ func (s *runSuite) SetupTest() {
 		encrypt: func() (contract.EncryptOut, error) {
 			return contract.EncryptOut{Index: contract.Ref{Key: "packed"}, Files: 2, Bytes: 200}, nil
 		},
-		upload: ok, verify: ok,
+		upload: ok, verify: ok, publish: ok,
 		record: func() error { return nil },
 	}
 	s.env.RegisterWorkflowWithOptions(Options{}.ReportRun, workflow.RegisterOptions{Name: contract.WorkflowReportRun})
@@ -108,7 +109,7 @@ func (s *runSuite) register() {
 	})
 	add(contract.ActivityPublish, func(_ context.Context, in contract.LegIn) (contract.PublishOut, error) {
 		s.called("publish " + in.Leg)
-		return contract.PublishOut{Location: "there", Files: 2}, nil
+		return contract.PublishOut{Location: "there", Files: 2}, s.steps.publish(in.Leg)
 	})
 	add(contract.ActivityDiscard, func(_ context.Context, in contract.LegIn) error {
 		s.called("discard " + in.Leg)
@@ -265,6 +266,25 @@ func (s *runSuite) TestWindowThatIsNotOverIsWaitedForAndPlannedAnew() {
 	s.False(s.env.Now().Before(due))
 }
 
+func (s *runSuite) TestWindowThatIsNotOverByTheWorkersClockIsPlannedAgain() {
+	due := s.env.Now().Add(-time.Minute) // by the server's clock it is over
+	s.steps.plan = func(contract.PlanIn) (contract.PlanOut, error) {
+		out := s.planOut()
+		out.NotBefore = due
+		if s.calls["plan"] < 3 { // the worker, whose clock is behind, has made no plan
+			out.Plan = contract.Ref{}
+		}
+		return out, nil
+	}
+	s.steps.fetch = func() (contract.FetchOut, error) {
+		s.Equal(3, s.calls["plan"], "nothing is read without a plan")
+		return contract.FetchOut{Index: contract.Ref{Key: "pages"}}, nil
+	}
+	_, err := s.run()
+	s.Require().NoError(err)
+	s.Equal(3, s.calls["plan"])
+}
+
 func (s *runSuite) TestNominalTimeIsTheScheduledOne() {
 	nominal := time.Date(2026, time.November, 20, 6, 0, 0, 0, time.UTC)
 	s.Require().NoError(s.env.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(scheduledAt.ValueSet(nominal))))
@@ -309,6 +329,43 @@ func (s *runSuite) TestCancelledRunIsRecorded() {
 	s.Require().Error(err)
 	s.Equal(1, s.calls["record"])
 	s.Equal(contract.OutcomeFailed, s.record.Outcome)
+}
+
+func (s *runSuite) TestCancelledRunEndsWhenItsLegsHaveStopped() {
+	s.steps.upload = func(string) error { return errors.New("down") }
+	s.env.RegisterDelayedCallback(s.env.CancelWorkflow, 30*time.Second)
+	discarded := 0
+	s.steps.record = func() error {
+		discarded = s.calls["discard a"] + s.calls["discard b"]
+		return nil
+	}
+	_, err := s.run()
+	s.Require().True(temporal.IsCanceledError(err), "%v", err)
+	s.Equal(2, discarded, "recorded after both legs have tidied up")
+	for _, step := range s.record.Steps {
+		s.NotEqual(contract.StepRunning, step.State, "%s %s", step.Name, step.Leg)
+	}
+}
+
+func (s *runSuite) TestTemporaryFilesThatAreGoneAreSentAgain() {
+	lost := true
+	s.steps.publish = func(leg string) error {
+		if leg == "b" && lost {
+			lost = false
+			return final(fault.IntegrityMismatch, "its temporary file is gone")
+		}
+		return nil
+	}
+	_, err := s.run()
+	s.Require().NoError(err)
+	s.Equal(2, s.calls["upload b"])
+	s.Equal(1, s.calls["upload a"])
+
+	s.SetupTest()
+	s.steps.publish = func(string) error { return final(fault.IntegrityMismatch, "its temporary file is gone") }
+	_, err = s.run()
+	s.Require().ErrorContains(err, "its temporary file is gone")
+	s.Equal(maxSends, s.calls["publish b"])
 }
 
 func (s *runSuite) TestDeliveredLegIsNotSentAgain() {
