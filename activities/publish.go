@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"transporter/internal/contract"
@@ -34,6 +35,7 @@ func (a *Run) publish(ctx context.Context, in contract.LegIn, pulse *pulse) (out
 		return out, err
 	}
 	defer w.session.Close()
+	out.Atomic = w.session.Atomic()
 	for i, f := range w.files {
 		if err := a.publishOne(ctx, w, f); err != nil {
 			return out, err
@@ -49,7 +51,8 @@ func (a *Run) publish(ctx context.Context, in contract.LegIn, pulse *pulse) (out
 	return out, err
 }
 
-// publishOne takes the final name and moves the file to it.
+// publishOne takes the final name and moves the file to it. A name that was claimed before
+// may hold an earlier file of ours, or one of somebody else who stopped us then.
 func (a *Run) publishOne(ctx context.Context, w *legWork, f destination.File) error {
 	before, err := a.Book.ClaimName(ctx, w.leg.Leg.Destination, receipt.NameHolder{
 		Name: f.Name, Delivery: w.plan.of(w.leg.ID), SHA256: f.SHA256, At: a.Now().UTC(),
@@ -57,7 +60,33 @@ func (a *Run) publishOne(ctx context.Context, w *legWork, f destination.File) er
 	if err != nil {
 		return err
 	}
-	return w.session.Publish(ctx, f, w.token, before != nil)
+	replace := false
+	if before != nil {
+		if replace, err = a.holdsEarlier(ctx, w, f.Name); err != nil {
+			return err
+		}
+	}
+	return w.session.Publish(ctx, f, w.token, replace)
+}
+
+// holdsEarlier reports whether the bytes under a final name are those of a file that we
+// wanted there: only such a file may be replaced. One that cannot be read is not known to
+// be ours.
+func (a *Run) holdsEarlier(ctx context.Context, w *legWork, name string) (bool, error) {
+	there, err := w.session.Open(ctx, name)
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.PermissionDenied) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer there.Close()
+	_, sum, err := destination.Digest(ctx, there)
+	if err != nil {
+		return false, err
+	}
+	holders, err := a.Book.Holders(ctx, w.plan.Delivery.Account, w.leg.Leg.Destination, name)
+	return slices.ContainsFunc(holders, func(h receipt.NameHolder) bool { return h.SHA256 == sum }), err
 }
 
 // publishManifest sends the manifest like any file, checked by its bytes where they can be

@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"os"
 	"path"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -47,6 +50,7 @@ type brand struct {
 	*stack
 	account, source, key string
 	cloud, partner       string // destinations: cloud store and SFTP server
+	directory            string // of the brand at the SFTP server
 }
 
 // brand defines an account with a source, the receiver's key and two destinations.
@@ -60,7 +64,11 @@ func (s *stack) brand(t *testing.T) *brand {
 	b.source = source.ID
 	b.key = b.addKey(t, receiver(t))
 	b.cloud = b.destination(t, httpapi.Destination{Kind: "store", Description: "Cloud store"})
-	b.partner = b.destination(t, b.sftpBody())
+	b.directory = "/" + b.account
+	require.NoError(t, os.Mkdir(filepath.Join(b.sftp.root, b.directory), 0o750))
+	body := b.sftpBody()
+	body.Directory = b.directory
+	b.partner = b.destination(t, body)
 	return b
 }
 
@@ -178,10 +186,15 @@ func (b *brand) end(t *testing.T, run string) httpapi.RunDetail {
 	return d
 }
 
-// look returns the run as it is now.
+// look returns the run as it is now. On a machine with more to do than it can, a worker may
+// once not answer in time; that is told and asked again.
 func (b *brand) look(t *testing.T, run string) httpapi.RunDetail {
 	t.Helper()
 	d, err := b.api.Run(context.Background(), b.account, run)
+	for tries := 0; err != nil && strings.Contains(err.Error(), "no worker answers") && tries < 3; tries++ {
+		t.Logf("look at %s: %v", run, err)
+		d, err = b.api.Run(context.Background(), b.account, run)
+	}
 	require.NoError(t, err)
 	return d
 }

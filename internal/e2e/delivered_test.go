@@ -53,7 +53,7 @@ func (b *brand) folder(t *testing.T, destination string) string {
 		return b.storeDir()
 	}
 	require.Equal(t, b.partner, destination, "the destination must be one of the brand's")
-	return b.sftp.root
+	return filepath.Join(b.sftp.root, b.directory)
 }
 
 // contents is every file at a destination with its bytes, so that a change is seen.

@@ -34,7 +34,7 @@ const (
 	// patience bounds every wait for something that must happen.
 	patience = 3 * time.Minute
 	// glance is how often a test looks again.
-	glance = 100 * time.Millisecond
+	glance = 200 * time.Millisecond
 )
 
 // options describes a stack. The zero value is a brand of forty conversations an hour whose
@@ -110,10 +110,13 @@ func (s *stack) client(t *testing.T) client.Client {
 	return c
 }
 
-// eventually polls until the condition holds, and shows what was asked for if it does not.
+// eventually polls until the condition holds, which may itself require, and shows what was
+// waited for if it does not.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	require.Eventually(t, holds, patience, glance, what)
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(glance) {
+		require.True(t, time.Now().Before(deadline), "in %s not seen: %s", patience, what)
+	}
 }
 
 var build struct {
@@ -166,7 +169,7 @@ func temporalCLI(t *testing.T) string {
 
 // showLogs prints the end of every program's log.
 func showLogs(t *testing.T, dir string) {
-	const keep = 25
+	const keep, width = 12, 600
 	files, _ := filepath.Glob(filepath.Join(dir, "*.log")) // the pattern is good
 	for _, file := range files {
 		b, err := os.ReadFile(file)
@@ -175,7 +178,11 @@ func showLogs(t *testing.T, dir string) {
 			continue
 		}
 		lines := strings.Split(strings.TrimSpace(string(b)), "\n")
-		t.Logf("%s ends:\n%s", filepath.Base(file), strings.Join(lines[max(0, len(lines)-keep):], "\n"))
+		lines = lines[max(0, len(lines)-keep):]
+		for i := range lines {
+			lines[i] = lines[i][:min(len(lines[i]), width)]
+		}
+		t.Logf("%s ends:\n%s", filepath.Base(file), strings.Join(lines, "\n"))
 	}
 }
 

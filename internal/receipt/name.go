@@ -29,6 +29,23 @@ func (b *Book) Name(ctx context.Context, account, destination, name string) (*Na
 	return holder, err
 }
 
+// Holders returns everybody who has claimed the final name at the destination, oldest
+// first. A claim is made before the file is there, so not each of them has written it.
+func (b *Book) Holders(ctx context.Context, account, destination, name string) ([]NameHolder, error) {
+	var all []NameHolder
+	for info, err := range b.store.List(ctx, namePrefix(account, destination, name)) {
+		if err != nil {
+			return nil, err
+		}
+		h, err := b.holder(ctx, info.Key, name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, *h)
+	}
+	return all, nil
+}
+
 // ClaimName makes h the holder of its name at the destination and returns who held it
 // before, nil if nobody did. The same delivery may claim again, also with other bytes,
 // and a newer generation of the same task takes the name over; whoever else holds it is
@@ -73,15 +90,21 @@ func (b *Book) newestName(ctx context.Context, account, destination, name string
 	if last == "" {
 		return nil, 0, nil
 	}
+	h, err := b.holder(ctx, last, name)
+	return h, number, err
+}
+
+// holder reads one entry of the name.
+func (b *Book) holder(ctx context.Context, key, name string) (*NameHolder, error) {
 	var h NameHolder
-	found, err := b.records.Get(ctx, last, &h)
+	found, err := b.records.Get(ctx, key, &h)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	if !found || h.Name != name {
-		return nil, 0, fault.New(fault.Corrupt, "name %q at the destination: its entry %s is not its own", name, last)
+		return nil, fault.New(fault.Corrupt, "name %q at the destination: its entry %s is not its own", name, key)
 	}
-	return &h, number, nil
+	return &h, nil
 }
 
 // namePrefix holds a hash, since a file name may have any characters and length.

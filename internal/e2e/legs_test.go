@@ -1,0 +1,63 @@
+package e2e
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/contract"
+	"transporter/internal/httpapi"
+)
+
+// atOnce is how long a leg may take whose destination is well, whatever the others do.
+const atOnce = 30 * time.Second
+
+// A destination that is down holds up no other, and catches up when it is back without one
+// more call to the source.
+func TestDeadLegCatchesUp(t *testing.T) {
+	s := start(t, options{})
+	b := s.brand(t)
+	w := s.before(24*time.Hour, 3*time.Hour)
+	id := b.task(t, spec("msg.messages", "csv"))
+	s.sftp.stop(t)
+
+	run := b.begin(t, id, w)
+	began := time.Now()
+	var d httpapi.RunDetail
+	eventually(t, "the leg that is well is delivered", func() bool {
+		d = b.look(t, run)
+		return len(d.Receipts) == 1 && d.Outcome == contract.OutcomePartial
+	})
+	require.Less(t, time.Since(began), atOnce)
+	require.Contains(t, d.Receipts[0].Leg, b.cloud)
+	require.Equal(t, "running", d.Status)
+	require.Len(t, b.files(t, b.cloud), 2, "the file and its manifest")
+	require.Empty(t, b.files(t, b.partner))
+	delivered, calls := b.contents(t, b.cloud), s.calls(t)
+
+	s.sftp.start(t)
+	d = b.end(t, run)
+	require.Equal(t, "delivered", d.Outcome, d.Error)
+	require.Len(t, d.Receipts, 2)
+	require.Equal(t, calls, s.calls(t), "the source is not asked again")
+	require.Equal(t, delivered, b.contents(t, b.cloud), "the delivered leg is left alone")
+	want := s.world(t, byEnd, w).messages()
+	require.NotEmpty(t, want)
+	require.Equal(t, want, b.rows(t, d, b.partner))
+	requireSameFiles(t, b)
+}
+
+// requireSameFiles asserts that both destinations hold the same final files, byte for byte,
+// and nothing else.
+func requireSameFiles(t *testing.T, b *brand) {
+	t.Helper()
+	cloud, partner := map[string]string{}, b.contents(t, b.partner)
+	for name, content := range b.contents(t, b.cloud) {
+		final, err := filepath.Rel("files", name)
+		require.NoError(t, err)
+		cloud[final] = content
+	}
+	require.Equal(t, cloud, partner)
+}
