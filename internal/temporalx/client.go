@@ -96,7 +96,7 @@ func ClientOptions(o Options) (client.Options, error) {
 	options.Logger = sdklog.NewStructuredLogger(logger)
 	options.DataConverter = DataConverter(o.Keys, options.Namespace)
 	options.FailureConverter = FailureConverter(options.DataConverter)
-	options.Interceptors = append(options.Interceptors, &workerInterceptor{})
+	options.Interceptors = append(options.Interceptors, &workerInterceptor{}, &queryInterceptor{})
 	if o.Metrics != nil {
 		options.MetricsHandler = o.Metrics.Handler()
 	}
