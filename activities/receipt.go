@@ -34,7 +34,7 @@ func (a *Run) writeReceipt(ctx context.Context, in contract.ReceiptIn) error {
 		Delivery: plan.of(in.Leg), Report: plan.Spec.Report + "@" + plan.Version, Format: plan.Spec.Format,
 		Files: receiptFiles(files), Counts: counts, Keys: leg.fingerprints(),
 		Asked: in.Verified.Asked, Reached: in.Verified.Reached, Note: in.Verified.Note,
-		Location: in.Published.Location, PlanSHA: in.Plan.SHA256, RenderedSHA: in.Rendered.SHA256,
+		Location: in.Published.Location, Atomic: in.Published.Atomic, PlanSHA: in.Plan.SHA256, RenderedSHA: in.Rendered.SHA256,
 		WrittenAt: a.Now().UTC(), WorkflowID: plan.WorkflowID,
 	})
 	return err

@@ -68,6 +68,9 @@ type Session interface {
 	Open(ctx context.Context, name string) (io.ReadCloser, error)
 	// Discard removes the temporary file of the token, if any.
 	Discard(ctx context.Context, f File, token string) error
+	// Atomic reports whether a finished file appears under its final name at once, so that
+	// nobody there ever reads half of one.
+	Atomic() bool
 	// Location tells people where the file is, without secrets.
 	Location(name string) string
 	Close() error

@@ -147,6 +147,9 @@ func (s *session) Discard(ctx context.Context, f destination.File, token string)
 	return nil
 }
 
+// Atomic is true: a put of the store is seen whole or not at all.
+func (s *session) Atomic() bool { return true }
+
 // Location returns "cloud store: NAME".
 func (s *session) Location(name string) string { return "cloud store: " + name }
 

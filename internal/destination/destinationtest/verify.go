@@ -68,6 +68,7 @@ func testProbe(t *testing.T, p Peer) {
 	require.NoError(t, err)
 	require.Equal(t, p.Highest, caps.Highest)
 	require.True(t, caps.Atomic)
+	require.Equal(t, caps.Atomic, connect(t, p).Atomic())
 	require.Zero(t, p.Temps(t))
 	requireHolds(t, p, "theirs.csv", []byte("theirs"))
 }

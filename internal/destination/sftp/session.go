@@ -37,6 +37,9 @@ func (s *session) Close() error {
 	return err
 }
 
+// Atomic is true: a rename shows the whole file or nothing.
+func (s *session) Atomic() bool { return true }
+
 // Location returns "sftp://user@host:port/folder/name".
 func (s *session) Location(name string) string {
 	c := s.d.config
