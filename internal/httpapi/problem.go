@@ -169,9 +169,9 @@ func newProblem(hctx huma.Context, status int, msg string, errs ...error) huma.S
 	case status == http.StatusInternalServerError:
 		return unexpected(ctx)
 	case len(p.Errors) == 1:
-		p.Detail = p.Errors[0].Location + ": " + p.Errors[0].Message
+		p.Detail = p.Errors[0].name() + ": " + p.Errors[0].Message
 	case len(p.Errors) > 1:
-		p.Detail = fmt.Sprintf("%d fields are wrong; the first: %s: %s", len(p.Errors), p.Errors[0].Location, p.Errors[0].Message)
+		p.Detail = fmt.Sprintf("%d fields are wrong; the first: %s: %s", len(p.Errors), p.Errors[0].name(), p.Errors[0].Message)
 	}
 	return p.finish(ctx)
 }
@@ -191,9 +191,30 @@ func humaIssue(err error) (Issue, bool) {
 		issue.Message = "the body is not JSON: " + detail.Message
 	case detail.Message == validation.MsgUnexpectedProperty:
 		issue.Message = "unknown field: take it away, or correct its name"
+	default:
+		issue.reword()
 	}
 	return issue, true
 }
+
+// missing finds the field in the library's words for one that is not there.
+var missing = regexp.MustCompile(`^expected required property (\S+) to be present$`)
+
+// reword turns what the library expected into what the caller should do.
+func (i *Issue) reword() {
+	if m := missing.FindStringSubmatch(i.Message); m != nil {
+		i.Location, i.Message = i.Location+"."+m[1], "it is missing"
+		return
+	}
+	if rest, ok := strings.CutPrefix(i.Message, "expected value to be "); ok {
+		i.Message = "it must be " + strings.ReplaceAll(rest, `"`, "")
+	} else if rest, ok := strings.CutPrefix(i.Message, "expected "); ok && !strings.Contains(rest, " ") {
+		i.Message = "it must be of type " + rest
+	}
+}
+
+// name is the place of an issue as the caller wrote it.
+func (i Issue) name() string { return strings.TrimPrefix(i.Location, "body.") }
 
 // The library has one hook for its error type and it is a variable of the package; it is
 // set before any API exists, so that the OpenAPI document shows Problem.

@@ -63,6 +63,8 @@ func New(cfg Config) *Server {
 	s.resume()
 	describeSchemas(s.api.OpenAPI())
 	s.docs(mux)
+	schemaFiles(mux, s.api.OpenAPI())
+	leaveToTask(s.api.OpenAPI())
 	s.handler = s.withRequestID(s.withLog(s.withRecover(s.withToken(withProblems(mux)))))
 	return s
 }
@@ -79,7 +81,7 @@ func apiConfig(version string) huma.Config {
 		"to whom it is encrypted and where it goes. Times are RFC 3339, durations are \"15m\", \"6h\" or \"1d\", zones are IANA names."
 	config.DocsPath = ""                                    // ours needs no network, see docs.go
 	config.CreateHooks = nil                                // no $schema in answers: it would not be accepted back
-	config.OpenAPIPath, config.SchemasPath = "", "/schemas" // one document, registered in docs.go
+	config.OpenAPIPath, config.SchemasPath = "", "" // registered in docs.go and taskschema.go
 	config.RejectUnknownQueryParameters = true
 	config.Components.Schemas = registry()
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
