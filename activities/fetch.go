@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -56,6 +57,9 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 	if done, err := a.Stage.Committed(ctx, commit, &out); err != nil || done {
 		return out, err
 	}
+	if err := reachable(def, &plan, a.Now()); err != nil {
+		return out, err
+	}
 	release, err := a.hold(ctx, fetchWeight)
 	if err != nil {
 		return out, err
@@ -73,6 +77,22 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 		return out, err
 	}
 	return out, a.settle(ctx, commit, &out)
+}
+
+// reachable refuses a window that the source no longer knows, before asking it. What was
+// fetched in time stays deliverable for good.
+func reachable(def *report.Definition, plan *Plan, now time.Time) error {
+	from := time.UnixMilli(plan.Window.From).UTC()
+	since, bounded := def.Reach.Since(now)
+	switch {
+	case bounded && from.Before(since):
+		return fault.New(fault.Expired, "the window begins %s, the source keeps %s", from.Format(time.RFC3339), def.Reach).
+			WithFix("nothing can be done: these records are gone at the source")
+	case !bounded && !plan.NextFire.IsZero() && !now.Before(plan.NextFire):
+		return fault.New(fault.Expired, "%s shows the state as it is now; the next run is due already", def.Title).
+			WithFix("nothing can be done: the state of that time is gone")
+	}
+	return nil
 }
 
 // settle writes a step's commit record, or takes over that of another attempt which was
@@ -117,7 +137,7 @@ func (a *Run) stageStreams(ctx context.Context, src source.Source, q source.Quer
 		if err := src.Fetch(ctx, part, watchedPages{pages, resource, pulse}); err != nil {
 			return index, counts, err
 		}
-		slices, err := pages.Slices(ctx)
+		slices, err := wholeSlices(ctx, pages)
 		if err != nil {
 			return index, counts, err
 		}
@@ -125,6 +145,20 @@ func (a *Run) stageStreams(ctx context.Context, src source.Source, q source.Quer
 		activity.GetLogger(ctx).Info("resource is staged", "resource", resource, "slices", len(slices))
 	}
 	return index, total(index.Streams[len(index.Streams)-1]), nil
+}
+
+// wholeSlices returns the commit records of a stream, of which none may be missing from the
+// store's list: the counts are sums over them, and would agree without it.
+func wholeSlices(ctx context.Context, pages *staging.Pages) ([]staging.SliceCommit, error) {
+	commits, err := pages.Slices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	planned, err := pages.Planned(ctx)
+	if err == nil && len(commits) != len(planned) {
+		err = fault.New(fault.Upstream, "%d slices were planned, the store lists %d", len(planned), len(commits))
+	}
+	return commits, err
 }
 
 // watchedPages tells people how many slices there will be. The slices themselves are found

@@ -57,9 +57,6 @@ func (a *Run) makePlan(ctx context.Context, in contract.PlanIn) (out contract.Pl
 	if why != "" {
 		return skip(out, contract.OutcomeDuplicate, why), nil
 	}
-	if err := due.reachable(def, a.Now()); err != nil {
-		return out, err
-	}
 	return a.settlePlan(ctx, out, due, entry, delivery, in)
 }
 
@@ -120,18 +117,13 @@ func (d due) out(def *report.Definition, spec task.Spec) contract.PlanOut {
 	}
 }
 
-// reachable refuses a window that the source no longer knows, before asking it.
-func (d due) reachable(def *report.Definition, now time.Time) error {
-	since, bounded := def.Reach.Since(now)
-	if bounded && d.window.From.Before(since) {
-		return fault.New(fault.Expired, "the window begins %s, the source keeps %s", d.window.From.Format(time.RFC3339), def.Reach).
-			WithFix("nothing can be done: these records are gone at the source")
+// nextFire is when the run after this one is due; zero if there is none.
+func (d due) nextFire() time.Time {
+	next, ok := d.calendar.Next(d.fire)
+	if !ok {
+		return time.Time{}
 	}
-	if next, ok := d.calendar.Next(d.fire); !bounded && ok && !now.Before(d.calendar.Fire(next)) {
-		return fault.New(fault.Expired, "%s shows the state as it is now; the next run is due already", def.Title).
-			WithFix("nothing can be done: the state of that time is gone")
-	}
-	return nil
+	return d.calendar.Fire(next)
 }
 
 func skip(out contract.PlanOut, outcome, why string) contract.PlanOut {
@@ -140,8 +132,8 @@ func skip(out contract.PlanOut, outcome, why string) contract.PlanOut {
 }
 
 // taken tells why this run must not work on the window: it is delivered, or another
-// workflow holds it. Attempt n waits for nobody: it is refused while the holder of n−1
-// still runs.
+// workflow holds it. An attempt waits for nobody: it is refused while the holder of any
+// other still runs, also of a later one, which a reset of this workflow may find.
 func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn) (why string, err error) {
 	done, err := a.Book.Receipt(ctx, d)
 	if err != nil {
@@ -156,8 +148,8 @@ func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn
 		return "", err
 	}
 	for _, c := range claims {
-		if c.Attempt >= attempt || c.WorkflowID == in.WorkflowID {
-			continue
+		if c.Attempt == attempt || c.WorkflowID == in.WorkflowID {
+			continue // the claim decides
 		}
 		closed, err := a.Runs.Closed(ctx, c.WorkflowID)
 		if err != nil || !closed {
@@ -187,7 +179,7 @@ func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, entry
 			WithFix("choose another source in the task, then resume the run")
 	}
 	plan := Plan{
-		Delivery: delivery, Attempt: max(in.Run.Attempt, 1), WorkflowID: in.WorkflowID, Window: out.Window, Fire: d.fire,
+		Delivery: delivery, Attempt: max(in.Run.Attempt, 1), WorkflowID: in.WorkflowID, Window: out.Window, Fire: d.fire, NextFire: d.nextFire(),
 		Date: d.calendar.NameData(d.window).Date, TZVersion: task.TZVersion(), Spec: entry.Spec, Version: entry.Spec.Version, PlatformAccount: src.PlatformAccount,
 	}
 	for _, leg := range entry.Spec.Destinations {

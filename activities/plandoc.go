@@ -18,7 +18,8 @@ type Plan struct {
 	WorkflowID      string            `json:"workflowId"`
 	Window          contract.Span     `json:"window"`
 	Fire            time.Time         `json:"fire"`
-	Date            string            `json:"date"` // of the window, for file names
+	NextFire        time.Time         `json:"nextFire,omitzero"` // of the run after this one
+	Date            string            `json:"date"`              // of the window, for file names
 	TZVersion       string            `json:"tzVersion"`
 	Spec            task.Spec         `json:"spec"`
 	Version         string            `json:"version"` // report version in force

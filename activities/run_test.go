@@ -1,0 +1,224 @@
+package activities_test
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"golang.org/x/sync/semaphore"
+
+	"transporter/activities"
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/destination"
+	"transporter/internal/destination/cloudstore"
+	"transporter/internal/fault"
+	"transporter/internal/ledger"
+	"transporter/internal/receipt"
+	"transporter/internal/seal"
+	"transporter/internal/source"
+	"transporter/internal/staging"
+	"transporter/internal/store"
+	"transporter/internal/task"
+)
+
+// bench is the steps of a run over a real store, with an account and a platform that the
+// test holds in its hands.
+type bench struct {
+	t       *testing.T
+	run     *activities.Run
+	store   store.Store
+	now     time.Time
+	open    map[string]bool // workflows that still run
+	fetches int
+}
+
+// day is the window of all runs here.
+var day = contract.Span{
+	From: time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC).UnixMilli(),
+	To:   time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC).UnixMilli(),
+}
+
+func newBench(t *testing.T) *bench {
+	st, err := store.Open(t.Context(), "file://"+t.TempDir())
+	require.NoError(t, err)
+	ring, err := seal.GenerateRing("k")
+	require.NoError(t, err)
+	box := seal.NewBox(ring)
+	b := &bench{t: t, store: st, now: time.UnixMilli(day.To).Add(time.Hour), open: map[string]bool{}}
+	specs := ledger.New(st, box)
+	b.run = &activities.Run{
+		Stage: staging.New(st, box), Book: receipt.New(st, box), Ledger: specs,
+		Accounts: b, Adapters: b, Runs: b, Now: func() time.Time { return b.now }, Memory: semaphore.NewWeighted(128 << 20),
+	}
+	for id, report := range map[string]string{"users": "cfg.users", "chats": "msg.conversations"} {
+		_, err = specs.Append(t.Context(), "acme", id, ledger.Entry{
+			EffectiveFrom: time.UnixMilli(day.From).Add(-time.Hour), Generation: 1, State: ledger.Enabled,
+			Spec: task.Spec{
+				Source: "src", Report: report, Version: "1.0", Format: "csv", Zone: "UTC",
+				Frequency:    task.Frequency{Kind: task.Daily, At: "00:00"},
+				Destinations: []task.Leg{{Destination: "shelf", Encryption: task.Encryption{Mode: task.EncryptNone}}},
+			},
+		})
+		require.NoError(t, err)
+	}
+	return b
+}
+
+// Snapshot implements activities.Accounts.
+func (b *bench) Snapshot(context.Context, string) (account.Snapshot, error) {
+	return account.Snapshot{
+		ID: "acme", Created: true,
+		Sources:      map[string]account.Source{"src": {Meta: account.Meta{ID: "src"}, PlatformAccount: "le1"}},
+		Destinations: map[string]account.Destination{"shelf": {Meta: account.Meta{ID: "shelf"}, Kind: "store"}},
+	}, nil
+}
+
+// Closed implements activities.Executions.
+func (b *bench) Closed(_ context.Context, workflowID string) (bool, error) {
+	return !b.open[workflowID], nil
+}
+
+// Source implements activities.Adapters.
+func (b *bench) Source(context.Context, string, account.Source) (source.Source, error) { return b, nil }
+
+// Destination implements activities.Adapters.
+func (b *bench) Destination(context.Context, string, account.Destination) (destination.Destination, error) {
+	return cloudstore.New(b.store, "cloud/acme/shelf"), nil
+}
+
+// Test implements source.Source.
+func (b *bench) Test(context.Context, []string) error { return nil }
+
+// Fetch implements source.Source: every list has one element.
+func (b *bench) Fetch(ctx context.Context, _ source.Query, sink source.Sink) error {
+	b.fetches++
+	slice := source.Slice{Key: "all"}
+	if err := sink.Plan(ctx, []source.Slice{slice}); err != nil {
+		return err
+	}
+	w, err := sink.Begin(ctx, slice)
+	if err != nil {
+		return err
+	}
+	if err := w.Add(ctx, source.Record{ID: "1", Raw: []byte(`{"id":1}`), FetchedAt: b.now.UnixMilli()}); err != nil {
+		return err
+	}
+	return w.Commit(ctx, source.Counts{Total: 1, Fetched: 1, Kept: 1, Calls: 1})
+}
+
+// plan runs the step for an attempt of task users in the workflow.
+func (b *bench) plan(workflowID string, attempt int) (contract.PlanOut, error) {
+	return b.planTask("users", workflowID, attempt)
+}
+
+func (b *bench) planTask(id, workflowID string, attempt int) (contract.PlanOut, error) {
+	return b.run.Plan(b.t.Context(), contract.PlanIn{
+		Run:     contract.RunInput{Account: "acme", Task: id, Generation: 1, Window: &day, Attempt: attempt, Trigger: contract.TriggerResume},
+		Nominal: b.now, WorkflowID: workflowID, RunID: "run",
+	})
+}
+
+func (b *bench) fetch(plan contract.Ref) (out contract.FetchOut, err error) {
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestActivityEnvironment()
+	env.RegisterActivity(b.run.Fetch)
+	value, err := env.ExecuteActivity(b.run.Fetch, contract.StepIn{Plan: plan})
+	if err == nil {
+		err = value.Get(&out)
+	}
+	return out, err
+}
+
+func requireKind(t *testing.T, want fault.Kind, err error) {
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	require.Equal(t, string(want), app.Type(), err.Error())
+}
+
+// A state that was read in time can be delivered later; one that was not is lost, and the
+// source is not asked for it.
+func TestSnapshotThatWasReadOutlivesItsDay(t *testing.T) {
+	inTime, late := newBench(t), newBench(t)
+	plan, err := inTime.plan("w1", 1)
+	require.NoError(t, err)
+	first, err := inTime.fetch(plan.Plan)
+	require.NoError(t, err)
+
+	for _, b := range []*bench{inTime, late} {
+		b.now = b.now.Add(3 * 24 * time.Hour)
+	}
+	plan, err = inTime.plan("w2", 2)
+	require.NoError(t, err)
+	again, err := inTime.fetch(plan.Plan)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+
+	plan, err = late.plan("w1", 1)
+	require.NoError(t, err)
+	_, err = late.fetch(plan.Plan)
+	requireKind(t, fault.Expired, err)
+	require.Zero(t, late.fetches)
+}
+
+func TestConversationsThatTheSourceHasForgotten(t *testing.T) {
+	b := newBench(t)
+	b.now = b.now.AddDate(0, 13, 1)
+	plan, err := b.planTask("chats", "w1", 1)
+	require.NoError(t, err)
+	_, err = b.fetch(plan.Plan)
+	requireKind(t, fault.Expired, err)
+	require.ErrorContains(t, err, "the source keeps 13mo")
+	require.Zero(t, b.fetches)
+}
+
+func TestOneWorkflowHoldsAWindow(t *testing.T) {
+	b := newBench(t)
+	plan := func(workflowID string, attempt int) string {
+		out, err := b.plan(workflowID, attempt)
+		require.NoError(t, err)
+		require.Equal(t, out.Skip == "", out.Plan.Key != "")
+		return out.Skip
+	}
+	b.open["w1"] = true
+	require.Empty(t, plan("w1", 1))
+	require.Empty(t, plan("w1", 1), "a retry of the step finds its own claim")
+	require.Equal(t, contract.OutcomeDuplicate, plan("other", 1))
+	require.Equal(t, contract.OutcomeDuplicate, plan("w2", 2), "while the first still runs")
+	b.open = map[string]bool{"w2": true}
+	require.Empty(t, plan("w2", 2))
+	require.Equal(t, contract.OutcomeDuplicate, plan("w1", 1), "the first was reset while the second runs")
+	b.open = map[string]bool{}
+	require.Empty(t, plan("w1", 1))
+}
+
+// A slice that the store's list has lost must not be lost from the file.
+func TestFetchMissesASliceThatIsNotListed(t *testing.T) {
+	b := newBench(t)
+	plan, err := b.plan("w1", 1)
+	require.NoError(t, err)
+	lossy := lossyStore{b.store}
+	ring, err := seal.GenerateRing("k")
+	require.NoError(t, err)
+	var doc json.RawMessage
+	require.NoError(t, b.run.Stage.GetJSON(t.Context(), plan.Plan, &doc))
+	b.run.Stage = staging.New(lossy, seal.NewBox(ring))
+	ref, err := b.run.Stage.PutJSON(t.Context(), "plans", doc)
+	require.NoError(t, err)
+	_, err = b.fetch(ref)
+	requireKind(t, fault.Upstream, err)
+	require.ErrorContains(t, err, "1 slices were planned, the store lists 0")
+}
+
+// lossyStore lists nothing.
+type lossyStore struct{ store.Store }
+
+// List implements store.Store.
+func (lossyStore) List(context.Context, string) iter.Seq2[store.Info, error] {
+	return func(func(store.Info, error) bool) {}
+}
