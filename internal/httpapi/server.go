@@ -79,8 +79,8 @@ func apiConfig(version string) huma.Config {
 	config := huma.DefaultConfig("transporter", version)
 	config.Info.Description = "Report tasks of contact-centre accounts: what to read, when, in which form, " +
 		"to whom it is encrypted and where it goes. Times are RFC 3339, durations are \"15m\", \"6h\" or \"1d\", zones are IANA names."
-	config.DocsPath = ""                                    // ours needs no network, see docs.go
-	config.CreateHooks = nil                                // no $schema in answers: it would not be accepted back
+	config.DocsPath = ""                            // ours needs no network, see docs.go
+	config.CreateHooks = nil                        // no $schema in answers: it would not be accepted back
 	config.OpenAPIPath, config.SchemasPath = "", "" // registered in docs.go and taskschema.go
 	config.RejectUnknownQueryParameters = true
 	config.Components.Schemas = registry()
