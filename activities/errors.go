@@ -6,6 +6,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -19,6 +20,10 @@ const (
 	minRetryAfter = time.Second
 	maxRetryAfter = 15 * time.Minute
 )
+
+// maxText bounds an error's text in bytes: peers may say as much as they like, and the server
+// keeps only 4 KiB of a failed attempt, of a longer one not even its kind.
+const maxText = 1200
 
 // toTemporal converts the error of a port into the application error that the server
 // keeps: its type is the fault kind, its text the error's, with what to do; the chain of
@@ -41,5 +46,16 @@ func toTemporal(err error) error {
 	if kind == fault.NotReady {
 		options.Category = temporal.ApplicationErrorCategoryBenign
 	}
-	return temporal.NewApplicationErrorWithOptions(err.Error(), string(kind), options)
+	return temporal.NewApplicationErrorWithOptions(clip(err.Error()), string(kind), options)
+}
+
+// clip takes the middle out of a text that is too long: what failed is said first, what to
+// do last.
+func clip(text string) string {
+	const gap = " … "
+	if len(text) <= maxText {
+		return text
+	}
+	half := (maxText - len(gap)) / 2
+	return strings.ToValidUTF8(text[:half], "") + gap + strings.ToValidUTF8(text[len(text)-half:], "")
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
@@ -39,6 +41,18 @@ func TestToTemporal(t *testing.T) {
 			require.Equal(t, c.says, app.Message())
 			require.Equal(t, c.kind == fault.NotReady, app.Category() == temporal.ApplicationErrorCategoryBenign)
 		})
+	}
+}
+
+func TestToTemporalBoundsWhatAPeerSays(t *testing.T) {
+	for _, letter := range []string{"x", "é", "語"} {
+		err := fault.New(fault.PermissionDenied, "write a.csv: %w", errors.New(strings.Repeat(letter, 100_000))).WithFix("ask the operator")
+		var app *temporal.ApplicationError
+		require.ErrorAs(t, toTemporal(err), &app)
+		require.LessOrEqual(t, len(app.Message()), maxText)
+		require.True(t, utf8.ValidString(app.Message()))
+		require.True(t, strings.HasPrefix(app.Message(), "write a.csv: "+letter))
+		require.True(t, strings.HasSuffix(app.Message(), letter+" (ask the operator)"))
 	}
 }
 

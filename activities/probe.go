@@ -30,7 +30,7 @@ func (a *Probe) Probe(ctx context.Context, in contract.ProbeIn) (contract.ProbeO
 		return contract.ProbeOut{}, toTemporal(err)
 	}
 	if err != nil {
-		return contract.ProbeOut{Problem: err.Error(), Kind: string(fault.KindOf(err))}, nil
+		return contract.ProbeOut{Problem: clip(err.Error()), Kind: string(fault.KindOf(err))}, nil
 	}
 	return contract.ProbeOut{OK: true, Notes: notes}, nil
 }

@@ -15,13 +15,14 @@ import (
 
 // Publish gives the verified files of a leg their final names and writes the manifest
 // after them. A name that this task holds from an earlier delivery of the same window is
-// replaced; a name that holds somebody else's file is a Collision. Idempotent: what is
+// replaced; a name that holds somebody else's file is a Collision. A temporary file that is
+// gone is IntegrityMismatch: the workflow sends the files again. Idempotent: what is
 // published already is left alone.
 func (a *Run) Publish(ctx context.Context, in contract.LegIn) (contract.PublishOut, error) {
 	pulse, running, stop := startPulse(ctx)
 	defer stop()
 	out, err := a.publish(running, in, pulse)
-	return out, toTemporal(interrupted(running, err))
+	return out, sendAgain(toTemporal(interrupted(running, err)))
 }
 
 func (a *Run) publish(ctx context.Context, in contract.LegIn, pulse *pulse) (out contract.PublishOut, err error) {
