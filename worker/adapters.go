@@ -30,7 +30,7 @@ const cloudPrefix = "cloud"
 // adapters opens what an account's records describe: it alone unseals their secrets.
 type adapters struct {
 	key    *seal.PrivateKey
-	store  store.Store
+	cloud  store.Store // where the cloud store's files lie
 	dialer *guard.Dialer
 	shared *liveperson.Shared
 	now    func() time.Time
@@ -87,7 +87,7 @@ func (a *adapters) http(ca string) (*http.Client, error) {
 func (a *adapters) Destination(_ context.Context, accountID string, d account.Destination) (destination.Destination, error) {
 	switch d.Kind {
 	case "store":
-		return cloudstore.New(a.store, path.Join(cloudPrefix, accountID, d.ID, d.Config["prefix"])), nil
+		return cloudstore.New(a.cloud, path.Join(cloudPrefix, accountID, d.ID, d.Config["prefix"])), nil
 	case "sftp":
 		return a.sftp(accountID, d)
 	}

@@ -18,6 +18,7 @@ import (
 	"transporter/internal/staging"
 	"transporter/internal/store"
 	_ "transporter/internal/store/bucketstore" // s3:// and gs://
+	"transporter/internal/store/sealed"
 	"transporter/internal/temporalx"
 )
 
@@ -47,7 +48,7 @@ func wire(c *config, st store.Store, tc client.Client) (map[string]any, error) {
 	records := seal.NewBox(shared)
 	specs := ledger.New(st, records)
 	open := &adapters{
-		key: private, store: st, dialer: guard.New(outbound), shared: new(liveperson.Shared), now: time.Now,
+		key: private, cloud: sealed.New(st, seal.NewBox(own)), dialer: guard.New(outbound), shared: new(liveperson.Shared), now: time.Now,
 	}
 	run := &activities.Run{
 		Stage: staging.New(st, seal.NewBox(own)), Book: receipt.New(st, records), Ledger: specs,

@@ -17,7 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/httpapi"
+	"transporter/internal/keys"
 	"transporter/internal/pgp"
+	"transporter/internal/seal"
 )
 
 // largestLine bounds one line of a delivered file or of the sandbox's answer.
@@ -66,9 +68,19 @@ func (b *brand) contents(t *testing.T, destination string) map[string]string {
 	return all
 }
 
+// raw is a file as its receiver gets it: the cloud store seals what is not OpenPGP.
 func (b *brand) raw(t *testing.T, destination, name string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(b.folder(t, destination), name))
+	require.NoError(t, err)
+	if destination != b.cloud || !seal.IsSealed(content) {
+		return content
+	}
+	ring, err := keys.Store(b.Keys())
+	require.NoError(t, err)
+	clear, err := seal.NewBox(ring).Unseal(bytes.NewReader(content))
+	require.NoError(t, err)
+	content, err = io.ReadAll(clear)
 	require.NoError(t, err)
 	return content
 }
