@@ -3,6 +3,7 @@ package liveperson
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"transporter/internal/fault"
 	"transporter/internal/source"
@@ -22,11 +23,14 @@ func (c *Client) readSlice(ctx context.Context, s *search, sl source.Slice, sink
 		return err
 	}
 	defer w.Abort()
-	r := sliceReader{reader: reader{session: session{Client: c}, search: s}, w: w, kept: map[string]bool{}}
+	r := sliceReader{reader: reader{session: session{Client: c}, search: s}, w: w, kept: map[string]int{}}
 	for _, g := range s.spans(sl) {
 		if err := r.readRange(ctx, g); err != nil {
 			return err
 		}
+	}
+	if err := r.checkStale(sl); err != nil {
+		return err
 	}
 	r.counts.Kept, r.counts.Calls = int64(len(r.kept)), r.calls
 	return w.Commit(ctx, r.counts)
@@ -36,22 +40,37 @@ func (c *Client) readSlice(ctx context.Context, s *search, sl source.Slice, sink
 type sliceReader struct {
 	reader
 	w      source.SliceWriter
-	kept   map[string]bool
+	kept   map[string]int // id → the last pass that staged it
+	passes int
+	agreed []int // the passes that agreed with the source, ascending
 	counts source.Counts
+}
+
+// checkStale refuses a slice with records that only a failed pass has seen: they have left
+// the window, or the source, while it was read. The next attempt begins without them.
+func (r *sliceReader) checkStale(sl source.Slice) error {
+	for id, pass := range r.kept {
+		if _, agreed := slices.BinarySearch(r.agreed, pass); !agreed {
+			return fault.New(fault.PartialData, "conversations started from %s to %s: %s left the matches while they were read",
+				clockText(sl.From), clockText(sl.To), id)
+		}
+	}
+	return nil
 }
 
 // readRange reads a range until the distinct records received agree with the source's
 // count. Pages are cut by offset, so a conversation that enters or leaves the matches
 // meanwhile shifts the following ones across a page's edge, and one is missed or comes
 // twice. A range that disagrees is read again; where the count keeps moving, in halves,
-// down to single pages, which nothing can shift. What was staged in vain does no harm:
-// it belongs to the window, and the sink keeps one copy of each id.
+// down to single pages, which nothing can shift. What was staged in vain does no harm as
+// long as it comes again: the sink keeps one copy of each id (see checkStale).
 func (r *sliceReader) readRange(ctx context.Context, g span) error {
 	for try := 1; ; try++ {
 		counts, err := r.pass(ctx, g)
 		drift := errors.Is(err, errDrift)
 		switch {
 		case err == nil:
+			r.agreed = append(r.agreed, r.passes)
 			r.counts.Total += counts.Total
 			r.counts.Fetched += counts.Fetched
 			r.counts.Duplicates += counts.Duplicates
@@ -80,6 +99,7 @@ func (r *sliceReader) readRange(ctx context.Context, g span) error {
 // with fault.CountMismatch when the distinct records received are not as many as the
 // source counts.
 func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, err error) {
+	r.passes++
 	limit := r.config.Limits.PageSize
 	seen := map[string]bool{}
 	for offset := 0; offset == 0 || int64(offset) < counts.Total; offset += limit {
@@ -131,6 +151,6 @@ func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
 	if err != nil {
 		return fault.New(fault.SchemaMismatch, "conversation %s: %w", rec.id, err)
 	}
-	r.kept[rec.id] = true
+	r.kept[rec.id] = r.passes
 	return r.w.Add(ctx, source.Record{Order: rec.start, ID: rec.id, Raw: raw, FetchedAt: r.fetched})
 }
