@@ -21,7 +21,11 @@ func (a *Run) discard(ctx context.Context, in contract.LegIn) error {
 		return err
 	}
 	defer w.session.Close()
-	for _, f := range w.files {
+	manifest, err := w.manifest()
+	if err != nil {
+		return err
+	}
+	for _, f := range append(w.files, manifest) {
 		if err := w.session.Discard(ctx, f, w.token); err != nil {
 			return err
 		}

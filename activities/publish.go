@@ -16,7 +16,7 @@ import (
 // Publish gives the verified files of a leg their final names and writes the manifest
 // after them. A name that this task holds from an earlier delivery of the same window is
 // replaced; a name that holds somebody else's file is a Collision. A temporary file that is
-// gone is IntegrityMismatch: the workflow sends the files again. Idempotent: what is
+// gone and a manifest that arrives damaged are IntegrityMismatch: the workflow sends again. Idempotent: what is
 // published already is left alone.
 func (a *Run) Publish(ctx context.Context, in contract.LegIn) (contract.PublishOut, error) {
 	pulse, running, stop := startPulse(ctx)
@@ -93,15 +93,7 @@ func (a *Run) holdsEarlier(ctx context.Context, w *legWork, name string) (bool, 
 // publishManifest sends the manifest like any file, checked by its bytes where they can be
 // read, and last: who sees it may read the rest.
 func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
-	m, err := manifestOf(&w.plan, w.leg, w.packed)
-	if err != nil {
-		return "", err
-	}
-	name, err := manifestName(&w.plan, w.leg)
-	if err != nil {
-		return "", err
-	}
-	f, err := m.file(path.Join(w.leg.Leg.Path, name))
+	f, err := w.manifest()
 	if err != nil {
 		return "", err
 	}
@@ -109,12 +101,22 @@ func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
 		return "", err
 	}
 	if _, err := w.session.Verify(ctx, f, w.token, destination.Bytes); err != nil {
-		if fault.Is(err, fault.IntegrityMismatch) {
-			return "", fault.New(fault.Upstream, "the manifest arrived damaged and is sent again: %w", err)
-		}
 		return "", err
 	}
 	return f.Name, a.publishOne(ctx, w, f)
+}
+
+// manifest returns the leg's manifest as one more file to deliver.
+func (w *legWork) manifest() (destination.File, error) {
+	m, err := manifestOf(&w.plan, w.leg, w.packed)
+	if err != nil {
+		return destination.File{}, err
+	}
+	name, err := manifestName(&w.plan, w.leg)
+	if err != nil {
+		return destination.File{}, err
+	}
+	return m.file(path.Join(w.leg.Leg.Path, name))
 }
 
 // manifestName is the first part's name, without part and encryption, as .manifest.json.

@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"golang.org/x/sync/semaphore"
@@ -62,6 +65,7 @@ func newBench(t *testing.T) *bench {
 			Spec: task.Spec{
 				Source: "src", Report: report, Version: "1.0", Format: "csv", Zone: "UTC",
 				Frequency:    task.Frequency{Kind: task.Daily, At: "00:00"},
+				EmptyResult:  task.EmptyMarker,
 				Destinations: []task.Leg{{Destination: "shelf", Encryption: task.Encryption{Mode: task.EncryptNone}}},
 			},
 		})
@@ -95,7 +99,7 @@ func (b *bench) Destination(context.Context, string, account.Destination) (desti
 // Test implements source.Source.
 func (b *bench) Test(context.Context, []string) error { return nil }
 
-// Fetch implements source.Source: every list has one element.
+// Fetch implements source.Source: every list is empty.
 func (b *bench) Fetch(ctx context.Context, _ source.Query, sink source.Sink) error {
 	b.fetches++
 	slice := source.Slice{Key: "all"}
@@ -106,10 +110,7 @@ func (b *bench) Fetch(ctx context.Context, _ source.Query, sink source.Sink) err
 	if err != nil {
 		return err
 	}
-	if err := w.Add(ctx, source.Record{ID: "1", Raw: []byte(`{"id":1}`), FetchedAt: b.now.UnixMilli()}); err != nil {
-		return err
-	}
-	return w.Commit(ctx, source.Counts{Total: 1, Fetched: 1, Kept: 1, Calls: 1})
+	return w.Commit(ctx, source.Counts{Calls: 1})
 }
 
 // plan runs the step for an attempt of task users in the workflow.
@@ -124,12 +125,18 @@ func (b *bench) planTask(id, workflowID string, attempt int) (contract.PlanOut, 
 	})
 }
 
-func (b *bench) fetch(plan contract.Ref) (out contract.FetchOut, err error) {
+func (b *bench) fetch(plan contract.Ref) (contract.FetchOut, error) {
+	return do[contract.FetchOut](b.run.Fetch, contract.StepIn{Plan: plan})
+}
+
+// do runs a step that heartbeats.
+func do[Out any](step, in any) (out Out, err error) {
 	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestActivityEnvironment()
-	env.RegisterActivity(b.run.Fetch)
-	value, err := env.ExecuteActivity(b.run.Fetch, contract.StepIn{Plan: plan})
-	if err == nil {
+	env.RegisterActivity(step)
+	value, err := env.ExecuteActivity(step, in)
+	if err == nil && value.HasValue() {
 		err = value.Get(&out)
 	}
 	return out, err
@@ -213,6 +220,44 @@ func TestFetchMissesASliceThatIsNotListed(t *testing.T) {
 	_, err = b.fetch(ref)
 	requireKind(t, fault.Upstream, err)
 	require.ErrorContains(t, err, "1 slices were planned, the store lists 0")
+}
+
+// A leg that turns red leaves nothing under temporary names, the manifest's neither, and
+// nothing of ours under a name that is somebody else's.
+func TestDiscardTakesTheManifestAway(t *testing.T) {
+	b := newBench(t)
+	plan, err := b.plan("w1", 1)
+	require.NoError(t, err)
+	in := contract.StepIn{Plan: plan.Plan}
+	fetched, err := do[contract.FetchOut](b.run.Fetch, in)
+	require.NoError(t, err)
+	in.Fetched = fetched.Index
+	rendered, err := do[contract.TransformOut](b.run.Transform, in)
+	require.NoError(t, err)
+	in.Rendered = rendered.Index
+	packed, err := do[contract.EncryptOut](b.run.Encrypt, in)
+	require.NoError(t, err)
+	in.Packed = packed.Index
+	leg := contract.LegIn{StepIn: in, Leg: plan.Legs[0].ID}
+
+	const theirs = "cloud/acme/shelf/files/cfg.users_20261119T000000Z_20261120T000000Z.manifest.json"
+	_, err = b.store.Put(t.Context(), theirs, strings.NewReader("theirs"))
+	require.NoError(t, err)
+	_, err = do[contract.PublishOut](b.run.Publish, leg)
+	requireKind(t, fault.Collision, err)
+	_, err = do[struct{}](b.run.Discard, leg)
+	require.NoError(t, err)
+	var left []string
+	for info, err := range b.store.List(t.Context(), "cloud/") {
+		require.NoError(t, err)
+		left = append(left, info.Key)
+	}
+	require.Equal(t, []string{theirs}, left)
+
+	require.NoError(t, b.store.Delete(t.Context(), theirs))
+	out, err := do[contract.PublishOut](b.run.Publish, leg)
+	require.NoError(t, err)
+	require.True(t, out.Atomic)
 }
 
 // lossyStore lists nothing.
