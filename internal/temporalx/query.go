@@ -19,7 +19,9 @@ const (
 // answer: it gives the query to a worker before it notes who waits for it
 // (service/matching of server 1.29, QueryWorkflow), and on a busy machine the worker may be
 // faster. The worker then reads "query task not found", and the caller would wait in vain.
-type queryInterceptor struct{ interceptor.ClientInterceptorBase }
+type queryInterceptor struct {
+	interceptor.ClientInterceptorBase
+}
 
 // InterceptClient wraps the calls of a client.
 func (*queryInterceptor) InterceptClient(next interceptor.ClientOutboundInterceptor) interceptor.ClientOutboundInterceptor {
