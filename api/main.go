@@ -84,11 +84,11 @@ func parse(args []string, lookup func(string) (string, bool)) (options, error) {
 	f.StringSliceVar(&o.codecOrigins, "codec-origin", []string{"http://127.0.0.1:8233", "http://localhost:8233"}, "codec: origins of the Temporal UI")
 	f.BoolVar(&o.codecLoopback, "codec-loopback", false, "codec: serve this machine without a token, for a Temporal UI without sign-in")
 	f.StringVar(&o.now, "now", "", config.ClockUsage)
-	config.Describe(f)
+	config.Transporter.Describe(f)
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
-	if err := config.Bind(f, lookup); err != nil {
+	if err := config.Transporter.Bind(f, lookup); err != nil {
 		return o, err
 	}
 	return o, o.check(f.Args())

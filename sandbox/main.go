@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"transporter/internal/config"
 )
 
 func main() {
@@ -28,17 +30,18 @@ func execute() error {
 		Use:   "sandbox",
 		Short: "Run a local Conversational Cloud with made-up or recorded conversations",
 		Long: "Run a local Conversational Cloud with made-up or recorded conversations.\n\n" +
-			"Every flag can be given as a variable: --domain-listen is TRANSPORTER_SANDBOX_DOMAIN_LISTEN.",
+			"Every flag can also be given as the variable in brackets.",
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
+			if err := config.Sandbox.Bind(cmd.Flags(), os.LookupEnv); err != nil {
 				return err
 			}
 			return run(ctx, &o, cmd.OutOrStdout(), time.Now)
 		},
 	}
 	o.add(cmd.Flags())
+	config.Sandbox.Describe(cmd.Flags())
 	return cmd.Execute()
 }

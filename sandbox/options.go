@@ -48,25 +48,6 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.sftpKeys, "sftp-authorized-keys", "", "file of the user's public keys")
 }
 
-// environment is the prefix of the flags' variables.
-const environment = "TRANSPORTER_SANDBOX_"
-
-// fromEnvironment sets flags that were not given from the variables of the same name.
-func fromEnvironment(f *pflag.FlagSet, lookup func(string) (string, bool)) error {
-	var first error
-	f.VisitAll(func(flag *pflag.Flag) {
-		name := environment + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-		value, ok := lookup(name)
-		if !ok || flag.Changed || first != nil {
-			return
-		}
-		if err := f.Set(flag.Name, value); err != nil {
-			first = fmt.Errorf("%s: %w", name, err)
-		}
-	})
-	return first
-}
-
 // config turns the flags into the sandbox's configuration.
 func (o *options) config(clock func() time.Time) (sandbox.Config, error) {
 	c := sandbox.Config{

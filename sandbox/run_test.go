@@ -16,6 +16,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
+
+	"transporter/internal/config"
 )
 
 // lines is an output that can be read while it is written.
@@ -43,7 +45,7 @@ func parse(t *testing.T, variables map[string]string, args ...string) (*options,
 	f := pflag.NewFlagSet("sandbox", pflag.ContinueOnError)
 	o.add(f)
 	require.NoError(t, f.Parse(args))
-	return &o, fromEnvironment(f, func(name string) (string, bool) { v, ok := variables[name]; return v, ok })
+	return &o, config.Sandbox.Bind(f, func(name string) (string, bool) { v, ok := variables[name]; return v, ok })
 }
 
 func TestVariablesAreFlagsOfTheSameName(t *testing.T) {

@@ -84,7 +84,7 @@ Every flag can also be given as the variable in brackets.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if err := config.Bind(cmd.Flags(), env.lookup); err != nil {
+			if err := config.Transporter.Bind(cmd.Flags(), env.lookup); err != nil {
 				return &usageError{err}
 			}
 			if a.output != outputTable && a.output != outputJSON {
@@ -109,8 +109,8 @@ Every flag can also be given as the variable in brackets.`,
 
 // describe names the variable of every flag and makes wrong arguments a usage error.
 func describe(c *cobra.Command) {
-	config.Describe(c.PersistentFlags())
-	config.Describe(c.Flags())
+	config.Transporter.Describe(c.PersistentFlags())
+	config.Transporter.Describe(c.Flags())
 	if check := c.Args; check != nil {
 		c.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"transporter/internal/config"
 )
 
 func main() {
@@ -29,13 +31,13 @@ func command() *cobra.Command {
 		Use:   "worker",
 		Short: "Run the transporter's workflows and activities",
 		Long: "Run the transporter's workflows and activities.\n\n" +
-			"Every flag can be given as a variable: --metrics-listen is TRANSPORTER_METRICS_LISTEN.\n" +
+			"Every flag can also be given as the variable in brackets.\n" +
 			"Temporal is found by the standard TEMPORAL_* variables.",
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
-			if err := fromEnvironment(cmd.Flags(), os.LookupEnv); err != nil {
+			if err := config.Transporter.Bind(cmd.Flags(), os.LookupEnv); err != nil {
 				return err
 			}
 			return c.validate()
@@ -46,5 +48,6 @@ func command() *cobra.Command {
 		},
 	}
 	c.flags(cmd.Flags())
+	config.Transporter.Describe(cmd.Flags())
 	return cmd
 }

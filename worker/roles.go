@@ -45,7 +45,7 @@ var roles = map[string]role{
 func allRoles() []string { return []string{"workflows", "fetch", "transform", "deliver"} }
 
 // newWorker makes the worker of a role: of the steps it registers those of its queue.
-func newWorker(c client.Client, r role, cfg *config, steps map[string]any, fatal func(error)) worker.Worker {
+func newWorker(c client.Client, r role, cfg *options, steps map[string]any, fatal func(error)) worker.Worker {
 	w := worker.New(c, r.queue, worker.Options{
 		DisableRegistrationAliasing:            true,
 		DisableWorkflowWorker:                  !r.workflows,

@@ -21,7 +21,7 @@ const patience = time.Minute
 
 // run works until ctx ends, then lets the steps under way finish, at most for the stop
 // timeout.
-func run(ctx context.Context, c *config, logger *slog.Logger) error {
+func run(ctx context.Context, c *options, logger *slog.Logger) error {
 	debug.SetMemoryLimit((c.memory + headroom) * mebibyte)
 	ring, err := keys.Codec(c.keys)
 	if err != nil {

@@ -30,7 +30,7 @@ const within = 30 * time.Second
 // program is a whole worker in this process, on a real server.
 type program struct {
 	t      *testing.T
-	config *config
+	config *options
 	client client.Client
 	ended  chan error
 	stop   context.CancelFunc

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"transporter/activities"
-	flags "transporter/internal/config"
+	"transporter/internal/config"
 	"transporter/internal/contract"
 	"transporter/internal/guard"
 	"transporter/internal/keys"
@@ -23,7 +23,7 @@ import (
 )
 
 // wire makes the ports from the configuration and returns the activities by name.
-func wire(c *config, st store.Store, tc client.Client) (map[string]any, error) {
+func wire(c *options, st store.Store, tc client.Client) (map[string]any, error) {
 	own, err := keys.Store(c.keys)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func wire(c *config, st store.Store, tc client.Client) (map[string]any, error) {
 	if err := outbound.Validate(); err != nil {
 		return nil, err
 	}
-	now, err := flags.Clock(c.now)
+	now, err := config.Clock(c.now)
 	if err != nil {
 		return nil, err
 	}

@@ -18,16 +18,16 @@ func TestBind(t *testing.T) {
 	listen := flags.String("listen", "default", "where to listen")
 	store := flags.String("store", "default", "where things are kept")
 	wait := flags.Duration("wait", time.Second, "how long")
-	config.Describe(flags)
+	config.Transporter.Describe(flags)
 	require.Contains(t, flags.FlagUsages(), "[TRANSPORTER_TOKEN_FILE]")
 	require.NoError(t, flags.Parse([]string{"--listen", "from-line"}))
-	require.NoError(t, config.Bind(flags, lookup))
+	require.NoError(t, config.Transporter.Bind(flags, lookup))
 	require.Equal(t, []any{"from-env", "from-line", "default", 5 * time.Second}, []any{*token, *listen, *store, *wait})
 
 	env["TRANSPORTER_WAIT"] = "soon-and-secret"
 	again := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	again.Duration("wait", time.Second, "how long")
-	err := config.Bind(again, lookup)
+	err := config.Transporter.Bind(again, lookup)
 	require.ErrorContains(t, err, "TRANSPORTER_WAIT")
 	require.NotContains(t, err.Error(), "secret")
 }

@@ -7,16 +7,17 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/config"
 	"transporter/internal/fault"
 )
 
 // parsed returns the configuration of flags and variables.
-func parsed(t *testing.T, args []string, env map[string]string) (*config, error) {
+func parsed(t *testing.T, args []string, env map[string]string) (*options, error) {
 	c := defaults()
 	f := pflag.NewFlagSet("worker", pflag.ContinueOnError)
 	c.flags(f)
 	require.NoError(t, f.Parse(args))
-	err := fromEnvironment(f, func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+	err := config.Transporter.Bind(f, func(name string) (string, bool) { v, ok := env[name]; return v, ok })
 	if err == nil {
 		err = c.validate()
 	}
@@ -24,8 +25,8 @@ func parsed(t *testing.T, args []string, env map[string]string) (*config, error)
 }
 
 func TestConfig(t *testing.T) {
-	c, err := parsed(t, []string{"--store", "file:///s", "--roles", "fetch,deliver", "--heartbeat=5s"}, map[string]string{
-		"TRANSPORTER_KEYS": "/keys", "TRANSPORTER_HEARTBEAT": "9s", "TRANSPORTER_METRICS_LISTEN": "", "TRANSPORTER_ALLOW": "127.0.0.1:1,h:2",
+	c, err := parsed(t, []string{"--store", "file:///s", "--roles", "fetch,deliver", "--heartbeat=5s", "--metrics-listen="}, map[string]string{
+		"TRANSPORTER_KEYS": "/keys", "TRANSPORTER_HEARTBEAT": "9s", "TRANSPORTER_ALLOW": "127.0.0.1:1,h:2",
 	})
 	require.NoError(t, err)
 	require.Equal(t, []string{"fetch", "deliver"}, c.roles)

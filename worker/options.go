@@ -1,21 +1,18 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	flags "transporter/internal/config"
+	"transporter/internal/config"
 	"transporter/internal/fault"
 )
 
 const (
-	// environment is the prefix of the flags' variables.
-	environment = "TRANSPORTER_"
-	mebibyte    = 1 << 20
+	mebibyte = 1 << 20
 	// leastMemory lets the largest step run.
 	leastMemory = 128
 	// headroom is what the process needs besides the steps' budget: code, Temporal's
@@ -23,8 +20,8 @@ const (
 	headroom = 128
 )
 
-// config is what the flags say.
-type config struct {
+// options are what the flags say.
+type options struct {
 	roles         []string
 	store         string
 	keys          string
@@ -40,14 +37,14 @@ type config struct {
 	now           string
 }
 
-func defaults() *config {
-	return &config{
+func defaults() *options {
+	return &options{
 		roles: allRoles(), heartbeat: time.Minute, memory: 320,
 		metricsListen: "127.0.0.1:9401", stopTimeout: 30 * time.Second,
 	}
 }
 
-func (c *config) flags(f *pflag.FlagSet) {
+func (c *options) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.roles, "roles", c.roles, "what to work on")
 	f.StringVar(&c.store, "store", c.store, "where data is kept: file:///folder, s3://bucket?region=… or gs://bucket")
 	f.StringVar(&c.keys, "keys", c.keys, "folder of key files, made by starter bootstrap")
@@ -60,27 +57,11 @@ func (c *config) flags(f *pflag.FlagSet) {
 	f.DurationVar(&c.stopTimeout, "stop-timeout", c.stopTimeout, "how long steps may finish after a stop signal")
 	f.StringVar(&c.deployment, "deployment-name", c.deployment, "worker deployment for Temporal's worker versioning; with --build-id")
 	f.StringVar(&c.buildID, "build-id", c.buildID, "version of this build within the deployment")
-	f.StringVar(&c.now, "now", c.now, flags.ClockUsage)
-}
-
-// fromEnvironment sets the flags that were not given from the variables of the same name.
-func fromEnvironment(f *pflag.FlagSet, lookup func(string) (string, bool)) error {
-	var first error
-	f.VisitAll(func(flag *pflag.Flag) {
-		name := environment + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-		value, ok := lookup(name)
-		if !ok || flag.Changed || first != nil {
-			return
-		}
-		if err := f.Set(flag.Name, value); err != nil {
-			first = fmt.Errorf("%s: %w", name, err)
-		}
-	})
-	return first
+	f.StringVar(&c.now, "now", c.now, config.ClockUsage)
 }
 
 // validate refuses what cannot work, naming the flag.
-func (c *config) validate() error {
+func (c *options) validate() error {
 	wrong := func(flag, format string, args ...any) error {
 		return fault.New(fault.InvalidSpec, format, args...).WithField("--" + flag)
 	}
