@@ -1,8 +1,10 @@
 package liveperson
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +79,7 @@ func (c *Client) refused(a api, res *http.Response, text string) *fault.Error {
 // redact returns ": " and the server's words, on one line, bounded, without our
 // credentials; empty if it said nothing.
 func (c *Client) redact(body []byte) string {
-	text := strings.ToValidUTF8(string(body), "")
+	text := words(body)
 	for _, secret := range c.config.Credentials.values() {
 		text = strings.ReplaceAll(text, secret, "***")
 		text = strings.ReplaceAll(text, percent(secret), "***")
@@ -96,6 +98,19 @@ func (c *Client) redact(body []byte) string {
 		return ""
 	}
 	return ": " + text
+}
+
+// words returns what an error's body tells people: of an object in the platform's form its
+// messages and reason, else all of it.
+func words(body []byte) string {
+	var said struct{ Message, Reason, DebugMessage string }
+	if json.Unmarshal(body, &said) == nil {
+		texts := slices.DeleteFunc([]string{said.Message, said.Reason, said.DebugMessage}, func(s string) bool { return s == "" })
+		if len(texts) > 0 {
+			return strings.Join(texts, "; ")
+		}
+	}
+	return strings.ToValidUTF8(string(body), "")
 }
 
 // retryAfter reads the header in both its forms (RFC 9110 §10.2.3), clamped to between
