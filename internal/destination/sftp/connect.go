@@ -21,6 +21,11 @@ const clientVersion = "SSH-2.0-transporter"
 // other servers get the 32 KiB that the protocol guarantees.
 const bigPacket = 255 << 10
 
+// bigReads is how many big packets are asked for at once when a file is read back: they
+// fill the 2 MiB that an SSH channel lets a server send ahead. The library's 64 would hold
+// 32 MiB a session.
+const bigReads = 8
+
 // Connect logs in and starts SFTP. See destination.Destination for the errors; a user
 // who may log in but not use SFTP is fault.PermissionDenied.
 func (d *Destination) Connect(ctx context.Context) (destination.Session, error) {
@@ -43,7 +48,7 @@ func (d *Destination) connect(ctx context.Context) (*session, error) {
 		return nil, d.sftpRefused(ctx, err)
 	}
 	if _, ok := client.HasExtension("limits@openssh.com"); ok {
-		if err := sftp.MaxPacketUnchecked(bigPacket)(client); err != nil {
+		if err := errors.Join(sftp.MaxPacketUnchecked(bigPacket)(client), sftp.MaxConcurrentRequestsPerFile(bigReads)(client)); err != nil {
 			conn.Close()
 			return nil, err
 		}
