@@ -12,8 +12,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"transporter/internal/contract"
 	"transporter/internal/httpapi"
 	"transporter/internal/human"
 	"transporter/internal/pgp"
@@ -30,7 +32,7 @@ func (d *demo) check(ctx context.Context, run, folder string, rows func(sandbox.
 	if err != nil {
 		return err
 	}
-	want, total, err := d.world(ctx, detail.Window, rows)
+	want, total, err := d.world(ctx, detail, rows)
 	if err != nil {
 		return err
 	}
@@ -58,13 +60,15 @@ func (d *demo) check(ctx context.Context, run, folder string, rows func(sandbox.
 	return nil
 }
 
-// world asks the sandbox what exists: rows by conversation.
-func (d *demo) world(ctx context.Context, w *httpapi.WindowView, rows func(sandbox.Conversation) int) (map[string]int, int, error) {
-	if w == nil {
-		return nil, 0, errors.New("the run has no window")
+// world asks the sandbox what existed when the run had read it, since surveys go on after a
+// conversation's end: rows by conversation.
+func (d *demo) world(ctx context.Context, r httpapi.RunDetail, rows func(sandbox.Conversation) int) (map[string]int, int, error) {
+	fetched := slices.IndexFunc(r.Steps, func(s httpapi.StepView) bool { return s.Name == contract.ActivityFetch && s.Ended != nil })
+	if r.Window == nil || fetched < 0 {
+		return nil, 0, errors.New("the run has read nothing")
 	}
-	url := fmt.Sprintf("%s/_admin/world/%s/conversations?basis=end&status=CLOSE&from=%d&to=%d",
-		d.stack.DomainURL(), platformAccount, w.From.UnixMilli(), w.To.UnixMilli())
+	url := fmt.Sprintf("%s/_admin/world/%s/conversations?basis=end&status=CLOSE&from=%d&to=%d&known=%d",
+		d.stack.DomainURL(), platformAccount, r.Window.From.UnixMilli(), r.Window.To.UnixMilli(), r.Steps[fetched].Ended.UnixMilli())
 	body, err := d.fetch(ctx, url)
 	if err != nil {
 		return nil, 0, err

@@ -85,7 +85,8 @@ func (s *Server) writeFaults(w http.ResponseWriter) {
 }
 
 // adminWorld streams the conversations of a window as JSON lines; the last line is
-// {"count":…,"messages":…}. With ids=false only that line comes.
+// {"count":…,"messages":…}. With ids=false only that line comes; with known, the time of a
+// search, the world is told as that search knew it.
 func (s *Server) adminWorld(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	win := Window{Basis: Basis(q.Get("basis")), Status: q.Get("status")}
@@ -93,8 +94,11 @@ func (s *Server) adminWorld(w http.ResponseWriter, r *http.Request) {
 	if win.From, err = strconv.ParseInt(q.Get("from"), 10, 64); err == nil {
 		win.To, err = strconv.ParseInt(q.Get("to"), 10, 64)
 	}
+	if err == nil && q.Has("known") {
+		win.Known, err = strconv.ParseInt(q.Get("known"), 10, 64)
+	}
 	if err != nil {
-		writeError(w, http.StatusBadRequest, "from and to: must be epoch milliseconds")
+		writeError(w, http.StatusBadRequest, "from, to and known: must be epoch milliseconds")
 		return
 	}
 	all, err := s.World().Conversations(r.PathValue("account"), win)

@@ -121,3 +121,23 @@ func TestMessagesOfTheWorldAreThoseOfTheAnswers(t *testing.T) {
 	}
 	require.Greater(t, checked, len(want)*9/10)
 }
+
+// TestWorldIsToldAsItWasKnown asks for an hour of the past as a search right after it knew
+// it: surveys have come since.
+func TestWorldIsToldAsItWasKnown(t *testing.T) {
+	clock := sandboxtest.Now
+	r := sandboxtest.Start(t, sandbox.Config{Conversations: 400_000, Now: func() time.Time { return clock }})
+	ask := func(known int64) (conversations, messages int) {
+		win := sandbox.Window{Basis: sandbox.ByEnd, From: ms(sandboxtest.Now.Add(-time.Hour)), To: ms(sandboxtest.Now), Status: "CLOSE", Known: known}
+		conversations, messages, err := r.World().Totals(sandboxtest.AccountID, win)
+		require.NoError(t, err)
+		return conversations, messages
+	}
+	conversations, messages := ask(0)
+	require.Positive(t, conversations)
+	clock = clock.Add(2 * time.Hour)
+	_, later := ask(0)
+	require.Greater(t, later, messages, "surveys go on")
+	c, m := ask(ms(sandboxtest.Now))
+	require.Equal(t, []int{conversations, messages}, []int{c, m})
+}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 
@@ -37,6 +38,7 @@ type Window struct {
 	Basis    Basis
 	From, To int64
 	Status   string // OPEN, CLOSE or empty for both
+	Known    int64  // as searches knew it then; zero: now. Surveys come later than the end.
 }
 
 // World is the truth behind the answers: what exists, found by looking at everything,
@@ -68,7 +70,7 @@ func (w *World) Conversations(account string, win Window) (iter.Seq[Conversation
 		at := moment(f)
 		return at != history.Open && at >= win.From && at < win.To && (win.Status == "" || win.Status == f.Status())
 	}
-	now := w.server.now()
+	now := cmp.Or(win.Known, w.server.now())
 	if t.world == nil {
 		return fromRecords(t.history.(*recorded.Archive), now, keep), nil
 	}
