@@ -98,7 +98,7 @@ func TestCallClassifiesWhatLasts(t *testing.T) {
 	}{
 		"400": {
 			status(400, "{\"debugMessage\":\n\t\"start: must not exceed 3 months\"}"), fault.InvalidSpec, 1,
-			[]string{"status 400", `{"debugMessage": "start: must not exceed 3 months"}`},
+			[]string{"status 400: start: must not exceed 3 months"},
 		},
 		"401":              {status(401, ""), fault.AuthFailed, 1, []string{"credentials: ", "App key"}},
 		"401 consumer key": {status(401, `{"reason":"oauth_problem=consumer_key_unknown"}`), fault.AuthFailed, 1, []string{"check the App key", "consumerKey"}},
