@@ -37,8 +37,8 @@ func (a *Run) publish(ctx context.Context, in contract.LegIn, pulse *pulse) (out
 	}
 	defer w.session.Close()
 	out.Atomic = w.session.Atomic()
-	for i, f := range w.files {
-		if err := a.publishOne(ctx, w, f); err != nil {
+	for i := pulse.at().Files; i < len(w.files); i++ { // those before have their names
+		if err := a.publishOne(ctx, w, w.files[i]); err != nil {
 			return out, err
 		}
 		pulse.move(w.done(i + 1))

@@ -55,7 +55,7 @@ var steps = map[string]Step{
 	// The destination's time-table is not ours.
 	contract.ActivityUpload:  describe[contract.LegIn, contract.UploadOut](contract.QueueDeliver, 2*time.Hour, legBudget).heartbeats(),
 	contract.ActivityVerify:  describe[contract.LegIn, contract.VerifyOut](contract.QueueDeliver, 2*time.Hour, legBudget).heartbeats(),
-	contract.ActivityPublish: describe[contract.LegIn, contract.PublishOut](contract.QueueDeliver, 10*time.Minute, legBudget).heartbeats(),
+	contract.ActivityPublish: describe[contract.LegIn, contract.PublishOut](contract.QueueDeliver, 2*time.Hour, legBudget).heartbeats(),
 	// Tidying up after a failure must not prolong it.
 	contract.ActivityDiscard: describe[contract.LegIn, struct{}](contract.QueueDeliver, 2*time.Minute, 10*time.Minute).heartbeats().atMost(3),
 	// Small objects in our own store; losing one loses the proof, so they wait long.
