@@ -66,7 +66,7 @@ func (r *reportRun) makePlan(ctx workflow.Context) error {
 	if t, ok := workflow.GetTypedSearchAttributes(ctx).GetTime(scheduledAt); ok {
 		in.Nominal = t
 	}
-	for {
+	for again := leastWait; ; again = min(2*again, mostWait) {
 		plan, err := step[contract.PlanOut](ctx, r, contract.ActivityPlan, "", in, "window and settings of "+r.in.Task)
 		if err != nil {
 			return err
@@ -78,15 +78,18 @@ func (r *reportRun) makePlan(ctx workflow.Context) error {
 		if plan.Skip != "" || planned && wait <= 0 {
 			return r.announce(ctx)
 		}
-		if err := r.waitUntilDue(ctx, max(wait, leastWait)); err != nil {
+		if err := r.waitUntilDue(ctx, max(wait, again)); err != nil {
 			return err
 		}
 	}
 }
 
-// leastWait is how soon a window that is over by the server's clock, but not by the
-// worker's, is planned again.
-const leastWait = time.Second
+// leastWait and mostWait bound how soon a window that is over by the server's clock, but
+// not by the worker's, is planned again: clocks differ by little, or are wrong for long.
+const (
+	leastWait = time.Second
+	mostWait  = 5 * time.Minute
+)
 
 func (r *reportRun) waitUntilDue(ctx workflow.Context, wait time.Duration) error {
 	summary := "waiting until the window is over: " + r.plan.NotBefore.UTC().Format(time.RFC3339)
