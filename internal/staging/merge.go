@@ -17,9 +17,9 @@ import (
 // the one added later. The slices' keys sort in the order of their records and slices do
 // not overlap (source.Slice), so the whole is ordered and without repetition too. A
 // record's Raw is valid until the next. It ends at the first error; memory is that of one
-// slice's open runs, at most 32.
+// slice's open runs, at most 32. The store is read a little ahead, on another goroutine.
 func (s *Stage) Records(ctx context.Context, slices []SliceCommit) iter.Seq2[source.Record, error] {
-	return func(yield func(source.Record, error) bool) {
+	return ahead(func(yield func(source.Record, error) bool) {
 		for _, slice := range slices {
 			for record, err := range s.merge(ctx, slice.Runs, slice.Moved) {
 				if !yield(record, err) || err != nil {
@@ -27,7 +27,7 @@ func (s *Stage) Records(ctx context.Context, slices []SliceCommit) iter.Seq2[sou
 				}
 			}
 		}
-	}
+	})
 }
 
 // merge yields the records of sorted runs in order, without repeated IDs. An ID in moved
