@@ -30,8 +30,8 @@ type config struct {
 func main() {
 	var c config
 	flag.StringVar(&c.bin, "bin", "bin", "folder of the built programs")
-	flag.IntVar(&c.conversations, "conversations", 20_000, "conversations in the window, roughly; 15 KB of JSON each")
-	flag.IntVar(&c.rounds, "rounds", 5, "rounds of each step")
+	flag.IntVar(&c.conversations, "conversations", 28_000, "conversations in the window, roughly; 11 KB of JSON each")
+	flag.IntVar(&c.rounds, "rounds", 3, "rounds of each step")
 	flag.IntVar(&c.wholeRuns, "whole-runs", 3, "rounds of the whole run; 0 leaves it out")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -70,10 +70,11 @@ func run(ctx context.Context, c config) (err error) {
 		{"upload", b.upload},
 		{"whole run", b.whole},
 	} {
-		if err := step.measure(ctx); err != nil {
-			return fmt.Errorf("measure %s: %w", step.name, err)
+		if failed := step.measure(ctx); failed != nil {
+			err = fmt.Errorf("measure %s: %w", step.name, failed)
+			break // the steps after it need its data
 		}
 	}
 	b.out.print(os.Stdout)
-	return b.out.broken()
+	return errors.Join(err, b.out.broken())
 }

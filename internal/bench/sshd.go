@@ -25,7 +25,8 @@ const sshdPath = "/usr/sbin/sshd"
 type sshd struct {
 	*devstack.Process
 	folder, outbox    string // of keys and settings; of what is uploaded
-	user, port        string
+	user              string
+	port              int
 	clientKey         []byte // PEM
 	hostKey, identity string // a line of known_hosts without its host; the client key's file
 }
@@ -40,7 +41,7 @@ func startSSHD(ctx context.Context, folder string) (*sshd, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sshd{folder: folder, outbox: filepath.Join(folder, "outbox"), user: me.Username, port: fmt.Sprint(ports.SFTP)}
+	s := &sshd{folder: folder, outbox: filepath.Join(folder, "outbox"), user: me.Username, port: ports.SFTP}
 	if err := os.MkdirAll(s.outbox, 0o700); err != nil {
 		return nil, err
 	}
@@ -79,14 +80,14 @@ func (s *sshd) configure() error {
 		return err
 	}
 	s.hostKey, s.clientKey = string(host), key
-	settings := fmt.Sprintf("Port %s\nListenAddress 127.0.0.1\nHostKey %s\nPidFile none\nUsePAM no\nStrictModes no\n"+
+	settings := fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %s\nPidFile none\nUsePAM no\nStrictModes no\n"+
 		"PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nAllowUsers %s\n"+
 		"AuthorizedKeysFile %s\nSubsystem sftp internal-sftp\nForceCommand internal-sftp\n",
 		s.port, s.path("host"), s.user, s.path("authorized"))
 	if err := os.WriteFile(s.path("authorized"), client, 0o600); err != nil {
 		return err
 	}
-	if err := os.WriteFile(s.path("known"), fmt.Appendf(nil, "[127.0.0.1]:%s %s", s.port, host), 0o600); err != nil {
+	if err := os.WriteFile(s.path("known"), fmt.Appendf(nil, "[127.0.0.1]:%d %s", s.port, host), 0o600); err != nil {
 		return err
 	}
 	return os.WriteFile(s.path("config"), []byte(settings), 0o600)
@@ -112,12 +113,8 @@ func newKey(path string) (public, private []byte, err error) {
 
 // destination is how we upload to the server.
 func (s *sshd) destination() (*sftp.Destination, error) {
-	port, err := net.LookupPort("tcp", s.port)
-	if err != nil {
-		return nil, err
-	}
 	return sftp.New(sftp.Config{
-		Host: "127.0.0.1", Port: port, Directory: s.outbox, User: s.user, PrivateKey: seal.Secret(s.clientKey),
+		Host: "127.0.0.1", Port: s.port, Directory: s.outbox, User: s.user, PrivateKey: seal.Secret(s.clientKey),
 		HostKeys: []string{s.hostKey}, Dial: new(net.Dialer).DialContext,
 	})
 }
@@ -128,7 +125,7 @@ func (s *sshd) put(ctx context.Context, file, name string) error {
 	if err := os.WriteFile(batch, fmt.Appendf(nil, "put -f %s %s\n", file, filepath.Join(s.outbox, name)), 0o600); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "sftp", "-q", "-b", batch, "-P", s.port, "-i", s.identity, "-F", "none",
+	cmd := exec.CommandContext(ctx, "sftp", "-q", "-b", batch, "-P", fmt.Sprint(s.port), "-i", s.identity, "-F", "none", //nolint:gosec // the rival, over files of ours
 		"-o", "UserKnownHostsFile="+s.path("known"), s.user+"@127.0.0.1")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
