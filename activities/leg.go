@@ -23,21 +23,30 @@ type legWork struct {
 }
 
 // openFitLeg is openLeg for the steps that deliver: the keys that the files were encrypted
-// to must still be fit.
+// to must still be fit. That is asked before the connection, so that a run which waits for
+// a dead destination is red as soon as its key is lost.
 func (a *Run) openFitLeg(ctx context.Context, in contract.LegIn) (*legWork, error) {
-	w, err := a.openLeg(ctx, in)
+	w, err := a.loadLeg(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := fitKeys(w.account, w.leg, a.Now()); err != nil {
-		_ = w.session.Close() // nothing was sent
 		return nil, err
 	}
-	return w, nil
+	return w, a.connect(ctx, w)
 }
 
 // openLeg reads plan and file set and connects; close the session.
 func (a *Run) openLeg(ctx context.Context, in contract.LegIn) (*legWork, error) {
+	w, err := a.loadLeg(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return w, a.connect(ctx, w)
+}
+
+// loadLeg reads plan, file set and the account as it is now.
+func (a *Run) loadLeg(ctx context.Context, in contract.LegIn) (*legWork, error) {
 	w := &legWork{}
 	var err error
 	if w.plan, err = a.plan(ctx, in.Plan); err != nil {
@@ -53,20 +62,23 @@ func (a *Run) openLeg(ctx context.Context, in contract.LegIn) (*legWork, error) 
 		w.files = append(w.files, a.deliverable(w.leg.Leg.Path, f))
 	}
 	w.token = w.plan.of(in.Leg).Token()
-	if w.account, err = a.Accounts.Snapshot(ctx, w.plan.Delivery.Account); err != nil {
-		return nil, err
-	}
+	w.account, err = a.Accounts.Snapshot(ctx, w.plan.Delivery.Account)
+	return w, err
+}
+
+// connect opens the session with the leg's destination.
+func (a *Run) connect(ctx context.Context, w *legWork) error {
 	d, ok := w.account.Destinations[w.leg.Leg.Destination]
 	if !ok {
-		return nil, fault.New(fault.ConfigMissing, "destination %s was deleted", w.leg.Title).
+		return fault.New(fault.ConfigMissing, "destination %s was deleted", w.leg.Title).
 			WithFix("choose another destination in the task, then resume the run")
 	}
 	dest, err := a.Adapters.Destination(ctx, w.plan.Delivery.Account, d)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	w.session, err = dest.Connect(ctx)
-	return w, err
+	return err
 }
 
 func (a *Run) packedFiles(ctx context.Context, in contract.LegIn) ([]PackedFile, error) {

@@ -188,7 +188,7 @@ func (c *counts) neverGreen(t *testing.T, run string, x trouble) {
 		d := c.look(t, run)
 		require.Equal(t, "running", d.Status, "a source that is wrong may get right: %s", d.Error)
 		return slices.ContainsFunc(d.Steps, func(s httpapi.StepView) bool {
-			return s.Name == "fetch" && s.Attempt > 1 && strings.HasPrefix(s.Detail, "tried again: ")
+			return s.Name == "fetch" && s.Attempt > 1 && strings.Contains(s.Detail, "tried again: ")
 		})
 	})
 }

@@ -54,6 +54,14 @@ func (s *sftpServer) start(t *testing.T) {
 	go func() { s.served <- server.Serve(l) }()
 }
 
+// ensure starts the server unless it runs.
+func (s *sftpServer) ensure(t *testing.T) {
+	t.Helper()
+	if s.running == nil {
+		s.start(t)
+	}
+}
+
 // stop ends the server and cuts its connections; connections are refused from then on.
 func (s *sftpServer) stop(t *testing.T) {
 	t.Helper()

@@ -14,7 +14,7 @@ import (
 // Key is what people send to add a receiver's public key.
 type Key struct {
 	Description string     `json:"description" minLength:"1" maxLength:"200" doc:"The name people know it by." example:"WFM vendor, 2026"`
-	Armored     string     `json:"armored" minLength:"1" maxLength:"65536" doc:"The OpenPGP public key in ASCII armour. Never a private key."`
+	Armored     string     `json:"armored" minLength:"1" maxLength:"65536" doc:"The OpenPGP public key in ASCII armour. Never a private key. A key that its owner has revoked is taken only as a replacement of itself, and is not used any more."`
 	NotBefore   *time.Time `json:"notBefore,omitempty" doc:"Not used before; absent: at once."`
 	NotAfter    *time.Time `json:"notAfter,omitempty" doc:"Not used after; absent: until the key's own end."`
 }
@@ -57,20 +57,26 @@ func viewKey(_ *Server, x account.Key) KeyView {
 	return v
 }
 
-func (s *Server) buildKey(_ account.Snapshot, b Key, _ *account.Key) (account.Key, error) {
+// buildKey refuses a key that cannot be used. A revoked one is taken in the place of itself
+// alone: that is how its owner's revocation is made known, and no run uses it from then on,
+// whatever copy of it comes later.
+func (s *Server) buildKey(_ account.Snapshot, b Key, old *account.Key) (account.Key, error) {
 	if b.NotBefore != nil && b.NotAfter != nil && !b.NotAfter.After(*b.NotBefore) {
 		return account.Key{}, fault.New(fault.InvalidSpec, "it is not after notBefore").WithField("notAfter")
 	}
 	key, err := pgp.ParseKey(b.Armored)
-	if err == nil {
-		err = key.Fitness(s.cfg.Now())
-	}
 	if err != nil {
+		return account.Key{}, inField("armored", err)
+	}
+	now := s.cfg.Now()
+	revoked := old != nil && old.Fingerprint == key.Fingerprint() && (old.Revoked || key.Revoked(now))
+	if err := key.Fitness(now); err != nil && !revoked {
 		return account.Key{}, inField("armored", err)
 	}
 	return account.Key{
 		Meta: account.Meta{Description: b.Description}, Armored: strings.TrimSpace(b.Armored) + "\n",
 		Fingerprint: key.Fingerprint(), Algorithm: key.Algorithm(), NotBefore: b.NotBefore, NotAfter: b.NotAfter,
+		Revoked: revoked,
 	}, nil
 }
 

@@ -24,6 +24,9 @@ func (k *Key) Fitness(now time.Time) error {
 	return err
 }
 
+// Revoked reports whether the owner has revoked the key as a whole.
+func (k *Key) Revoked(now time.Time) bool { return k.entity.Revoked(now) }
+
 // recipient returns the newest key packet of k that may be encrypted to at the time.
 func (k *Key) recipient(now time.Time) (*packet.PublicKey, error) {
 	if reason, fix := k.primaryReason(now); reason != "" {
