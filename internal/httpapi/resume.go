@@ -3,7 +3,9 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"time"
 
+	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/task"
@@ -37,7 +39,7 @@ func (s *Server) resumeRun(ctx context.Context, in *InResume) (*Item[Started], e
 	if err != nil {
 		return nil, err
 	}
-	span, err := s.spanOf(ctx, found)
+	span, err := s.spanOf(ctx, t, found)
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +59,14 @@ func (s *Server) resumeRun(ctx context.Context, in *InResume) (*Item[Started], e
 	return s.started(in.Account, next, window), nil
 }
 
-// spanOf returns the window that the run resolved. A run that never got so far has
-// nothing to go on from.
-func (s *Server) spanOf(ctx context.Context, found foundRun) (contract.Span, error) {
-	if found.record != nil && found.record.Window.To != 0 {
-		return found.record.Window, nil
+// spanOf returns the window that the run resolved or was asked for. One that a schedule
+// started and that failed before, because a key or a destination was missing, has the
+// window of its nominal time, which is in its name; the plan step would say the same.
+func (s *Server) spanOf(ctx context.Context, t account.Task, found foundRun) (contract.Span, error) {
+	if r := found.record; r != nil && r.Window.To != 0 {
+		return r.Window, nil
+	} else if r != nil && r.Run.Window != nil {
+		return *r.Run.Window, nil
 	}
 	if found.execution != nil {
 		trace, err := s.cfg.Runs.Trace(ctx, found.execution.WorkflowID, found.execution.RunID)
@@ -72,8 +77,26 @@ func (s *Server) spanOf(ctx context.Context, found foundRun) (contract.Span, err
 			return *trace.Window, nil
 		}
 	}
-	return contract.Span{}, fault.New(fault.Conflict, "the run ended before its window was known").WithField("path.run").
-		WithFix("run the task %s instead", found.name.Task)
+	if span, ok := firedWindow(t, found.name.Fire); ok && t.Generation == found.name.Generation {
+		return span, nil
+	}
+	return contract.Span{}, fault.New(fault.Conflict, "the run ended before its window was known, and the task was edited since").
+		WithField("path.run").WithFix("run the task %s instead, with the window", found.name.Task)
+}
+
+// firedWindow returns the window of a run that fired at the time.
+func firedWindow(t account.Task, fire time.Time) (contract.Span, bool) {
+	def, err := definitionOf(t.Spec)
+	if err != nil {
+		return contract.Span{}, false
+	}
+	cal, err := calendarOf(t.Spec, def, t.CreatedAt)
+	if err != nil {
+		return contract.Span{}, false
+	}
+	w, ok := cal.WindowAt(fire)
+	from, to := w.Span()
+	return contract.Span{From: from, To: to}, ok
 }
 
 // refuseDelivered refuses a window that holds the receipt of the whole run.
