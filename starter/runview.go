@@ -63,7 +63,7 @@ func receiptsTable(d httpapi.RunDetail) table {
 	t := table{head: []string{"receipt of", "files", "rows", "verified", "atomic", "written"}}
 	for _, r := range d.Receipts {
 		level := fmt.Sprintf("level %d of %d", r.Reached, r.Asked)
-		t.add(r.Location, human.Number(int64(r.Files)), human.Number(r.Rows), level, yesNo(r.Atomic), when(r.WrittenAt))
+		t.add(whereOf(d, r.Leg), human.Number(int64(r.Files)), human.Number(r.Rows), level, yesNo(r.Atomic), when(r.WrittenAt))
 	}
 	return t
 }

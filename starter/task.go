@@ -18,7 +18,7 @@ var taskThing = thing[task.Spec, httpapi.TaskView]{
 	of:   (*apiclient.Client).Tasks,
 	head: []string{"task", "description", "report", "runs", "state", "next run"},
 	row: func(v httpapi.TaskView) []string {
-		return []string{v.ID, v.Description, v.Spec.Report, rhythm(v.Spec.Frequency), v.State, whenever(v.NextRun)}
+		return []string{v.ID, v.Description, v.Spec.Report, v.Spec.Frequency.String(), v.State, whenever(v.NextRun)}
 	},
 	show: showTask,
 }
@@ -27,7 +27,7 @@ func showTask(v httpapi.TaskView) []string {
 	pairs := []string{
 		"task", v.ID, "description", v.Description, "state", v.State,
 		"report", v.Spec.Report + "@" + v.Spec.Version + " as " + v.Spec.Format, "source", v.Spec.Source,
-		"runs", rhythm(v.Spec.Frequency) + " " + v.Spec.Zone, "generation", strconv.Itoa(v.Generation),
+		"runs", v.Spec.Frequency.String() + " " + v.Spec.Zone, "generation", strconv.Itoa(v.Generation),
 	}
 	if v.FirstWindow != nil {
 		pairs = append(pairs, "first window", when(v.FirstWindow.From)+" to "+when(v.FirstWindow.To))
@@ -40,19 +40,6 @@ func showTask(v httpapi.TaskView) []string {
 		pairs = append(pairs, "note", w)
 	}
 	return pairs
-}
-
-// rhythm says how often a task runs.
-func rhythm(f task.Frequency) string {
-	switch f.Kind {
-	case task.Interval:
-		return "every " + f.Every.String()
-	case task.Weekly:
-		return f.Weekday + " " + f.At
-	case task.Daily:
-		return "daily " + f.At
-	}
-	return f.Kind
 }
 
 func (a *app) taskCommand() *cobra.Command {

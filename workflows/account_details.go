@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/internal/contract"
+	"transporter/internal/human"
 )
 
 // note remembers the change for people and shows it.
@@ -16,6 +17,9 @@ func (e *entity) note(ctx workflow.Context, update string, out contract.Written)
 	e.LastNote = fmt.Sprintf("%s %s, version %d, at %s", update, out.ID, out.Version, workflow.Now(ctx).UTC().Format(time.RFC3339))
 	e.show(ctx)
 }
+
+// maxTitle bounds a task's description where it stands beside other things.
+const maxTitle = 80
 
 // show writes what the account holds to the Temporal UI, in Markdown and without secrets.
 func (e *entity) show(ctx workflow.Context) {
@@ -28,16 +32,16 @@ func (e *entity) show(ctx workflow.Context) {
 	if e.Closed {
 		b.WriteString("Closed.\n\n")
 	}
-	fmt.Fprintf(&b, "%d sources, %d destinations, %d keys, %d tasks. Zone %s.\n\n",
-		len(e.Sources), len(e.Destinations), len(e.Keys), len(e.Tasks), plain(e.Settings.Zone))
+	fmt.Fprintf(&b, "%s, %s, %s, %s. Zone %s.\n\n", human.Count(len(e.Sources), "source"), human.Count(len(e.Destinations), "destination"),
+		human.Count(len(e.Keys), "key"), human.Count(len(e.Tasks), "task"), plain(e.Settings.Zone))
 	fmt.Fprintf(&b, "Last of %d changes: %s\n", e.Writes, plain(e.LastNote))
 	if len(e.Tasks) > 0 {
 		b.WriteString("\n| task | report | frequency | state | generation |\n|---|---|---|---|---|\n")
 	}
 	for _, id := range workflow.DeterministicKeys(e.Tasks) {
 		t := e.Tasks[id]
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %d |\n", plain(clip(t.Description, 80)), plain(t.Spec.Report),
-			plain(t.Spec.Frequency.Kind), t.State, t.Generation)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %d |\n", plain(human.Clip(t.Description, maxTitle)), plain(t.Spec.Report),
+			plain(t.Spec.Frequency.String()), t.State, t.Generation)
 	}
 	workflow.SetCurrentDetails(ctx, b.String())
 }

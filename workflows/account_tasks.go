@@ -10,6 +10,7 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/human"
 	"transporter/internal/task"
 )
 
@@ -159,7 +160,7 @@ func sameData(a, b task.Spec) bool {
 }
 
 func (e *entity) applyTask(ctx workflow.Context, t account.Task, note string) (contract.Written, error) {
-	ctx = summarise(ctx, "task %s %s", t.ID, note)
+	ctx = summarise(ctx, "%s: %s", human.Clip(t.Description, maxTitle), note)
 	in := contract.TaskApplyIn{Account: e.ID, Task: t, Legs: e.labels(t.Spec), Note: note}
 	if _, err := exec[struct{}](ctx, contract.ActivityTaskApply, in); err != nil {
 		return contract.Written{}, err
@@ -195,7 +196,7 @@ func (e *entity) setTaskState(ctx workflow.Context, in contract.SetTaskStateIn) 
 	t.State = in.State
 	note := in.State
 	if in.Note != "" {
-		note += ": " + clip(in.Note, maxDescription)
+		note += ": " + human.Clip(in.Note, maxDescription)
 	}
 	return e.applyTask(ctx, t, note)
 }
@@ -214,7 +215,7 @@ func (e *entity) deleteTask(ctx workflow.Context, in contract.DeleteIn) (contrac
 }
 
 func (e *entity) removeTask(ctx workflow.Context, id, note string) error {
-	ctx = summarise(ctx, "task %s: %s", id, note)
+	ctx = summarise(ctx, "%s: %s", human.Clip(e.Tasks[id].Description, maxTitle), note)
 	in := contract.TaskRemoveIn{Account: e.ID, Task: id, Note: note}
 	if _, err := exec[struct{}](ctx, contract.ActivityTaskRemove, in); err != nil {
 		return err

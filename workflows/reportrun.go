@@ -67,7 +67,7 @@ func (r *reportRun) makePlan(ctx workflow.Context) error {
 		in.Nominal = t
 	}
 	for again := leastWait; ; again = min(2*again, mostWait) {
-		plan, err := step[contract.PlanOut](ctx, r, contract.ActivityPlan, "", in, "window and settings of "+r.in.Task)
+		plan, err := step[contract.PlanOut](ctx, r, contract.ActivityPlan, "", in, "find the window, its settings and who works on it")
 		if err != nil {
 			return err
 		}

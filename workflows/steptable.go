@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/internal/contract"
+	"transporter/internal/human"
 )
 
 // maxDetail bounds the text of one step in the table, which people read in a narrow column.
@@ -44,7 +45,7 @@ func (t *stepTable) finish(ctx workflow.Context, name, leg string, err error) {
 	s := t.find(name, leg)
 	s.State, s.Ended = contract.StepDone, workflow.Now(ctx)
 	if err != nil {
-		s.State, s.Error = contract.StepFailed, clip(message(err), maxDetail)
+		s.State, s.Error = contract.StepFailed, human.Clip(message(err), maxDetail)
 	}
 	t.refresh(ctx)
 }
@@ -56,7 +57,7 @@ func (t *stepTable) skip(ctx workflow.Context, name, leg, why string) {
 }
 
 func (t *stepTable) note(ctx workflow.Context, name, leg, format string, args ...any) {
-	t.find(name, leg).Detail = clip(strings.TrimSpace(fmt.Sprintf(format, args...)), maxDetail)
+	t.find(name, leg).Detail = human.Clip(strings.TrimSpace(fmt.Sprintf(format, args...)), maxDetail)
 	t.refresh(ctx)
 }
 

@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"reflect"
 	"time"
-	"unicode/utf8"
 
 	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/human"
 )
 
 // maxSummary bounds an activity summary in bytes: the server takes 400 after encryption,
@@ -58,22 +59,6 @@ func exec[Out any](ctx workflow.Context, name string, in any) (Out, error) {
 // summarise returns a context whose next activity shows the text in the Temporal UI.
 func summarise(ctx workflow.Context, format string, args ...any) workflow.Context {
 	o := workflow.GetActivityOptions(ctx)
-	o.Summary = clip(fmt.Sprintf(format, args...), maxSummary)
+	o.Summary = human.Clip(fmt.Sprintf(format, args...), maxSummary)
 	return workflow.WithActivityOptions(ctx, o)
-}
-
-// clip shortens s to at most n bytes without cutting a character.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	const dots = "…"
-	s = s[:n-len(dots)]
-	for len(s) > 0 {
-		if r, size := utf8.DecodeLastRuneInString(s); r != utf8.RuneError || size != 1 {
-			break
-		}
-		s = s[:len(s)-1]
-	}
-	return s + dots
 }

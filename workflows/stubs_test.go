@@ -1,15 +1,12 @@
 package workflows
 
 import (
-	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
-	"pgregory.net/rapid"
 
 	"transporter/internal/contract"
 )
@@ -52,18 +49,4 @@ func TestExecRefusesWhatNoStepIs(t *testing.T) {
 			require.ErrorContains(t, env.GetWorkflowError(), "does not match its step")
 		})
 	}
-}
-
-func TestClip(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s, n := rapid.String().Draw(t, "s"), rapid.IntRange(3, 60).Draw(t, "n")
-		got := clip(s, n)
-		require.LessOrEqual(t, len(got), max(n, 3))
-		require.True(t, utf8.ValidString(got))
-		if len(s) <= n {
-			require.Equal(t, s, got)
-			return
-		}
-		require.True(t, strings.HasPrefix(s, strings.TrimSuffix(got, "…")))
-	})
 }

@@ -46,7 +46,7 @@ func TestLiveSteps(t *testing.T) {
 	require.Eventually(t, func() bool {
 		steps = seen()
 		return steps["upload Partner"].Detail == "0 of 2 files, 64 MB" && steps["receipt Ours"].State == contract.StepDone
-	}, 15*time.Second, 50*time.Millisecond, "%+v", &steps)
+	}, 30*time.Second, 50*time.Millisecond, "%+v", &steps)
 	require.Equal(t, "1,527 of 1,527 records received, 1,236 in the window, 1.6 MB in 20 calls", steps["fetch "].Detail)
 	require.Equal(t, contract.StepRunning, steps["upload Partner"].State)
 	require.Equal(t, "2 files, 353 kB", steps["upload Ours"].Detail)
@@ -65,7 +65,7 @@ func workLive(server *temporaltest.Server, tc client.Client, release <-chan stru
 	window := contract.Span{From: 1_700_000_000_000, To: 1_700_003_600_000}
 	steps := map[string]any{
 		contract.ActivityPlan: func(context.Context, contract.PlanIn) (contract.PlanOut, error) {
-			return contract.PlanOut{Window: window, Report: "msg.messages@1.0", Format: "csv", Legs: []contract.LegOut{
+			return contract.PlanOut{Plan: contract.Ref{Key: "plan"}, Window: window, Report: "msg.messages@1.0", Format: "csv", Legs: []contract.LegOut{
 				{ID: "1", Title: "Ours"}, {ID: "2", Title: "Partner"},
 			}}, nil
 		},

@@ -76,7 +76,7 @@ func (s *Server) start(ctx context.Context, accountID string, t account.Task, na
 	from, to := w.Span()
 	in := StartRun{
 		WorkflowID: name.workflowID(accountID), Report: def.Ref(), WindowEnd: w.To,
-		Summary: def.Title + ", " + w.Text(zone),
+		Summary: t.Description + ": " + def.Title + ", " + w.Text(zone),
 		Input: contract.RunInput{
 			Account: accountID, Task: t.ID, Generation: name.Generation,
 			Window: &contract.Span{From: from, To: to}, Revision: name.Revision, Attempt: name.Attempt, Trigger: trigger,

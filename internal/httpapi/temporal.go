@@ -9,11 +9,11 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/human"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -31,6 +31,8 @@ const (
 	// maxUpdates is how many updates of one entity are in flight in this process: the
 	// server takes ten, and past that clients back off by seconds.
 	maxUpdates = 8
+	// maxSummary bounds a summary in bytes: the server takes 400, after encryption.
+	maxSummary = 200
 	// pageSize of visibility lists.
 	pageSize = 1000
 )
@@ -96,7 +98,7 @@ func (t *Temporal) Create(ctx context.Context, in contract.CreateIn) error {
 		ID: contract.AccountID(in.Account), TaskQueue: contract.QueueWorkflows,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, // a closed account stays closed
-		StaticSummary:            clip(in.Description),
+		StaticSummary:            human.Clip(in.Description, maxSummary),
 	}, contract.WorkflowAccount, contract.AccountState{})
 	handle, err := t.client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
@@ -109,19 +111,6 @@ func (t *Temporal) Create(ctx context.Context, in contract.CreateIn) error {
 		err = handle.Get(ctx, nil)
 	}
 	return t.classify("create account", err)
-}
-
-// clip shortens a summary: the server takes 400 bytes of it, after encryption.
-func clip(s string) string {
-	const most = 200
-	if len(s) <= most {
-		return s
-	}
-	s = s[:most]
-	for !utf8.ValidString(s) {
-		s = s[:len(s)-1]
-	}
-	return s + "…"
 }
 
 // Update sends an update when fewer than maxUpdates of this account are in flight.

@@ -3,6 +3,7 @@ package human_test
 import (
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -32,5 +33,25 @@ func TestDuration(t *testing.T) {
 		200 * time.Second: "3 min 20 s", 2*time.Hour + 5*time.Minute: "2 h 5 min",
 	} {
 		require.Equal(t, want, human.Duration(d), "%s", d)
+	}
+}
+
+func TestClip(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		most int
+		want string
+	}{
+		{"short", 5, "short"},
+		{"longer", 5, "lo…"},
+		{"añoañoaño", 6, "añ…"},
+		{"😀😀😀", 8, "😀…"},
+		{"😀😀😀", 6, "…"},
+		{"", 0, ""},
+	} {
+		got := human.Clip(c.text, c.most)
+		require.Equal(t, c.want, got)
+		require.True(t, utf8.ValidString(got))
+		require.LessOrEqual(t, len(got), c.most)
 	}
 }

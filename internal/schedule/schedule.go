@@ -7,6 +7,7 @@
 package schedule
 
 import (
+	"fmt"
 	"hash/fnv"
 	"time"
 
@@ -54,15 +55,13 @@ func Options(t Task, now time.Time) client.ScheduleOptions {
 		Spec:                  spec(t, now),
 		Action:                action(t),
 		Overlap:               enumspb.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL,
-		Note:                  t.Note,
+		Note:                  fmt.Sprintf("%s, %s: %s", t.Title, When(t.Spec), t.Note),
 		Paused:                t.Paused,
 		TypedSearchAttributes: attributes(t),
 	}
 	if _, more := t.Calendar.Next(now); !more {
 		o.Paused = true
-		if o.Note == "" {
-			o.Note = "No run to come: the last window is in the past."
-		}
+		o.Note += "; no run to come, the last window is over"
 	} else if t.Spec.Frequency.Kind == task.Once {
 		o.RemainingActions = 1
 	}

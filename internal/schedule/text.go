@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"transporter/internal/human"
 	"transporter/internal/task"
 )
 
@@ -19,21 +20,16 @@ const (
 // "Messages · daily 06:00 Europe/Madrid · CSV → sftp: Archive, store: Cloud".
 func Summary(t Task) string {
 	s := fmt.Sprintf("%s · %s · %s → %s", t.Title, When(t.Spec), strings.ToUpper(t.Spec.Format), strings.Join(t.Legs, ", "))
-	return shorten(oneLine(s), maxSummary)
+	return human.Clip(oneLine(s), maxSummary)
 }
 
 // When says in words when a task runs: "daily 06:00 Europe/Madrid", "every 15m",
 // "weekly monday 06:00 UTC", "once".
 func When(s task.Spec) string {
-	switch f := s.Frequency; f.Kind {
-	case task.Interval:
-		return "every " + f.Every.String()
-	case task.Daily:
-		return fmt.Sprintf("daily %s %s", f.At, s.Zone)
-	case task.Weekly:
-		return fmt.Sprintf("weekly %s %s %s", f.Weekday, f.At, s.Zone)
+	if s.Frequency.Kind == task.Daily || s.Frequency.Kind == task.Weekly {
+		return s.Frequency.String() + " " + s.Zone
 	}
-	return s.Frequency.Kind
+	return s.Frequency.String()
 }
 
 // Details returns the Markdown that the Temporal UI shows with every run of the task. It
@@ -66,20 +62,7 @@ func Details(t Task) string {
 		row("destination", leg)
 	}
 	row("tz database", task.TZVersion())
-	return shorten(b.String(), maxDetails)
+	return human.Clip(b.String(), maxDetails)
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// shorten cuts between characters and says so.
-func shorten(s string, most int) string {
-	const mark = "…"
-	if len(s) <= most {
-		return s
-	}
-	cut := most - len(mark)
-	for cut > 0 && s[cut]&0xC0 == 0x80 { // inside a UTF-8 sequence
-		cut--
-	}
-	return s[:cut] + mark
-}

@@ -44,6 +44,19 @@ type Frequency struct {
 	Weekday string   `json:"weekday,omitempty"`
 }
 
+// String says in words how often: "once", "every 15m", "daily 06:00", "weekly monday 06:00".
+func (f Frequency) String() string {
+	switch f.Kind {
+	case Interval:
+		return "every " + f.Every.String()
+	case Daily:
+		return "daily " + f.At
+	case Weekly:
+		return "weekly " + f.Weekday + " " + f.At
+	}
+	return f.Kind
+}
+
 // Formatting is how values are written (T12).
 type Formatting struct {
 	ListDelimiter string `json:"listDelimiter,omitempty"` // joins list values; default |

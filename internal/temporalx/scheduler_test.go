@@ -47,7 +47,7 @@ func TestScheduler(t *testing.T) {
 	require.NoError(t, s.Apply(ctx, in, now), "a repeat is harmless")
 	d := describeOne("daily")
 	require.Equal(t, contract.RunInput{Account: "acme", Task: "daily", Generation: 1}, args(d))
-	require.Equal(t, "created", d.Schedule.State.Note)
+	require.Equal(t, "Messages, daily 06:00 Europe/Madrid: created", d.Schedule.State.Note)
 	require.NotEmpty(t, d.Info.NextActionTimes)
 	raw, err := c.WorkflowService().DescribeSchedule(ctx, &workflowservice.DescribeScheduleRequest{
 		Namespace: server.Namespace, ScheduleId: contract.ScheduleID("acme", "daily"),
@@ -68,7 +68,7 @@ func TestScheduler(t *testing.T) {
 	require.NoError(t, s.Apply(ctx, edited, now))
 	d = describeOne("daily")
 	require.True(t, d.Schedule.State.Paused)
-	require.Equal(t, "disabled: audit", d.Schedule.State.Note)
+	require.Equal(t, "Messages, daily 07:30 Europe/Madrid: disabled: audit", d.Schedule.State.Note)
 
 	t.Run("once in the past is kept, paused and not started", func(t *testing.T) {
 		once := in
