@@ -50,7 +50,7 @@ func TestKillWorker(t *testing.T) {
 		at := k.kill(t, target, program{func() { c.Worker.Kill() }, c.StartWorker})
 		t.Logf("kill %2d of the worker after %3.0f s: %s", i+1, time.Since(began).Seconds(), at)
 	}
-	c.check(t, c.await(t, run))
+	c.check(t, c.await(t, run, crashLimit))
 	c.sweep(t)
 }
 
@@ -65,7 +65,7 @@ func TestKillTemporal(t *testing.T) {
 		at := k.kill(t, target, program{func() { c.Temporal.Kill() }, c.StartTemporal})
 		t.Logf("kill %d of the Temporal server: %s", i+1, at)
 	}
-	c.check(t, c.await(t, run))
+	c.check(t, c.await(t, run, crashLimit))
 	require.Equal(t, worker, c.Worker.PID())
 	select {
 	case <-c.Worker.Ended():
@@ -125,18 +125,6 @@ func (c *crash) workflowID(t *testing.T, run string) string {
 	id := regexp.MustCompile(`report/[^/]+/[^/]+/g1-[0-9TZ:-]+`).FindString(ui)
 	require.NotEmpty(t, id, ui)
 	return id
-}
-
-// await waits for the end of a run that takes longer than others.
-func (c *crash) await(t *testing.T, run string) httpapi.RunDetail {
-	t.Helper()
-	var d httpapi.RunDetail
-	require.Eventually(t, func() bool {
-		var err error
-		d, err = c.api.Run(t.Context(), c.account, run)
-		return err == nil && d.Status != "running" // what was killed may not answer yet
-	}, crashLimit, time.Second)
-	return d
 }
 
 // check compares what a killed run has left with the undisturbed one and with the truth.
