@@ -8,7 +8,8 @@ import (
 )
 
 // Record writes the run record, so that a run is known after Temporal has forgotten it,
-// and the receipt of the whole window when the run is green. Idempotent.
+// and the receipt of the whole window when the run is green. The last run of a task pauses
+// its schedule. Idempotent.
 func (a *Run) Record(ctx context.Context, in contract.RecordIn) error {
 	return toTemporal(a.writeRecord(ctx, in))
 }
@@ -35,7 +36,11 @@ func (a *Run) writeRecord(ctx context.Context, in contract.RecordIn) error {
 			return err
 		}
 	}
-	return a.Book.PutRun(ctx, record)
+	if err := a.Book.PutRun(ctx, record); err != nil {
+		return err
+	}
+	a.finish(ctx, in)
+	return nil
 }
 
 // downloads lists what can be fetched of a run while its artefacts are kept.

@@ -25,14 +25,15 @@ const (
 
 // Run holds the activities of ReportRun and the ports they call.
 type Run struct {
-	Stage    *Stage
-	Book     *Book
-	Ledger   Ledger
-	Accounts Accounts
-	Adapters Adapters
-	Runs     Executions
-	Now      func() time.Time
-	Memory   *semaphore.Weighted // bytes, shared by every step of the process
+	Stage     *Stage
+	Book      *Book
+	Ledger    Ledger
+	Accounts  Accounts
+	Schedules Schedules
+	Adapters  Adapters
+	Runs      Executions
+	Now       func() time.Time
+	Memory    *semaphore.Weighted // bytes, shared by every step of the process
 }
 
 // hold waits for a share of the process's memory budget.

@@ -50,12 +50,13 @@ func wire(c *options, st store.Store, tc client.Client) (map[string]any, error) 
 	open := &adapters{
 		key: private, cloud: sealed.New(st, seal.NewBox(own)), dialer: guard.New(outbound), shared: new(liveperson.Shared), now: time.Now,
 	}
+	schedules := temporalx.NewScheduler(tc.ScheduleClient(), describe, time.Now)
 	run := &activities.Run{
 		Stage: staging.New(st, seal.NewBox(own)), Book: receipt.New(st, records), Ledger: specs,
-		Accounts: accounts, Adapters: open, Runs: temporalx.NewExecutions(tc), Now: now,
+		Accounts: accounts, Schedules: schedules, Adapters: open, Runs: temporalx.NewExecutions(tc), Now: now,
 		Memory: semaphore.NewWeighted(c.memory * mebibyte),
 	}
-	tasks := &activities.Tasks{Ledger: specs, Scheduler: temporalx.NewScheduler(tc.ScheduleClient(), describe, time.Now), Now: time.Now}
+	tasks := &activities.Tasks{Ledger: specs, Scheduler: schedules, Now: time.Now}
 	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}), nil
 }
 

@@ -57,6 +57,21 @@ func (s *Scheduler) Apply(ctx context.Context, in contract.TaskApplyIn, created 
 	return wrap("schedule task "+in.Task.ID, err)
 }
 
+// Finish pauses the task's schedule and adds the note to its own: the server removes a
+// schedule that is done and not paused after a week. One that is paused, missing or has runs
+// to come is left alone. Idempotent.
+func (s *Scheduler) Finish(ctx context.Context, accountID, taskID, note string) error {
+	handle := s.schedules.GetHandle(ctx, contract.ScheduleID(accountID, taskID))
+	d, err := handle.Describe(ctx)
+	if missing := new(serviceerror.NotFound); errors.As(err, &missing) {
+		return nil
+	}
+	if err == nil && !d.Schedule.State.Paused && len(d.Info.NextActionTimes) == 0 {
+		err = handle.Pause(ctx, client.SchedulePauseOptions{Note: d.Schedule.State.Note + "; " + note})
+	}
+	return wrap("pause the finished task "+taskID, err)
+}
+
 // Remove deletes the task's schedule; a missing one is no error.
 func (s *Scheduler) Remove(ctx context.Context, accountID, taskID string) error {
 	err := s.schedules.GetHandle(ctx, contract.ScheduleID(accountID, taskID)).Delete(ctx)

@@ -81,6 +81,23 @@ func TestScheduler(t *testing.T) {
 		require.Zero(t, d.Info.NumActions)
 		require.Empty(t, d.Info.NextActionTimes)
 	})
+	t.Run("once in the future is kept when it has run", func(t *testing.T) {
+		once := in
+		from, to := now.Add(-time.Hour), time.Now().Add(3*time.Second).UTC().Truncate(time.Second)
+		once.Task.ID, once.Task.Spec.Frequency = "soon", task.Frequency{Kind: task.Once}
+		once.Task.Spec.Start, once.Task.Spec.End = &from, &to
+		require.NoError(t, s.Apply(ctx, once, now))
+		require.NoError(t, s.Finish(ctx, "acme", "soon", "too early"))
+		require.False(t, describeOne("soon").Schedule.State.Paused, "its run is still to come")
+		require.Eventually(t, func() bool { return describeOne("soon").Info.NumActions == 1 }, 45*time.Second, 100*time.Millisecond)
+		for range 2 {
+			require.NoError(t, s.Finish(ctx, "acme", "soon", "finished"))
+		}
+		state := describeOne("soon").Schedule.State
+		require.True(t, state.Paused)
+		require.Equal(t, "Messages, once: created; finished", state.Note)
+		require.NoError(t, s.Finish(ctx, "acme", "nobody", "finished"), "a deleted task has no schedule")
+	})
 	t.Run("a zone that nobody knows", func(t *testing.T) {
 		odd := in
 		odd.Task.ID, odd.Task.Spec.Zone = "odd", "Mars/Base"

@@ -1,0 +1,53 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"transporter/internal/contract"
+	"transporter/internal/ledger"
+	"transporter/internal/report"
+	"transporter/internal/task"
+)
+
+// Schedules ends the schedules of tasks that have no run to come.
+type Schedules interface {
+	// Finish pauses the task's schedule and adds the note to its own: the server removes a
+	// schedule that is done and not paused after a week, and the task would be gone from the
+	// list. One that is paused, missing or has runs to come is left alone. Idempotent.
+	Finish(ctx context.Context, accountID, taskID, note string) error
+}
+
+// finish keeps a task whose last run this was. Failing to is no failure of the run.
+func (a *Run) finish(ctx context.Context, in contract.RecordIn) {
+	if err := a.pauseFinished(ctx, in); err != nil {
+		activity.GetLogger(ctx).Warn("the schedule of a finished task is not paused", "task", in.Run.Task, "error", err)
+	}
+}
+
+func (a *Run) pauseFinished(ctx context.Context, in contract.RecordIn) error {
+	entries, err := a.Ledger.Entries(ctx, in.Run.Account, in.Run.Task)
+	if err != nil || len(entries) == 0 {
+		return err
+	}
+	last := entries[len(entries)-1]
+	if last.State == ledger.Deleted {
+		return nil
+	}
+	def, err := report.Get(last.Spec.Report, last.Spec.Version)
+	if err != nil {
+		return err
+	}
+	calendar, err := task.NewCalendar(last.Spec, entries[0].EffectiveFrom, time.Duration(def.DefaultDelay))
+	if err != nil {
+		return err
+	}
+	if _, more := calendar.Next(a.Now()); more {
+		return nil
+	}
+	note := fmt.Sprintf("finished %s, the last run is %s", a.Now().UTC().Format(time.DateOnly), in.Outcome)
+	return a.Schedules.Finish(ctx, in.Run.Account, in.Run.Task, note)
+}
