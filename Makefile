@@ -40,7 +40,7 @@ soak: build $(TEMPORAL_CLI) $(TOOLS)/versitygw ## the long tests: kills, faults,
 soak-short: build $(TEMPORAL_CLI) ## the slice of the soak that CI runs: five kills of the worker
 	SOAK_KILLS=5 $(GO) test -tags soak -timeout 20m -count=1 -run 'Kill' ./internal/e2e/...
 
-bench: build ## the measurements of docs/benchmarks.md, each beside its rival
+bench: build $(TEMPORAL_CLI) ## the measurements of docs/benchmarks.md, each beside its rival
 	$(GO) run ./internal/bench
 
 ship: ## parse Dockerfile and docker-compose.yml with the real parsers
