@@ -38,27 +38,48 @@ func TestMemoryOfLargeRuns(t *testing.T) {
 	source, err := b.api.Sources(b.account).Create(t.Context(), body, apiclient.Write{})
 	require.NoError(t, err)
 	b.source = source.ID
+	task := b.task(t, spec("msg.messages", "csv"))
 	small := 0
-	for n := range 3 {
-		small = b.peak(t, fmt.Sprint("small", n), 10, 100_000)
+	for day := range 3 {
+		small = b.peak(t, task, b.endingBefore(1+day, 10), 100_000)
 	}
 	require.NoError(t, b.Worker.Stop())
 	require.NoError(t, b.StartWorker(t.Context()))
-	large := b.peak(t, "large", 30, 300_000)
+	large := b.peak(t, task, b.endingBefore(4, 30), 300_000)
 	require.LessOrEqual(t, small, mostMemory)
 	require.LessOrEqual(t, large, mostMemory)
 	require.LessOrEqual(t, large, small+small/10)
 }
 
+// The bound holds whatever runs: steps wait for their share of the memory.
+func TestMemoryOfManyRuns(t *testing.T) {
+	const runs, days = 8, 2
+	b := start(t, options{size: tenThousandADay}).brand(t)
+	task := b.task(t, spec("msg.messages", "csv"))
+	var begun []string
+	for n := range runs {
+		begun = append(begun, b.begin(t, task, b.endingBefore(1+n, days)))
+	}
+	for _, run := range begun {
+		require.Equal(t, contract.OutcomeDelivered, b.await(t, run, memoryLimit).Outcome)
+	}
+	peak := peakMemory(t, b.Worker.PID())
+	t.Logf("%d runs at once: peak %d MiB", runs, peak>>10)
+	require.LessOrEqual(t, peak, mostMemory)
+}
+
+// endingBefore is the window of some days that ends some days before the data does.
+func (b *brand) endingBefore(ago, days int) httpapi.WindowView {
+	const day = 24 * time.Hour
+	return b.before(time.Duration(ago)*day, time.Duration(days)*day)
+}
+
 // peak delivers a window of so many days and returns the worker's peak memory in KiB, from
 // its start.
-func (b *brand) peak(t *testing.T, folder string, days, atLeast int) int {
+func (b *brand) peak(t *testing.T, task string, w httpapi.WindowView, atLeast int) int {
 	t.Helper()
-	w := b.before(24*time.Hour, time.Duration(days)*24*time.Hour)
 	idle, began := peakMemory(t, b.Worker.PID()), time.Now()
-	body := spec("msg.messages", "csv")
-	body.Destinations = b.legs(folder)
-	run := b.await(t, b.begin(t, b.task(t, body), w), memoryLimit)
+	run := b.await(t, b.begin(t, task, w), memoryLimit)
 	took := time.Since(began)
 	require.Equal(t, contract.OutcomeDelivered, run.Outcome, run.Error)
 	peak := peakMemory(t, b.Worker.PID())
