@@ -178,7 +178,7 @@ func (d *demo) defineKey(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("add key: %w", err)
 	}
-	d.say("  key           %s %s, private half in %s", key.Algorithm, key.Fingerprint, d.privateKeyPath())
+	d.say("  key           %s %s, private half in %s", key.Algorithm, key.Fingerprint, near(d.privateKeyPath()))
 	return key.ID, nil
 }
 

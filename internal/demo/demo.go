@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"transporter/internal/apiclient"
@@ -38,7 +39,7 @@ type demo struct {
 func Run(ctx context.Context, c Config) (err error) {
 	d := &demo{Config: c}
 	began := c.Now()
-	d.say("transporter demo · state in %s", c.State)
+	d.say("transporter demo · state in %s", near(c.State))
 	if err := d.start(ctx); err != nil {
 		return err
 	}
@@ -94,8 +95,20 @@ func (d *demo) start(ctx context.Context) error {
 
 func (d *demo) addresses() {
 	d.say("  Temporal UI   %s/namespaces/%s/workflows", d.stack.UIURL(), devstack.Namespace)
-	d.say("  HTTP API      %s/docs (token in %s)", d.stack.APIURL(), d.stack.TokenFile())
-	d.say("  SFTP folder   %s", d.stack.SFTPRoot())
-	d.say("  logs          %s", d.stack.Logs())
+	d.say("  HTTP API      %s/docs (token in %s)", d.stack.APIURL(), near(d.stack.TokenFile()))
+	d.say("  SFTP folder   %s", near(d.stack.SFTPRoot()))
+	d.say("  logs          %s", near(d.stack.Logs()))
 	d.say("  command line  bin/starter run list")
+}
+
+// near writes a path as people type it: from the folder they are in, if it lies there.
+func near(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if short, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(short) {
+		return short
+	}
+	return path
 }
