@@ -19,6 +19,7 @@ const foreign = "somebody else's file"
 // A file of somebody else under the name that ours would get is never overwritten, however
 // often the run is resumed; when it is gone, the run ends green.
 func TestForeignFileIsNeverOverwritten(t *testing.T) {
+	t.Parallel()
 	s := start(t, options{})
 	w := s.before(24*time.Hour, time.Hour)
 	for _, c := range []struct {

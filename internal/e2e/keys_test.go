@@ -70,6 +70,7 @@ var keyLosses = []keyLoss{
 // turns the run red; with a new key it is finished, and nothing for the old key is
 // delivered anywhere. The soak tries every way at both moments.
 func TestKeyIsLostInMidRun(t *testing.T) {
+	t.Parallel()
 	s := start(t, options{size: countsSize})
 	t.Run("while the source is read", func(t *testing.T) { loseWhileReading(t, s, keyLosses[0]) })
 	t.Run("while a file waits", func(t *testing.T) { loseWhileWaiting(t, s, keyLosses[2]) })

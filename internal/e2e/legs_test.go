@@ -17,6 +17,7 @@ const atOnce = 30 * time.Second
 // A destination that is down holds up no other, and catches up when it is back without one
 // more call to the source.
 func TestDeadLegCatchesUp(t *testing.T) {
+	t.Parallel()
 	s := start(t, options{})
 	b := s.brand(t)
 	w := s.before(24*time.Hour, 3*time.Hour)

@@ -16,6 +16,7 @@ import (
 // What was fetched and rendered is not made again: a run that is red at its destination is
 // finished, once that is repaired, without a call to the source.
 func TestResumeCostsNoSourceCall(t *testing.T) {
+	t.Parallel()
 	s := start(t, options{})
 	for _, c := range []struct {
 		name   string

@@ -9,6 +9,7 @@ import (
 
 // A day of conversations arrives at both destinations, whole and nothing else.
 func TestWindowIsDelivered(t *testing.T) {
+	t.Parallel()
 	s := start(t, options{})
 	b := s.brand(t)
 	w := s.before(2*24*time.Hour, 6*time.Hour)

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"time"
+
 	"transporter/internal/fault"
 	"transporter/internal/sandbox"
 )
@@ -21,7 +23,15 @@ type trouble struct {
 	want  fault.Kind
 	// spoils says that pages are spoilt; it must not fall on the calls that only count.
 	spoils bool
+	// window is the shortest that has what is spoilt: a row, or a second page.
+	window time.Duration
 }
+
+// Windows that surely have a row, and a second page.
+const (
+	someRows = 3 * time.Hour
+	twoPages = 30 * time.Hour
+)
 
 func seconds(n int) *int { return &n }
 
@@ -31,7 +41,7 @@ func refusals(path string) []trouble {
 		{name: "429 with Retry-After", fault: sandbox.Fault{Path: path, Kind: sandbox.TooManyRequests, Times: 2, RetryAfter: seconds(1)}},
 		{name: "429 without Retry-After", fault: sandbox.Fault{Path: path, Kind: sandbox.TooManyRequests, Times: 2}},
 		{name: "500", fault: sandbox.Fault{Path: path, Kind: sandbox.ServerError, Times: 2}},
-		{name: "500 now and then", fault: sandbox.Fault{Path: path, Kind: sandbox.ServerError, Every: 3, Times: 4}},
+		{name: "500 more often than one call bears", fault: sandbox.Fault{Path: path, Kind: sandbox.ServerError, Times: 6}},
 		{name: "503", fault: sandbox.Fault{Path: path, Kind: sandbox.Unavailable, Times: 2}},
 		{name: "503 with Retry-After", fault: sandbox.Fault{Path: path, Kind: sandbox.Unavailable, RetryAfter: seconds(1)}},
 		{name: "slow body", fault: sandbox.Fault{Path: path, Kind: sandbox.SlowBody, Times: 2, DelayMS: 1500}},
@@ -48,7 +58,6 @@ func spoilings() []trouble {
 		{name: "one partial page", fault: sandbox.Fault{Path: searchPath, Kind: sandbox.PartialResult, Rows: 3}},
 		{name: "partial records", fault: sandbox.Fault{Path: searchPath, Kind: sandbox.PartialRecord, Every: 2, Times: 3}},
 		{name: "duplicate rows", fault: sandbox.Fault{Path: searchPath, Kind: sandbox.DuplicateRows, Forever: true, Rows: 5}},
-		{name: "count drift", fault: sandbox.Fault{Path: searchPath, Kind: sandbox.CountDrift}},
 		{name: "missing rows once", fault: sandbox.Fault{Path: searchPath, Kind: sandbox.MissingRows, Rows: 4}},
 		{name: "wrong count once", fault: sandbox.Fault{Path: searchPath, Kind: sandbox.CountMismatch}},
 		{name: "wrong count for good", fault: sandbox.Fault{Path: searchPath, Kind: sandbox.CountMismatch, Forever: true}, want: fault.CountMismatch},
@@ -63,12 +72,14 @@ func spoilings() []trouble {
 func troubles() []trouble {
 	list := refusals(searchPath)
 	for _, t := range spoilings() {
-		t.spoils = true
+		t.spoils, t.window = true, someRows
 		list = append(list, t)
 	}
-	return append(list, trouble{
-		name: "look-up of the host fails", fault: sandbox.Fault{Path: domainPath, Kind: sandbox.ServerError, Times: 2},
-	})
+	return append(list,
+		trouble{name: "count drift", fault: sandbox.Fault{Path: searchPath, Kind: sandbox.CountDrift}, window: twoPages},
+		trouble{name: "500 now and then", fault: sandbox.Fault{Path: searchPath, Kind: sandbox.ServerError, Every: 2, Times: 4}},
+		trouble{name: "look-up of the host fails", fault: sandbox.Fault{Path: domainPath, Kind: sandbox.ServerError, Times: 2}},
+	)
 }
 
 // named picks a trouble of a list.

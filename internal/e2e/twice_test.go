@@ -17,6 +17,7 @@ import (
 
 // A window is delivered once, however often and by whomever it is started.
 func TestWindowIsDeliveredOnce(t *testing.T) {
+	t.Parallel()
 	s := start(t, options{})
 	temporal := s.client(t)
 
