@@ -49,6 +49,15 @@ func startPulse(ctx context.Context) (p *pulse, running context.Context, stop fu
 	}
 }
 
+// beating does the work of a step under a pulse and gives its error the form that Temporal
+// retries by.
+func beating[In, Out any](ctx context.Context, in In, work func(context.Context, In, *pulse) (Out, error)) (Out, error) {
+	pulse, running, stop := startPulse(ctx)
+	defer stop()
+	out, err := work(running, in, pulse)
+	return out, toTemporal(interrupted(running, err))
+}
+
 func (p *pulse) run(running context.Context, stopping <-chan struct{}, done chan<- struct{}, cancel context.CancelCauseFunc) {
 	defer close(done)
 	timeout := activity.GetInfo(p.ctx).HeartbeatTimeout

@@ -48,10 +48,7 @@ type PackedFile struct {
 // the leg's keys or clear where the leg says so. Legs with the same keys share the bytes.
 // A file that is committed is not made again; other keys make other files.
 func (a *Run) Encrypt(ctx context.Context, in contract.StepIn) (contract.EncryptOut, error) {
-	pulse, running, stop := startPulse(ctx)
-	defer stop()
-	out, err := a.encrypt(running, in, pulse)
-	return out, toTemporal(interrupted(running, err))
+	return beating(ctx, in, a.encrypt)
 }
 
 func (a *Run) encrypt(ctx context.Context, in contract.StepIn, pulse *pulse) (out contract.EncryptOut, err error) {
@@ -63,7 +60,7 @@ func (a *Run) encrypt(ctx context.Context, in contract.StepIn, pulse *pulse) (ou
 	if err := a.Stage.GetJSON(ctx, in.Rendered, &rendered); err != nil {
 		return out, err
 	}
-	release, err := a.hold(ctx, encryptWeight)
+	release, err := hold(ctx, a.Memory, encryptWeight)
 	if err != nil {
 		return out, err
 	}

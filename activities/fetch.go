@@ -29,10 +29,7 @@ type Stream struct {
 // completely: slices that were committed are not read again, and a window whose fetch is
 // committed is not read at all. The source's own count must agree with what was received.
 func (a *Run) Fetch(ctx context.Context, in contract.StepIn) (contract.FetchOut, error) {
-	pulse, running, stop := startPulse(ctx)
-	defer stop()
-	out, err := a.fetch(running, in, pulse)
-	return out, toTemporal(interrupted(running, err))
+	return beating(ctx, in, a.fetch)
 }
 
 func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out contract.FetchOut, err error) {
@@ -60,7 +57,7 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 	if err := reachable(def, &plan, a.Now()); err != nil {
 		return out, err
 	}
-	release, err := a.hold(ctx, fetchWeight)
+	release, err := hold(ctx, a.Memory, fetchWeight)
 	if err != nil {
 		return out, err
 	}

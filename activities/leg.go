@@ -22,6 +22,24 @@ type legWork struct {
 	account account.Snapshot // as it is now
 }
 
+// atLeg does the work of a step at its leg: memory is reserved, the keys are fit, a session
+// is open.
+func atLeg[Out any](a *Run, work func(context.Context, *legWork, *pulse) (Out, error)) func(context.Context, contract.LegIn, *pulse) (Out, error) {
+	return func(ctx context.Context, in contract.LegIn, pulse *pulse) (out Out, err error) {
+		release, err := hold(ctx, a.Sending, deliverWeight)
+		if err != nil {
+			return out, err
+		}
+		defer release()
+		w, err := a.openFitLeg(ctx, in)
+		if err != nil {
+			return out, err
+		}
+		defer w.session.Close()
+		return work(ctx, w, pulse)
+	}
+}
+
 // openFitLeg is openLeg for the steps that deliver: the keys that the files were encrypted
 // to must still be fit. That is asked before the connection, so that a run which waits for
 // a dead destination is red as soon as its key is lost.

@@ -16,26 +16,14 @@ import (
 // Publish gives the verified files of a leg their final names and writes the manifest
 // after them. A name that this task holds from an earlier delivery of the same window is
 // replaced; a name that holds somebody else's file is a Collision. A temporary file that is
-// gone and a manifest that arrives damaged are IntegrityMismatch: the workflow sends again. Idempotent: what is
-// published already is left alone.
+// gone and a manifest that arrives damaged are IntegrityMismatch: the workflow sends again.
+// Idempotent: what is published already is left alone.
 func (a *Run) Publish(ctx context.Context, in contract.LegIn) (contract.PublishOut, error) {
-	pulse, running, stop := startPulse(ctx)
-	defer stop()
-	out, err := a.publish(running, in, pulse)
-	return out, sendAgain(toTemporal(interrupted(running, err)))
+	out, err := beating(ctx, in, atLeg(a, a.publish))
+	return out, sendAgain(err)
 }
 
-func (a *Run) publish(ctx context.Context, in contract.LegIn, pulse *pulse) (out contract.PublishOut, err error) {
-	release, err := a.hold(ctx, deliverWeight)
-	if err != nil {
-		return out, err
-	}
-	defer release()
-	w, err := a.openFitLeg(ctx, in)
-	if err != nil {
-		return out, err
-	}
-	defer w.session.Close()
+func (a *Run) publish(ctx context.Context, w *legWork, pulse *pulse) (out contract.PublishOut, err error) {
 	out.Atomic = w.session.Atomic()
 	for i := pulse.at().Files; i < len(w.files); i++ { // those before have their names
 		if err := a.publishOne(ctx, w, w.files[i]); err != nil {

@@ -33,15 +33,16 @@ type Run struct {
 	Adapters  Adapters
 	Runs      Executions
 	Now       func() time.Time
-	Memory    *semaphore.Weighted // bytes, shared by every step of the process
+	Memory    *semaphore.Weighted // bytes, shared by the steps that prepare files
+	Sending   *semaphore.Weighted // bytes, kept for the steps of legs: a leg waits for no fetch
 }
 
-// hold waits for a share of the process's memory budget.
-func (a *Run) hold(ctx context.Context, bytes int64) (release func(), err error) {
-	if err := a.Memory.Acquire(ctx, bytes); err != nil {
+// hold waits for a share of a memory budget of the process.
+func hold(ctx context.Context, budget *semaphore.Weighted, bytes int64) (release func(), err error) {
+	if err := budget.Acquire(ctx, bytes); err != nil {
 		return nil, fmt.Errorf("wait for memory: %w", err)
 	}
-	return func() { a.Memory.Release(bytes) }, nil
+	return func() { budget.Release(bytes) }, nil
 }
 
 // plan reads back what the plan step fixed.

@@ -57,7 +57,7 @@ func newBench(t *testing.T) *bench {
 	specs := ledger.New(st, box)
 	b.run = &activities.Run{
 		Stage: staging.New(st, box), Book: receipt.New(st, box), Ledger: specs,
-		Accounts: b, Adapters: b, Runs: b, Now: func() time.Time { return b.now }, Memory: semaphore.NewWeighted(128 << 20),
+		Accounts: b, Adapters: b, Runs: b, Now: func() time.Time { return b.now }, Memory: semaphore.NewWeighted(128 << 20), Sending: semaphore.NewWeighted(64 << 20),
 	}
 	for id, report := range map[string]string{"users": "cfg.users", "chats": "msg.conversations"} {
 		_, err = specs.Append(t.Context(), "acme", id, ledger.Entry{

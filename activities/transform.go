@@ -37,10 +37,7 @@ const namedQuarantine = 3
 // that was kept must have been read, and none may be in quarantine: otherwise the run is
 // red and nothing is delivered. A rendering that is committed is not made again.
 func (a *Run) Transform(ctx context.Context, in contract.StepIn) (contract.TransformOut, error) {
-	pulse, running, stop := startPulse(ctx)
-	defer stop()
-	out, err := a.transform(running, in, pulse)
-	return out, toTemporal(interrupted(running, err))
+	return beating(ctx, in, a.transform)
 }
 
 func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (out contract.TransformOut, err error) {
@@ -52,7 +49,7 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 	if err != nil {
 		return out, err
 	}
-	key, err := digest("transform/1", in.Fetched.SHA256, job.Report.ID, plan.Version, job.Params, job.Format, job.Formatting,
+	key, err := digest("transform/1", in.Fetched.SHA256, job.Report, job.Params, job.Format, job.Formatting,
 		plan.Spec.Zone, job.SplitEntries, plan.Window)
 	if err != nil {
 		return out, err
@@ -62,7 +59,7 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 	if done, err := a.Stage.Committed(ctx, commit, &out); err != nil || done {
 		return out, err
 	}
-	release, err := a.hold(ctx, transformWeight)
+	release, err := hold(ctx, a.Memory, transformWeight)
 	if err != nil {
 		return out, err
 	}

@@ -11,23 +11,10 @@ import (
 // its temporary or its final name, is not sent again. The fitness of the keys is checked
 // before a byte leaves.
 func (a *Run) Upload(ctx context.Context, in contract.LegIn) (contract.UploadOut, error) {
-	pulse, running, stop := startPulse(ctx)
-	defer stop()
-	out, err := a.upload(running, in, pulse)
-	return out, toTemporal(interrupted(running, err))
+	return beating(ctx, in, atLeg(a, a.upload))
 }
 
-func (a *Run) upload(ctx context.Context, in contract.LegIn, pulse *pulse) (out contract.UploadOut, err error) {
-	release, err := a.hold(ctx, deliverWeight)
-	if err != nil {
-		return out, err
-	}
-	defer release()
-	w, err := a.openFitLeg(ctx, in)
-	if err != nil {
-		return out, err
-	}
-	defer w.session.Close()
+func (a *Run) upload(ctx context.Context, w *legWork, pulse *pulse) (out contract.UploadOut, err error) {
 	start := pulse.at().Files
 	for i, f := range w.files {
 		out.Files, out.Bytes = out.Files+1, out.Bytes+f.Size

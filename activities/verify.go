@@ -17,10 +17,8 @@ import (
 // destination says best-effort: then the receipt carries a visible note. Different bytes
 // are IntegrityMismatch, which the workflow answers by sending the files again.
 func (a *Run) Verify(ctx context.Context, in contract.LegIn) (contract.VerifyOut, error) {
-	pulse, running, stop := startPulse(ctx)
-	defer stop()
-	out, err := a.verify(running, in, pulse)
-	return out, sendAgain(toTemporal(interrupted(running, err)))
+	out, err := beating(ctx, in, atLeg(a, a.verify))
+	return out, sendAgain(err)
 }
 
 // sendAgain makes an integrity error final for this step: checking the same bytes twice
@@ -33,17 +31,7 @@ func sendAgain(err error) error {
 	return err
 }
 
-func (a *Run) verify(ctx context.Context, in contract.LegIn, pulse *pulse) (out contract.VerifyOut, err error) {
-	release, err := a.hold(ctx, deliverWeight)
-	if err != nil {
-		return out, err
-	}
-	defer release()
-	w, err := a.openFitLeg(ctx, in)
-	if err != nil {
-		return out, err
-	}
-	defer w.session.Close()
+func (a *Run) verify(ctx context.Context, w *legWork, pulse *pulse) (out contract.VerifyOut, err error) {
 	asked := destination.Bytes
 	if w.leg.Leg.Verify != nil {
 		asked = destination.Level(*w.leg.Leg.Verify)

@@ -13,8 +13,10 @@ import (
 
 const (
 	mebibyte = 1 << 20
-	// leastMemory lets the largest step run.
-	leastMemory = 128
+	// sendingMemory is the part of the budget that only legs use.
+	sendingMemory = 64
+	// leastMemory lets the largest step run beside them.
+	leastMemory = 96 + sendingMemory
 	// headroom is what the process needs besides the steps' budget: code, Temporal's
 	// buffers, workflow cache, garbage not collected yet.
 	headroom = 128

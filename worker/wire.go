@@ -54,7 +54,8 @@ func wire(c *options, st store.Store, tc client.Client) (map[string]any, error) 
 	run := &activities.Run{
 		Stage: staging.New(st, seal.NewBox(own)), Book: receipt.New(st, records), Ledger: specs,
 		Accounts: accounts, Schedules: schedules, Adapters: open, Runs: temporalx.NewExecutions(tc), Now: now,
-		Memory: semaphore.NewWeighted(c.memory * mebibyte),
+		Memory:  semaphore.NewWeighted((c.memory - sendingMemory) * mebibyte),
+		Sending: semaphore.NewWeighted(sendingMemory * mebibyte),
 	}
 	tasks := &activities.Tasks{Ledger: specs, Scheduler: schedules, Now: time.Now}
 	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}), nil

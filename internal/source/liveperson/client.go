@@ -19,7 +19,7 @@ import (
 // Limits bounds what is asked of the platform and held in memory. Zero values take the
 // defaults.
 type Limits struct {
-	Concurrent   int           // requests, and slices, at once per account and host; default 4
+	Concurrent   int           // requests at once per account and host; default 4
 	PerSecond    float64       // requests a second per account and host; default 50
 	PageSize     int           // records a page; default and maximum 100
 	SliceMatches int64         // a slice with more matches is halved; default 2000

@@ -11,6 +11,10 @@ import (
 	"transporter/internal/source"
 )
 
+// slicesAtOnce bounds the slices that are read beside each other, whatever the rate limits
+// allow: each holds a page and a run of records, and a worker reckons with four.
+const slicesAtOnce = 4
+
 // Interactions is the resource of messaging conversations.
 const Interactions = "messaging_interactions"
 
@@ -36,7 +40,7 @@ func (c *Client) Fetch(ctx context.Context, q source.Query, sink source.Sink) er
 		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(c.config.Limits.Concurrent)
+	group.SetLimit(min(c.config.Limits.Concurrent, slicesAtOnce))
 	for _, sl := range planned {
 		group.Go(func() error {
 			if done, err := sink.Done(ctx, sl); done || err != nil {
