@@ -35,7 +35,7 @@ func TestFolderWithoutPermission(t *testing.T) {
 	b.replacePartner(t, func(d *httpapi.Destination) {
 		d.Port, err = strconv.Atoi(port)
 		require.NoError(t, err)
-		d.HostKeys = []string{hostKey}
+		d.Directory, d.HostKeys = "/", []string{hostKey}
 	})
 	probed, err := b.api.Destinations(b.account).Test(t.Context(), b.partner)
 	require.NoError(t, err)

@@ -114,11 +114,9 @@ func TestRedRuns(t *testing.T) {
 
 // run goes through one mistake: green, red, repaired, green.
 func (c mistake) run(t *testing.T, b *brand) {
-	messages := spec("msg.messages", "csv")
-	messages.Destinations = b.legs(b.account) // a folder of its own at the partner that all brands share
-	id := b.task(t, messages)
+	id := b.task(t, spec("msg.messages", "csv"))
 	require.Equal(t, "delivered", b.run(t, id, b.before(26*time.Hour, time.Hour)).Outcome)
-	kept := map[string]map[string]string{b.cloud: b.contents(t, b.cloud), b.partner: b.ownContents(t)}
+	kept := map[string]map[string]string{b.cloud: b.contents(t, b.cloud), b.partner: b.contents(t, b.partner)}
 
 	c.cause(t, b)
 	w := b.before(25*time.Hour, time.Hour)
@@ -139,24 +137,11 @@ func (c mistake) run(t *testing.T, b *brand) {
 	c.requireNothingLost(t, b, kept, green)
 }
 
-// ownContents is contents of the SFTP server without what other brands have there: every
-// brand's folder is its account.
-func (b *brand) ownContents(t *testing.T) map[string]string {
-	t.Helper()
-	own := map[string]string{}
-	for name, content := range b.contents(t, b.partner) {
-		if strings.HasPrefix(name, b.account+"/") {
-			own[name] = content
-		}
-	}
-	return own
-}
-
 // requireNothingLost wants every file that was delivered before to be there as it was. Of
 // a red run nothing may be seen but what the healthy leg delivered.
 func (c mistake) requireNothingLost(t *testing.T, b *brand, kept map[string]map[string]string, run httpapi.RunDetail) {
 	t.Helper()
-	now := map[string]map[string]string{b.cloud: b.contents(t, b.cloud), b.partner: b.ownContents(t)}
+	now := map[string]map[string]string{b.cloud: b.contents(t, b.cloud), b.partner: b.contents(t, b.partner)}
 	for destination, files := range kept {
 		require.NotEmpty(t, files)
 		for name, content := range files {
@@ -215,6 +200,7 @@ func (b *brand) replaceSource(t *testing.T, change func(*httpapi.Source)) {
 func (b *brand) replacePartner(t *testing.T, change func(*httpapi.Destination)) {
 	t.Helper()
 	body := b.sftpBody()
+	body.Directory = b.directory
 	change(&body)
 	_, err := b.api.Destinations(b.account).Replace(t.Context(), b.partner, body, apiclient.Write{})
 	require.NoError(t, err)

@@ -41,7 +41,7 @@ func (h handlers) OpenFile(r *sftp.Request) (sftp.WriterAtReaderAt, error) {
 
 // file opens with the flags the client sent. Append is left to the offsets that clients
 // send, as the library asks.
-func (h handlers) file(r *sftp.Request, mode int) (*os.File, error) {
+func (h handlers) file(r *sftp.Request, mode int) (*openFile, error) {
 	flags := r.Pflags()
 	for _, f := range []struct {
 		set  bool
@@ -59,7 +59,16 @@ func (h handlers) file(r *sftp.Request, mode int) (*os.File, error) {
 		_ = f.Close()
 		return nil, sftp.ErrSSHFxFailure
 	}
-	return f, nil
+	return &openFile{f}, nil
+}
+
+// openFile answers failed writes as everything else, a full disk with a plain failure.
+type openFile struct{ *os.File }
+
+// WriteAt implements io.WriterAt.
+func (f *openFile) WriteAt(p []byte, offset int64) (int, error) {
+	n, err := f.File.WriteAt(p, offset)
+	return n, reply(err)
 }
 
 // Filecmd does everything that neither reads nor lists.
