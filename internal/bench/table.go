@@ -38,7 +38,7 @@ func (t *table) print(w io.Writer) {
 			row[4], row[5] = o.rivalTook.rate(o.input).text(0), o.ratio.text(1)
 		}
 		if o.rival != nil && o.least > 0 {
-			row[6] = fmt.Sprintf("≥ %g: %s", o.least, map[bool]string{false: "holds", true: "BROKEN"}[o.broken()])
+			row[6] = fmt.Sprintf("≥ %g: %s", o.least, o.verdict())
 		}
 		fmt.Fprintln(tab, strings.Join(row, "\t"))
 	}
@@ -46,6 +46,16 @@ func (t *table) print(w io.Writer) {
 	for _, r := range t.remarks {
 		fmt.Fprintln(w, r)
 	}
+}
+
+func (o outcome) verdict() string {
+	switch {
+	case o.broken():
+		return "BROKEN"
+	case o.missed():
+		return "missed, " + o.excuse
+	}
+	return "holds"
 }
 
 func (s spread) text(digits int) string {
