@@ -120,7 +120,7 @@ func (d delivered) clear(t *testing.T, pair *pgp.KeyPair) []byte {
 	if !d.Encrypted {
 		return d.raw
 	}
-	r, err := pgp.Decrypt(bytes.NewReader(d.raw), pair.Private, passphrase)
+	r, err := pgp.Decrypt(bytes.NewReader(d.raw), unlockedPrivate(t, pair), "")
 	require.NoError(t, err, d.Name)
 	out, err := io.ReadAll(r)
 	require.NoError(t, err, d.Name)

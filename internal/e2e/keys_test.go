@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"bytes"
+	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -228,15 +230,41 @@ func recipientsOf(t *testing.T, pair *pgp.KeyPair) []uint64 {
 // revoke returns the public key as its owner publishes it after a theft.
 func revoke(t *testing.T, pair *pgp.KeyPair) string {
 	t.Helper()
+	owner := unlock(t, pair)
+	require.NoError(t, owner.RevokeKey(packet.KeyCompromised, "stolen", nil))
+	return armored(t, openpgp.PublicKeyType, owner.Serialize)
+}
+
+// unlocked keeps private keys without their passphrase, by pair: unlocking one takes longer
+// than reading a file.
+var unlocked sync.Map
+
+// unlockedPrivate returns the pair's private key, unlocked.
+func unlockedPrivate(t *testing.T, pair *pgp.KeyPair) string {
+	t.Helper()
+	if text, ok := unlocked.Load(pair); ok {
+		return text.(string)
+	}
+	owner := unlock(t, pair)
+	text := armored(t, openpgp.PrivateKeyType, func(w io.Writer) error { return owner.SerializePrivateWithoutSigning(w, nil) })
+	unlocked.Store(pair, text)
+	return text
+}
+
+func unlock(t *testing.T, pair *pgp.KeyPair) *openpgp.Entity {
+	t.Helper()
 	ring, err := openpgp.ReadArmoredKeyRing(strings.NewReader(pair.Private))
 	require.NoError(t, err)
-	owner := ring[0]
-	require.NoError(t, owner.DecryptPrivateKeys([]byte(passphrase)))
-	require.NoError(t, owner.RevokeKey(packet.KeyCompromised, "stolen", nil))
+	require.NoError(t, ring[0].DecryptPrivateKeys([]byte(passphrase)))
+	return ring[0]
+}
+
+func armored(t *testing.T, kind string, write func(io.Writer) error) string {
+	t.Helper()
 	var text bytes.Buffer
-	w, err := armor.Encode(&text, openpgp.PublicKeyType, nil)
+	w, err := armor.Encode(&text, kind, nil)
 	require.NoError(t, err)
-	require.NoError(t, owner.Serialize(w))
+	require.NoError(t, write(w))
 	require.NoError(t, w.Close())
 	return text.String()
 }
