@@ -48,7 +48,7 @@ func TestFolderWithoutPermission(t *testing.T) {
 	b.requireSameWords(t, red)
 	require.Len(t, red.Receipts, 1, "the cloud store is delivered")
 
-	require.NoError(t, os.Chmod(folder, 0o777)) //nolint:gosec // what the partner does to let the user in
+	require.NoError(t, os.Chmod(folder, 0o777)) // what the partner does to let the user in
 	green := b.resume(t, red.ID)
 	require.Equal(t, "delivered", green.Outcome, green.Error)
 	entries, err := os.ReadDir(filepath.Join(folder, "out"))
@@ -64,7 +64,7 @@ func serveUnprivileged(t *testing.T, address string) (folder, hostKey string) {
 	dir, err := os.MkdirTemp("", "transporter-partner-")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	require.NoError(t, os.Chmod(dir, 0o755)) //nolint:gosec // the server's user must enter
+	require.NoError(t, os.Chmod(dir, 0o755)) // the server's user must enter
 	folder, state, program := filepath.Join(dir, "files"), filepath.Join(dir, "state"), filepath.Join(dir, "sandbox")
 	require.NoError(t, os.Link(filepath.Join(programs(t), "sandbox"), program))
 	require.NoError(t, os.Mkdir(folder, 0o555))

@@ -242,7 +242,7 @@ func limitedSandbox(t *testing.T) *sandboxtest.Running {
 // useSandbox points a source to another platform, with one of its keys.
 func useSandbox(t *testing.T, x *httpapi.Source, at *sandboxtest.Running, key string) {
 	t.Helper()
-	conn, err := tls.Dial("tcp", at.Host, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // to learn the test server's certificate
+	conn, err := tls.Dial("tcp", at.Host, &tls.Config{InsecureSkipVerify: true}) // to learn the test server's certificate
 	require.NoError(t, err)
 	defer conn.Close()
 	certificate := conn.ConnectionState().PeerCertificates[0].Raw
