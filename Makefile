@@ -4,9 +4,9 @@
 SHELL := /bin/bash
 GO    ?= go
 BIN   := bin
-TOOLS := tools/bin
+TOOLS := $(CURDIR)/tools/bin
 PROGRAMS := worker api starter sandbox
-export TEMPORAL_CLI ?= $(shell command -v temporal 2>/dev/null || echo $(CURDIR)/$(TOOLS)/temporal)
+export TEMPORAL_CLI ?= $(shell command -v temporal 2>/dev/null || echo $(TOOLS)/temporal)
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test lint replay soak soak-short bench ship clean tools FORCE
