@@ -29,7 +29,6 @@ type contest struct {
 type outcome struct {
 	contest
 	took, rivalTook, ratio spread
-	excuse                 string // why a ratio that is missed is no broken promise
 }
 
 // run plays the rounds in turns, ours first.
@@ -54,11 +53,8 @@ func (c contest) run(ctx context.Context) (outcome, error) {
 	return outcome{contest: c, took: spreadOf(took), rivalTook: spreadOf(rivalTook), ratio: spreadOf(ratio)}, nil
 }
 
-// missed reports whether a promised ratio was measured and not reached.
-func (o outcome) missed() bool { return o.rival != nil && o.ratio.median < o.least }
-
-// broken reports whether it is missed without an excuse.
-func (o outcome) broken() bool { return o.missed() && o.excuse == "" }
+// broken reports whether a promised ratio was measured and not reached.
+func (o outcome) broken() bool { return o.rival != nil && o.ratio.median < o.least }
 
 // spread is the median of some rounds with least and most.
 type spread struct{ median, least, most float64 }

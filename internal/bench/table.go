@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 )
@@ -50,11 +49,8 @@ func (t *table) print(w io.Writer) {
 }
 
 func (o outcome) verdict() string {
-	switch {
-	case o.broken():
+	if o.broken() {
 		return "BROKEN"
-	case o.missed():
-		return "missed, " + o.excuse
 	}
 	return "holds"
 }
@@ -78,13 +74,6 @@ func (t *table) broken() error {
 func printMachine(w io.Writer) {
 	fmt.Fprintf(w, "%s/%s · %d cores%s · %s · load before %s\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(),
 		found("/proc/cpuinfo", `model name\s*:(.*)`, " of"), runtime.Version(), found("/proc/loadavg", `^(\S+)`, ""))
-}
-
-// busy reports whether there is more work on the machine than cores, most of it other
-// people's: this program alone keeps a core or two at work.
-func busy() bool {
-	load, err := strconv.ParseFloat(found("/proc/loadavg", `^(\S+)`, ""), 64)
-	return err == nil && load > float64(runtime.NumCPU())
 }
 
 // found returns the prefix and what the pattern's group matches in a file of /proc, or
