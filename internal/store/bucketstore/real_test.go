@@ -28,8 +28,8 @@ import (
 const readyWithin = 20 * time.Second
 
 // server returns the path of a test server: from its variable, the tools folder or PATH.
-// One that stands for the real thing must be there when REQUIRE_REAL=1.
-func server(t *testing.T, variable, name string, isReal bool) string {
+// It must be there when REQUIRE_REAL=1.
+func server(t *testing.T, variable, name string) string {
 	t.Helper()
 	if path := os.Getenv(variable); path != "" {
 		return path
@@ -40,7 +40,7 @@ func server(t *testing.T, variable, name string, isReal bool) string {
 		}
 	}
 	path, err := exec.LookPath(name)
-	if err != nil && isReal && os.Getenv("REQUIRE_REAL") == "1" {
+	if err != nil && os.Getenv("REQUIRE_REAL") == "1" {
 		t.Fatalf("REQUIRE_REAL=1: %s is in none of $%s, tools/bin and PATH", name, variable)
 	}
 	if err != nil {
@@ -80,7 +80,7 @@ func freeAddress(t *testing.T) string {
 func startS3(t *testing.T) (query string, client *s3.Client) {
 	t.Helper()
 	address, data := freeAddress(t), t.TempDir()
-	c := exec.Command(server(t, "VERSITYGW", "versitygw", true), "-p", address, "--health", "/health", "--quiet", "posix", data)
+	c := exec.Command(server(t, "VERSITYGW", "versitygw"), "-p", address, "--health", "/health", "--quiet", "posix", data)
 	c.Env = append(os.Environ(), "ROOT_ACCESS_KEY_ID=test", "ROOT_SECRET_ACCESS_KEY=test-secret")
 	start(t, c, "http://"+address+"/health")
 	t.Setenv("AWS_ACCESS_KEY_ID", "test")
@@ -143,7 +143,7 @@ func TestGCS(t *testing.T) {
 	address := freeAddress(t)
 	host, port, err := net.SplitHostPort(address)
 	require.NoError(t, err)
-	start(t, exec.Command(server(t, "FAKE_GCS_SERVER", "fake-gcs-server", false), "-scheme", "http", "-host", host, "-port", port,
+	start(t, exec.Command(server(t, "FAKE_GCS_SERVER", "fake-gcs-server"), "-scheme", "http", "-host", host, "-port", port,
 		"-backend", "memory", "-public-host", address, "-external-url", "http://"+address),
 		"http://"+address+"/_internal/healthcheck")
 	t.Setenv("STORAGE_EMULATOR_HOST", address)
