@@ -58,7 +58,7 @@ func TestContinueAsNewWaitsForHandlers(t *testing.T) {
 	b.step = 0
 	b.SetContinueAsNewSuggested(true)
 	state := filled()
-	state.Limits = contract.Limits{Tasks: 100, PerReport: 100}
+	state.Limits = account.Limits{Tasks: 100, PerReport: 100}
 	var all []*sent
 	for i := range 40 {
 		all = append(all, b.send(contract.UpdatePutTask, contract.PutTaskIn{ID: fmt.Sprint("t", i), Spec: spec()}))

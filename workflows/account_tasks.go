@@ -14,7 +14,7 @@ import (
 	"transporter/internal/task"
 )
 
-// Default limits of an account (contract.Limits).
+// Default limits of an account (account.Limits).
 const (
 	defaultTasks     = 15
 	defaultPerReport = 3

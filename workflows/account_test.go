@@ -202,7 +202,7 @@ func TestGeneration(t *testing.T) {
 func TestLimits(t *testing.T) {
 	b := newBench(t)
 	state := filled()
-	state.Limits = contract.Limits{Tasks: 4, PerReport: 2}
+	state.Limits = account.Limits{Tasks: 4, PerReport: 2}
 	put := func(id, report string) *sent {
 		s := spec()
 		s.Report = report

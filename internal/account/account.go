@@ -95,8 +95,39 @@ type Snapshot struct {
 	Closed       bool                   `json:"closed"`
 	CreatedAt    time.Time              `json:"createdAt"`
 	Settings     Settings               `json:"settings"`
+	Plan         string                 `json:"plan,omitempty"` // empty: PlanPremium
+	Limits       Limits                 `json:"limits,omitzero"`
+	PlanVersion  int                    `json:"planVersion,omitempty"`
+	Notify       Notifications          `json:"notify,omitzero"`
 	Sources      map[string]Source      `json:"sources,omitempty"`
 	Destinations map[string]Destination `json:"destinations,omitempty"`
 	Keys         map[string]Key         `json:"keys,omitempty"`
 	Tasks        map[string]Task        `json:"tasks,omitempty"`
+}
+
+// Plans (T22). The basic one runs tasks just once, over at most 24 hours, to the cloud
+// store only; the premium one does everything.
+const (
+	PlanBasic   = "basic"
+	PlanPremium = "premium"
+)
+
+// Limits bounds an account's tasks; zero values take the defaults, 15 and 3.
+type Limits struct {
+	Tasks     int `json:"tasks,omitempty"`
+	PerReport int `json:"perReport,omitempty"`
+}
+
+// Notifications says who is told of runs unless a task says otherwise.
+type Notifications struct {
+	When     string    `json:"when,omitempty"` // task.NotifyNone (also when empty), NotifyFailure, NotifyAlways
+	Emails   []string  `json:"emails,omitempty"`
+	Webhooks []Webhook `json:"webhooks,omitempty"`
+	Version  int       `json:"version,omitempty"`
+}
+
+// Webhook takes notifications as signed HTTP requests. Secret opens to the signing key.
+type Webhook struct {
+	URL    string `json:"url"`
+	Secret Sealed `json:"secret,omitzero"`
 }

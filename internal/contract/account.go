@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"time"
+
 	"transporter/internal/account"
 	"transporter/internal/task"
 )
@@ -21,6 +23,10 @@ const (
 	UpdateSetTaskState      = "set-task-state"
 	UpdateDeleteTask        = "delete-task"
 	UpdateProbe             = "probe"
+	UpdateResetTask         = "reset-task"
+	UpdatePutPlan           = "put-plan"
+	UpdatePutNotifications  = "put-notifications"
+	UpdateCertify           = "certify" // a signed coverage certificate
 )
 
 // Queries of the Account entity.
@@ -86,6 +92,10 @@ type PutTaskIn struct {
 	ID    string    `json:"id"`
 	Spec  task.Spec `json:"spec"`
 	State string    `json:"state,omitempty"` // at creation; default enabled
+
+	// Backlog is what an edit makes of windows that are due and not delivered
+	// (ledger.BacklogKeep, also when empty, or ledger.BacklogDrop).
+	Backlog string `json:"backlog,omitempty"`
 }
 
 // SetTaskStateIn enables or disables a task.
@@ -94,6 +104,47 @@ type SetTaskStateIn struct {
 	ID    string `json:"id"`
 	State string `json:"state"`
 	Note  string `json:"note,omitempty"` // who and why, shown on the schedule
+
+	// CatchUp is what enabling makes of the windows of the pause (ledger.CatchUpNone, also
+	// when empty, CatchUpLatest or CatchUpAll).
+	CatchUp string `json:"catchUp,omitempty"`
+	// At is since when the state holds: set by Reconcile for what somebody did in the
+	// Temporal UI; nil is now. Never before the last entry of the ledger.
+	At *time.Time `json:"at,omitempty"`
+}
+
+// ResetTaskIn begins a task anew, as if it had just been created.
+type ResetTaskIn struct {
+	Write
+	ID   string `json:"id"`
+	Note string `json:"note,omitempty"`
+}
+
+// PutPlanIn sets what the account may do; zero limits take the defaults of the plan.
+type PutPlanIn struct {
+	Write
+	Plan   string         `json:"plan"` // account.PlanBasic or account.PlanPremium
+	Limits account.Limits `json:"limits,omitzero"`
+}
+
+// PutNotificationsIn replaces who is told of runs; a webhook without a secret keeps that of
+// the same URL.
+type PutNotificationsIn struct {
+	Write
+	Notifications account.Notifications `json:"notifications"`
+}
+
+// CertifyIn asks for a signed certificate of what was delivered of a period.
+type CertifyIn struct {
+	Account string    `json:"account"`
+	Task    string    `json:"task"`
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to"`
+}
+
+// CertifyOut refers to the certificate: the key of a record in the store that the API reads.
+type CertifyOut struct {
+	Key string `json:"key"`
 }
 
 // ProbeIn tests a source or a destination; exactly one id is set.
@@ -117,6 +168,12 @@ type TaskApplyIn struct {
 	Task    account.Task `json:"task"`
 	Legs    []string     `json:"legs,omitempty"` // a label each, such as "sftp: Archive"; no secrets
 	Note    string       `json:"note,omitempty"`
+
+	// What the ledger's entry says besides (ledger.Entry). From nil is Task.UpdatedAt.
+	From    *time.Time `json:"from,omitempty"`
+	Backlog string     `json:"backlog,omitempty"`
+	CatchUp string     `json:"catchUp,omitempty"`
+	Reset   bool       `json:"reset,omitempty"`
 }
 
 // TaskRemoveIn deletes the schedule and closes the ledger of a task.
@@ -142,12 +199,6 @@ type Written struct {
 	State      string `json:"state,omitempty"`
 }
 
-// Limits bounds an account's tasks; zero values take the defaults, 15 and 3.
-type Limits struct {
-	Tasks     int `json:"tasks,omitempty"`
-	PerReport int `json:"perReport,omitempty"`
-}
-
 // Answer is a remembered answer of the entity: a repeated write gets it again.
 type Answer struct {
 	Key    string  `json:"key"`    // the write's IdemKey
@@ -159,7 +210,6 @@ type Answer struct {
 // continue-as-new. An empty one starts a new account; it is harmless until "create".
 type AccountState struct {
 	account.Snapshot
-	Limits   Limits   `json:"limits,omitzero"`
 	Answers  []Answer `json:"answers,omitempty"`  // oldest first
 	LastNote string   `json:"lastNote,omitempty"` // the last change, for people
 	Writes   int64    `json:"writes,omitempty"`

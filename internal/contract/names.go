@@ -7,6 +7,10 @@ package contract
 const (
 	WorkflowReportRun = "ReportRun"
 	WorkflowAccount   = "Account"
+	WorkflowBackfill  = "Backfill"  // past windows of one task, bounded and pausable
+	WorkflowReconcile = "Reconcile" // hourly: finds and repairs what is missing
+	WorkflowMaintain  = "Maintain"  // daily: retention, frozen boundaries, schedules
+	WorkflowDeadline  = "Deadline"  // "delivered by": looks when the time has come
 )
 
 // Activity types: one a step, named as an operator reads them in the Temporal UI.
@@ -63,8 +67,9 @@ const (
 
 // Triggers of a run.
 const (
-	TriggerSchedule = "schedule"
-	TriggerManual   = "manual"
-	TriggerResume   = "resume"
-	TriggerBackfill = "backfill"
+	TriggerSchedule  = "schedule"
+	TriggerManual    = "manual"
+	TriggerResume    = "resume"
+	TriggerBackfill  = "backfill"
+	TriggerRedeliver = "redeliver"
 )

@@ -20,6 +20,18 @@ type RunInput struct {
 	Revision   int    `json:"revision,omitempty"`
 	Attempt    int    `json:"attempt,omitempty"` // 0 and 1 are the first
 	Trigger    string `json:"trigger,omitempty"` // empty: schedule
+
+	// Redeliver sends the files of a delivered window again, from its kept artefacts.
+	Redeliver bool `json:"redeliver,omitempty"`
+	// Accept is what an operator accepted of an earlier attempt that was red.
+	Accept *Acceptance `json:"accept,omitempty"`
+}
+
+// Acceptance names what an operator takes as it is; the receipts say so.
+type Acceptance struct {
+	Empty   bool     `json:"empty,omitempty"`   // a window without rows that was not expected
+	Records []string `json:"records,omitempty"` // ids of quarantined records to leave out
+	Note    string   `json:"note,omitempty"`    // who and why
 }
 
 // RunResult is the outcome of a run and becomes the schedule's last result.

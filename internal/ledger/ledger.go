@@ -38,7 +38,30 @@ type Entry struct {
 	Spec          task.Spec `json:"spec"`
 	State         State     `json:"state"`
 	Note          string    `json:"note,omitempty"` // who and why
+
+	// Backlog says what an edit makes of windows that were due before it and are not
+	// delivered: BacklogKeep (also when empty) or BacklogDrop.
+	Backlog string `json:"backlog,omitempty"`
+	// CatchUp says what an entry that enables the task makes of the windows that fell due
+	// while it was disabled: CatchUpAll, CatchUpLatest or CatchUpNone (also when empty).
+	CatchUp string `json:"catchUp,omitempty"`
+	// Reset begins the task anew, as if it had just been created: its boundaries are
+	// anchored here and a start in the past counts again.
+	Reset bool `json:"reset,omitempty"`
 }
+
+// What an edit makes of the windows before it (Entry.Backlog).
+const (
+	BacklogKeep = "keep"
+	BacklogDrop = "drop"
+)
+
+// What enabling makes of the windows of the pause (Entry.CatchUp).
+const (
+	CatchUpAll    = "all"
+	CatchUpLatest = "latest"
+	CatchUpNone   = "none"
+)
 
 // Ledger reads and writes the ledgers of all tasks. It is safe for concurrent use by any
 // number of processes.

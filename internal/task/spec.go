@@ -25,7 +25,29 @@ type Spec struct {
 	Parts          Parts                      `json:"parts,omitzero"`
 	Destinations   []Leg                      `json:"destinations"`
 	EmptyResult    string                     `json:"emptyResult,omitempty"` // skip, header_only, empty_with_marker
+	Expectation    string                     `json:"expectation,omitempty"` // never_empty, never_empty_on_weekdays
+	Notify         *Notify                    `json:"notify,omitempty"`      // nil: as the account says
+	Deadline       string                     `json:"deadline,omitempty"`    // "07:00" in the zone, or "45m" after the fire
 }
+
+// Notify says, for one task, who is told when; what is left empty is as the account says.
+type Notify struct {
+	When   string   `json:"when,omitempty"`   // none, failure, always
+	Emails []string `json:"emails,omitempty"` // in place of the account's
+}
+
+// When people are told of a run.
+const (
+	NotifyNone    = "none"
+	NotifyFailure = "failure"
+	NotifyAlways  = "always"
+)
+
+// Expectations: an empty window that is not expected turns its run red.
+const (
+	NeverEmpty           = "never_empty"
+	NeverEmptyOnWeekdays = "never_empty_on_weekdays" // windows that end after a Monday to Friday in the zone
+)
 
 // Frequency kinds.
 const (

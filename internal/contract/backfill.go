@@ -1,0 +1,68 @@
+package contract
+
+import "time"
+
+// Signals of a Backfill. Cancelling is Temporal's own.
+const (
+	SignalPause  = "pause"
+	SignalResume = "resume"
+)
+
+// QueryProgress asks a Backfill how far it is; the answer is BackfillProgress.
+const QueryProgress = "progress"
+
+// What a Backfill makes of the windows of its range that the task expects.
+const (
+	BackfillMissing = "missing" // only those that nobody has worked on: what Reconcile and past starts ask for
+	BackfillFailed  = "failed"  // those and a new attempt of the red ones: what an operator asks for
+	BackfillAgain   = "again"   // every one; a delivered window gets its next revision
+)
+
+// BackfillIn starts a Backfill of the windows of a task that end in (From, To] and whose
+// runs are due. Zero times do not bound.
+type BackfillIn struct {
+	Account     string    `json:"account"`
+	Task        string    `json:"task"`
+	ID          string    `json:"id"` // within the task, see BackfillID
+	From        time.Time `json:"from,omitzero"`
+	To          time.Time `json:"to,omitzero"`
+	Mode        string    `json:"mode"`
+	Reason      string    `json:"reason"`                // for people
+	Concurrency int       `json:"concurrency,omitempty"` // runs at once; zero: the default
+
+	// Carried is what an execution hands to the next; empty at the start.
+	Carried *BackfillCarried `json:"carried,omitempty"`
+}
+
+// BackfillCarried is the state that goes from one execution of a Backfill to the next.
+type BackfillCarried struct {
+	After    time.Time        `json:"after"` // boundary up to which windows are done
+	Paused   bool             `json:"paused"`
+	Progress BackfillProgress `json:"progress"`
+}
+
+// BackfillProgress is how far a Backfill is.
+type BackfillProgress struct {
+	State     string    `json:"state"` // running, paused, done, cancelled, stopped
+	Reason    string    `json:"reason"`
+	Mode      string    `json:"mode"`
+	Total     int       `json:"total"` // windows to look at
+	Done      int       `json:"done"`  // looked at: the sum of the next four
+	Delivered int       `json:"delivered"`
+	Empty     int       `json:"empty"`
+	Skipped   int       `json:"skipped"` // delivered before, running, or beyond the report's reach
+	Failed    int       `json:"failed"`
+	Started   time.Time `json:"started"`
+	Ended     time.Time `json:"ended,omitzero"`
+	// Remaining is the estimated time to the end; zero when it is not known yet.
+	Remaining time.Duration `json:"remaining,omitempty"`
+	Error     string        `json:"error,omitempty"` // why it stopped
+	From      time.Time     `json:"from,omitzero"`
+	To        time.Time     `json:"to,omitzero"`
+	At        time.Time     `json:"at,omitzero"` // end of the last window looked at
+}
+
+// BackfillID returns the workflow ID of a backfill.
+func BackfillID(account, task, id string) string {
+	return "backfill/" + account + "/" + task + "/" + id
+}
