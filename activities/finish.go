@@ -8,9 +8,8 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"transporter/internal/contract"
-	"transporter/internal/ledger"
-	"transporter/internal/report"
-	"transporter/internal/task"
+
+	"transporter/internal/fault"
 )
 
 // Schedules ends the schedules of tasks that have no run to come.
@@ -29,21 +28,16 @@ func (a *Run) finish(ctx context.Context, in contract.RecordIn) {
 }
 
 func (a *Run) pauseFinished(ctx context.Context, in contract.RecordIn) error {
-	entries, err := a.Ledger.Entries(ctx, in.Run.Account, in.Run.Task)
-	if err != nil || len(entries) == 0 {
-		return err
-	}
-	last := entries[len(entries)-1]
-	if last.State == ledger.Deleted {
+	_, windows, err := timelineOf(ctx, a.Ledger, in.Run.Account, in.Run.Task)
+	if fault.Is(err, fault.ConfigMissing) {
 		return nil
 	}
-	def, err := report.Get(last.Spec.Report, last.Spec.Version)
 	if err != nil {
 		return err
 	}
-	calendar, err := task.NewCalendar(last.Spec, entries[0].EffectiveFrom, time.Duration(def.DefaultDelay))
-	if err != nil {
-		return err
+	_, calendar := windows.Last()
+	if calendar == nil { // deleted
+		return nil
 	}
 	if _, more := calendar.Next(a.Now()); more {
 		return nil

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"transporter/internal/receipt"
 	"transporter/internal/report"
 	"transporter/internal/task"
+	"transporter/internal/timeline"
 )
 
 // Plan resolves what a run is about: the spec in force, its window, whether the window is
@@ -24,25 +26,22 @@ func (a *Run) Plan(ctx context.Context, in contract.PlanIn) (contract.PlanOut, e
 }
 
 func (a *Run) makePlan(ctx context.Context, in contract.PlanIn) (out contract.PlanOut, err error) {
-	entries, err := a.Ledger.Entries(ctx, in.Run.Account, in.Run.Task)
+	entries, windows, err := timelineOf(ctx, a.Ledger, in.Run.Account, in.Run.Task)
 	if err != nil {
 		return out, err
 	}
-	entry, err := inForce(entries, in)
+	due, err := resolve(entries, windows, in)
 	if err != nil {
 		return out, err
 	}
+	entry := due.entry
 	def, err := report.Get(entry.Spec.Report, entry.Spec.Version)
 	if err != nil {
 		return out, err
 	}
-	due, err := resolve(entries[0].EffectiveFrom, entry, def, in)
-	if err != nil {
-		return out, err
-	}
 	out = due.out(def, entry.Spec)
-	if entry.State != ledger.Enabled && in.Run.Trigger == "" {
-		return skip(out, contract.OutcomeSkipped, "the task is "+string(entry.State)), nil
+	if now, ok := ledger.InForce(entries, in.Nominal); ok && now.State != ledger.Enabled && in.Run.Trigger == "" {
+		return skip(out, contract.OutcomeSkipped, "the task is "+string(now.State)), nil
 	}
 	if due.fire.After(a.Now()) {
 		return out, nil // the workflow waits and asks again
@@ -57,55 +56,63 @@ func (a *Run) makePlan(ctx context.Context, in contract.PlanIn) (out contract.Pl
 	if why != "" {
 		return skip(out, contract.OutcomeDuplicate, why), nil
 	}
-	return a.settlePlan(ctx, out, due, entry, delivery, in)
+	return a.settlePlan(ctx, out, due, delivery, in)
 }
 
-// inForce returns the ledger entry that a run follows: for a scheduled one that of its
-// nominal time, for one with an explicit window the newest of its generation.
-func inForce(entries []ledger.Entry, in contract.PlanIn) (ledger.Entry, error) {
-	if in.Run.Window == nil {
-		if e, ok := ledger.InForce(entries, in.Nominal); ok {
-			return e, nil
-		}
-	}
-	for i := len(entries) - 1; i >= 0; i-- {
-		if entries[i].Generation == in.Run.Generation && in.Run.Window != nil {
-			return entries[i], nil
-		}
-	}
-	return ledger.Entry{}, fault.New(fault.ConfigMissing, "task %s has no specification for this run", in.Run.Task).
-		WithFix("the task was deleted or its schedule edited by hand; delete the schedule, or save the task again")
-}
-
-// due is a resolved window and the moment at which its run fires.
+// due is a resolved window, the entry that it follows and the moment at which its run
+// fires.
 type due struct {
+	entry    ledger.Entry
 	calendar *task.Calendar
 	window   task.Window
 	fire     time.Time
 }
 
-func resolve(created time.Time, entry ledger.Entry, def *report.Definition, in contract.PlanIn) (due, error) {
-	calendar, err := task.NewCalendar(entry.Spec, created, time.Duration(def.DefaultDelay))
-	if err != nil {
+// resolve finds the window of a run: for a scheduled one that of its nominal time, by the
+// timeline; an explicit one is as it was asked for, under the newest entry of its generation.
+func resolve(entries []ledger.Entry, windows *timeline.Timeline, in contract.PlanIn) (due, error) {
+	if in.Run.Window != nil {
+		return explicit(entries, windows, in)
+	}
+	if _, ok := ledger.InForce(entries, in.Nominal); !ok {
+		return due{}, errNoEntry(in)
+	}
+	w, entry, ok := windows.At(in.Nominal)
+	if !ok {
+		err := fault.New(fault.InvalidSpec, "no window of the task is due at %s", in.Nominal.Format(time.RFC3339))
+		if _, calendar := windows.Last(); calendar != nil {
+			err = err.WithFix("the first window ends at %s", calendar.First().Format(time.RFC3339))
+		}
 		return due{}, err
 	}
-	d := due{calendar: calendar}
-	if w := in.Run.Window; w != nil {
-		d.window = task.Window{From: time.UnixMilli(w.From).UTC(), To: time.UnixMilli(w.To).UTC()}
-		if !d.window.From.Before(d.window.To) {
-			return due{}, fault.New(fault.InvalidSpec, "the window is empty: %s", d.window.Text(calendar.Zone())).WithField("window")
+	return due{entry: entry, calendar: windows.Calendar(entry.Seq), window: w.Window, fire: w.Fire}, nil
+}
+
+// explicit takes the window as it was asked for.
+func explicit(entries []ledger.Entry, windows *timeline.Timeline, in contract.PlanIn) (due, error) {
+	d := due{window: task.Window{From: time.UnixMilli(in.Run.Window.From).UTC(), To: time.UnixMilli(in.Run.Window.To).UTC()}}
+	for _, e := range slices.Backward(entries) {
+		if e.Generation == in.Run.Generation && e.State != ledger.Deleted && windows.Calendar(e.Seq) != nil {
+			d.entry, d.calendar = e, windows.Calendar(e.Seq)
+			break
 		}
-	} else if window, ok := calendar.WindowAt(in.Nominal); ok {
-		d.window = window
-	} else {
-		return due{}, fault.New(fault.InvalidSpec, "no window of the task is due at %s", in.Nominal.Format(time.RFC3339)).
-			WithFix("the first window ends at %s", calendar.First().Format(time.RFC3339))
 	}
-	d.fire = calendar.Fire(d.window.To)
-	if _, ok := calendar.WindowOf(d.window.To); !ok {
-		d.fire = d.window.To.Add(calendar.Delay()) // asked for by hand, off the task's grid
+	switch {
+	case d.calendar == nil:
+		return due{}, errNoEntry(in)
+	case !d.window.From.Before(d.window.To):
+		return due{}, fault.New(fault.InvalidSpec, "the window is empty: %s", d.window.Text(d.calendar.Zone())).WithField("window")
+	}
+	d.fire = d.calendar.Fire(d.window.To)
+	if _, ok := d.calendar.WindowOf(d.window.To); !ok {
+		d.fire = d.window.To.Add(d.calendar.Delay()) // asked for by hand, off the task's grid
 	}
 	return d, nil
+}
+
+func errNoEntry(in contract.PlanIn) error {
+	return fault.New(fault.ConfigMissing, "task %s has no specification for this run", in.Run.Task).
+		WithFix("the task was deleted or its schedule edited by hand; delete the schedule, or save the task again")
 }
 
 // out is what the workflow needs before the plan is staged.
@@ -166,9 +173,8 @@ func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn
 }
 
 // settlePlan resolves legs against the account as it is now and stages the plan.
-func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, entry ledger.Entry,
-	delivery contract.Delivery, in contract.PlanIn,
-) (contract.PlanOut, error) {
+func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, delivery contract.Delivery, in contract.PlanIn) (contract.PlanOut, error) {
+	entry := d.entry
 	snapshot, err := a.Accounts.Snapshot(ctx, delivery.Account)
 	if err != nil {
 		return out, err

@@ -36,6 +36,8 @@ type Adapters interface {
 // Ledger reads the spec ledger of a task.
 type Ledger interface {
 	Entries(ctx context.Context, accountID, taskID string) ([]ledger.Entry, error)
+	// Frozen returns the windows that were frozen, in order.
+	Frozen(ctx context.Context, accountID, taskID string) ([]ledger.Frozen, error)
 }
 
 // Stage is the part of staging that the run uses.

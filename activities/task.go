@@ -20,7 +20,7 @@ type Scheduler interface {
 	// Apply creates or rewrites the task's schedule so that it fires as the task says; a
 	// disabled task's is paused, and so is that of a once in the past, whose run is started
 	// by whoever made it. Idempotent.
-	// created is when the task was made: the anchor of its boundaries.
+	// created is when the task was made or last reset: the anchor of its boundaries.
 	Apply(ctx context.Context, in contract.TaskApplyIn, created time.Time) error
 	// Remove deletes the task's schedule; a missing one is no error.
 	Remove(ctx context.Context, accountID, taskID string) error
@@ -52,12 +52,11 @@ func (a *Tasks) apply(ctx context.Context, in contract.TaskApplyIn) error {
 	if err != nil {
 		return err
 	}
-	entries, err := a.Ledger.Entries(ctx, in.Account, in.Task.ID)
+	_, windows, err := timelineOf(ctx, a.Ledger, in.Account, in.Task.ID)
 	if err != nil {
 		return err
 	}
-	// Runs plan by the ledger, so its first entry says when the task was made.
-	return a.Scheduler.Apply(ctx, in, entries[0].EffectiveFrom)
+	return a.Scheduler.Apply(ctx, in, windows.Created())
 }
 
 // Remove deletes the task's schedule and closes its ledger. The schedule goes first, so

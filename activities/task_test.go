@@ -50,7 +50,7 @@ func TestTaskStepsAgree(t *testing.T) {
 
 	in := contract.TaskApplyIn{Account: "acme", Note: "created", Task: account.Task{
 		Meta: account.Meta{ID: "t", Version: 1, UpdatedAt: now.Add(-time.Hour)}, State: account.TaskEnabled, Generation: 1,
-		Spec: task.Spec{Report: "msg.messages"},
+		Spec: task.Spec{Report: "msg.messages", Zone: "UTC", Frequency: task.Frequency{Kind: task.Daily, At: "06:00"}},
 	}}
 	fired.fail = errors.New("server is away")
 	require.Error(t, steps.Apply(ctx, in))

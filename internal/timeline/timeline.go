@@ -154,3 +154,12 @@ func (t *Timeline) Last() (ledger.Entry, *task.Calendar) {
 	}
 	return ledger.Entry{}, nil
 }
+
+// Created returns when the epoch in force began: the creation of the task or its last reset,
+// by which its calendar is anchored.
+func (t *Timeline) Created() time.Time {
+	if n := len(t.segments); n > 0 {
+		return t.segments[n-1].created
+	}
+	return time.Time{}
+}
