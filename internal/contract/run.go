@@ -1,6 +1,10 @@
 package contract
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Ref points at a staged object: its key in the store, the size and SHA-256 (hex) of
 // its clear bytes. It is what travels through Temporal instead of data.
@@ -21,9 +25,12 @@ type RunInput struct {
 	Attempt    int    `json:"attempt,omitempty"` // 0 and 1 are the first
 	Trigger    string `json:"trigger,omitempty"` // empty: schedule
 
-	// Redeliver sends the files of a delivered window again, from its kept artefacts.
+	// Redeliver sends the files of a delivered window again, from its kept artefacts and
+	// without a call to the source, to today's destinations and keys. It is the attempt
+	// after the last one; a window that is not delivered is InvalidSpec.
 	Redeliver bool `json:"redeliver,omitempty"`
-	// Accept is what an operator accepted of an earlier attempt that was red.
+	// Accept is what an operator takes as it is of an earlier attempt that was red. It is
+	// the attempt after the last one, and holds for the attempts after it too.
 	Accept *Acceptance `json:"accept,omitempty"`
 }
 
@@ -32,6 +39,18 @@ type Acceptance struct {
 	Empty   bool     `json:"empty,omitempty"`   // a window without rows that was not expected
 	Records []string `json:"records,omitempty"` // ids of quarantined records to leave out
 	Note    string   `json:"note,omitempty"`    // who and why
+}
+
+// With returns what the two acceptances accept together; nil when neither does.
+func (a *Acceptance) With(b *Acceptance) *Acceptance {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	all := Acceptance{Empty: a.Empty || b.Empty, Note: cmp.Or(b.Note, a.Note)}
+	all.Records = slices.Concat(a.Records, b.Records)
+	slices.Sort(all.Records)
+	all.Records = slices.Compact(all.Records)
+	return &all
 }
 
 // RunResult is the outcome of a run and becomes the schedule's last result.
@@ -64,6 +83,15 @@ type PlanOut struct {
 	Skip      string    `json:"skip,omitempty"` // duplicate, skipped or expired: end here
 	SkipWhy   string    `json:"skipWhy,omitempty"`
 	Late      bool      `json:"late,omitempty"`
+	Kept      *Kept     `json:"kept,omitempty"` // of an earlier attempt, in place of these steps
+}
+
+// Kept is what an earlier attempt of the window fetched and rendered: a redelivery takes
+// both, an accepted empty window what was fetched.
+type Kept struct {
+	By       string       `json:"by"` // its workflow
+	Fetched  FetchOut     `json:"fetched"`
+	Rendered TransformOut `json:"rendered,omitzero"`
 }
 
 // LegOut names one leg of the plan.
@@ -101,7 +129,7 @@ type TransformOut struct {
 	Entries     int64 `json:"entries"` // source records read
 	Rows        int64 `json:"rows"`
 	Bytes       int64 `json:"bytes"`
-	Quarantined int64 `json:"quarantined"`
+	Quarantined int64 `json:"quarantined"` // records left out, as an operator accepted
 }
 
 // EncryptOut counts what is ready to leave: files and bytes of one leg, the most of any.
@@ -152,6 +180,8 @@ type RecordIn struct {
 	RunID      string       `json:"runId"`
 	Plan       Ref          `json:"plan,omitzero"`
 	Packed     Ref          `json:"packed,omitzero"`
+	Fetched    FetchOut     `json:"fetched,omitzero"`  // with Rendered: what a redelivery starts from
+	Rendered   TransformOut `json:"rendered,omitzero"` // once that step is done
 	Window     Span         `json:"window"`
 	Report     string       `json:"report"`
 	Outcome    string       `json:"outcome"`

@@ -29,6 +29,7 @@ const (
 	SchemaMismatch    Kind = "SchemaMismatch"    // a record that no report can read
 	Corrupt           Kind = "Corrupt"           // staged bytes do not match their hash
 	Incomplete        Kind = "Incomplete"        // rows are in quarantine
+	UnexpectedEmpty   Kind = "UnexpectedEmpty"   // no rows where the task expects some
 	IntegrityMismatch Kind = "IntegrityMismatch" // bytes at the destination are not ours
 	VerifyDenied      Kind = "VerifyDenied"      // the asked verification level cannot be reached
 	Collision         Kind = "Collision"         // the final name holds somebody else's file

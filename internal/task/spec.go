@@ -46,7 +46,7 @@ const (
 // Expectations: an empty window that is not expected turns its run red.
 const (
 	NeverEmpty           = "never_empty"
-	NeverEmptyOnWeekdays = "never_empty_on_weekdays" // windows that end after a Monday to Friday in the zone
+	NeverEmptyOnWeekdays = "never_empty_on_weekdays" // windows that lie on Monday to Friday in the zone, at least by half
 )
 
 // Frequency kinds.
