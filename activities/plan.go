@@ -49,14 +49,22 @@ func (a *Run) makePlan(ctx context.Context, in contract.PlanIn) (out contract.Pl
 	delivery := contract.Delivery{
 		Account: in.Run.Account, Task: in.Run.Task, Generation: entry.Generation, Span: out.Window, Revision: in.Run.Revision,
 	}
-	why, err := a.taken(ctx, delivery, in)
+	claims, err := a.Book.Claims(ctx, delivery)
+	if err != nil {
+		return out, err
+	}
+	accept := acceptances(claims, in.Run)
+	if out.Kept, err = a.kept(ctx, delivery, in, accept, claims); err != nil {
+		return out, err
+	}
+	why, err := a.taken(ctx, delivery, in, claims)
 	if err != nil {
 		return out, err
 	}
 	if why != "" {
 		return skip(out, contract.OutcomeDuplicate, why), nil
 	}
-	return a.settlePlan(ctx, out, due, delivery, in)
+	return a.settlePlan(ctx, out, due, delivery, in, accept)
 }
 
 // due is a resolved window, the entry that it follows and the moment at which its run
@@ -140,20 +148,17 @@ func skip(out contract.PlanOut, outcome, why string) contract.PlanOut {
 
 // taken tells why this run must not work on the window: it is delivered, or another
 // workflow holds it. An attempt waits for nobody: it is refused while the holder of any
-// other still runs, also of a later one, which a reset of this workflow may find.
-func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn) (why string, err error) {
+// other still runs, also of a later one, which a reset of this workflow may find. A window
+// that is delivered is taken for all but a redelivery.
+func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn, claims []receipt.Claim) (why string, err error) {
 	done, err := a.Book.Receipt(ctx, d)
 	if err != nil {
 		return "", err
 	}
-	if done != nil {
+	if done != nil && !in.Run.Redeliver {
 		return "delivered by " + done.WorkflowID + " on " + done.WrittenAt.Format(time.RFC3339), nil
 	}
 	attempt := max(in.Run.Attempt, 1)
-	claims, err := a.Book.Claims(ctx, d)
-	if err != nil {
-		return "", err
-	}
 	for _, c := range claims {
 		if c.Attempt == attempt || c.WorkflowID == in.WorkflowID {
 			continue // the claim decides
@@ -165,6 +170,7 @@ func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn
 	}
 	won, holder, err := a.Book.Claim(ctx, receipt.Claim{
 		Delivery: d, Attempt: attempt, WorkflowID: in.WorkflowID, RunID: in.RunID, At: a.Now().UTC(),
+		Accept: in.Run.Accept,
 	})
 	if err != nil || won {
 		return "", err
@@ -173,7 +179,7 @@ func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn
 }
 
 // settlePlan resolves legs against the account as it is now and stages the plan.
-func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, delivery contract.Delivery, in contract.PlanIn) (contract.PlanOut, error) {
+func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, delivery contract.Delivery, in contract.PlanIn, accept *contract.Acceptance) (contract.PlanOut, error) {
 	entry := d.entry
 	snapshot, err := a.Accounts.Snapshot(ctx, delivery.Account)
 	if err != nil {
@@ -187,6 +193,7 @@ func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, deliv
 	plan := Plan{
 		Delivery: delivery, Attempt: max(in.Run.Attempt, 1), WorkflowID: in.WorkflowID, Window: out.Window, Fire: d.fire, NextFire: d.nextFire(),
 		Date: d.calendar.NameData(d.window).Date, TZVersion: task.TZVersion(), Spec: entry.Spec, Version: entry.Spec.Version, PlatformAccount: src.PlatformAccount,
+		Accept: accept, Kept: out.Kept,
 	}
 	for _, leg := range entry.Spec.Destinations {
 		planned, err := planLeg(snapshot, leg, a.Now())
@@ -199,7 +206,7 @@ func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, deliv
 		}
 		plan.Legs = append(plan.Legs, planned)
 		out.Legs = append(out.Legs, contract.LegOut{
-			ID: planned.ID, Kind: planned.Kind, Title: planned.Title, Delivered: delivered != nil,
+			ID: planned.ID, Kind: planned.Kind, Title: planned.Title, Delivered: delivered != nil && !in.Run.Redeliver,
 		})
 	}
 	out.Plan, err = a.Stage.PutJSON(ctx, artefactsPrefix(delivery)+"/plan", plan)

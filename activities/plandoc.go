@@ -25,6 +25,9 @@ type Plan struct {
 	Version         string            `json:"version"` // report version in force
 	PlatformAccount string            `json:"platformAccount"`
 	Legs            []PlannedLeg      `json:"legs"`
+
+	Accept *contract.Acceptance `json:"accept,omitempty"` // by this attempt or one before it
+	Kept   *contract.Kept       `json:"kept,omitempty"`   // taken over from an earlier attempt
 }
 
 // PlannedLeg is one leg of a plan.
@@ -59,6 +62,9 @@ func (p *Plan) of(leg string) contract.Delivery {
 	d.Leg = leg
 	return d
 }
+
+// redelivers reports whether the plan sends a delivered window again.
+func (p *Plan) redelivers() bool { return p.Kept != nil && p.Kept.Rendered.Index.Key != "" }
 
 // fingerprints lists the keys of the leg.
 func (l *PlannedLeg) fingerprints() []string {

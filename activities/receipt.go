@@ -26,32 +26,45 @@ func (a *Run) writeReceipt(ctx context.Context, in contract.ReceiptIn) error {
 	if err != nil {
 		return err
 	}
-	counts, err := a.counts(ctx, in.StepIn)
+	counts, err := a.counts(ctx, &plan, in.StepIn)
 	if err != nil {
 		return err
 	}
-	_, err = a.Book.PutReceipt(ctx, receipt.Receipt{
+	proof := receipt.Receipt{
 		Delivery: plan.of(in.Leg), Report: plan.Spec.Report + "@" + plan.Version, Format: plan.Spec.Format,
 		Files: receiptFiles(files), Counts: counts, Keys: leg.fingerprints(),
 		Asked: in.Verified.Asked, Reached: in.Verified.Reached, Note: in.Verified.Note,
 		Location: in.Published.Location, Atomic: in.Published.Atomic, PlanSHA: in.Plan.SHA256, RenderedSHA: in.Rendered.SHA256,
-		WrittenAt: a.Now().UTC(), WorkflowID: plan.WorkflowID,
-	})
+		Accepted: plan.Accept, WrittenAt: a.Now().UTC(), WorkflowID: plan.WorkflowID,
+	}
+	if plan.redelivers() {
+		if err := a.Book.PutRedelivery(ctx, plan.Attempt, proof); err != nil {
+			return err
+		}
+	}
+	_, err = a.Book.PutReceipt(ctx, proof)
 	return err
 }
 
-// counts reads the reconciliation back from what was staged.
-func (a *Run) counts(ctx context.Context, in contract.StepIn) (receipt.Counts, error) {
-	var fetched FetchIndex
+// counts reads the reconciliation back from what was staged; the pages of a window that was
+// fetched by an earlier attempt may be gone.
+func (a *Run) counts(ctx context.Context, plan *Plan, in contract.StepIn) (out receipt.Counts, err error) {
+	if kept := plan.Kept; kept != nil {
+		f := kept.Fetched
+		out = receipt.Counts{SourceTotal: f.SourceTotal, Fetched: f.Fetched, Kept: f.Kept, Duplicates: f.Duplicates}
+	} else {
+		var fetched FetchIndex
+		if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
+			return out, err
+		}
+		sum := total(fetched.Streams[len(fetched.Streams)-1])
+		out = receipt.Counts{SourceTotal: sum.Total, Fetched: sum.Fetched, Kept: sum.Kept, Duplicates: sum.Duplicates}
+	}
 	var rendered RenderIndex
-	if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
-		return receipt.Counts{}, err
-	}
 	if err := a.Stage.GetJSON(ctx, in.Rendered, &rendered); err != nil {
-		return receipt.Counts{}, err
+		return out, err
 	}
-	sum := total(fetched.Streams[len(fetched.Streams)-1])
-	out := receipt.Counts{SourceTotal: sum.Total, Fetched: sum.Fetched, Kept: sum.Kept, Duplicates: sum.Duplicates}
+	out.LeftOut = rendered.LeftOut
 	for _, p := range rendered.Parts {
 		out.Entries += p.Entries
 		out.Rows += p.Rows

@@ -23,6 +23,10 @@ func (a *Run) writeRecord(ctx context.Context, in contract.RecordIn) error {
 		}
 		record.Downloads = downloads(packed)
 	}
+	var err error
+	if record.Quarantined, err = a.quarantined(ctx, in); err != nil {
+		return err
+	}
 	green := in.Outcome == contract.OutcomeDelivered || in.Outcome == contract.OutcomeEmpty
 	if green {
 		plan, err := a.plan(ctx, in.Plan)
@@ -31,6 +35,7 @@ func (a *Run) writeRecord(ctx context.Context, in contract.RecordIn) error {
 		}
 		if _, err := a.Book.PutReceipt(ctx, receipt.Receipt{
 			Delivery: plan.Delivery, Report: in.Report, Format: plan.Spec.Format, PlanSHA: in.Plan.SHA256,
+			Accepted: plan.Accept, Kept: &contract.Kept{By: in.WorkflowID, Fetched: in.Fetched, Rendered: in.Rendered},
 			WrittenAt: a.Now().UTC(), WorkflowID: in.WorkflowID,
 		}); err != nil {
 			return err

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"strings"
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
@@ -18,7 +17,8 @@ import (
 
 // RenderIndex lists the rendered parts of a window: bodies without their heads.
 type RenderIndex struct {
-	Parts []RenderedPart `json:"parts"`
+	Parts   []RenderedPart `json:"parts"`
+	LeftOut int64          `json:"leftOut,omitempty"` // records in quarantine that were accepted
 }
 
 // RenderedPart is one part's body.
@@ -29,13 +29,12 @@ type RenderedPart struct {
 	Rows    int64 `json:"rows"`
 }
 
-// namedQuarantine is how many quarantined records an error names; the rest is counted.
-const namedQuarantine = 3
-
 // Transform renders the staged records to the task's format, in parts, and returns a
 // reference to the list of parts. The same staged pages give the same bytes. Every record
 // that was kept must have been read, and none may be in quarantine: otherwise the run is
-// red and nothing is delivered. A rendering that is committed is not made again.
+// red and nothing is delivered. What an operator accepted by id is left out. A window
+// without rows where the task expects some is red too, and the source is asked again by the
+// next attempt. A rendering that is committed is not made again.
 func (a *Run) Transform(ctx context.Context, in contract.StepIn) (contract.TransformOut, error) {
 	return beating(ctx, in, a.transform)
 }
@@ -45,12 +44,22 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 	if err != nil {
 		return out, err
 	}
-	job, err := jobOf(&plan)
+	if out, err = a.render(ctx, in, &plan, pulse); err != nil {
+		return out, err
+	}
+	return out, a.expected(ctx, &plan, out.Rows)
+}
+
+func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse *pulse) (out contract.TransformOut, err error) {
+	job, err := jobOf(plan)
 	if err != nil {
 		return out, err
 	}
-	key, err := digest("transform/1", in.Fetched.SHA256, job.Report, job.Params, job.Format, job.Formatting,
-		plan.Spec.Zone, job.SplitEntries, plan.Window)
+	inputs := []any{in.Fetched.SHA256, job.Report, job.Params, job.Format, job.Formatting, plan.Spec.Zone, job.SplitEntries, plan.Window}
+	if accepted := plan.acceptedRecords(); len(accepted) > 0 {
+		inputs = append(inputs, accepted)
+	}
+	key, err := digest("transform/1", inputs...)
 	if err != nil {
 		return out, err
 	}
@@ -75,10 +84,13 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 	if err != nil {
 		return out, err
 	}
-	if err := complete(result, total(fetched.Streams[len(fetched.Streams)-1])); err != nil {
+	if err := a.complete(ctx, plan, result, total(fetched.Streams[len(fetched.Streams)-1])); err != nil {
 		return out, err
 	}
-	out = contract.TransformOut{Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes}
+	parts.index.LeftOut = result.Refused
+	out = contract.TransformOut{
+		Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes, Quarantined: result.Refused,
+	}
 	if out.Index, err = a.Stage.PutJSON(ctx, prefix+"/index", parts.index); err != nil {
 		return out, err
 	}
@@ -100,23 +112,6 @@ func jobOf(plan *Plan) (job transform.Job, err error) {
 		AccountID: plan.PlatformAccount, From: plan.Window.From, To: plan.Window.To, Zone: zone,
 		SplitEntries: plan.Spec.Parts.Entries,
 	}, nil
-}
-
-// complete refuses a rendering that lost or held back records.
-func complete(r transform.Result, fetched source.Counts) error {
-	if r.Refused > 0 {
-		named := make([]string, 0, namedQuarantine)
-		for _, q := range r.Quarantined[:min(len(r.Quarantined), namedQuarantine)] {
-			named = append(named, fmt.Sprintf("%s (%s: %s)", q.RecordID, q.Column, q.Reason))
-		}
-		return fault.New(fault.Incomplete, "%d of %d records are in quarantine: %s", r.Refused, r.Entries, strings.Join(named, ", ")).
-			WithFix("have the records looked at, then resume the run")
-	}
-	if r.Entries != fetched.Kept {
-		return fault.New(fault.CountMismatch, "%d records were staged, %d were rendered", fetched.Kept, r.Entries).
-			WithFix("resume the run; if it lasts, the staged pages are damaged")
-	}
-	return nil
 }
 
 // staged gives the renderer the staged streams and counts what it reads of the watched.

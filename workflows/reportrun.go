@@ -111,6 +111,11 @@ func (r *reportRun) announce(ctx workflow.Context) error {
 }
 
 func (r *reportRun) fetch(ctx workflow.Context) (err error) {
+	if kept := r.plan.Kept; kept != nil {
+		r.fetched, r.step.Fetched = kept.Fetched, kept.Fetched.Index
+		r.table.skip(ctx, contract.ActivityFetch, "", human.Count(kept.Fetched.Kept, "record")+" kept of "+kept.By)
+		return nil
+	}
 	r.fetched, err = step[contract.FetchOut](ctx, r, contract.ActivityFetch, "", r.step, "read "+r.plan.Title+" for "+r.plan.WindowTxt)
 	if err != nil {
 		return err
@@ -123,6 +128,11 @@ func (r *reportRun) fetch(ctx workflow.Context) (err error) {
 }
 
 func (r *reportRun) transform(ctx workflow.Context) (err error) {
+	if kept := r.plan.Kept; kept != nil && kept.Rendered.Index.Key != "" {
+		r.rendered, r.step.Rendered = kept.Rendered, kept.Rendered.Index
+		r.table.skip(ctx, contract.ActivityTransform, "", human.Count(kept.Rendered.Rows, "row")+" kept of "+kept.By)
+		return nil
+	}
 	r.rendered, err = step[contract.TransformOut](ctx, r, contract.ActivityTransform, "",
 		r.step, human.Count(r.fetched.Kept, "record")+" to "+r.plan.Format)
 	if err != nil {

@@ -72,7 +72,7 @@ func (r *reportRun) record(ctx workflow.Context, outcome string, failure error) 
 	info := workflow.GetInfo(ctx)
 	in := contract.RecordIn{
 		Run: r.in, WorkflowID: info.WorkflowExecution.ID, RunID: info.WorkflowExecution.RunID,
-		Plan: r.step.Plan, Packed: r.step.Packed, Window: r.plan.Window, Report: r.plan.Report,
+		Plan: r.step.Plan, Packed: r.step.Packed, Fetched: r.fetched, Rendered: r.rendered, Window: r.plan.Window, Report: r.plan.Report,
 		Outcome: outcome, Started: info.WorkflowStartTime, Ended: workflow.Now(ctx), Steps: r.table.steps,
 		Rows: r.rendered.Rows, Bytes: r.packed.Bytes, Files: r.packed.Files,
 	}

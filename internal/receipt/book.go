@@ -3,6 +3,7 @@
 // key that a person can read:
 //
 //	receipts/{account}/{task}/g{n}/{from-to}/r{n}/{leg}.receipt
+//	redeliveries/{account}/{task}/g{n}/{from-to}/r{n}/{leg}/a{attempt}
 //	claims/{account}/{task}/g{n}/{from-to}/r{n}/a{attempt}
 //	runs/{account}/{task}/{run}
 //	runs-by-time/…, see RunFilter
@@ -46,6 +47,27 @@ func (b *Book) Receipt(ctx context.Context, d contract.Delivery) (*Receipt, erro
 		return nil, err
 	}
 	return &r, nil
+}
+
+// PutRedelivery writes the proof that the delivery was sent again by the attempt, once. The
+// receipt of the delivery stays as it is.
+func (b *Book) PutRedelivery(ctx context.Context, attempt int, r Receipt) error {
+	_, err := b.records.PutIfAbsent(ctx, redeliveryKey(r.Delivery, attempt), r)
+	return err
+}
+
+// Redelivery returns the proof of PutRedelivery, nil if there is none.
+func (b *Book) Redelivery(ctx context.Context, d contract.Delivery, attempt int) (*Receipt, error) {
+	var r Receipt
+	found, err := b.records.Get(ctx, redeliveryKey(d, attempt), &r)
+	if !found || err != nil {
+		return nil, err
+	}
+	return &r, nil
+}
+
+func redeliveryKey(d contract.Delivery, attempt int) string {
+	return fmt.Sprintf("redeliveries/%s/a%04d", d.Key(), attempt)
 }
 
 func receiptKey(d contract.Delivery) string { return "receipts/" + d.Key() + ".receipt" }

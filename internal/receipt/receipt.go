@@ -21,6 +21,9 @@ type Receipt struct {
 	Location string            `json:"location"`
 	Atomic   bool              `json:"atomic"` // files appeared under their names at once
 
+	Accepted *contract.Acceptance `json:"accepted,omitempty"` // what an operator took as it is
+	Kept     *contract.Kept       `json:"kept,omitempty"`     // of the whole run: what a redelivery starts from
+
 	PlanSHA     string    `json:"planSha256"`     // of the staged plan
 	RenderedSHA string    `json:"renderedSha256"` // of the index of rendered parts
 	WrittenAt   time.Time `json:"writtenAt"`
@@ -44,6 +47,7 @@ type Counts struct {
 	Duplicates  int64 `json:"duplicates"`
 	Entries     int64 `json:"entries"` // source records rendered
 	Rows        int64 `json:"rows"`
+	LeftOut     int64 `json:"leftOut,omitempty"` // records in quarantine that were accepted
 }
 
 // Claim names the workflow that works on one attempt of a delivery.
@@ -52,5 +56,7 @@ type Claim struct {
 	Attempt    int               `json:"attempt"` // from 1
 	WorkflowID string            `json:"workflowId"`
 	RunID      string            `json:"runId"`
-	At         time.Time         `json:"at"`
+
+	Accept *contract.Acceptance `json:"accept,omitempty"` // what the attempt was told to take
+	At     time.Time            `json:"at"`
 }

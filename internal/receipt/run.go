@@ -17,7 +17,15 @@ import (
 type RunRecord struct {
 	contract.RecordIn
 
-	Downloads []Download `json:"downloads,omitempty"`
+	Downloads   []Download    `json:"downloads,omitempty"`
+	Quarantined []Quarantined `json:"quarantined,omitempty"` // what the run is red for, at most 1,000
+}
+
+// Quarantined names a record that cannot be written as a row, and why.
+type Quarantined struct {
+	Record string `json:"record"`
+	Column string `json:"column,omitempty"`
+	Reason string `json:"reason"`
 }
 
 // Download is one file of a run that can be fetched while its artefact is kept.

@@ -1,0 +1,72 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/receipt"
+	"transporter/internal/source"
+	"transporter/internal/transform"
+)
+
+// namedQuarantine is how many quarantined records an error names; the run record has more.
+const namedQuarantine = 3
+
+// acceptedRecords are the ids of records that may be left out.
+func (p *Plan) acceptedRecords() []string {
+	if p.Accept == nil {
+		return nil
+	}
+	return p.Accept.Records
+}
+
+// complete refuses a rendering that lost records, or held back one that nobody accepted.
+// Those are listed for the run record.
+func (a *Run) complete(ctx context.Context, plan *Plan, r transform.Result, fetched source.Counts) error {
+	if r.Entries != fetched.Kept {
+		return fault.New(fault.CountMismatch, "%d records were staged, %d were rendered", fetched.Kept, r.Entries).
+			WithFix("resume the run; if it lasts, the staged pages are damaged")
+	}
+	held := slices.DeleteFunc(slices.Clone(r.Quarantined), func(q transform.Quarantine) bool {
+		return slices.Contains(plan.acceptedRecords(), q.RecordID)
+	})
+	left := r.Refused - int64(len(r.Quarantined)-len(held))
+	if left == 0 {
+		return nil
+	}
+	list := make([]receipt.Quarantined, 0, len(held))
+	for _, q := range held {
+		list = append(list, receipt.Quarantined{Record: q.RecordID, Column: q.Column, Reason: q.Reason})
+	}
+	if _, err := a.Stage.Commit(ctx, quarantineKey(plan), list); err != nil {
+		return err
+	}
+	named := make([]string, 0, namedQuarantine)
+	for _, q := range held[:min(len(held), namedQuarantine)] {
+		named = append(named, fmt.Sprintf("%s (%s: %s)", q.RecordID, q.Column, q.Reason))
+	}
+	return fault.New(fault.Incomplete, "%d of %d records are in quarantine: %s", left, r.Entries, strings.Join(named, ", ")).
+		WithFix("have the records looked at and resume the run, or accept the run without them")
+}
+
+// quarantineKey holds the list of one attempt, which its run record takes over.
+func quarantineKey(plan *Plan) string {
+	return fmt.Sprintf("%s/quarantine-a%04d", artefactsPrefix(plan.Delivery), plan.Attempt)
+}
+
+// quarantined reads the list back for the run record.
+func (a *Run) quarantined(ctx context.Context, in contract.RecordIn) (list []receipt.Quarantined, err error) {
+	if in.ErrorKind != string(fault.Incomplete) || in.Plan.Key == "" {
+		return nil, nil
+	}
+	plan, err := a.plan(ctx, in.Plan)
+	if err != nil {
+		return nil, err
+	}
+	_, err = a.Stage.Committed(ctx, quarantineKey(&plan), &list)
+	return list, err
+}
