@@ -40,6 +40,10 @@ func (a *Run) writeRecord(ctx context.Context, in contract.RecordIn) error {
 		}); err != nil {
 			return err
 		}
+		// Of the record's time, not of now: a repeat writes the same line.
+		if err := a.Book.PutDone(ctx, receipt.Done{Delivery: plan.Delivery, Outcome: in.Outcome, Rows: in.Rows, At: in.Ended.UTC()}); err != nil {
+			return err
+		}
 	}
 	if err := a.Book.PutRun(ctx, record); err != nil {
 		return err

@@ -2,10 +2,13 @@ package activities
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"transporter/internal/contract"
 	"transporter/internal/ledger"
+	"transporter/internal/task"
+	"transporter/internal/timeline"
 )
 
 // TaskLedger is the spec ledger as the Account entity's steps write it.
@@ -26,29 +29,33 @@ type Scheduler interface {
 	Remove(ctx context.Context, accountID, taskID string) error
 }
 
+// Backfills starts and stops the backfills of tasks.
+type Backfills interface {
+	// Start begins the backfill; one of the same id is left as it is. Idempotent.
+	Start(ctx context.Context, in contract.BackfillIn) error
+	// Stop ends every open backfill of the task; runs that are open go on. Idempotent.
+	Stop(ctx context.Context, accountID, taskID string) error
+}
+
 // Tasks holds the activities by which an Account entity keeps ledger and schedules in
 // agreement with its registry.
 type Tasks struct {
 	Ledger    TaskLedger
 	Scheduler Scheduler
+	Backfills Backfills
 	Now       func() time.Time
 }
 
-// Apply writes the task to its ledger, in force from its last edit, and then makes its
-// schedule. The ledger comes first, because it is the truth: a schedule that fires early
-// finds its entry. Idempotent; tried again until both agree.
+// Apply writes the task to its ledger, makes its schedule and has windows of the past that
+// the task now expects backfilled; one that is disabled stops its backfills. The ledger
+// comes first, because it is the truth: a schedule that fires early finds its entry.
+// Idempotent; tried again until all agree.
 func (a *Tasks) Apply(ctx context.Context, in contract.TaskApplyIn) error {
 	return toTemporal(a.apply(ctx, in))
 }
 
 func (a *Tasks) apply(ctx context.Context, in contract.TaskApplyIn) error {
-	_, err := a.Ledger.Append(ctx, in.Account, in.Task.ID, ledger.Entry{
-		EffectiveFrom: in.Task.UpdatedAt,
-		Generation:    in.Task.Generation,
-		Spec:          in.Task.Spec,
-		State:         ledger.State(in.Task.State),
-		Note:          in.Note,
-	})
+	entry, err := a.append(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -56,7 +63,67 @@ func (a *Tasks) apply(ctx context.Context, in contract.TaskApplyIn) error {
 	if err != nil {
 		return err
 	}
-	return a.Scheduler.Apply(ctx, in, windows.Created())
+	if err := a.Scheduler.Apply(ctx, in, windows.Created()); err != nil {
+		return err
+	}
+	if entry.State != ledger.Enabled {
+		return a.Backfills.Stop(ctx, in.Account, in.Task.ID)
+	}
+	return a.catchUp(ctx, in, entry, windows)
+}
+
+// append writes the ledger entry. What Reconcile found in Temporal holds since then, but
+// never before what the ledger knew already.
+func (a *Tasks) append(ctx context.Context, in contract.TaskApplyIn) (ledger.Entry, error) {
+	from := in.Task.UpdatedAt
+	if in.From != nil {
+		from = *in.From
+		entries, err := a.Ledger.Entries(ctx, in.Account, in.Task.ID)
+		if err != nil {
+			return ledger.Entry{}, err
+		}
+		for _, e := range entries {
+			from = latest(from, e.EffectiveFrom)
+		}
+	}
+	return a.Ledger.Append(ctx, in.Account, in.Task.ID, ledger.Entry{
+		EffectiveFrom: from,
+		Generation:    in.Task.Generation,
+		Spec:          in.Task.Spec,
+		State:         ledger.State(in.Task.State),
+		Note:          in.Note,
+		Backlog:       in.Backlog,
+		CatchUp:       in.CatchUp,
+		Reset:         in.Reset,
+	})
+}
+
+// catchUp starts a backfill of the windows that the entry makes expected and that no
+// schedule fires, since they were due before it. The one window of a new once task is
+// started by whoever made the task.
+func (a *Tasks) catchUp(ctx context.Context, in contract.TaskApplyIn, entry ledger.Entry, windows *timeline.Timeline) error {
+	if entry.Seq == 1 && entry.Spec.Frequency.Kind == task.Once {
+		return nil
+	}
+	var first, last time.Time
+	for w := range windows.Due(time.Time{}, a.Now()) {
+		own := w.Seq == entry.Seq
+		paused := entry.CatchUp != "" && windows.Entry(w.Seq).State == ledger.Disabled
+		if w.State != timeline.Expected || !w.Fire.Before(entry.EffectiveFrom) || !own && !paused {
+			continue
+		}
+		if first.IsZero() {
+			first = w.From
+		}
+		last = w.To
+	}
+	if first.IsZero() {
+		return nil
+	}
+	return a.Backfills.Start(ctx, contract.BackfillIn{
+		Account: in.Account, Task: in.Task.ID, ID: fmt.Sprintf("entry-%d", entry.Seq), From: first, To: last,
+		Mode: contract.BackfillMissing, Reason: in.Note,
+	})
 }
 
 // Remove deletes the task's schedule and closes its ledger. The schedule goes first, so
@@ -65,7 +132,10 @@ func (a *Tasks) Remove(ctx context.Context, in contract.TaskRemoveIn) error {
 	if err := a.Scheduler.Remove(ctx, in.Account, in.Task); err != nil {
 		return toTemporal(err)
 	}
-	return toTemporal(a.closeLedger(ctx, in))
+	if err := a.closeLedger(ctx, in); err != nil {
+		return toTemporal(err)
+	}
+	return toTemporal(a.Backfills.Stop(ctx, in.Account, in.Task))
 }
 
 func (a *Tasks) closeLedger(ctx context.Context, in contract.TaskRemoveIn) error {

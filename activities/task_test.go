@@ -37,6 +37,75 @@ func (s *schedules) Remove(_ context.Context, accountID, taskID string) error {
 	return s.fail
 }
 
+// backfills notes what was started and stopped.
+type backfills struct {
+	started []contract.BackfillIn
+	stopped []string
+}
+
+func (b *backfills) Start(_ context.Context, in contract.BackfillIn) error {
+	b.started = append(b.started, in)
+	return nil
+}
+
+func (b *backfills) Stop(_ context.Context, _, taskID string) error {
+	b.stopped = append(b.stopped, taskID)
+	return nil
+}
+
+// What the ledger newly expects of the past is backfilled; a disabled task is not.
+func TestApplyCatchesUp(t *testing.T) {
+	ctx := context.Background()
+	st, err := store.Open(ctx, "file://"+t.TempDir())
+	require.NoError(t, err)
+	ring, err := seal.GenerateRing("k")
+	require.NoError(t, err)
+	book := ledger.New(st, seal.NewBox(ring))
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	back := &backfills{}
+	steps := &activities.Tasks{
+		Ledger: book, Scheduler: &schedules{applied: map[string]account.Task{}}, Backfills: back, Now: func() time.Time { return now },
+	}
+	start := now.AddDate(0, 0, -3)
+	apply := func(set func(*contract.TaskApplyIn)) []contract.BackfillIn {
+		back.started = nil
+		in := contract.TaskApplyIn{Account: "acme", Note: "why", Task: account.Task{
+			Meta: account.Meta{ID: "t", UpdatedAt: now}, State: account.TaskEnabled, Generation: 1,
+			Spec: task.Spec{
+				Report: "msg.messages", Zone: "UTC", Frequency: task.Frequency{Kind: task.Daily, At: "06:00"}, Start: &start, Delay: new(task.Duration),
+			},
+		}}
+		set(&in)
+		require.NoError(t, steps.Apply(ctx, in))
+		return back.started
+	}
+	at := func(day int) time.Time { return time.Date(2026, 11, day, 6, 0, 0, 0, time.UTC) }
+
+	created := apply(func(*contract.TaskApplyIn) {})
+	require.Equal(t, []contract.BackfillIn{{
+		Account: "acme", Task: "t", ID: "entry-1", From: at(17), To: at(20), Mode: contract.BackfillMissing, Reason: "why",
+	}}, created, "a start in the past")
+
+	now = now.Add(time.Minute)
+	require.Empty(t, apply(func(in *contract.TaskApplyIn) { in.Task.State = account.TaskDisabled }))
+	require.Equal(t, []string{"t"}, back.stopped)
+
+	now = now.AddDate(0, 0, 2)
+	require.Empty(t, apply(func(in *contract.TaskApplyIn) { in.CatchUp = ledger.CatchUpNone }))
+	now = now.Add(time.Minute)
+	require.Empty(t, apply(func(in *contract.TaskApplyIn) { in.Task.State = account.TaskDisabled }))
+	now = now.AddDate(0, 0, 2)
+	caught := apply(func(in *contract.TaskApplyIn) { in.CatchUp = ledger.CatchUpAll })
+	require.Len(t, caught, 1)
+	require.Equal(t, at(22), caught[0].From)
+	require.Equal(t, at(24), caught[0].To)
+
+	again := apply(func(in *contract.TaskApplyIn) { in.Reset, in.Task.Generation = true, 2 })
+	require.Len(t, again, 1, "a reset begins at the start again")
+	require.Equal(t, at(17), again[0].From)
+	require.Equal(t, at(24), again[0].To)
+}
+
 func TestTaskStepsAgree(t *testing.T) {
 	ctx := context.Background()
 	st, err := store.Open(ctx, "file://"+t.TempDir())
@@ -46,7 +115,7 @@ func TestTaskStepsAgree(t *testing.T) {
 	book := ledger.New(st, seal.NewBox(ring))
 	fired := &schedules{applied: map[string]account.Task{}}
 	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
-	steps := &activities.Tasks{Ledger: book, Scheduler: fired, Now: func() time.Time { return now }}
+	steps := &activities.Tasks{Ledger: book, Scheduler: fired, Backfills: &backfills{}, Now: func() time.Time { return now }}
 
 	in := contract.TaskApplyIn{Account: "acme", Note: "created", Task: account.Task{
 		Meta: account.Meta{ID: "t", Version: 1, UpdatedAt: now.Add(-time.Hour)}, State: account.TaskEnabled, Generation: 1,

@@ -14,7 +14,6 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
-	"transporter/internal/contract"
 	"transporter/internal/keys"
 	"transporter/internal/temporalx"
 	"transporter/workflows"
@@ -24,7 +23,7 @@ func (a *app) replayCommand() *cobra.Command {
 	var dir, file, runID string
 	c := &cobra.Command{
 		Use: "replay [WORKFLOW-ID]", Short: "Replay a stored history against today's code", Args: cobra.MaximumNArgs(1),
-		Long: `Replay the history of a run or of an account against the workflow code of this
+		Long: `Replay the history of a run, a backfill or an account against the workflow code of this
 program, from the Temporal server or from a file, and say where it diverges. Nothing is
 started and nothing is changed. A history that replays can be carried on by today's
 workers; one that does not would block them.
@@ -66,9 +65,9 @@ func replayer(o client.Options) (worker.WorkflowReplayer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make replayer: %w", err)
 	}
-	flows := workflows.Options{}
-	r.RegisterWorkflowWithOptions(flows.ReportRun, workflow.RegisterOptions{Name: contract.WorkflowReportRun})
-	r.RegisterWorkflowWithOptions(flows.Account, workflow.RegisterOptions{Name: contract.WorkflowAccount})
+	for name, flow := range (workflows.Options{}).All() {
+		r.RegisterWorkflowWithOptions(flow, workflow.RegisterOptions{Name: name})
+	}
 	return r, nil
 }
 

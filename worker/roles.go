@@ -21,6 +21,7 @@ const (
 	smallActivities = 64  // plan, record, task.*: calls to the store and the server
 	fetches         = 16  // each reads a few slices at once
 	deliveries      = 32  // mostly waiting for the network
+	backfills       = 32  // each follows runs that are counted above
 )
 
 // beatEvery is how often a step's heartbeat reaches the server at most: so old may what
@@ -39,10 +40,11 @@ var roles = map[string]role{
 	"fetch":     {contract.QueueFetch, fetches, false},
 	"transform": {contract.QueueTransform, runtime.NumCPU(), false},
 	"deliver":   {contract.QueueDeliver, deliveries, false},
+	"backfill":  {contract.QueueBackfill, backfills, false},
 }
 
 // allRoles lists the roles in the order of a run.
-func allRoles() []string { return []string{"workflows", "fetch", "transform", "deliver"} }
+func allRoles() []string { return []string{"workflows", "fetch", "transform", "deliver", "backfill"} }
 
 // newWorker makes the worker of a role: of the steps it registers those of its queue.
 func newWorker(c client.Client, r role, cfg *options, steps map[string]any, fatal func(error)) worker.Worker {
@@ -74,7 +76,7 @@ func newWorker(c client.Client, r role, cfg *options, steps map[string]any, fata
 // registerWorkflows pins every execution to the version it began on, where versioning is
 // in use; the account moves on when it continues as new.
 func registerWorkflows(w worker.WorkflowRegistry, o workflows.Options) {
-	for name, fn := range map[string]any{contract.WorkflowReportRun: o.ReportRun, contract.WorkflowAccount: o.Account} {
+	for name, fn := range o.All() {
 		w.RegisterWorkflowWithOptions(fn, workflow.RegisterOptions{
 			Name: name, VersioningBehavior: workflow.VersioningBehaviorPinned,
 		})

@@ -57,12 +57,13 @@ func wire(c *options, st store.Store, tc client.Client) (map[string]any, error) 
 		Memory:  semaphore.NewWeighted((c.memory - sendingMemory) * mebibyte),
 		Sending: semaphore.NewWeighted(sendingMemory * mebibyte),
 	}
-	tasks := &activities.Tasks{Ledger: specs, Scheduler: schedules, Now: time.Now}
-	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}), nil
+	tasks := &activities.Tasks{Ledger: specs, Scheduler: schedules, Backfills: temporalx.NewBackfills(tc), Now: time.Now}
+	back := &activities.Backfill{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now}
+	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back), nil
 }
 
 // catalogue names every activity.
-func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe) map[string]any {
+func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe, back *activities.Backfill) map[string]any {
 	return map[string]any{
 		contract.ActivityPlan:       run.Plan,
 		contract.ActivityFetch:      run.Fetch,
@@ -78,5 +79,8 @@ func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.P
 		contract.ActivityTaskApply:  tasks.Apply,
 		contract.ActivityTaskRemove: tasks.Remove,
 		contract.ActivityProbe:      probe.Probe,
+
+		contract.ActivityBackfillScope: back.Scope,
+		contract.ActivityBackfillRun:   back.Run,
 	}
 }

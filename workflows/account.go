@@ -60,7 +60,7 @@ func (e *entity) prepare() {
 }
 
 func (e *entity) register(ctx workflow.Context) error {
-	for _, register := range []func(workflow.Context) error{e.registerQueries, e.registerLife, e.registerThings, e.registerTasks} {
+	for _, register := range []func(workflow.Context) error{e.registerQueries, e.registerLife, e.registerThings, e.registerTasks, e.registerPlan} {
 		if err := register(ctx); err != nil {
 			return err
 		}
@@ -94,7 +94,11 @@ func redacted(s account.Snapshot) account.Snapshot {
 		v.Secret = account.Sealed{}
 		destinations[id] = v
 	}
-	s.Sources, s.Destinations = sources, destinations
+	hooks := make([]account.Webhook, len(s.Notify.Webhooks))
+	for i, hook := range s.Notify.Webhooks {
+		hooks[i] = account.Webhook{URL: hook.URL}
+	}
+	s.Sources, s.Destinations, s.Notify.Webhooks = sources, destinations, hooks
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -26,6 +27,7 @@ func (e *entity) registerTasks(ctx workflow.Context) error {
 	}{
 		newWrite(contract.UpdatePutTask, "create or edit a task, its ledger and its schedule", e.checkTask, e.putTask),
 		newWrite(contract.UpdateSetTaskState, "enable or disable a task", e.checkTaskState, e.setTaskState),
+		newWrite(contract.UpdateResetTask, "begin a task anew, as if it had just been created", e.checkReset, e.resetTask),
 		newWrite(contract.UpdateDeleteTask, "delete a task and its schedule", e.checkDeleteTask, e.deleteTask),
 	} {
 		if err := w.register(ctx, e); err != nil {
@@ -49,10 +51,33 @@ func (e *entity) checkTask(in contract.PutTaskIn) error {
 			return err
 		}
 	}
+	if in.Backlog != "" && in.Backlog != backlogKeep && in.Backlog != backlogDrop {
+		return fault.New(fault.InvalidSpec, "%q is no choice: %s or %s", in.Backlog, backlogKeep, backlogDrop).WithField("backlog")
+	}
 	if err := e.references(in.Spec); err != nil {
 		return err
 	}
+	if older(in.Spec, stored.Spec) && !in.Downgrade {
+		return fault.New(fault.InvalidSpec, "version %s is older than the task's, %s", in.Spec.Version, stored.Spec.Version).WithField("version").
+			WithFix("a downgrade has to be asked for by name, in the upgrade of the task")
+	}
+	if err := e.allowed(in.Spec); err != nil {
+		return err
+	}
 	return e.limits(in)
+}
+
+// Choices of an edit and of enabling, as the ledger writes them.
+const (
+	backlogKeep = "keep"
+	backlogDrop = "drop"
+)
+
+var catchUps = []string{"", "none", "latest", "all"}
+
+// older reports that a spec names an older version of the same report than another.
+func older(s, than task.Spec) bool {
+	return s.Report == than.Report && task.OlderVersion(s.Version, than.Version)
 }
 
 func checkState(state string) error {
@@ -141,15 +166,15 @@ func (e *entity) putTask(ctx workflow.Context, in contract.PutTaskIn) (contract.
 		t.Generation++
 		what = fmt.Sprintf("edited: generation %d", t.Generation)
 	}
-	return e.applyTask(ctx, t, what)
+	return e.applyTask(ctx, contract.TaskApplyIn{Task: t, Note: what, Backlog: in.Backlog})
 }
 
 // sameData reports that two specs describe the same bytes of the same windows: they
-// differ at most in what the task is called and where its files go. Any other edit
-// raises the generation, so that its files are not taken for those of the old spec.
+// differ at most in what the task is called, where its files go, and who is told. Any other
+// edit raises the generation, so that its files are not taken for those of the old spec.
 func sameData(a, b task.Spec) bool {
 	encode := func(s task.Spec) []byte {
-		s.Description, s.Destinations = "", nil
+		s.Description, s.Destinations, s.Expectation, s.Notify, s.Deadline = "", nil, "", nil, ""
 		out, err := json.Marshal(s)
 		if err != nil { // the size check has encoded both before
 			panic(err)
@@ -159,9 +184,10 @@ func sameData(a, b task.Spec) bool {
 	return bytes.Equal(encode(a), encode(b))
 }
 
-func (e *entity) applyTask(ctx workflow.Context, t account.Task, note string) (contract.Written, error) {
-	ctx = summarise(ctx, "%s: %s", human.Clip(t.Description, maxTitle), note)
-	in := contract.TaskApplyIn{Account: e.ID, Task: t, Legs: e.labels(t.Spec), Note: note}
+func (e *entity) applyTask(ctx workflow.Context, in contract.TaskApplyIn) (contract.Written, error) {
+	t := in.Task
+	ctx = summarise(ctx, "%s: %s", human.Clip(t.Description, maxTitle), in.Note)
+	in.Account, in.Legs = e.ID, e.labels(t.Spec)
 	if _, err := exec[struct{}](ctx, contract.ActivityTaskApply, in); err != nil {
 		return contract.Written{}, err
 	}
@@ -186,6 +212,9 @@ func (e *entity) checkTaskState(in contract.SetTaskStateIn) error {
 	if err := checkState(in.State); err != nil {
 		return err
 	}
+	if !slices.Contains(catchUps, in.CatchUp) {
+		return fault.New(fault.InvalidSpec, "%q is no choice: all, latest or none", in.CatchUp).WithField("catchUp")
+	}
 	t, ok := e.Tasks[in.ID]
 	return existing("task", in.ID, t.Version, ok, in.Write)
 }
@@ -198,7 +227,32 @@ func (e *entity) setTaskState(ctx workflow.Context, in contract.SetTaskStateIn) 
 	if in.Note != "" {
 		note += ": " + human.Clip(in.Note, maxDescription)
 	}
-	return e.applyTask(ctx, t, note)
+	apply := contract.TaskApplyIn{Task: t, Note: note, From: in.At}
+	if in.State == account.TaskEnabled {
+		apply.CatchUp = in.CatchUp
+	}
+	return e.applyTask(ctx, apply)
+}
+
+func (e *entity) checkReset(in contract.ResetTaskIn) error {
+	if err := e.alive(); err != nil {
+		return err
+	}
+	t, ok := e.Tasks[in.ID]
+	return existing("task", in.ID, t.Version, ok, in.Write)
+}
+
+// resetTask begins a new epoch: the next generation, enabled, with a start in the past
+// backfilled again. Files that were delivered stay; theirs is another generation.
+func (e *entity) resetTask(ctx workflow.Context, in contract.ResetTaskIn) (contract.Written, error) {
+	t := e.Tasks[in.ID]
+	t.Meta = edited(t.Meta, t.Meta, workflow.Now(ctx))
+	t.State, t.Generation = account.TaskEnabled, t.Generation+1
+	note := fmt.Sprintf("reset: generation %d", t.Generation)
+	if in.Note != "" {
+		note += ", " + human.Clip(in.Note, maxDescription)
+	}
+	return e.applyTask(ctx, contract.TaskApplyIn{Task: t, Note: note, Reset: true})
 }
 
 func (e *entity) checkDeleteTask(in contract.DeleteIn) error {

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"reflect"
 	"time"
 
@@ -20,6 +21,9 @@ const (
 	// smallStep is the attempt of a step that reads and writes a few small objects and
 	// does not heartbeat: how long a dead worker stays unnoticed in it.
 	smallStep = 15 * time.Second
+	// pauseHeartbeat is how soon a Backfill hears that it is to pause, and how long its dead
+	// worker stays unnoticed.
+	pauseHeartbeat = 8 * time.Second
 )
 
 // retries is the policy of every step: quick at first, then every five minutes until
@@ -39,6 +43,7 @@ type Step struct {
 	attempt time.Duration // longest honest single attempt (StartToClose)
 	budget  time.Duration // all attempts together (ScheduleToClose)
 	beats   bool          // heartbeats: can run for more than a minute
+	beat    time.Duration // heartbeat timeout; zero: the configured one
 	tries   int32         // most attempts; zero: as many as the budget allows
 }
 
@@ -63,8 +68,12 @@ var steps = map[string]Step{
 	contract.ActivityRecord:  describe[contract.RecordIn, struct{}](contract.QueueWorkflows, smallStep, 24*time.Hour),
 	contract.ActivityClean:   describe[contract.StepIn, struct{}](contract.QueueDeliver, 10*time.Minute, time.Hour).heartbeats(),
 	// Registry, ledger and schedule must agree: these go on longer than a person waits.
-	contract.ActivityTaskApply:  describe[contract.TaskApplyIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),
-	contract.ActivityTaskRemove: describe[contract.TaskRemoveIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),
+	contract.ActivityTaskApply:     describe[contract.TaskApplyIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),
+	contract.ActivityTaskRemove:    describe[contract.TaskRemoveIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),
+	contract.ActivityBackfillScope: describe[contract.BackfillIn, contract.BackfillScope](contract.QueueBackfill, time.Minute, time.Hour),
+	// It follows runs to their ends; a pause reaches it with its heartbeat.
+	contract.ActivityBackfillRun: describe[contract.BackfillRunIn, contract.BackfillRunOut](contract.QueueBackfill, 24*time.Hour, 7*24*time.Hour).
+		heartbeatsWithin(pauseHeartbeat),
 	// A person waits for this one.
 	contract.ActivityProbe: describe[contract.ProbeIn, contract.ProbeOut](contract.QueueDeliver, 30*time.Second, time.Minute).atMost(2),
 }
@@ -79,6 +88,13 @@ func describe[In, Out any](queue string, attempt, budget time.Duration) Step {
 
 func (s Step) heartbeats() Step {
 	s.beats = true
+	return s
+}
+
+// heartbeatsWithin sets a heartbeat timeout of the step's own: cancelling reaches a step with
+// its heartbeat, so a short one makes it heard soon.
+func (s Step) heartbeatsWithin(beat time.Duration) Step {
+	s.beats, s.beat = true, beat
 	return s
 }
 
@@ -99,7 +115,7 @@ func (s Step) options(beat time.Duration) workflow.ActivityOptions {
 		RetryPolicy:            &policy,
 	}
 	if s.beats {
-		o.HeartbeatTimeout = beat
+		o.HeartbeatTimeout = cmp.Or(s.beat, beat)
 		// A cancelled run ends only when nothing works on it any more: its next attempt
 		// writes under the same temporary names.
 		o.WaitForCancellation = true

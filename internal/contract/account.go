@@ -96,6 +96,8 @@ type PutTaskIn struct {
 	// Backlog is what an edit makes of windows that are due and not delivered
 	// (ledger.BacklogKeep, also when empty, or ledger.BacklogDrop).
 	Backlog string `json:"backlog,omitempty"`
+	// Downgrade allows a version older than the task's: asked for by name.
+	Downgrade bool `json:"downgrade,omitempty"`
 }
 
 // SetTaskStateIn enables or disables a task.

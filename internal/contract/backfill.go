@@ -38,6 +38,7 @@ type BackfillIn struct {
 type BackfillCarried struct {
 	After    time.Time        `json:"after"` // boundary up to which windows are done
 	Paused   bool             `json:"paused"`
+	Title    string           `json:"title"`
 	Progress BackfillProgress `json:"progress"`
 }
 
@@ -56,7 +57,8 @@ type BackfillProgress struct {
 	Ended     time.Time `json:"ended,omitzero"`
 	// Remaining is the estimated time to the end; zero when it is not known yet.
 	Remaining time.Duration `json:"remaining,omitempty"`
-	Error     string        `json:"error,omitempty"` // why it stopped
+	Error     string        `json:"error,omitempty"`     // why it stopped
+	PausedFor time.Duration `json:"pausedFor,omitempty"` // in all, until the last resume
 	From      time.Time     `json:"from,omitzero"`
 	To        time.Time     `json:"to,omitzero"`
 	At        time.Time     `json:"at,omitzero"` // end of the last window looked at
@@ -65,4 +67,32 @@ type BackfillProgress struct {
 // BackfillID returns the workflow ID of a backfill.
 func BackfillID(account, task, id string) string {
 	return "backfill/" + account + "/" + task + "/" + id
+}
+
+// BackfillScope is what a Backfill has before it.
+type BackfillScope struct {
+	Title string `json:"title"` // of the report
+	Total int    `json:"total"` // windows to look at
+	Stop  string `json:"stop,omitempty"`
+}
+
+// BackfillRunIn asks for the next runs of a Backfill: at most Limit windows after After.
+type BackfillRunIn struct {
+	BackfillIn
+
+	After time.Time `json:"after,omitzero"`
+	Limit int       `json:"limit"`
+	Since time.Time `json:"since"` // when the Backfill began: what was delivered later is its own
+}
+
+// BackfillRunOut is how far the runs came. It is also the heartbeat: the next attempt goes on
+// after Through.
+type BackfillRunOut struct {
+	Through   time.Time `json:"through,omitzero"` // every window up to it is looked at
+	More      bool      `json:"more"`
+	Delivered int       `json:"delivered"`
+	Empty     int       `json:"empty"`
+	Skipped   int       `json:"skipped"`
+	Failed    int       `json:"failed"`
+	Stop      string    `json:"stop,omitempty"` // why the Backfill has to end
 }

@@ -4,6 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -44,10 +47,62 @@ type Span struct {
 	To   int64 `json:"to"`
 }
 
+const spanTime = "20060102T150405.000Z"
+
 // String returns "20261119T000000.000Z-20261120T000000.000Z", fit for keys and file names.
 func (s Span) String() string {
-	const f = "20060102T150405.000Z"
-	return time.UnixMilli(s.From).UTC().Format(f) + "-" + time.UnixMilli(s.To).UTC().Format(f)
+	return time.UnixMilli(s.From).UTC().Format(spanTime) + "-" + time.UnixMilli(s.To).UTC().Format(spanTime)
+}
+
+// ParseSpan reads what Span.String writes.
+func ParseSpan(text string) (Span, error) {
+	from, to, _ := strings.Cut(text, "-")
+	a, err := time.Parse(spanTime, from)
+	if err != nil {
+		return Span{}, fmt.Errorf("parse window: %w", err)
+	}
+	b, err := time.Parse(spanTime, to)
+	if err != nil {
+		return Span{}, fmt.Errorf("parse window: %w", err)
+	}
+	return Span{From: a.UnixMilli(), To: b.UnixMilli()}, nil
+}
+
+// RunName is what the workflow ID of a run says, see RunID.
+type RunName struct {
+	Account, Task string
+	Generation    int
+	Fire          time.Time
+	Revision      int
+	Attempt       int // at least 1
+}
+
+var runIDForm = regexp.MustCompile(`^report/([^/]+)/([^/]+)/g(\d{1,9})-(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)(?:/r(\d{1,9}))?(?:/a(\d{1,9}))?$`)
+
+// ParseRunID reads the workflow ID of a run; ok is false for any other.
+func ParseRunID(id string) (n RunName, ok bool) {
+	m := runIDForm.FindStringSubmatch(id)
+	if m == nil {
+		return RunName{}, false
+	}
+	fire, err := time.Parse(idTime, m[4])
+	if err != nil {
+		return RunName{}, false
+	}
+	number := func(s string, absent int) int {
+		if v, err := strconv.Atoi(s); err == nil {
+			return v
+		}
+		return absent
+	}
+	return RunName{
+		Account: m[1], Task: m[2], Generation: number(m[3], 0), Fire: fire, Revision: number(m[5], 0), Attempt: number(m[6], 1),
+	}, true
+}
+
+// ID returns the workflow ID.
+func (n RunName) ID() string {
+	return RunID(n.Account, n.Task, n.Generation, n.Fire, n.Revision, n.Attempt)
 }
 
 // Delivery identifies what one leg delivers, once: the key of receipts.

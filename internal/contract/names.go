@@ -30,6 +30,9 @@ const (
 	ActivityTaskApply  = "task.apply"  // ledger entry, then the schedule
 	ActivityTaskRemove = "task.remove" // schedule gone, ledger closed
 	ActivityProbe      = "probe"       // test of a source or destination
+
+	ActivityBackfillScope = "backfill.scope" // how many windows there are
+	ActivityBackfillRun   = "backfill.run"   // starts runs and follows them to their ends
 )
 
 // Task queues, one per resource shape.
@@ -38,6 +41,7 @@ const (
 	QueueFetch     = "dt-fetch"     // rate-limited reading
 	QueueTransform = "dt-transform" // processor and memory
 	QueueDeliver   = "dt-deliver"   // upload, verify, publish, receipt, clean, probe
+	QueueBackfill  = "dt-backfill"  // backfills: each follows runs for long
 )
 
 // Search attributes; never personal data, they are not encrypted.

@@ -28,7 +28,7 @@ type Accounts interface {
 type Runs interface {
 	// Start begins the run. A run of the same window and attempt that exists already,
 	// open or closed, is fault.Conflict.
-	Start(ctx context.Context, in StartRun) error
+	Start(ctx context.Context, in contract.StartRun) error
 	// ListRuns returns runs newest first.
 	ListRuns(ctx context.Context, q RunQuery) ([]Execution, error)
 	// Execution describes the newest execution of the workflow; nil when there is none.
@@ -61,16 +61,6 @@ type Book interface {
 // Files reads staged files as they are; it is a staging.Stage.
 type Files interface {
 	OpenRaw(ctx context.Context, ref contract.Ref, offset int64) (io.ReadCloser, error)
-}
-
-// StartRun is what a run needs to begin.
-type StartRun struct {
-	WorkflowID string
-	Input      contract.RunInput
-	Report     string
-	Legs       []string // destination ids
-	WindowEnd  time.Time
-	Summary    string // one line for the Temporal UI
 }
 
 // RunQuery selects runs of an account; zero fields do not filter.

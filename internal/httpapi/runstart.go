@@ -74,7 +74,7 @@ func (s *Server) start(ctx context.Context, accountID string, t account.Task, na
 		return err
 	}
 	from, to := w.Span()
-	in := StartRun{
+	in := contract.StartRun{
 		WorkflowID: name.workflowID(accountID), Report: def.Ref(), WindowEnd: w.To,
 		Summary: t.Description + ": " + def.Title + ", " + w.Text(zone),
 		Input: contract.RunInput{

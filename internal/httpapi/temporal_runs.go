@@ -2,49 +2,26 @@ package httpapi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
-	"transporter/internal/human"
+	"transporter/internal/temporalx"
 
 	commonpb "go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/temporal"
-)
-
-var (
-	attrAccount     = temporal.NewSearchAttributeKeyKeyword(contract.AttrAccount)
-	attrTask        = temporal.NewSearchAttributeKeyKeyword(contract.AttrTask)
-	attrReport      = temporal.NewSearchAttributeKeyKeyword(contract.AttrReport)
-	attrTrigger     = temporal.NewSearchAttributeKeyKeyword(contract.AttrTrigger)
-	attrDestination = temporal.NewSearchAttributeKeyKeywordList(contract.AttrDestination)
-	attrWindowEnd   = temporal.NewSearchAttributeKeyTime(contract.AttrWindowEnd)
 )
 
 // Start begins the run, once: the id is never used again, whatever became of it.
-func (t *Temporal) Start(ctx context.Context, in StartRun) error {
+func (t *Temporal) Start(ctx context.Context, in contract.StartRun) error {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
-	_, err := t.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: in.WorkflowID, TaskQueue: contract.QueueWorkflows, StaticSummary: human.Clip(in.Summary, maxSummary),
-		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			attrAccount.ValueSet(in.Input.Account), attrTask.ValueSet(in.Input.Task), attrReport.ValueSet(in.Report),
-			attrTrigger.ValueSet(in.Input.Trigger), attrDestination.ValueSet(in.Legs), attrWindowEnd.ValueSet(in.WindowEnd),
-		),
-	}, contract.WorkflowReportRun, in.Input)
-	var exists *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &exists) {
+	err := temporalx.NewRuns(t.client).Start(ctx, in)
+	if fault.Is(err, fault.Conflict) {
 		name, _ := runOf(in.WorkflowID)
 		return fault.New(fault.Conflict, "the run %s exists already", name).
 			WithFix("look at it; if it failed, resume it")

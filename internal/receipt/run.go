@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"regexp"
 	"strings"
 	"time"
 
@@ -111,6 +112,41 @@ func (b *Book) Runs(ctx context.Context, f RunFilter) ([]RunRecord, error) {
 	}
 	return runs, nil
 }
+
+// RunLine is what the index tells of a run that ended.
+type RunLine struct {
+	contract.RunName
+
+	Started time.Time
+	Outcome string
+}
+
+// Lines returns the ended runs of a task, newest start first, without reading their records.
+func (b *Book) Lines(ctx context.Context, account, task string) iter.Seq2[RunLine, error] {
+	return func(yield func(RunLine, error) bool) {
+		for line, err := range b.lines(ctx, RunFilter{Account: account, Task: task}) {
+			name, ok := contract.ParseRunID("report/" + account + "/" + task + "/" + runSuffix(line.run))
+			if err == nil && !ok {
+				err = fault.New(fault.Corrupt, "list runs: %q is no run", line.run)
+			}
+			if !yield(RunLine{RunName: name, Started: time.UnixMilli(line.started).UTC(), Outcome: line.outcome}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// runSuffix undoes runPart.
+func runSuffix(part string) string {
+	m := partTime.FindStringSubmatchIndex(part)
+	if m == nil {
+		return part
+	}
+	at := part[m[2]:m[3]]
+	return part[:m[2]] + at[:2] + ":" + at[2:4] + ":" + at[4:] + strings.ReplaceAll(part[m[3]:], "~", "/")
+}
+
+var partTime = regexp.MustCompile(`T(\d{6})Z`)
 
 func (b *Book) lines(ctx context.Context, f RunFilter) iter.Seq2[runLine, error] {
 	prefix := allRuns(f.Account)

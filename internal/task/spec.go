@@ -43,6 +43,9 @@ const (
 	NotifyAlways  = "always"
 )
 
+// NotifyChoices are the values of Notify.When.
+func NotifyChoices() []string { return []string{NotifyNone, NotifyFailure, NotifyAlways} }
+
 // Expectations: an empty window that is not expected turns its run red.
 const (
 	NeverEmpty           = "never_empty"

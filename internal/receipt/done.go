@@ -1,0 +1,97 @@
+package receipt
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+	"time"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+)
+
+// Done is one line of the index of windows that are delivered to all of their legs. Lines
+// are the names of empty objects, so that a year of windows is read without opening one:
+//
+//	done/{account}/{task}/{month of the end}/{from-to}~g{n}~r{n}~{outcome}~{rows}~{at}
+type Done struct {
+	Delivery contract.Delivery // of the whole run
+	Outcome  string            // delivered or empty
+	Rows     int64
+	At       time.Time // of the receipt
+}
+
+const (
+	monthLayout = "200601"
+	doneFields  = 6
+)
+
+// PutDone adds the line. It follows the receipt of the whole run; a repeat after a crash
+// writes the same line. Idempotent.
+func (b *Book) PutDone(ctx context.Context, d Done) error {
+	v := d.Delivery
+	key := fmt.Sprintf("%s%s~g%d~r%d~%s~%d~%d", donePrefix(v.Account, v.Task, time.UnixMilli(v.Span.To)),
+		v.Span, v.Generation, v.Revision, d.Outcome, d.Rows, d.At.UnixMilli())
+	_, err := b.store.Put(ctx, key, bytes.NewReader(nil))
+	return err
+}
+
+// Dones returns the lines of windows that end in [from, to), in order of windows.
+func (b *Book) Dones(ctx context.Context, account, task string, from, to time.Time) iter.Seq2[Done, error] {
+	return func(yield func(Done, error) bool) {
+		month := time.Date(from.UTC().Year(), from.UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
+		for ; month.Before(to); month = month.AddDate(0, 1, 0) {
+			prefix := donePrefix(account, task, month)
+			for info, err := range b.store.List(ctx, prefix) {
+				if err != nil {
+					yield(Done{}, err)
+					return
+				}
+				d, err := parseDone(account, task, strings.TrimPrefix(info.Key, prefix))
+				if err == nil && (d.Delivery.Span.To < from.UnixMilli() || d.Delivery.Span.To >= to.UnixMilli()) {
+					continue
+				}
+				if !yield(d, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+func donePrefix(account, task string, end time.Time) string {
+	return "done/" + account + "/" + task + "/" + end.UTC().Format(monthLayout) + "/"
+}
+
+func parseDone(account, task, name string) (Done, error) {
+	f := strings.Split(name, "~")
+	if len(f) != doneFields {
+		return Done{}, fault.New(fault.Corrupt, "list what is delivered: %q is not an index key", name)
+	}
+	span, err := contract.ParseSpan(f[0])
+	d := Done{Outcome: f[3], Delivery: contract.Delivery{Account: account, Task: task, Span: span}}
+	var at int64
+	for _, number := range []struct {
+		text string
+		into func(int64)
+	}{
+		{strings.TrimPrefix(f[1], "g"), func(n int64) { d.Delivery.Generation = int(n) }},
+		{strings.TrimPrefix(f[2], "r"), func(n int64) { d.Delivery.Revision = int(n) }},
+		{f[4], func(n int64) { d.Rows = n }},
+		{f[5], func(n int64) { at = n }},
+	} {
+		n, bad := strconv.ParseInt(number.text, 10, 64)
+		if bad != nil && err == nil {
+			err = bad
+		}
+		number.into(n)
+	}
+	if err != nil {
+		return Done{}, fault.New(fault.Corrupt, "list what is delivered: %q is not an index key: %w", name, err)
+	}
+	d.At = time.UnixMilli(at).UTC()
+	return d, nil
+}
