@@ -57,6 +57,18 @@ func (c *Client) Resume(ctx context.Context, account, id string) (s httpapi.Star
 	return s, err
 }
 
+// Redeliver sends the files of a delivered run again.
+func (c *Client) Redeliver(ctx context.Context, account, id string) (s httpapi.Started, err error) {
+	_, err = c.do(ctx, request{http.MethodPost, runPath(account, id) + "/redeliver", nil, nil}, &s)
+	return s, err
+}
+
+// Accept starts the next attempt of a run, which takes what is accepted as it is.
+func (c *Client) Accept(ctx context.Context, account, id string, accept httpapi.Acceptance) (s httpapi.Started, err error) {
+	_, err = c.do(ctx, request{http.MethodPost, runPath(account, id) + "/accept", accept, nil}, &s)
+	return s, err
+}
+
 // Download opens file n of a run; the caller closes it.
 func (c *Client) Download(ctx context.Context, account, id string, n int) (*File, error) {
 	return c.open(ctx, fmt.Sprintf("%s/files/%d", runPath(account, id), n))

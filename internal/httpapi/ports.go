@@ -53,6 +53,7 @@ type Trace struct {
 // Book reads receipts, claims and run records; it is a receipt.Book.
 type Book interface {
 	Receipt(ctx context.Context, d contract.Delivery) (*receipt.Receipt, error)
+	Redelivery(ctx context.Context, d contract.Delivery, attempt int) (*receipt.Receipt, error)
 	Claims(ctx context.Context, d contract.Delivery) ([]receipt.Claim, error)
 	Run(ctx context.Context, account, task, workflowID string) (*receipt.RunRecord, error)
 	Runs(ctx context.Context, f receipt.RunFilter) ([]receipt.RunRecord, error)

@@ -35,7 +35,13 @@ func (s *Server) resumeRun(ctx context.Context, in *InResume) (*Item[Started], e
 	if err != nil {
 		return nil, err
 	}
-	t, err := tasks.find(ctx, s, InThing{in.InAccount, found.name.Task})
+	return s.attempt(ctx, in.InAccount, found, contract.RunInput{Trigger: contract.TriggerResume})
+}
+
+// attempt starts the next attempt of the run that was found. Only a redelivery is one of a
+// window that is delivered.
+func (s *Server) attempt(ctx context.Context, in InAccount, found foundRun, how contract.RunInput) (*Item[Started], error) {
+	t, err := tasks.find(ctx, s, InThing{in, found.name.Task})
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +50,7 @@ func (s *Server) resumeRun(ctx context.Context, in *InResume) (*Item[Started], e
 		return nil, err
 	}
 	delivery := found.name.delivery(in.Account, span)
-	if err := s.refuseDelivered(ctx, delivery); err != nil {
+	if err := s.checkDelivered(ctx, delivery, how.Redeliver); err != nil {
 		return nil, err
 	}
 	next, err := s.nextAttempt(ctx, delivery, found.name)
@@ -53,7 +59,7 @@ func (s *Server) resumeRun(ctx context.Context, in *InResume) (*Item[Started], e
 	}
 	view := windowOf(span)
 	window := task.Window{From: view.From, To: view.To}
-	if err := s.start(ctx, in.Account, t, next, window, contract.TriggerResume); err != nil {
+	if err := s.startAs(ctx, in.Account, t, next, window, how); err != nil {
 		return nil, err
 	}
 	return s.started(in.Account, next, window), nil
@@ -99,11 +105,16 @@ func firedWindow(t account.Task, fire time.Time) (contract.Span, bool) {
 	return contract.Span{From: from, To: to}, ok
 }
 
-// refuseDelivered refuses a window that holds the receipt of the whole run.
-func (s *Server) refuseDelivered(ctx context.Context, d contract.Delivery) error {
+// checkDelivered refuses a window that holds the receipt of the whole run, or, where it is
+// wanted, one that does not.
+func (s *Server) checkDelivered(ctx context.Context, d contract.Delivery, want bool) error {
 	done, err := s.cfg.Book.Receipt(ctx, d)
-	if err != nil || done == nil {
+	switch {
+	case err != nil || want == (done != nil):
 		return err
+	case want:
+		return fault.New(fault.Conflict, "the window is not delivered").WithField("path.run").
+			WithFix("resume the run")
 	}
 	return fault.New(fault.Conflict, "the window is delivered").WithField("path.run").
 		WithFix("look at the run: it shows the receipts")

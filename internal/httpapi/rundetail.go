@@ -17,7 +17,10 @@ type RunDetail struct {
 	RunView
 	Steps    []StepView    `json:"steps" nullable:"false"`
 	Files    []FileView    `json:"fileList" nullable:"false" doc:"What was delivered; listed when the run has ended."`
-	Receipts []ReceiptView `json:"receipts" nullable:"false" doc:"One for each leg that is delivered."`
+	Receipts []ReceiptView `json:"receipts" nullable:"false" doc:"One for each leg that is delivered; of a redelivery, its own."`
+
+	Quarantined []QuarantinedView `json:"quarantined,omitempty" doc:"Records that cannot be written as a row: what an incomplete run is red for, at most 1,000."`
+	Accepted    *Acceptance       `json:"accepted,omitempty" doc:"What this attempt was told to take as it is."`
 }
 
 // StepView is one step of a run.
@@ -33,6 +36,13 @@ type StepView struct {
 	Ended   *time.Time `json:"ended,omitempty"`
 }
 
+// QuarantinedView is a record that cannot be written as a row.
+type QuarantinedView struct {
+	Record string `json:"record" doc:"Its id, as accept takes it."`
+	Column string `json:"column,omitempty"`
+	Reason string `json:"reason"`
+}
+
 // FileView is one file of a run.
 type FileView struct {
 	N         int    `json:"n" doc:"Its number for the download." example:"1"`
@@ -46,15 +56,17 @@ type FileView struct {
 
 // ReceiptView proves that a leg is delivered.
 type ReceiptView struct {
-	Leg       string    `json:"leg"`
-	Location  string    `json:"location"`
-	Files     int       `json:"files"`
-	Rows      int64     `json:"rows"`
-	Asked     int       `json:"verifyAsked" doc:"Verification level that was asked for."`
-	Reached   int       `json:"verifyReached" doc:"Verification level that was reached."`
-	Atomic    bool      `json:"atomic" doc:"Whether files appeared under their names at once."`
-	Note      string    `json:"note,omitempty"`
-	WrittenAt time.Time `json:"writtenAt"`
+	Leg       string      `json:"leg"`
+	Location  string      `json:"location"`
+	Files     int         `json:"files"`
+	Rows      int64       `json:"rows"`
+	Asked     int         `json:"verifyAsked" doc:"Verification level that was asked for."`
+	Reached   int         `json:"verifyReached" doc:"Verification level that was reached."`
+	Atomic    bool        `json:"atomic" doc:"Whether files appeared under their names at once."`
+	Note      string      `json:"note,omitempty"`
+	LeftOut   int64       `json:"leftOut,omitempty" doc:"Records in quarantine that were accepted."`
+	Accepted  *Acceptance `json:"accepted,omitempty" doc:"What an operator took as it is."`
+	WrittenAt time.Time   `json:"writtenAt"`
 }
 
 // foundRun is what is known of one run: at least one of execution and record.
@@ -77,6 +89,10 @@ func (s *Server) getRun(ctx context.Context, in *InRun) (*struct{ Body RunDetail
 		if found.execution != nil {
 			detail.Status, detail.Report = found.execution.Status, cmp.Or(detail.Report, found.execution.Report)
 		}
+		for _, q := range r.Quarantined {
+			detail.Quarantined = append(detail.Quarantined, QuarantinedView(q))
+		}
+		detail.Accepted = viewAcceptance(r.Run.Accept)
 		window = &r.Window
 	} else {
 		trace, err := s.cfg.Runs.Trace(ctx, found.execution.WorkflowID, found.execution.RunID)
@@ -89,7 +105,13 @@ func (s *Server) getRun(ctx context.Context, in *InRun) (*struct{ Body RunDetail
 	}
 	if window != nil && window.To != 0 {
 		detail.Window = windowOf(*window)
-		all, err := s.receipts(ctx, found.name.delivery(in.Account, *window), legsOf(detail.Steps))
+		read := s.cfg.Book.Receipt
+		if detail.Trigger == contract.TriggerRedeliver {
+			read = func(ctx context.Context, d contract.Delivery) (*receipt.Receipt, error) {
+				return s.cfg.Book.Redelivery(ctx, d, found.name.Attempt)
+			}
+		}
+		all, err := receipts(ctx, read, found.name.delivery(in.Account, *window), legsOf(detail.Steps))
 		if err != nil {
 			return nil, err
 		}
@@ -126,11 +148,13 @@ func (s *Server) findRun(ctx context.Context, in InRun) (foundRun, error) {
 func (f foundRun) newer() bool { return f.execution != nil && f.execution.RunID != f.record.RunID }
 
 // receipts reads the receipts of the legs.
-func (s *Server) receipts(ctx context.Context, d contract.Delivery, legs []string) ([]receipt.Receipt, error) {
+func receipts(
+	ctx context.Context, read func(context.Context, contract.Delivery) (*receipt.Receipt, error), d contract.Delivery, legs []string,
+) ([]receipt.Receipt, error) {
 	var all []receipt.Receipt
 	for _, leg := range legs {
 		d.Leg = leg
-		r, err := s.cfg.Book.Receipt(ctx, d)
+		r, err := read(ctx, d)
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +185,8 @@ func viewReceipts(all []receipt.Receipt) []ReceiptView {
 	for _, r := range all {
 		views = append(views, ReceiptView{
 			Leg: r.Delivery.Leg, Location: r.Location, Files: len(r.Files), Rows: r.Counts.Rows,
-			Asked: r.Asked, Reached: r.Reached, Atomic: r.Atomic, Note: r.Note, WrittenAt: r.WrittenAt,
+			Asked: r.Asked, Reached: r.Reached, Atomic: r.Atomic, Note: r.Note,
+			LeftOut: r.Counts.LeftOut, Accepted: viewAcceptance(r.Accepted), WrittenAt: r.WrittenAt,
 		})
 	}
 	return views

@@ -33,7 +33,7 @@ type RunView struct {
 	Report     string      `json:"report,omitempty" example:"msg.messages@1.0"`
 	Status     string      `json:"status" enum:"running,completed,failed,canceled,terminated,timed_out" doc:"How its workflow stands."`
 	Outcome    string      `json:"outcome,omitempty" doc:"delivered, empty, partial, incomplete, expired, failed, duplicate or skipped; absent while it runs."`
-	Trigger    string      `json:"trigger,omitempty" doc:"schedule, manual, resume or backfill."`
+	Trigger    string      `json:"trigger,omitempty" doc:"schedule, manual, resume, redeliver or backfill."`
 	Window     *WindowView `json:"window,omitempty"`
 	Generation int         `json:"generation"`
 	Revision   int         `json:"revision"`

@@ -65,6 +65,11 @@ func (s *Server) started(accountID string, name runName, w task.Window) *Item[St
 
 // start begins one run of a task.
 func (s *Server) start(ctx context.Context, accountID string, t account.Task, name runName, w task.Window, trigger string) error {
+	return s.startAs(ctx, accountID, t, name, w, contract.RunInput{Trigger: trigger})
+}
+
+// startAs begins one run of a task; of how, only what is not in the name and window counts.
+func (s *Server) startAs(ctx context.Context, accountID string, t account.Task, name runName, w task.Window, how contract.RunInput) error {
 	def, err := definitionOf(t.Spec)
 	if err != nil {
 		return err
@@ -79,7 +84,8 @@ func (s *Server) start(ctx context.Context, accountID string, t account.Task, na
 		Summary: t.Description + ": " + def.Title + ", " + w.Text(zone),
 		Input: contract.RunInput{
 			Account: accountID, Task: t.ID, Generation: name.Generation,
-			Window: &contract.Span{From: from, To: to}, Revision: name.Revision, Attempt: name.Attempt, Trigger: trigger,
+			Window: &contract.Span{From: from, To: to}, Revision: name.Revision, Attempt: name.Attempt, Trigger: how.Trigger,
+			Redeliver: how.Redeliver, Accept: how.Accept,
 		},
 	}
 	for _, leg := range t.Spec.Destinations {

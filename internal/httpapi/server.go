@@ -61,6 +61,8 @@ func New(cfg Config) *Server {
 	s.runs()
 	s.runFiles()
 	s.resume()
+	s.redeliver()
+	s.accept()
 	describeSchemas(s.api.OpenAPI())
 	s.docs(mux)
 	schemaFiles(mux, s.api.OpenAPI())

@@ -1,0 +1,83 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/receipt"
+)
+
+// Acceptance is what an operator takes as it is.
+type Acceptance struct {
+	Empty   bool     `json:"empty,omitempty" doc:"The window has no rows, although the task expects some."`
+	Records []string `json:"records,omitempty" maxItems:"1000" doc:"Ids of records in quarantine to leave out."`
+	Note    string   `json:"note,omitempty" maxLength:"500" doc:"Who decided, and why; the receipts carry it."`
+}
+
+// InAccept accepts what a run is red for.
+type InAccept struct {
+	InRun
+	Creation
+	Body Acceptance
+}
+
+func (s *Server) accept() {
+	route(s, operation{
+		Method: http.MethodPost, Path: runsPath + "/{run}/accept", ID: "accept-run", Tag: "runs", Status: http.StatusAccepted,
+		Summary: "Finish a red run without what it is red for",
+		Doc: "Starts a new attempt of the same window and revision that leaves the named records in quarantine out, or takes the empty window as it is. " +
+			"The source is not asked again. Run record and receipts say what was accepted. " +
+			"Refused with 422 when the run is not red for what is accepted, with 409 when the window is delivered and while an attempt is open.",
+		Errors: []int{404, 409, 422},
+	}, s.acceptRun)
+}
+
+func (s *Server) acceptRun(ctx context.Context, in *InAccept) (*Item[Started], error) {
+	found, err := s.findRun(ctx, in.InRun)
+	if err != nil {
+		return nil, err
+	}
+	if err := acceptable(found.record, in.Body); err != nil {
+		return nil, err
+	}
+	return s.attempt(ctx, in.InAccount, found, contract.RunInput{
+		Trigger: contract.TriggerResume,
+		Accept:  &contract.Acceptance{Empty: in.Body.Empty, Records: in.Body.Records, Note: in.Body.Note},
+	})
+}
+
+// acceptable refuses to accept what the run is not red for: a slip of the hand must leave
+// no record out.
+func acceptable(r *receipt.RunRecord, accept Acceptance) error {
+	bad := func(field, fix, format string, args ...any) error {
+		return fault.New(fault.InvalidSpec, format, args...).WithField("body." + field).WithFix("%s", fix)
+	}
+	kind := ""
+	if r != nil {
+		kind = r.ErrorKind
+	}
+	switch {
+	case !accept.Empty && len(accept.Records) == 0:
+		return bad("records", `name the records, or say {"empty": true}`, "nothing is accepted")
+	case accept.Empty && kind != string(fault.UnexpectedEmpty):
+		return bad("empty", "look at the run: it says what it is red for", "the run is not red because it has no rows")
+	case len(accept.Records) > 0 && kind != string(fault.Incomplete):
+		return bad("records", "look at the run: it says what it is red for", "the run is not red because of records in quarantine")
+	}
+	for _, id := range accept.Records {
+		if !slices.ContainsFunc(r.Quarantined, func(q receipt.Quarantined) bool { return q.Record == id }) {
+			return bad("records", "the run lists the records in quarantine", "record %.64q is not in quarantine", id)
+		}
+	}
+	return nil
+}
+
+func viewAcceptance(a *contract.Acceptance) *Acceptance {
+	if a == nil {
+		return nil
+	}
+	return &Acceptance{Empty: a.Empty, Records: a.Records, Note: a.Note}
+}
