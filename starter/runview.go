@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"transporter/internal/contract"
+	"transporter/internal/fault"
 	"transporter/internal/follow"
 	"transporter/internal/httpapi"
 	"transporter/internal/human"
@@ -31,7 +33,7 @@ func (a *app) showRun(d httpapi.RunDetail) error {
 		"file set", set(d.RunView), "temporal", d.UI); err != nil {
 		return err
 	}
-	for _, t := range []table{stepsTable(d), receiptsTable(d), filesTable(d)} {
+	for _, t := range []table{stepsTable(d), quarantineTable(d), receiptsTable(d), filesTable(d)} {
 		if len(t.rows) == 0 {
 			continue
 		}
@@ -40,7 +42,39 @@ func (a *app) showRun(d httpapi.RunDetail) error {
 			return err
 		}
 	}
+	if next := nextOf(d); next != "" {
+		a.say("\nnext: %s", next)
+	}
 	return nil
+}
+
+// nextOf says what finishes a red run, once its cause is repaired.
+func nextOf(d httpapi.RunDetail) string {
+	resume := "starter run resume " + d.ID
+	switch {
+	case d.Status == "running" || d.Error == "" || d.Status == "completed":
+		return ""
+	case d.Trigger == contract.TriggerRedeliver:
+		return "starter run redeliver " + d.ID
+	case d.ErrorKind == string(fault.UnexpectedEmpty):
+		return resume + ", or starter run accept " + d.ID + " --empty"
+	case len(d.Quarantined) > 0:
+		return resume + ", or starter run accept " + d.ID + " --record " + d.Quarantined[0].Record
+	case d.ErrorKind == string(fault.Expired):
+		return ""
+	}
+	return resume
+}
+
+// shownQuarantine keeps a red run on one screen; -o json has the rest.
+const shownQuarantine = 10
+
+func quarantineTable(d httpapi.RunDetail) table {
+	t := table{head: []string{"in quarantine", "column", "reason"}}
+	for _, q := range d.Quarantined[:min(len(d.Quarantined), shownQuarantine)] {
+		t.add(q.Record, q.Column, q.Reason)
+	}
+	return t
 }
 
 // set is what each destination gets; empty if there is none.
@@ -52,9 +86,9 @@ func set(r httpapi.RunView) string {
 }
 
 func stepsTable(d httpapi.RunDetail) table {
-	t := table{head: []string{"step", "where", "state", "took", "what"}}
+	t := table{head: []string{"step", "where", "state", "tries", "took", "what"}}
 	for _, s := range d.Steps {
-		t.add(s.Name, cmp.Or(s.Where, s.Leg), s.State, follow.Took(s), cmp.Or(s.Error, s.Detail))
+		t.add(s.Name, cmp.Or(s.Where, s.Leg), s.State, tries(s), follow.Took(s), cmp.Or(s.Error, s.Detail))
 	}
 	return t
 }
@@ -95,4 +129,12 @@ func yesNo(b bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// tries is how often a step was tried; empty for one that was not.
+func tries(s httpapi.StepView) string {
+	if s.Attempt == 0 {
+		return ""
+	}
+	return strconv.Itoa(s.Attempt)
 }

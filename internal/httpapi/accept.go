@@ -53,7 +53,7 @@ func (s *Server) acceptRun(ctx context.Context, in *InAccept) (*Item[Started], e
 // no record out.
 func acceptable(r *receipt.RunRecord, accept Acceptance) error {
 	bad := func(field, fix, format string, args ...any) error {
-		return fault.New(fault.InvalidSpec, format, args...).WithField("body." + field).WithFix("%s", fix)
+		return fault.New(fault.InvalidSpec, format, args...).WithField("body."+field).WithFix("%s", fix)
 	}
 	kind := ""
 	if r != nil {

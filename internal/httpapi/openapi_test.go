@@ -60,6 +60,8 @@ POST /v1/accounts
 POST /v1/accounts/{a}/destinations
 POST /v1/accounts/{a}/destinations/{id}/test
 POST /v1/accounts/{a}/keys
+POST /v1/accounts/{a}/runs/{run}/accept
+POST /v1/accounts/{a}/runs/{run}/redeliver
 POST /v1/accounts/{a}/runs/{run}/resume
 POST /v1/accounts/{a}/sources
 POST /v1/accounts/{a}/sources/{id}/test
