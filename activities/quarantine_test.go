@@ -1,0 +1,101 @@
+package activities_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/activities"
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/source"
+)
+
+// platformOf is a platform whose lists hold two users, of which one cannot be written.
+type platformOf struct{ *bench }
+
+// Source implements activities.Adapters.
+func (p platformOf) Source(context.Context, string, account.Source) (source.Source, error) {
+	return p, nil
+}
+
+// Fetch implements source.Source.
+func (p platformOf) Fetch(ctx context.Context, q source.Query, sink source.Sink) error {
+	if q.Resource != "users" {
+		return p.bench.Fetch(ctx, q, sink)
+	}
+	p.fetches++
+	slice := source.Slice{Key: "all"}
+	if err := sink.Plan(ctx, []source.Slice{slice}); err != nil {
+		return err
+	}
+	w, err := sink.Begin(ctx, slice)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		w.Add(ctx, source.Record{ID: "bad", Raw: []byte(`[]`)}),
+		w.Add(ctx, source.Record{ID: "good", Raw: []byte(`{"id": 7, "loginName": "a"}`)}),
+		w.Commit(ctx, source.Counts{Total: 2, Fetched: 2, Kept: 2, Calls: 1}),
+	)
+}
+
+// A record that cannot be written turns the run red; accepted by its id, it is left out by
+// that attempt and every later one, and the source is not asked again.
+func TestAcceptedRecordIsLeftOut(t *testing.T) {
+	b := newBench(t)
+	b.run.Adapters = platformOf{b}
+	attempt := func(workflowID string, n int, accept *contract.Acceptance) (contract.StepIn, contract.TransformOut, error) {
+		plan, err := b.run.Plan(t.Context(), contract.PlanIn{
+			Run:     contract.RunInput{Account: "acme", Task: "users", Generation: 1, Window: &day, Attempt: n, Accept: accept, Trigger: contract.TriggerResume},
+			Nominal: b.now, WorkflowID: workflowID, RunID: "run",
+		})
+		require.NoError(t, err)
+		fetched, err := b.fetch(plan.Plan)
+		require.NoError(t, err)
+		in := contract.StepIn{Plan: plan.Plan, Fetched: fetched.Index}
+		out, err := do[contract.TransformOut](b.run.Transform, in)
+		return in, out, err
+	}
+	in, _, err := attempt("w1", 1, nil)
+	requireKind(t, fault.Incomplete, err)
+	require.ErrorContains(t, err, "1 of 2 records are in quarantine: bad (")
+	require.ErrorContains(t, err, "accept the run without them")
+	require.NoError(t, b.run.Record(t.Context(), contract.RecordIn{
+		Run: contract.RunInput{Account: "acme", Task: "users", Generation: 1}, WorkflowID: "w1", Plan: in.Plan, Outcome: contract.OutcomeIncomplete,
+		Error: "red", ErrorKind: string(fault.Incomplete), Started: b.now,
+	}))
+	record, err := b.run.Book.Run(t.Context(), "acme", "users", "w1")
+	require.NoError(t, err)
+	require.Len(t, record.Quarantined, 1)
+	require.Equal(t, "bad", record.Quarantined[0].Record)
+
+	_, _, err = attempt("w2", 2, &contract.Acceptance{Records: []string{"another"}})
+	requireKind(t, fault.Incomplete, err)
+
+	_, out, err := attempt("w3", 3, &contract.Acceptance{Records: []string{"bad"}, Note: "seen"})
+	require.NoError(t, err)
+	require.Equal(t, int64(1), out.Rows)
+	require.Equal(t, int64(1), out.Quarantined)
+	fetches := b.fetches
+	in, out, err = attempt("w4", 4, nil)
+	require.NoError(t, err, "what was accepted stays so")
+	packed, err := do[contract.EncryptOut](b.run.Encrypt, contract.StepIn{Plan: in.Plan, Fetched: in.Fetched, Rendered: out.Index})
+	require.NoError(t, err)
+	in.Rendered, in.Packed = out.Index, packed.Index
+	var plan activities.Plan
+	require.NoError(t, b.run.Stage.GetJSON(t.Context(), in.Plan, &plan))
+	leg := plan.Legs[0].ID
+	require.NoError(t, b.run.Receipt(t.Context(), contract.ReceiptIn{LegIn: contract.LegIn{StepIn: in, Leg: leg}}))
+	d := plan.Delivery
+	d.Leg = leg
+	receipt, err := b.run.Book.Receipt(t.Context(), d)
+	require.NoError(t, err)
+	require.Equal(t, []string{"another", "bad"}, receipt.Accepted.Records)
+	require.Equal(t, "seen", receipt.Accepted.Note)
+	require.Equal(t, int64(1), receipt.Counts.LeftOut)
+	require.Equal(t, fetches, b.fetches)
+}
