@@ -14,7 +14,6 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
-	"transporter/internal/contract"
 	"transporter/workflows"
 )
 
@@ -23,9 +22,9 @@ const histories = "testdata/histories"
 func replayer(t *testing.T) worker.WorkflowReplayer {
 	r, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{DisableDeadlockDetection: true})
 	require.NoError(t, err)
-	o := workflows.Options{}
-	r.RegisterWorkflowWithOptions(o.Account, workflow.RegisterOptions{Name: contract.WorkflowAccount})
-	r.RegisterWorkflowWithOptions(o.ReportRun, workflow.RegisterOptions{Name: contract.WorkflowReportRun})
+	for name, flow := range (workflows.Options{}).All() {
+		r.RegisterWorkflowWithOptions(flow, workflow.RegisterOptions{Name: name})
+	}
 	return r
 }
 
