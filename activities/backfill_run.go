@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -38,7 +37,7 @@ func (a *Backfill) Run(ctx context.Context, in contract.BackfillRunIn) (contract
 		}
 	}
 	out, err := f.work(ctx)
-	if errors.Is(err, context.Canceled) && context.Cause(ctx) == context.Canceled {
+	if err != nil && ctx.Err() != nil {
 		out.More, err = true, nil // paused: what is done counts
 	}
 	return out, toTemporal(err)
