@@ -41,7 +41,7 @@ func (a *Backfill) Scope(ctx context.Context, in contract.BackfillIn) (contract.
 }
 
 func (a *Backfill) scope(ctx context.Context, in contract.BackfillIn) (out contract.BackfillScope, err error) {
-	entries, windows, err := timelineOf(ctx, a.Ledger, in.Account, in.Task)
+	entries, windows, err := coverage.Load(ctx, a.Ledger, in.Account, in.Task)
 	if err != nil {
 		return out, err
 	}
@@ -78,7 +78,7 @@ func ranged(windows *timeline.Timeline, in contract.BackfillIn, after, now time.
 
 // next returns the lines of the next windows, and whether there are more behind them.
 func (a *Backfill) next(ctx context.Context, in contract.BackfillRunIn) (lines []coverage.Line, windows *timeline.Timeline, more bool, stop string, err error) {
-	entries, windows, err := timelineOf(ctx, a.Ledger, in.Account, in.Task)
+	entries, windows, err := coverage.Load(ctx, a.Ledger, in.Account, in.Task)
 	if err != nil {
 		return nil, nil, false, "", err
 	}
@@ -102,7 +102,7 @@ func (a *Backfill) next(ctx context.Context, in contract.BackfillRunIn) (lines [
 		return nil, nil, false, "", err
 	}
 	lines, err = coverage.Read(ctx, a.Book, coverage.Query{
-		Account: in.Account, Task: in.Task, From: after, To: last, Now: a.Now(), Timeline: windows, Open: open, Reach: reachAt(a.Now()),
+		Account: in.Account, Task: in.Task, From: after, To: last, Now: a.Now(), Timeline: windows, Open: open, Reach: coverage.ReachAt(a.Now()),
 	})
 	lines = slices.DeleteFunc(lines, func(l coverage.Line) bool { return !l.To.After(after) || l.To.After(last) })
 	return lines, windows, more, "", err
@@ -113,21 +113,6 @@ func latest(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// reachAt tells how far back reports reach at the time.
-func reachAt(now time.Time) func(task.Spec) (coverage.Reach, error) {
-	return func(s task.Spec) (coverage.Reach, error) {
-		def, err := report.Get(s.Report, s.Version)
-		if err != nil {
-			return coverage.Reach{}, err
-		}
-		since, bounded := def.Reach.Since(now)
-		if !bounded {
-			return coverage.Reach{Snapshot: def.Reach == report.Snapshot}, nil
-		}
-		return coverage.Reach{Since: since}, nil
-	}
 }
 
 // runOf names the run that a backfill starts for the window, by what became of it so far;

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"transporter/internal/contract"
+	"transporter/internal/coverage"
 
 	"transporter/internal/fault"
 )
@@ -28,7 +29,7 @@ func (a *Run) finish(ctx context.Context, in contract.RecordIn) {
 }
 
 func (a *Run) pauseFinished(ctx context.Context, in contract.RecordIn) error {
-	_, windows, err := timelineOf(ctx, a.Ledger, in.Run.Account, in.Run.Task)
+	_, windows, err := coverage.Load(ctx, a.Ledger, in.Run.Account, in.Run.Task)
 	if fault.Is(err, fault.ConfigMissing) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
+	"transporter/internal/coverage"
 	"transporter/internal/fault"
 	"transporter/internal/ledger"
 	"transporter/internal/receipt"
@@ -26,7 +27,7 @@ func (a *Run) Plan(ctx context.Context, in contract.PlanIn) (contract.PlanOut, e
 }
 
 func (a *Run) makePlan(ctx context.Context, in contract.PlanIn) (out contract.PlanOut, err error) {
-	entries, windows, err := timelineOf(ctx, a.Ledger, in.Run.Account, in.Run.Task)
+	entries, windows, err := coverage.Load(ctx, a.Ledger, in.Run.Account, in.Run.Task)
 	if err != nil {
 		return out, err
 	}

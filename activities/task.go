@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"transporter/internal/contract"
+	"transporter/internal/coverage"
 	"transporter/internal/ledger"
 	"transporter/internal/task"
 	"transporter/internal/timeline"
@@ -59,7 +60,7 @@ func (a *Tasks) apply(ctx context.Context, in contract.TaskApplyIn) error {
 	if err != nil {
 		return err
 	}
-	_, windows, err := timelineOf(ctx, a.Ledger, in.Account, in.Task.ID)
+	_, windows, err := coverage.Load(ctx, a.Ledger, in.Account, in.Task.ID)
 	if err != nil {
 		return err
 	}

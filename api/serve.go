@@ -16,6 +16,7 @@ import (
 	"transporter/internal/config"
 	"transporter/internal/httpapi"
 	"transporter/internal/keys"
+	"transporter/internal/ledger"
 	"transporter/internal/receipt"
 	"transporter/internal/seal"
 	"transporter/internal/staging"
@@ -65,7 +66,7 @@ func serveAPI(ctx context.Context, o options, logger *slog.Logger) error {
 	ports := httpapi.NewTemporal(httpapi.TemporalConfig{
 		Client: temporal, Namespace: client.Namespace, Data: client.DataConverter, Failure: client.FailureConverter, UI: o.temporalUI,
 	})
-	cfg.Accounts, cfg.Runs, cfg.Samples = ports, ports, transform.Samples{}
+	cfg.Accounts, cfg.Runs, cfg.Backfill, cfg.Samples = ports, ports, temporalx.NewBackfills(temporal), transform.Samples{}
 	if cfg.Now, err = config.Clock(o.now); err != nil {
 		return err
 	}
@@ -91,6 +92,7 @@ func (o options) stores(ctx context.Context) (httpapi.Config, error) {
 		return cfg, err
 	}
 	box := seal.NewBox(records)
+	cfg.Ledger = ledger.New(st, box)
 	cfg.Book, cfg.Files = receipt.New(st, box), staging.New(st, box) // raw files need no key
 	cfg.Secrets = httpapi.SecretSources{Getenv: os.LookupEnv, EnvPrefix: o.secretEnv, Dir: o.secrets}
 	return cfg, nil

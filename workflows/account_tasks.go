@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -150,6 +148,7 @@ func (e *entity) putTask(ctx workflow.Context, in contract.PutTaskIn) (contract.
 		Meta:       edited(stored.Meta, account.Meta{ID: in.ID, Description: in.Spec.Description}, workflow.Now(ctx)),
 		State:      in.State,
 		Generation: stored.Generation,
+		Anchor:     stored.Anchor,
 		Spec:       in.Spec,
 	}
 	if t.State == "" {
@@ -161,27 +160,12 @@ func (e *entity) putTask(ctx workflow.Context, in contract.PutTaskIn) (contract.
 	what := "edited"
 	switch {
 	case !exists:
-		t.Generation, what = 1, "created"
-	case !sameData(stored.Spec, in.Spec):
+		t.Generation, t.Anchor, what = 1, t.UpdatedAt, "created"
+	case !task.SameData(stored.Spec, in.Spec):
 		t.Generation++
 		what = fmt.Sprintf("edited: generation %d", t.Generation)
 	}
 	return e.applyTask(ctx, contract.TaskApplyIn{Task: t, Note: what, Backlog: in.Backlog})
-}
-
-// sameData reports that two specs describe the same bytes of the same windows: they
-// differ at most in what the task is called, where its files go, and who is told. Any other
-// edit raises the generation, so that its files are not taken for those of the old spec.
-func sameData(a, b task.Spec) bool {
-	encode := func(s task.Spec) []byte {
-		s.Description, s.Destinations, s.Expectation, s.Notify, s.Deadline = "", nil, "", nil, ""
-		out, err := json.Marshal(s)
-		if err != nil { // the size check has encoded both before
-			panic(err)
-		}
-		return out
-	}
-	return bytes.Equal(encode(a), encode(b))
 }
 
 func (e *entity) applyTask(ctx workflow.Context, in contract.TaskApplyIn) (contract.Written, error) {
@@ -247,7 +231,7 @@ func (e *entity) checkReset(in contract.ResetTaskIn) error {
 func (e *entity) resetTask(ctx workflow.Context, in contract.ResetTaskIn) (contract.Written, error) {
 	t := e.Tasks[in.ID]
 	t.Meta = edited(t.Meta, t.Meta, workflow.Now(ctx))
-	t.State, t.Generation = account.TaskEnabled, t.Generation+1
+	t.State, t.Generation, t.Anchor = account.TaskEnabled, t.Generation+1, t.UpdatedAt
 	note := fmt.Sprintf("reset: generation %d", t.Generation)
 	if in.Note != "" {
 		note += ", " + human.Clip(in.Note, maxDescription)

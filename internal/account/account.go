@@ -85,6 +85,15 @@ type Task struct {
 	State      string    `json:"state"`
 	Generation int       `json:"generation"`
 	Spec       task.Spec `json:"spec"`
+	Anchor     time.Time `json:"anchor,omitzero"` // when it was made or last reset
+}
+
+// Begun returns when the task was made or last reset, which anchors its boundaries.
+func (t Task) Begun() time.Time {
+	if t.Anchor.IsZero() {
+		return t.CreatedAt
+	}
+	return t.Anchor
 }
 
 // Snapshot is everything of an account at one moment.

@@ -7,6 +7,7 @@ import (
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
+	"transporter/internal/coverage"
 	"transporter/internal/receipt"
 )
 
@@ -36,6 +37,8 @@ type Runs interface {
 	// Trace tells what an execution did and what it is doing. It needs no worker, but knows
 	// less without.
 	Trace(ctx context.Context, workflowID, runID string) (Trace, error)
+	// Open returns the workflow IDs of the task's open runs.
+	Open(ctx context.Context, accountID, taskID string) (map[string]bool, error)
 	// Link returns the address of the execution in the Temporal UI.
 	Link(workflowID, runID string) string
 	// Ready returns nil when Temporal answers and a worker polls for workflows.
@@ -52,11 +55,22 @@ type Trace struct {
 
 // Book reads receipts, claims and run records; it is a receipt.Book.
 type Book interface {
+	coverage.Book
 	Receipt(ctx context.Context, d contract.Delivery) (*receipt.Receipt, error)
 	Redelivery(ctx context.Context, d contract.Delivery, attempt int) (*receipt.Receipt, error)
 	Claims(ctx context.Context, d contract.Delivery) ([]receipt.Claim, error)
 	Run(ctx context.Context, account, task, workflowID string) (*receipt.RunRecord, error)
 	Runs(ctx context.Context, f receipt.RunFilter) ([]receipt.RunRecord, error)
+}
+
+// Backfills starts, reads and steers backfills; a missing one is fault.NotFound.
+type Backfills interface {
+	Start(ctx context.Context, in contract.BackfillIn) error
+	List(ctx context.Context, accountID, taskID string) ([]string, error)
+	Progress(ctx context.Context, accountID, taskID, id string) (contract.BackfillProgress, error)
+	Pause(ctx context.Context, accountID, taskID, id string) error
+	Resume(ctx context.Context, accountID, taskID, id string) error
+	Cancel(ctx context.Context, accountID, taskID, id string) error
 }
 
 // Files reads staged files as they are; it is a staging.Stage.

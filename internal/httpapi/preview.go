@@ -65,7 +65,7 @@ func (s *Server) previewTask(ctx context.Context, in *InPreview) (*struct{ Body 
 	if err != nil {
 		return nil, err
 	}
-	cal, err := calendarOf(t.Spec, def, t.CreatedAt)
+	cal, err := calendarOf(t.Spec, def, t.Begun())
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type resource[B, T, V any] struct {
 	put    string // update name
 	putIn  func(contract.Write, T) any
 	remove string // update name
+	edited bool   // it has a replacement of its own
 }
 
 func (r resource[B, T, V]) path() string { return "/v1/accounts/{a}/" + r.many }
@@ -44,15 +45,21 @@ func (r resource[B, T, V]) register(s *Server) {
 		Method: http.MethodGet, Path: at + one, ID: "get-" + r.one, Tag: r.many,
 		Summary: "Show a " + r.one, Errors: []int{404},
 	}, r.get(s))
-	route(s, operation{
-		Method: http.MethodPut, Path: at + one, ID: "replace-" + r.one, Tag: r.many,
-		Summary: "Replace a " + r.one, Doc: r.body, Errors: []int{400, 404, 409, 412, 413, 422},
-	}, r.replace(s))
+	if !r.edited {
+		r.registerReplace(s)
+	}
 	route(s, operation{
 		Method: http.MethodDelete, Path: at + one, ID: "delete-" + r.one, Tag: r.many, Status: http.StatusNoContent,
 		Summary: "Delete a " + r.one, Doc: "What a task still uses is refused with 409, naming the tasks.",
 		Errors: []int{404, 409, 412},
 	}, r.delete(s))
+}
+
+func (r resource[B, T, V]) registerReplace(s *Server) {
+	route(s, operation{
+		Method: http.MethodPut, Path: r.path() + "/{id}", ID: "replace-" + r.one, Tag: r.many,
+		Summary: "Replace a " + r.one, Doc: r.body, Errors: []int{400, 404, 409, 412, 413, 422},
+	}, r.replace(s))
 }
 
 // InCreate is a creation.

@@ -96,7 +96,7 @@ func firedWindow(t account.Task, fire time.Time) (contract.Span, bool) {
 	if err != nil {
 		return contract.Span{}, false
 	}
-	cal, err := calendarOf(t.Spec, def, t.CreatedAt)
+	cal, err := calendarOf(t.Spec, def, t.Begun())
 	if err != nil {
 		return contract.Span{}, false
 	}

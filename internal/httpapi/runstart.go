@@ -101,7 +101,7 @@ func (s *Server) dueWindow(t account.Task, asked *WindowView) (task.PreviewRun, 
 	if err != nil {
 		return task.PreviewRun{}, err
 	}
-	cal, err := calendarOf(t.Spec, def, t.CreatedAt)
+	cal, err := calendarOf(t.Spec, def, t.Begun())
 	if err != nil {
 		return task.PreviewRun{}, err
 	}

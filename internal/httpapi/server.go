@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"transporter/internal/coverage"
 	"transporter/internal/fault"
 	"transporter/internal/seal"
 
@@ -27,6 +28,8 @@ type Config struct {
 	Accounts Accounts
 	Runs     Runs
 	Book     Book
+	Ledger   coverage.Ledger
+	Backfill Backfills
 	Files    Files
 	Samples  Samples
 	Seal     *seal.PublicKey // credentials are closed to it
@@ -58,6 +61,9 @@ func New(cfg Config) *Server {
 	keys.register(s)
 	s.tasks()
 	s.preview()
+	s.coverage()
+	s.backfills()
+	s.plan()
 	s.runs()
 	s.runFiles()
 	s.resume()

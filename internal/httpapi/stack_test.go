@@ -23,6 +23,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/httpapi"
+	"transporter/internal/ledger"
 	"transporter/internal/pgp"
 	"transporter/internal/receipt"
 	"transporter/internal/report"
@@ -46,6 +47,7 @@ type stack struct {
 	url    string
 	client client.Client
 	book   *receipt.Book
+	ledger *ledger.Ledger
 	stage  *staging.Stage
 	key    *seal.PrivateKey
 	log    *lockedBuffer
@@ -63,6 +65,7 @@ func newStack(t *testing.T) *stack {
 	ring, err := seal.GenerateRing("test")
 	require.NoError(t, err)
 	s.book, s.stage = receipt.New(st, seal.NewBox(ring)), staging.New(st, seal.NewBox(ring))
+	s.ledger = ledger.New(st, seal.NewBox(ring))
 	s.key, err = seal.GenerateKey()
 	require.NoError(t, err)
 	s.work()
@@ -72,7 +75,7 @@ func newStack(t *testing.T) *stack {
 		Client: s.client, Namespace: s.server.Namespace, Data: data, Failure: temporalx.FailureConverter(data), UI: "http://ui.test/",
 	})
 	api := httpapi.New(httpapi.Config{
-		Accounts: ports, Runs: ports, Book: s.book, Files: s.stage, Samples: samples{}, Seal: s.key.Public(),
+		Accounts: ports, Runs: ports, Backfill: temporalx.NewBackfills(s.client), Ledger: s.ledger, Book: s.book, Files: s.stage, Samples: samples{}, Seal: s.key.Public(),
 		Secrets: httpapi.SecretSources{
 			Getenv:    func(name string) (string, bool) { return canary + "-env", name == "TRANSPORTER_SECRET_A" },
 			EnvPrefix: httpapi.DefaultSecretEnv,

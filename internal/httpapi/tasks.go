@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -42,40 +41,19 @@ var tasks = resource[task.Spec, account.Task, TaskView]{
 	putIn: func(w contract.Write, x account.Task) any {
 		return contract.PutTaskIn{Write: w, ID: x.ID, Spec: x.Spec}
 	},
-	remove: contract.UpdateDeleteTask,
+	remove: contract.UpdateDeleteTask, edited: true,
 }
 
 func (s *Server) tasks() {
 	tasks.register(s)
-	for _, action := range []struct{ verb, state, doc string }{
-		{"enable", account.TaskEnabled, "Runs fire again from now on."},
-		{"disable", account.TaskDisabled, "No run fires until it is enabled; a run that is open goes on."},
-	} {
-		op := operation{
-			Method: http.MethodPost, Path: tasks.path() + "/{id}/" + action.verb, ID: action.verb + "-task", Tag: tasks.many,
-			Summary: action.verb + " a task", Doc: action.doc, Errors: []int{404, 409, 412},
-		}
-		route(s, op, func(ctx context.Context, in *InDelete) (*Item[TaskView], error) {
-			return s.setTaskState(ctx, in, action.state)
-		})
-	}
+	s.taskEdits()
+	s.taskLife()
+	s.taskActions()
 	route(s, operation{
 		Method: http.MethodPost, Path: tasks.path() + "/{id}/run", ID: "run-task", Tag: tasks.many, Status: http.StatusAccepted,
 		Summary: "Run a task now", Doc: "Starts the run of one window: the last one that is due, or the one given.",
 		Errors: []int{400, 404, 409, 422},
 	}, s.runTask)
-}
-
-func (s *Server) setTaskState(ctx context.Context, in *InDelete, state string) (*Item[TaskView], error) {
-	write, _, err := tasks.changing(ctx, s, in.InThing, in.Change)
-	if err != nil {
-		return nil, err
-	}
-	set := contract.SetTaskStateIn{Write: write, ID: in.ID, State: state, Note: state + " by the API"}
-	if err := s.cfg.Accounts.Update(ctx, in.Account, contract.UpdateSetTaskState, set, nil); err != nil {
-		return nil, tasks.raced(ctx, s, in.InThing, write, err)
-	}
-	return tasks.read(ctx, s, in.InThing)
 }
 
 // buildTask checks the spec against its report and the account, and fixes the version.
@@ -93,6 +71,17 @@ func (s *Server) buildTask(snap account.Snapshot, spec task.Spec, old *account.T
 	}
 	spec.Version = def.Version
 	return account.Task{Meta: account.Meta{Description: spec.Description}, Spec: spec}, nil
+}
+
+// newest returns the newest shipped version of a report.
+func newest(id string) string {
+	version := ""
+	for _, d := range report.Catalog() {
+		if d.ID == id && (version == "" || task.OlderVersion(version, d.Version)) {
+			version = d.Version
+		}
+	}
+	return version
 }
 
 // rulesOf says what the catalog and the account allow.
@@ -142,7 +131,7 @@ func (s *Server) viewTask(x account.Task) TaskView {
 		v.Warnings = append(v.Warnings, err.Error())
 		return v
 	}
-	cal, err := calendarOf(x.Spec, def, x.CreatedAt)
+	cal, err := calendarOf(x.Spec, def, x.Begun())
 	if err != nil {
 		v.Warnings = append(v.Warnings, err.Error())
 		return v

@@ -29,6 +29,14 @@ func (t *Temporal) Start(ctx context.Context, in contract.StartRun) error {
 	return t.classify("start run", err)
 }
 
+// Open returns the workflow IDs of the task's open runs.
+func (t *Temporal) Open(ctx context.Context, accountID, taskID string) (map[string]bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	open, err := temporalx.NewRuns(t.client).Open(ctx, accountID, taskID)
+	return open, t.classify("list open runs", err)
+}
+
 // ListRuns asks visibility, which orders by the latest start or end.
 func (t *Temporal) ListRuns(ctx context.Context, q RunQuery) ([]Execution, error) {
 	terms := []string{
