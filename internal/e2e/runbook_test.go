@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	workflowpb "go.temporal.io/api/workflow/v1"
 
 	"transporter/internal/apiclient"
 	"transporter/internal/contract"
@@ -155,32 +156,28 @@ func walkActivity(t *testing.T, b *brand) {
 		}
 		return false
 	})
-	activity := b.pending(t, run)
+	activity := b.pending(t, run).ActivityId
 	b.temporal(t, "activity", "pause", "--workflow-id", b.workflowID(run), "--activity-id", activity)
-	require.True(t, b.pausedStep(t, run))
+	require.True(t, b.pending(t, run).Paused)
 	b.temporal(t, "activity", "unpause", "--workflow-id", b.workflowID(run), "--activity-id", activity)
-	require.False(t, b.pausedStep(t, run))
+	require.False(t, b.pending(t, run).Paused)
 	b.sftp.start(t)
 	b.temporal(t, "activity", "reset", "--workflow-id", b.workflowID(run), "--activity-id", activity)
 	require.Equal(t, contract.OutcomeDelivered, b.end(t, run).Outcome)
 }
 
-// pending is the id of the activity that a run waits for.
-func (b *brand) pending(t *testing.T, run string) string {
+// pending is the upload that a run tries again and again.
+func (b *brand) pending(t *testing.T, run string) *workflowpb.PendingActivityInfo {
 	t.Helper()
 	d, err := b.client(t).DescribeWorkflowExecution(t.Context(), b.workflowID(run), "")
 	require.NoError(t, err)
-	require.NotEmpty(t, d.PendingActivities)
-	return d.PendingActivities[0].ActivityId
-}
-
-// pausedStep reports whether the activity that a run waits for is paused.
-func (b *brand) pausedStep(t *testing.T, run string) bool {
-	t.Helper()
-	d, err := b.client(t).DescribeWorkflowExecution(t.Context(), b.workflowID(run), "")
-	require.NoError(t, err)
-	require.NotEmpty(t, d.PendingActivities)
-	return d.PendingActivities[0].Paused
+	for _, a := range d.PendingActivities {
+		if a.ActivityType.Name == contract.ActivityUpload && a.Attempt > 1 {
+			return a
+		}
+	}
+	t.Fatal("no upload is pending")
+	return nil
 }
 
 // workflowID is the workflow id of a run of the first revision.
