@@ -63,8 +63,6 @@ POST /v1/accounts/{a}/keys
 POST /v1/accounts/{a}/runs/{run}/accept
 POST /v1/accounts/{a}/runs/{run}/redeliver
 POST /v1/accounts/{a}/runs/{run}/resume
-POST /v1/accounts/{a}/runs/{run}/accept
-POST /v1/accounts/{a}/runs/{run}/redeliver
 GET /v1/accounts/{a}/plan
 PUT /v1/accounts/{a}/plan
 POST /v1/accounts/{a}/task-actions
