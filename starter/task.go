@@ -45,8 +45,8 @@ func showTask(v httpapi.TaskView) []string {
 func (a *app) taskCommand() *cobra.Command {
 	return group("task", "Make, change and run tasks",
 		"A task says which report of which source is delivered when, in which form and where. It is written\nas JSON; its schema, with an example, is at /docs of the API.",
-		a.taskCreate(), taskThing.list(a), taskThing.showOne(a), a.taskEdit(), a.taskSwitch("enable"), a.taskSwitch("disable"),
-		taskThing.delete(a), a.taskRun())
+		a.taskCreate(), taskThing.list(a), taskThing.showOne(a), a.taskEdit(), a.taskEnable(), a.taskDisable(),
+		a.taskReset(), a.taskCopy(), a.taskUpgrade(), a.taskDo(), taskThing.delete(a), a.taskRun())
 }
 
 func (a *app) taskCreate() *cobra.Command {
@@ -64,10 +64,10 @@ func (a *app) taskCreate() *cobra.Command {
 }
 
 func (a *app) taskEdit() *cobra.Command {
-	var file string
+	var file, backlog string
 	c := &cobra.Command{
 		Use: "edit TASK", Short: "Replace a task", Args: cobra.ExactArgs(1),
-		Long: "Replace a task by what the file says. If somebody else changes it meanwhile, theirs stays and this\nfails: look at it again.",
+		Long: "Replace a task by what the file says. If somebody else changes it meanwhile, theirs stays and this\nfails: look at it again. An edit of what is delivered, while windows are due and not delivered, needs\n--backlog.",
 		Example: `  starter task show 01JD40K7M5Q3ZB1A9C8E7G6J4K -o json | jq .spec > task.json
   starter task edit 01JD40K7M5Q3ZB1A9C8E7G6J4K -f task.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -86,7 +86,11 @@ func (a *app) taskEdit() *cobra.Command {
 			if err := a.readJSON(file, &spec); err != nil {
 				return err
 			}
-			v, err := all.Replace(cmd.Context(), args[0], spec, apiclient.Write{IfMatch: tag})
+			client, account, err := a.scope(cmd.Context())
+			if err != nil {
+				return err
+			}
+			v, err := client.EditTask(cmd.Context(), account, args[0], spec, backlog, apiclient.Write{IfMatch: tag})
 			if err != nil {
 				return err
 			}
@@ -94,29 +98,8 @@ func (a *app) taskEdit() *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&file, "file", "f", "", "the task as JSON; - is standard input")
+	backlogFlag(c, &backlog)
 	return c
-}
-
-func (a *app) taskSwitch(verb string) *cobra.Command {
-	short := map[string]string{"enable": "Let a task's runs fire", "disable": "Keep a task's runs from firing"}
-	return &cobra.Command{
-		Use: verb + " TASK", Short: short[verb], Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			client, account, err := a.scope(cmd.Context())
-			if err != nil {
-				return err
-			}
-			change := client.EnableTask
-			if verb == "disable" {
-				change = client.DisableTask
-			}
-			v, err := change(cmd.Context(), account, args[0])
-			if err != nil {
-				return err
-			}
-			return a.show(v, showTask(v)...)
-		},
-	}
 }
 
 func (a *app) taskRun() *cobra.Command {

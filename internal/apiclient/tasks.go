@@ -7,21 +7,60 @@ import (
 	"net/url"
 
 	"transporter/internal/httpapi"
+	"transporter/internal/task"
 )
 
-// EnableTask lets a task's runs fire.
-func (c *Client) EnableTask(ctx context.Context, account, id string) (httpapi.TaskView, error) {
-	return c.taskAction(ctx, account, id, "enable")
+// EnableTask lets a task's runs fire; catchUp says which windows of the pause are
+// delivered: all, latest or none, which is also the empty one.
+func (c *Client) EnableTask(ctx context.Context, account, id, catchUp string) (httpapi.TaskView, error) {
+	return c.taskAction(ctx, account, id, "enable", httpapi.EnableRequest{CatchUp: catchUp})
 }
 
 // DisableTask stops a task's runs from firing.
 func (c *Client) DisableTask(ctx context.Context, account, id string) (httpapi.TaskView, error) {
-	return c.taskAction(ctx, account, id, "disable")
+	return c.taskAction(ctx, account, id, "disable", nil)
 }
 
-func (c *Client) taskAction(ctx context.Context, account, id, verb string) (v httpapi.TaskView, err error) {
-	_, err = c.do(ctx, request{http.MethodPost, taskPath(account, id) + "/" + verb, nil, nil}, &v)
+// ResetTask begins a task anew, as if it had just been created.
+func (c *Client) ResetTask(ctx context.Context, account, id string) (httpapi.TaskView, error) {
+	return c.taskAction(ctx, account, id, "reset", nil)
+}
+
+// CopyTask makes a task with the specification of another.
+func (c *Client) CopyTask(ctx context.Context, account, id string, as httpapi.CopyRequest) (httpapi.TaskView, error) {
+	return c.taskAction(ctx, account, id, "copy", as)
+}
+
+// UpgradeTask changes the version of a task's report, to the newest if it is empty; backlog
+// is keep, drop or empty, see EditTask.
+func (c *Client) UpgradeTask(ctx context.Context, account, id, version, backlog string) (httpapi.TaskView, error) {
+	return c.taskAction(ctx, account, id, "upgrade"+backlogQuery(backlog), httpapi.UpgradeRequest{Version: version})
+}
+
+// EditTask replaces a task. An edit of what is delivered while windows are due and not
+// delivered has to say what becomes of them: backlog keep or drop.
+func (c *Client) EditTask(ctx context.Context, account, id string, spec task.Spec, backlog string, w Write) (v httpapi.TaskView, err error) {
+	_, err = c.do(ctx, request{http.MethodPut, taskPath(account, id) + backlogQuery(backlog), spec, w.header()}, &v)
 	return v, err
+}
+
+// ActOnTasks does something to several tasks and returns what became of each.
+func (c *Client) ActOnTasks(ctx context.Context, account string, actions httpapi.TaskActions) ([]httpapi.TaskResult, error) {
+	var list httpapi.List[httpapi.TaskResult]
+	_, err := c.do(ctx, request{http.MethodPost, of(account, "task-actions"), actions, nil}, &list)
+	return list.Items, err
+}
+
+func (c *Client) taskAction(ctx context.Context, account, id, verb string, body any) (v httpapi.TaskView, err error) {
+	_, err = c.do(ctx, request{http.MethodPost, taskPath(account, id) + "/" + verb, body, nil}, &v)
+	return v, err
+}
+
+func backlogQuery(backlog string) string {
+	if backlog == "" {
+		return ""
+	}
+	return "?backlog=" + url.QueryEscape(backlog)
 }
 
 // RunTask starts the run of a window; nil is the last one that is due.

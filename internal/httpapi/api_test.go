@@ -26,6 +26,7 @@ func TestAPI(t *testing.T) {
 		{"tasks", testTasks},
 		{"task problems", testTaskProblems},
 		{"preview", testPreview},
+		{"task actions", testTaskActions},
 		{"runs", testRuns},
 		{"reports", testReports},
 		{"closing", testClosing},

@@ -95,7 +95,13 @@ func (s *stack) work() {
 		r.RegisterWorkflowWithOptions(flows.Account, workflow.RegisterOptions{Name: contract.WorkflowAccount})
 		r.RegisterWorkflowWithOptions(flows.ReportRun, workflow.RegisterOptions{Name: contract.WorkflowReportRun})
 		named := func(name string, f any) { r.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name}) }
-		named(contract.ActivityTaskApply, func(context.Context, contract.TaskApplyIn) error { return nil })
+		named(contract.ActivityTaskApply, func(ctx context.Context, in contract.TaskApplyIn) error {
+			_, err := s.ledger.Append(ctx, in.Account, in.Task.ID, ledger.Entry{
+				EffectiveFrom: in.Task.UpdatedAt, Generation: in.Task.Generation, Spec: in.Task.Spec,
+				State: ledger.State(in.Task.State), Note: in.Note, Backlog: in.Backlog, CatchUp: in.CatchUp, Reset: in.Reset,
+			})
+			return err
+		})
 		named(contract.ActivityTaskRemove, func(context.Context, contract.TaskRemoveIn) error { return nil })
 		named(contract.ActivityPlan, func(context.Context, contract.PlanIn) (contract.PlanOut, error) {
 			return contract.PlanOut{}, temporal.NewNonRetryableApplicationError("the source refuses the key", string(fault.AuthFailed), nil)
