@@ -65,6 +65,12 @@ type Query struct {
 
 // Read returns a line for every window of the query, in order.
 func Read(ctx context.Context, book Book, q Query) ([]Line, error) {
+	for w := range q.Timeline.Windows(q.From, q.To) {
+		if w.From.After(q.From) { // nothing was done before the first: no month of it is read
+			q.From = w.From
+		}
+		break
+	}
 	m, err := merge(ctx, book, q)
 	if err != nil {
 		return nil, err
