@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -101,6 +102,27 @@ func (a *app) askFor(prompt string) (string, error) {
 		return "", fmt.Errorf("read passphrase: %w", err)
 	}
 	return text, nil
+}
+
+// given is a time that a flag gives as text; empty text leaves it as it is.
+type given struct {
+	flag, text string
+	into       *time.Time
+}
+
+// times reads the times of flags.
+func times(all ...given) error {
+	for _, g := range all {
+		if g.text == "" {
+			continue
+		}
+		t, err := time.Parse(time.RFC3339, g.text)
+		if err != nil {
+			return usagef("%s is %q: write a time such as 2026-11-19T00:00:00Z", g.flag, g.text)
+		}
+		*g.into = t
+	}
+	return nil
 }
 
 // group returns a command that only holds others.

@@ -24,10 +24,16 @@ func (a *app) runCommand() *cobra.Command {
 
 func (a *app) runList() *cobra.Command {
 	var f apiclient.RunFilter
+	var from, before string
 	c := &cobra.Command{
 		Use: "list", Short: "List runs, newest first", Args: cobra.NoArgs,
-		Example: `  starter run list --outcome failed`,
+		Long: "List what ran, also what Temporal has forgotten since.",
+		Example: `  starter run list --outcome failed
+  starter run list --from 2026-11-19T00:00:00Z --before 2026-11-20T00:00:00Z`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := times(given{"--from", from, &f.From}, given{"--before", before, &f.Before}); err != nil {
+				return err
+			}
 			client, account, err := a.scope(cmd.Context())
 			if err != nil {
 				return err
@@ -45,6 +51,8 @@ func (a *app) runList() *cobra.Command {
 	}
 	c.Flags().StringVar(&f.Task, "task", "", "only runs of this task")
 	c.Flags().StringVar(&f.Outcome, "outcome", "", "only runs that ended so: delivered, empty, partial, incomplete, expired, failed, duplicate, skipped")
+	c.Flags().StringVar(&from, "from", "", "only runs that started at or after it, RFC 3339")
+	c.Flags().StringVar(&before, "before", "", "only runs that started before it, RFC 3339")
 	c.Flags().IntVarP(&f.Limit, "limit", "n", 20, "how many runs, at most 200")
 	return c
 }

@@ -20,7 +20,8 @@ import (
 type RunFilter struct {
 	Task    string
 	Outcome string
-	Before  time.Time
+	From    time.Time // started at or after
+	Before  time.Time // started before
 	Limit   int
 }
 
@@ -34,9 +35,8 @@ func (c *Client) Runs(ctx context.Context, account string, f RunFilter) ([]httpa
 	}
 	set("task", f.Task)
 	set("outcome", f.Outcome)
-	if !f.Before.IsZero() {
-		set("before", f.Before.UTC().Format(time.RFC3339Nano))
-	}
+	setTime(query, "from", f.From)
+	setTime(query, "before", f.Before)
 	if f.Limit > 0 {
 		set("limit", strconv.Itoa(f.Limit))
 	}

@@ -41,7 +41,7 @@ func Summarise(lines []Line) Summary {
 	return s
 }
 
-// Complete reports that every window is delivered or empty and that they tile.
+// Complete reports that every window that is due is delivered or empty and that they tile.
 func (s Summary) Complete() bool {
-	return len(s.Breaks) == 0 && s.Windows == s.Counts[Delivered]+s.Counts[Empty]
+	return len(s.Breaks) == 0 && s.Windows-s.Counts[NotDue] == s.Counts[Delivered]+s.Counts[Empty]
 }

@@ -24,7 +24,7 @@ type Coverage struct {
 	Zone    string           `json:"zone" example:"Europe/Madrid"`
 	Summary coverage.Summary `json:"summary"`
 	// Complete is the promise kept.
-	Complete bool           `json:"complete" doc:"Every window of the period is delivered or empty, and they tile it."`
+	Complete bool           `json:"complete" doc:"Every window of the period that is due is delivered or empty, and none overlap or leave a gap."`
 	Windows  []CoverageLine `json:"windows" nullable:"false" doc:"In order."`
 }
 

@@ -83,6 +83,7 @@ type RunQuery struct {
 	Account string
 	Task    string
 	Outcome string
+	From    time.Time // started at or after
 	Before  time.Time // started before
 	Limit   int
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"transporter/internal/contract"
+	"transporter/internal/fault"
 	"transporter/internal/receipt"
 )
 
@@ -22,6 +23,7 @@ type InRuns struct {
 	InAccount
 	Task    string    `query:"task" maxLength:"64" doc:"Only runs of this task."`
 	Outcome string    `query:"outcome" enum:"delivered,empty,partial,incomplete,expired,failed,duplicate,skipped" doc:"Only runs that ended so."`
+	From    time.Time `query:"from" doc:"Only runs that started at or after it."`
 	Before  time.Time `query:"before" doc:"Only runs that started before: the start of the last run of the page before."`
 	Limit   int       `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many runs."`
 }
@@ -70,12 +72,19 @@ func (s *Server) listRuns(ctx context.Context, in *InRuns) (*Listing[RunView], e
 			return nil, inQuery(err)
 		}
 	}
+	if !in.From.IsZero() && !in.Before.IsZero() && !in.Before.After(in.From) {
+		return nil, fault.New(fault.InvalidSpec, "it is not after from").WithField("query.before").WithFix("give a later time")
+	}
 	limit := min(in.Limit, maxRuns)
-	open, err := s.cfg.Runs.ListRuns(ctx, RunQuery{Account: snap.ID, Task: in.Task, Outcome: in.Outcome, Before: in.Before, Limit: limit})
+	open, err := s.cfg.Runs.ListRuns(ctx, RunQuery{
+		Account: snap.ID, Task: in.Task, Outcome: in.Outcome, From: in.From, Before: in.Before, Limit: limit,
+	})
 	if err != nil {
 		return nil, err
 	}
-	records, err := s.cfg.Book.Runs(ctx, receipt.RunFilter{Account: snap.ID, Task: in.Task, Outcome: in.Outcome, Before: in.Before, Limit: limit})
+	records, err := s.cfg.Book.Runs(ctx, receipt.RunFilter{
+		Account: snap.ID, Task: in.Task, Outcome: in.Outcome, From: in.From, Before: in.Before, Limit: limit,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,9 @@ func (t *Temporal) ListRuns(ctx context.Context, q RunQuery) ([]Execution, error
 	if q.Outcome != "" {
 		terms = append(terms, fmt.Sprintf("%s = '%s'", contract.AttrOutcome, q.Outcome))
 	}
+	if !q.From.IsZero() {
+		terms = append(terms, fmt.Sprintf("StartTime >= '%s'", q.From.UTC().Format(time.RFC3339Nano)))
+	}
 	if !q.Before.IsZero() {
 		terms = append(terms, fmt.Sprintf("StartTime < '%s'", q.Before.UTC().Format(time.RFC3339Nano)))
 	}

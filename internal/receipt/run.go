@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"regexp"
 	"strings"
 	"time"
@@ -87,6 +88,7 @@ type RunFilter struct {
 	Account string
 	Task    string
 	Outcome string
+	From    time.Time // started at or after
 	Before  time.Time // started before
 	Limit   int       // zero: all
 }
@@ -153,6 +155,10 @@ func (b *Book) lines(ctx context.Context, f RunFilter) iter.Seq2[runLine, error]
 	if f.Task != "" {
 		prefix = taskRuns(f.Account, f.Task)
 	}
+	earliest := int64(math.MinInt64)
+	if !f.From.IsZero() {
+		earliest = f.From.UnixMilli()
+	}
 	return func(yield func(runLine, error) bool) {
 		for info, err := range b.store.List(ctx, prefix) {
 			if err != nil {
@@ -160,6 +166,9 @@ func (b *Book) lines(ctx context.Context, f RunFilter) iter.Seq2[runLine, error]
 				return
 			}
 			line, err := parseLine(strings.TrimPrefix(info.Key, prefix))
+			if err == nil && line.started < earliest { // newest first: only older ones follow
+				return
+			}
 			if err == nil && !line.matches(f) {
 				continue
 			}
