@@ -121,6 +121,7 @@ func runOf(in contract.BackfillIn, l coverage.Line) (name contract.RunName, ok b
 	name = contract.RunName{Account: in.Account, Task: in.Task, Generation: l.Generation, Fire: l.Fire, Attempt: 1}
 	switch l.Status {
 	case coverage.Missing:
+		name.Attempt = l.Attempt + 1 // of runs that found the task disabled
 		return name, true
 	case coverage.Running: // perhaps ours, of an attempt that died: it is followed
 		return contract.ParseRunID(l.Run)

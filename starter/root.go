@@ -100,8 +100,9 @@ Every flag can also be given as the variable in brackets.`,
 	flags.StringVarP(&a.output, "output", "o", outputTable, "table or json")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
-		a.bootstrapCommand(), a.accountCommand(), a.sourceCommand(), a.destinationCommand(), a.keyCommand(),
-		a.taskCommand(), a.previewCommand(), a.coverageCommand(), a.backfillCommand(), a.runCommand(), a.reportCommand(), a.decryptCommand(), a.replayCommand(), a.devCommand(),
+		a.bootstrapCommand(), a.reconcileCommand(), a.accountCommand(), a.sourceCommand(), a.destinationCommand(), a.keyCommand(),
+		a.taskCommand(), a.previewCommand(), a.coverageCommand(), a.backfillCommand(), a.runCommand(), a.reportCommand(), a.decryptCommand(),
+		a.replayCommand(), a.devCommand(),
 	)
 	describe(root)
 	return root

@@ -22,6 +22,8 @@ const (
 	headroom = 128
 )
 
+const day = 24 * time.Hour
+
 // options are what the flags say.
 type options struct {
 	roles         []string
@@ -37,12 +39,15 @@ type options struct {
 	deployment    string
 	buildID       string
 	now           string
+	keepArtefacts time.Duration
+	keepCloud     time.Duration
 }
 
 func defaults() *options {
 	return &options{
 		roles: allRoles(), heartbeat: time.Minute, memory: 320,
 		metricsListen: "127.0.0.1:9401", stopTimeout: 30 * time.Second,
+		keepArtefacts: 14 * day, keepCloud: 28 * day,
 	}
 }
 
@@ -59,6 +64,8 @@ func (c *options) flags(f *pflag.FlagSet) {
 	f.DurationVar(&c.stopTimeout, "stop-timeout", c.stopTimeout, "how long steps may finish after a stop signal")
 	f.StringVar(&c.deployment, "deployment-name", c.deployment, "worker deployment for Temporal's worker versioning; with --build-id")
 	f.StringVar(&c.buildID, "build-id", c.buildID, "version of this build within the deployment")
+	f.DurationVar(&c.keepArtefacts, "keep-artefacts", c.keepArtefacts, "how long rendered files stay for re-delivery; 0 for good")
+	f.DurationVar(&c.keepCloud, "keep-cloud", c.keepCloud, "how long files of the cloud store stay; 0 for good")
 	f.StringVar(&c.now, "now", c.now, config.ClockUsage)
 }
 

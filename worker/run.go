@@ -31,9 +31,12 @@ func run(ctx context.Context, c *options, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	client, err := temporalx.Dial(ctx, temporalx.Options{
-		Namespace: c.namespace, Keys: ring, Logger: logger, Metrics: metrics, Wait: patience,
-	})
+	dial := temporalx.Options{Namespace: c.namespace, Keys: ring, Logger: logger, Metrics: metrics, Wait: patience}
+	resolved, err := temporalx.ClientOptions(dial)
+	if err != nil {
+		return err
+	}
+	client, err := temporalx.Dial(ctx, dial)
 	if err != nil {
 		return err
 	}
@@ -42,7 +45,7 @@ func run(ctx context.Context, c *options, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	steps, err := wire(c, st, client)
+	steps, err := wire(c, st, client, resolved.DataConverter)
 	if err != nil {
 		return err
 	}

@@ -4,12 +4,14 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"golang.org/x/sync/semaphore"
 
 	"transporter/activities"
 	"transporter/internal/config"
 	"transporter/internal/contract"
 	"transporter/internal/guard"
+	"transporter/internal/incident"
 	"transporter/internal/keys"
 	"transporter/internal/ledger"
 	"transporter/internal/receipt"
@@ -23,7 +25,7 @@ import (
 )
 
 // wire makes the ports from the configuration and returns the activities by name.
-func wire(c *options, st store.Store, tc client.Client) (map[string]any, error) {
+func wire(c *options, st store.Store, tc client.Client, data converter.DataConverter) (map[string]any, error) {
 	own, err := keys.Store(c.keys)
 	if err != nil {
 		return nil, err
@@ -50,7 +52,7 @@ func wire(c *options, st store.Store, tc client.Client) (map[string]any, error) 
 	open := &adapters{
 		key: private, cloud: sealed.New(st, seal.NewBox(own)), dialer: guard.New(outbound), shared: new(liveperson.Shared), now: time.Now,
 	}
-	schedules := temporalx.NewScheduler(tc.ScheduleClient(), describe, time.Now)
+	schedules := temporalx.NewScheduler(tc.ScheduleClient(), data, describe, time.Now)
 	run := &activities.Run{
 		Stage: staging.New(st, seal.NewBox(own)), Book: receipt.New(st, records), Ledger: specs,
 		Accounts: accounts, Schedules: schedules, Adapters: open, Runs: temporalx.NewExecutions(tc), Now: now,
@@ -59,11 +61,16 @@ func wire(c *options, st store.Store, tc client.Client) (map[string]any, error) 
 	}
 	tasks := &activities.Tasks{Ledger: specs, Scheduler: schedules, Backfills: temporalx.NewBackfills(tc), Now: time.Now}
 	back := &activities.Backfill{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now}
-	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back), nil
+	order := &activities.Reconcile{
+		Accounts: accounts, Schedules: schedules, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc),
+		Backfills: temporalx.NewBackfills(tc), Incidents: incident.New(st, records), Now: now,
+		Kept: activities.Kept{Store: st, Artefacts: c.keepArtefacts, Cloud: c.keepCloud},
+	}
+	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back, order), nil
 }
 
 // catalogue names every activity.
-func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe, back *activities.Backfill) map[string]any {
+func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe, back *activities.Backfill, order *activities.Reconcile) map[string]any {
 	return map[string]any{
 		contract.ActivityPlan:       run.Plan,
 		contract.ActivityFetch:      run.Fetch,
@@ -79,6 +86,10 @@ func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.P
 		contract.ActivityTaskApply:  tasks.Apply,
 		contract.ActivityTaskRemove: tasks.Remove,
 		contract.ActivityProbe:      probe.Probe,
+
+		contract.ActivityListAccounts:     order.List,
+		contract.ActivityReconcileAccount: order.Account,
+		contract.ActivityMaintainAccount:  order.MaintainAccount,
 
 		contract.ActivityBackfillScope: back.Scope,
 		contract.ActivityBackfillRun:   back.Run,

@@ -171,22 +171,12 @@ func (e *entity) putTask(ctx workflow.Context, in contract.PutTaskIn) (contract.
 func (e *entity) applyTask(ctx workflow.Context, in contract.TaskApplyIn) (contract.Written, error) {
 	t := in.Task
 	ctx = summarise(ctx, "%s: %s", human.Clip(t.Description, maxTitle), in.Note)
-	in.Account, in.Legs = e.ID, e.labels(t.Spec)
+	in.Account, in.Legs = e.ID, e.Labels(t.Spec)
 	if _, err := exec[struct{}](ctx, contract.ActivityTaskApply, in); err != nil {
 		return contract.Written{}, err
 	}
 	e.Tasks[t.ID] = t
 	return contract.Written{Meta: t.Meta, Generation: t.Generation, State: t.State}, nil
-}
-
-// labels names a task's destinations for people.
-func (e *entity) labels(s task.Spec) []string {
-	out := make([]string, len(s.Destinations))
-	for i, leg := range s.Destinations {
-		d := e.Destinations[leg.Destination]
-		out[i] = d.Kind + ": " + d.Description
-	}
-	return out
 }
 
 func (e *entity) checkTaskState(in contract.SetTaskStateIn) error {

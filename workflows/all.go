@@ -9,5 +9,7 @@ func (o Options) All() map[string]any {
 		contract.WorkflowReportRun: o.ReportRun,
 		contract.WorkflowAccount:   o.Account,
 		contract.WorkflowBackfill:  o.Backfill,
+		contract.WorkflowReconcile: o.Reconcile,
+		contract.WorkflowMaintain:  o.Maintain,
 	}
 }

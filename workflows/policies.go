@@ -74,6 +74,10 @@ var steps = map[string]Step{
 	// It follows runs to their ends; a pause reaches it with its heartbeat.
 	contract.ActivityBackfillRun: describe[contract.BackfillRunIn, contract.BackfillRunOut](contract.QueueBackfill, 24*time.Hour, 7*24*time.Hour).
 		heartbeatsWithin(pauseHeartbeat),
+	contract.ActivityListAccounts: describe[contract.AccountsIn, contract.AccountsOut](contract.QueueBackfill, time.Minute, time.Hour),
+	// The next hour's reconciliation finds what this one did not get to.
+	contract.ActivityReconcileAccount: describe[contract.ReconcileIn, contract.Reconciled](contract.QueueBackfill, 30*time.Minute, 50*time.Minute).heartbeats(),
+	contract.ActivityMaintainAccount:  describe[contract.ReconcileIn, contract.Maintained](contract.QueueBackfill, 2*time.Hour, 12*time.Hour).heartbeats(),
 	// A person waits for this one.
 	contract.ActivityProbe: describe[contract.ProbeIn, contract.ProbeOut](contract.QueueDeliver, 30*time.Second, time.Minute).atMost(2),
 }

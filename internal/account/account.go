@@ -114,6 +114,16 @@ type Snapshot struct {
 	Tasks        map[string]Task        `json:"tasks,omitempty"`
 }
 
+// Labels names a task's destinations for people, one a leg; no secrets.
+func (s Snapshot) Labels(spec task.Spec) []string {
+	out := make([]string, len(spec.Destinations))
+	for i, leg := range spec.Destinations {
+		d := s.Destinations[leg.Destination]
+		out[i] = d.Kind + ": " + d.Description
+	}
+	return out
+}
+
 // Plans (T22). The basic one runs tasks just once, over at most 24 hours, to the cloud
 // store only; the premium one does everything.
 const (

@@ -31,6 +31,10 @@ const (
 	ActivityTaskRemove = "task.remove" // schedule gone, ledger closed
 	ActivityProbe      = "probe"       // test of a source or destination
 
+	ActivityListAccounts     = "accounts.list"
+	ActivityReconcileAccount = "reconcile.account"
+	ActivityMaintainAccount  = "maintain.account"
+
 	ActivityBackfillScope = "backfill.scope" // how many windows there are
 	ActivityBackfillRun   = "backfill.run"   // starts runs and follows them to their ends
 )

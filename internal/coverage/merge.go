@@ -14,6 +14,7 @@ type merged struct {
 	Query
 	done  map[doneKey]receipt.Done
 	ended map[name]receipt.RunLine
+	idle  map[name]int // last attempt that worked on nothing
 	open  map[name]contract.RunName
 	reach map[int]Reach // by ledger entry
 }
@@ -29,7 +30,7 @@ const longest = 400 * 24 * time.Hour
 func merge(ctx context.Context, book Book, q Query) (*merged, error) {
 	m := &merged{
 		Query: q, done: map[doneKey]receipt.Done{}, ended: map[name]receipt.RunLine{},
-		open: map[name]contract.RunName{}, reach: map[int]Reach{},
+		idle: map[name]int{}, open: map[name]contract.RunName{}, reach: map[int]Reach{},
 	}
 	for d, err := range book.Dones(ctx, q.Account, q.Task, q.From, q.until()) {
 		if err != nil {
@@ -45,7 +46,8 @@ func merge(ctx context.Context, book Book, q Query) (*merged, error) {
 			return nil, err
 		}
 		if l.Outcome == contract.OutcomeDuplicate || l.Outcome == contract.OutcomeSkipped {
-			continue // it worked on nothing
+			m.idle[nameOf(l.RunName)] = max(m.idle[nameOf(l.RunName)], l.Attempt)
+			continue // it worked on nothing, but its name is used up
 		}
 		if before, ok := m.ended[nameOf(l.RunName)]; !ok || later(before.RunName, l.RunName) {
 			m.ended[nameOf(l.RunName)] = l
@@ -112,7 +114,7 @@ func (m *merged) line(w timeline.Window) (Line, error) {
 	case w.From.Before(reach.Since):
 		l.Status = Lost
 	default:
-		l.Status = Missing
+		l.Status, l.Attempt = Missing, m.idle[key]
 	}
 	return l, nil
 }

@@ -3,9 +3,13 @@ package temporalx
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
@@ -17,6 +21,46 @@ type Accounts struct{ client client.Client }
 
 // NewAccounts returns a reader over the client.
 func NewAccounts(c client.Client) *Accounts { return &Accounts{c} }
+
+// List returns the ids of the open accounts, as visibility knows them.
+func (a *Accounts) List(ctx context.Context) ([]string, error) {
+	var ids []string
+	var token []byte
+	for {
+		page, err := a.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			PageSize: openPage, NextPageToken: token,
+			Query: fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Running'", contract.WorkflowAccount),
+		})
+		if err != nil {
+			return nil, wrap("list accounts", err)
+		}
+		for _, e := range page.GetExecutions() {
+			if id, ok := strings.CutPrefix(e.GetExecution().GetWorkflowId(), contract.AccountID("")); ok {
+				ids = append(ids, id)
+			}
+		}
+		if token = page.GetNextPageToken(); len(token) == 0 {
+			return ids, nil
+		}
+	}
+}
+
+// SetTaskState enables or disables a task by an update of the entity; a version that is not
+// the task's any more is fault.Conflict.
+func (a *Accounts) SetTaskState(ctx context.Context, id string, in contract.SetTaskStateIn) error {
+	handle, err := a.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: contract.AccountID(id), UpdateName: contract.UpdateSetTaskState, Args: []any{in},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, nil)
+	}
+	var refused *temporal.ApplicationError
+	if errors.As(err, &refused) {
+		return fault.New(fault.Kind(refused.Type()), "%s", refused.Message())
+	}
+	return wrap("set the state of task "+in.ID, err)
+}
 
 // Snapshot returns everything of the account as it is now, secrets sealed. An account that
 // does not exist or is closed is fault.NotFound; no worker to answer is fault.Upstream.

@@ -57,6 +57,13 @@ func (b *Backfills) Stop(ctx context.Context, accountID, taskID string) error {
 	return nil
 }
 
+// Running reports whether the task has an open backfill, also a paused one, as visibility
+// knows.
+func (b *Backfills) Running(ctx context.Context, accountID, taskID string) (bool, error) {
+	ids, err := b.list(ctx, accountID, taskID, " AND ExecutionStatus = 'Running'")
+	return len(ids) > 0, err
+}
+
 // List returns the ids of the task's backfills that Temporal still knows, newest first.
 func (b *Backfills) List(ctx context.Context, accountID, taskID string) ([]string, error) {
 	return b.list(ctx, accountID, taskID, "")

@@ -42,7 +42,7 @@ var attributes = map[string]enumspb.IndexedValueType{
 }
 
 // Bootstrap makes the namespace usable: it exists, keeps closed executions for Retention
-// at least, and knows the search attributes. It returns when the server accepts them in a
+// at least, knows the search attributes and has the maintenance schedules. It returns when the server accepts them in a
 // query. Idempotent, and safe to run while the programs work.
 func Bootstrap(ctx context.Context, o Options) error {
 	options, err := ClientOptions(o)
@@ -60,6 +60,9 @@ func Bootstrap(ctx context.Context, o Options) error {
 		return err
 	}
 	if err := eventually(ctx, func() error { return ensureAttributes(ctx, c, options.Namespace) }); err != nil {
+		return err
+	}
+	if err := eventually(ctx, func() error { return ensureMaintenance(ctx, c) }); err != nil {
 		return err
 	}
 	return eventually(ctx, func() error {

@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"transporter/internal/account"
@@ -24,29 +25,22 @@ type DescribeReport func(task.Spec) (title string, delay time.Duration, err erro
 type Scheduler struct {
 	schedules client.ScheduleClient
 	describe  DescribeReport
+	data      converter.DataConverter
 	now       func() time.Time
 }
 
-// NewScheduler returns a scheduler over the client.
-func NewScheduler(c client.ScheduleClient, describe DescribeReport, now func() time.Time) *Scheduler {
-	return &Scheduler{schedules: c, describe: describe, now: now}
+// NewScheduler returns a scheduler over the client, whose converter data is.
+func NewScheduler(c client.ScheduleClient, data converter.DataConverter, describe DescribeReport, now func() time.Time) *Scheduler {
+	return &Scheduler{schedules: c, data: data, describe: describe, now: now}
 }
 
 // Apply creates the task's schedule or rewrites the whole of it; created is when the task
 // was made. What the server does not accept is fault.InvalidSpec. Idempotent.
 func (s *Scheduler) Apply(ctx context.Context, in contract.TaskApplyIn, created time.Time) error {
-	title, delay, err := s.describe(in.Task.Spec)
+	options, err := s.options(in, created)
 	if err != nil {
 		return err
 	}
-	calendar, err := task.NewCalendar(in.Task.Spec, created, delay)
-	if err != nil {
-		return err
-	}
-	options := schedule.Options(schedule.Task{
-		Account: in.Account, ID: in.Task.ID, Generation: in.Task.Generation, Spec: in.Task.Spec,
-		Calendar: calendar, Title: title, Legs: in.Legs, Paused: in.Task.State != account.TaskEnabled, Note: in.Note,
-	}, s.now())
 	_, err = s.schedules.Create(ctx, options)
 	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 		err = s.schedules.GetHandle(ctx, options.ID).Update(ctx, client.ScheduleUpdateOptions{DoUpdate: schedule.Update(options)})
@@ -55,6 +49,22 @@ func (s *Scheduler) Apply(ctx context.Context, in contract.TaskApplyIn, created 
 		return fault.New(fault.InvalidSpec, "schedule of task %s: %w", in.Task.ID, err)
 	}
 	return wrap("schedule task "+in.Task.ID, err)
+}
+
+// options is the schedule of the task as of now.
+func (s *Scheduler) options(in contract.TaskApplyIn, created time.Time) (client.ScheduleOptions, error) {
+	title, delay, err := s.describe(in.Task.Spec)
+	if err != nil {
+		return client.ScheduleOptions{}, err
+	}
+	calendar, err := task.NewCalendar(in.Task.Spec, created, delay)
+	if err != nil {
+		return client.ScheduleOptions{}, err
+	}
+	return schedule.Options(schedule.Task{
+		Account: in.Account, ID: in.Task.ID, Generation: in.Task.Generation, Spec: in.Task.Spec,
+		Calendar: calendar, Title: title, Legs: in.Legs, Paused: in.Task.State != account.TaskEnabled, Note: in.Note,
+	}, s.now()), nil
 }
 
 // Finish pauses the task's schedule and adds the note to its own: the server removes a

@@ -29,7 +29,7 @@ func newScheduling(t *testing.T) *scheduling {
 	server := temporaltest.Start(t, temporaltest.Options{})
 	c := server.Client()
 	describe := func(task.Spec) (string, time.Duration, error) { return "Messages", 0, nil }
-	return &scheduling{temporalx.NewScheduler(c.ScheduleClient(), describe, time.Now), t, server, c}
+	return &scheduling{temporalx.NewScheduler(c.ScheduleClient(), temporalx.DataConverter(server.Keys, server.Namespace), describe, time.Now), t, server, c}
 }
 
 // daily asks for the schedule of a task that runs every morning.

@@ -1,0 +1,74 @@
+package temporalx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"transporter/internal/contract"
+	"transporter/internal/schedule"
+)
+
+// Standing compares the task's schedule with what Apply would write now.
+func (s *Scheduler) Standing(ctx context.Context, in contract.TaskApplyIn, created time.Time) (contract.ScheduleStanding, error) {
+	var out contract.ScheduleStanding
+	options, err := s.options(in, created)
+	if err != nil {
+		return out, err
+	}
+	d, err := s.schedules.GetHandle(ctx, options.ID).Describe(ctx)
+	if missing := new(serviceerror.NotFound); errors.As(err, &missing) {
+		out.Missing = true
+		return out, nil
+	}
+	if err != nil {
+		return out, wrap("describe the schedule of task "+in.Task.ID, err)
+	}
+	parts, err := schedule.Differences(d, options, s.data)
+	if err != nil {
+		return out, err
+	}
+	out.Paused, out.Note, out.Changed = d.Schedule.State.Paused, d.Schedule.State.Note, d.Info.LastUpdateAt
+	if out.Changed.IsZero() {
+		out.Changed = d.Info.CreatedAt
+	}
+	for _, part := range parts {
+		switch part {
+		case schedule.PartState:
+			out.State = out.Paused != options.Paused
+		case schedule.PartExceptions, schedule.PartText:
+			out.Stale = true
+		default:
+			out.Edited = true
+		}
+	}
+	return out, nil
+}
+
+// Tasks returns the ids of the account's tasks that have a schedule, as the server lists
+// them: a moment late.
+func (s *Scheduler) Tasks(ctx context.Context, accountID string) ([]string, error) {
+	list, err := s.schedules.List(ctx, client.ScheduleListOptions{
+		PageSize: openPage, Query: fmt.Sprintf("%s = '%s'", contract.AttrAccount, accountID),
+	})
+	if err != nil {
+		return nil, wrap("list schedules", err)
+	}
+	var ids []string
+	prefix := contract.ScheduleID(accountID, "")
+	for list.HasNext() {
+		entry, err := list.Next()
+		if err != nil {
+			return nil, wrap("list schedules", err)
+		}
+		if id, ok := strings.CutPrefix(entry.ID, prefix); ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
