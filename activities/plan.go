@@ -83,9 +83,6 @@ func resolve(entries []ledger.Entry, windows *timeline.Timeline, in contract.Pla
 	if in.Run.Window != nil {
 		return explicit(entries, windows, in)
 	}
-	if _, ok := ledger.InForce(entries, in.Nominal); !ok {
-		return due{}, errNoEntry(in)
-	}
 	w, entry, ok := windows.At(in.Nominal)
 	if !ok {
 		err := fault.New(fault.InvalidSpec, "no window of the task is due at %s", in.Nominal.Format(time.RFC3339))
@@ -94,6 +91,7 @@ func resolve(entries []ledger.Entry, windows *timeline.Timeline, in contract.Pla
 		}
 		return due{}, err
 	}
+	// A nominal time before the task was made is the server's own backfill of a past start.
 	return due{entry: entry, calendar: windows.Calendar(entry.Seq), window: w.Window, fire: w.Fire}, nil
 }
 
