@@ -20,8 +20,8 @@ const (
 	basicSpan = 24 * time.Hour
 	// storeKind is the destination kind of a basic account's tasks: the cloud store.
 	storeKind = "store"
-	// maxAddresses bounds the addresses and the webhooks of an account's notifications.
-	maxAddresses = 20
+	// maxHooks bounds the webhooks of an account's notifications.
+	maxHooks = 20
 )
 
 func (e *entity) registerPlan(ctx workflow.Context) error {
@@ -67,8 +67,11 @@ func (e *entity) checkNotifications(in contract.PutNotificationsIn) error {
 	if n.When != "" && !slices.Contains(task.NotifyChoices(), n.When) {
 		return fault.New(fault.InvalidSpec, "%q is no choice: none, failure or always", n.When).WithField("when")
 	}
-	if len(n.Emails) > maxAddresses || len(n.Webhooks) > maxAddresses {
-		return fault.New(fault.LimitReached, "an account takes at most %d addresses and %d webhooks", maxAddresses, maxAddresses).WithField("emails")
+	if err := task.CheckAddresses("emails", n.Emails); err != nil {
+		return err
+	}
+	if len(n.Webhooks) > maxHooks {
+		return fault.New(fault.InvalidSpec, "%d webhooks are too many, at most %d", len(n.Webhooks), maxHooks).WithField("webhooks")
 	}
 	for i, hook := range n.Webhooks {
 		if len(hook.Secret.Data) == 0 && len(e.hookSecret(hook.URL).Data) == 0 {

@@ -99,7 +99,7 @@ func TestReconcileRepairs(t *testing.T) {
 
 // threeDays is a task of the last three whole days, to the cloud store.
 func threeDays(b *brand) task.Spec {
-	from := b.now.Truncate(24 * time.Hour).AddDate(0, 0, -3)
+	from := b.now.Truncate(24*time.Hour).AddDate(0, 0, -3)
 	s := spec("msg.conversations", "csv")
 	s.Zone, s.Frequency, s.Start, s.End, s.Delay = "UTC", task.Frequency{Kind: task.Daily, At: "00:00"}, &from, nil, new(task.Duration)
 	s.Destinations = b.legs("days")[:1]
