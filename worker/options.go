@@ -9,6 +9,7 @@ import (
 
 	"transporter/internal/config"
 	"transporter/internal/fault"
+	"transporter/internal/notify"
 )
 
 const (
@@ -41,6 +42,8 @@ type options struct {
 	now           string
 	keepArtefacts time.Duration
 	keepCloud     time.Duration
+	mail          mailOptions
+	temporalUI    string
 }
 
 func defaults() *options {
@@ -64,6 +67,13 @@ func (c *options) flags(f *pflag.FlagSet) {
 	f.DurationVar(&c.stopTimeout, "stop-timeout", c.stopTimeout, "how long steps may finish after a stop signal")
 	f.StringVar(&c.deployment, "deployment-name", c.deployment, "worker deployment for Temporal's worker versioning; with --build-id")
 	f.StringVar(&c.buildID, "build-id", c.buildID, "version of this build within the deployment")
+	f.StringVar(&c.temporalUI, "temporal-ui", c.temporalUI, "address of the Temporal UI, for links in notifications")
+	f.StringVar(&c.mail.address, "smtp-addr", "", "host:port of the mail server for notifications; empty for none")
+	f.StringVar(&c.mail.from, "smtp-from", "", "sender of notifications")
+	f.StringVar(&c.mail.user, "smtp-user", "", "user at the mail server; empty for no login")
+	f.StringVar(&c.mail.passwordFile, "smtp-password-file", "", "file that holds the user's password")
+	f.StringVar(&c.mail.security, "smtp-security", notify.StartTLS, "starttls (required then), tls or none")
+	f.StringVar(&c.mail.ca, "smtp-ca", "", "file with a further root certificate, as PEM")
 	f.DurationVar(&c.keepArtefacts, "keep-artefacts", c.keepArtefacts, "how long rendered files stay for re-delivery; 0 for good")
 	f.DurationVar(&c.keepCloud, "keep-cloud", c.keepCloud, "how long files of the cloud store stay; 0 for good")
 	f.StringVar(&c.now, "now", c.now, config.ClockUsage)

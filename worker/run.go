@@ -45,6 +45,7 @@ func run(ctx context.Context, c *options, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	c.namespace = resolved.Namespace
 	steps, err := wire(c, st, client, resolved.DataConverter)
 	if err != nil {
 		return err

@@ -66,11 +66,17 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 		Backfills: temporalx.NewBackfills(tc), Incidents: incident.New(st, records), Now: now,
 		Kept: activities.Kept{Store: st, Artefacts: c.keepArtefacts, Cloud: c.keepCloud},
 	}
-	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back, order), nil
+	told, err := notifier(c, accounts, incident.New(st, records), private, guard.New(outbound), now)
+	if err != nil {
+		return nil, err
+	}
+	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back, order, told), nil
 }
 
 // catalogue names every activity.
-func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe, back *activities.Backfill, order *activities.Reconcile) map[string]any {
+func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe, back *activities.Backfill, order *activities.Reconcile,
+	told *activities.Notify,
+) map[string]any {
 	return map[string]any{
 		contract.ActivityPlan:       run.Plan,
 		contract.ActivityFetch:      run.Fetch,
@@ -86,6 +92,8 @@ func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.P
 		contract.ActivityTaskApply:  tasks.Apply,
 		contract.ActivityTaskRemove: tasks.Remove,
 		contract.ActivityProbe:      probe.Probe,
+
+		contract.ActivityNotify: told.Run,
 
 		contract.ActivityListAccounts:     order.List,
 		contract.ActivityReconcileAccount: order.Account,

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
 
 	"go.temporal.io/sdk/temporal"
@@ -27,6 +28,7 @@ func (r *reportRun) close(ctx workflow.Context, failure error) (contract.RunResu
 	outcome := r.outcome(failure)
 	r.showOutcome(ctx, outcome)
 	recordErr := r.record(ctx, outcome, failure)
+	r.notify(ctx, outcome, cmp.Or(failure, recordErr))
 	if failure == nil && recordErr == nil && r.plan.Skip == "" {
 		r.clean(ctx)
 	}

@@ -26,6 +26,7 @@ const (
 	ActivityReceipt   = "receipt"
 	ActivityRecord    = "record" // the run record, also of red runs
 	ActivityClean     = "clean"
+	ActivityNotify    = "notify" // who wants to know is told
 
 	ActivityTaskApply  = "task.apply"  // ledger entry, then the schedule
 	ActivityTaskRemove = "task.remove" // schedule gone, ledger closed

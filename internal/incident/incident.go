@@ -4,9 +4,11 @@
 //
 //	incidents/{account}/open/{task}~{kind}~{hash of the key}
 //	incidents/{account}/closed/{task}~{kind}~{hash of the key}~{opened}
+//	incidents/{account}/told/{id of a message that went out}
 package incident
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -67,6 +69,33 @@ func (b *Book) Open(ctx context.Context, i Incident) (opened bool, err error) {
 	}
 	return b.records.PutIfAbsent(ctx, openKey(i.Account, i.Task, i.Kind, i.Key), i)
 }
+
+// Get returns the open incident, nil if there is none.
+func (b *Book) Get(ctx context.Context, account, task, kind, key string) (*Incident, error) {
+	var i Incident
+	found, err := b.records.Get(ctx, openKey(account, task, kind, key), &i)
+	if err != nil || !found {
+		return nil, err
+	}
+	return &i, nil
+}
+
+// Told reports whether the message of that id went out.
+func (b *Book) Told(ctx context.Context, account, id string) (bool, error) {
+	_, err := b.store.Stat(ctx, toldKey(account, id))
+	if errors.Is(err, store.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Tell notes that the message of that id went out. Idempotent.
+func (b *Book) Tell(ctx context.Context, account, id string) error {
+	_, err := b.store.Put(ctx, toldKey(account, id), bytes.NewReader(nil))
+	return err
+}
+
+func toldKey(account, id string) string { return "incidents/" + account + "/told/" + id }
 
 // Close ends the incident and returns it, nil if none was open. After a crash in between it
 // is returned again.

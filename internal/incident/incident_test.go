@@ -48,6 +48,18 @@ func TestAnIncidentIsOpenedOnceAndClosed(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, opened, "it is red again")
 
+	told, err := book.Told(ctx, "a", "m1")
+	require.NoError(t, err)
+	require.False(t, told)
+	require.NoError(t, book.Tell(ctx, "a", "m1"))
+	require.NoError(t, book.Tell(ctx, "a", "m1"))
+	told, err = book.Told(ctx, "a", "m1")
+	require.NoError(t, err)
+	require.True(t, told)
+	open, err := book.Get(ctx, "a", "t", incident.RunFailed, "window 1")
+	require.NoError(t, err)
+	require.Equal(t, red, *open)
+
 	_, err = book.Open(ctx, incident.Incident{Account: "a"})
 	require.True(t, fault.Is(err, fault.InvalidSpec))
 }

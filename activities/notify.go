@@ -1,0 +1,203 @@
+package activities
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/human"
+	"transporter/internal/incident"
+	"transporter/internal/notify"
+	"transporter/internal/task"
+)
+
+// Mailer sends email; nil where the deployment has no mail server.
+type Mailer interface {
+	Send(ctx context.Context, to []string, m notify.Message) error
+}
+
+// Hooks posts to webhooks.
+type Hooks interface {
+	Send(ctx context.Context, url string, secret []byte, m notify.Message) error
+}
+
+// Notify holds the activity that tells people how runs end.
+type Notify struct {
+	Accounts  Accounts
+	Incidents *incident.Book
+	Mail      Mailer
+	Hooks     Hooks
+	Open      func(accountID string, s account.Sealed) ([]byte, error) // unseals
+	Link      func(workflowID, runID string) string                    // into the Temporal UI; empty without
+	Now       func() time.Time
+}
+
+// tells reports whether somebody wants to hear of green runs of the task, or waits for them
+// because of a deadline.
+func tells(s account.Snapshot, spec task.Spec) bool {
+	return whenOf(s, spec) == task.NotifyAlways || spec.Deadline != ""
+}
+
+// whenOf is the task's choice, else the account's.
+func whenOf(s account.Snapshot, spec task.Spec) string {
+	if spec.Notify != nil && spec.Notify.When != "" {
+		return spec.Notify.When
+	}
+	return cmp.Or(s.Notify.When, task.NotifyNone)
+}
+
+// Run notes the incident of a red run, or its end, and tells those who want to know: once
+// when a window turns red, however many attempts fail, and once when it is delivered. A
+// message whose sending was noted is not sent again; one whose answer got lost is, under
+// the same id.
+func (a *Notify) Run(ctx context.Context, in contract.NotifyIn) (contract.NotifyOut, error) {
+	sent, err := a.run(ctx, in)
+	return contract.NotifyOut{Sent: sent}, toTemporal(err)
+}
+
+func (a *Notify) run(ctx context.Context, in contract.NotifyIn) (int, error) {
+	snapshot, err := a.Accounts.Snapshot(ctx, in.Run.Account)
+	if fault.Is(err, fault.NotFound) { // closed meanwhile: nobody is left to tell
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	t, ok := snapshot.Tasks[in.Run.Task]
+	if !ok {
+		return 0, nil
+	}
+	key := fmt.Sprintf("g%d/%s", in.Run.Generation, in.Window)
+	if in.Outcome == contract.OutcomeDelivered || in.Outcome == contract.OutcomeEmpty {
+		return a.green(ctx, snapshot, t, in, key)
+	}
+	return a.red(ctx, snapshot, t, in, key)
+}
+
+// red opens the incident of the window and tells of it.
+func (a *Notify) red(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn, key string) (int, error) {
+	i := incident.Incident{
+		Account: s.ID, Task: t.ID, Kind: incident.RunFailed, Key: key, Title: t.Description + ": run " + in.Outcome,
+		Detail: in.Error, Fix: "repair the cause, then resume the run", Run: in.WorkflowID, Opened: a.Now().UTC(),
+	}
+	if _, err := a.Incidents.Open(ctx, i); err != nil {
+		return 0, err
+	}
+	open, err := a.Incidents.Get(ctx, s.ID, t.ID, incident.RunFailed, key)
+	if err != nil || open == nil || whenOf(s, t.Spec) == task.NotifyNone {
+		return 0, err
+	}
+	m := a.message(t, in, incident.RunFailed, open.Title)
+	m.ID = notify.NewID(s.ID, t.ID, incident.RunFailed, key, open.Opened.String())
+	m.Text = fmt.Sprintf("%s\n\nReport:  %s\nWindow:  %s\nRun:     %s\n\nWhat went wrong: %s\n\nRepair the cause, then finish the run from the step that failed:\n  starter run resume %s\n",
+		open.Title, in.Title, in.WindowText, m.Run, cmp.Or(in.Error, "see the run"), m.Run)
+	return a.tell(ctx, s, t, m)
+}
+
+// green ends the incidents of the window and tells that it is there, if it was red or late,
+// or if every run is to be told.
+func (a *Notify) green(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn, key string) (sent int, err error) {
+	what := fmt.Sprintf("%s in %s", human.Count(in.Rows, "row"), human.Count(in.Files, "file"))
+	recovered := false
+	for _, kind := range []string{incident.RunFailed, incident.WindowLate} {
+		open, err := a.Incidents.Get(ctx, s.ID, t.ID, kind, key)
+		if err != nil {
+			return sent, err
+		}
+		if open == nil {
+			continue
+		}
+		recovered = true
+		if whenOf(s, t.Spec) != task.NotifyNone {
+			m := a.message(t, in, "recovered", t.Description+": delivered after all")
+			m.ID = notify.NewID(s.ID, t.ID, "recovered", kind, key, open.Opened.String())
+			m.Text = fmt.Sprintf("%s\n\nWindow:  %s\nRun:     %s\nSent:    %s\n", m.Subject, in.WindowText, m.Run, what)
+			n, err := a.tell(ctx, s, t, m)
+			if sent += n; err != nil {
+				return sent, err
+			}
+		}
+		if _, err := a.Incidents.Close(ctx, s.ID, t.ID, kind, key, a.Now(), "delivered"); err != nil {
+			return sent, err
+		}
+	}
+	if recovered || whenOf(s, t.Spec) != task.NotifyAlways {
+		return sent, nil
+	}
+	m := a.message(t, in, in.Outcome, t.Description+": "+in.Outcome)
+	m.ID = notify.NewID(in.WorkflowID, in.RunID, in.Outcome)
+	m.Text = fmt.Sprintf("%s\n\nWindow:  %s\nRun:     %s\nSent:    %s\n", m.Subject, in.WindowText, m.Run, what)
+	n, err := a.tell(ctx, s, t, m)
+	return sent + n, err
+}
+
+func (a *Notify) message(t account.Task, in contract.NotifyIn, kind, subject string) notify.Message {
+	return notify.Message{
+		Kind: kind, Subject: human.Clip(subject, maxSubject), Account: in.Run.Account, Task: t.ID, Run: in.WorkflowID,
+		Link: a.Link(in.WorkflowID, in.RunID), At: a.Now().UTC(),
+	}
+}
+
+// maxSubject keeps a subject within one line of RFC 5322 section 2.1.1.
+const maxSubject = 150
+
+// tell sends the message to every address that has not had it. It tries all of them, and
+// returns the first failure for the next attempt.
+func (a *Notify) tell(ctx context.Context, s account.Snapshot, t account.Task, m notify.Message) (sent int, err error) {
+	if m.Link != "" {
+		m.Text += "\nIn the Temporal UI: " + m.Link + "\n"
+	}
+	var failures []error
+	once := func(channel string, send func() error) {
+		id := notify.NewID(m.ID, channel)
+		told, err := a.Incidents.Told(ctx, s.ID, id)
+		if err == nil && !told {
+			if err = send(); err == nil {
+				sent++
+				err = a.Incidents.Tell(ctx, s.ID, id)
+			}
+		}
+		failures = append(failures, err)
+	}
+	if to := emailsOf(s, t.Spec); len(to) > 0 {
+		once("email", func() error {
+			if a.Mail == nil {
+				return fault.New(fault.ConfigMissing, "no mail server is configured").WithFix("start the worker with --smtp-addr and --smtp-from")
+			}
+			return a.Mail.Send(ctx, to, m)
+		})
+	}
+	for _, hook := range s.Notify.Webhooks {
+		once(hook.URL, func() error {
+			secret, err := a.Open(s.ID, hook.Secret)
+			if err != nil {
+				return err
+			}
+			return a.Hooks.Send(ctx, hook.URL, secret, m)
+		})
+	}
+	return sent, firstOf(failures)
+}
+
+// firstOf returns the failure that another attempt may mend, else any.
+func firstOf(all []error) error {
+	err := errors.Join(all...)
+	for _, one := range all {
+		if one != nil && fault.KindOf(one).Retryable() {
+			return one
+		}
+	}
+	return err
+}
+
+func emailsOf(s account.Snapshot, spec task.Spec) []string {
+	if spec.Notify != nil && len(spec.Notify.Emails) > 0 {
+		return spec.Notify.Emails
+	}
+	return s.Notify.Emails
+}

@@ -1,0 +1,82 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"transporter/internal/fault"
+)
+
+// SignatureHeader carries "t={unix seconds},v1={hex}": the HMAC-SHA256 (RFC 2104) of
+// "{t}.{body}" under the webhook's secret. A receiver compares it in constant time and
+// refuses an old t.
+const SignatureHeader = "X-Transporter-Signature"
+
+const (
+	hookTimeout = 20 * time.Second
+	// maxAnswer is how much of an answer is read, so that the connection can be used again.
+	maxAnswer = 64 << 10
+)
+
+// Hooks posts messages to webhooks. It is safe for concurrent use.
+type Hooks struct {
+	client *http.Client
+	now    func() time.Time
+}
+
+// NewHooks returns a sender over the client, which should be guarded; redirects are refused.
+func NewHooks(client *http.Client, now func() time.Time) *Hooks {
+	own := *client
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Hooks{client: &own, now: now}
+}
+
+// Send posts the message as JSON, signed, with its id as Idempotency-Key. An answer of 2xx is
+// success; any other is fault.Upstream, a 4xx but 408 and 429 final.
+func (h *Hooks) Send(ctx context.Context, url string, secret []byte, m Message) error {
+	ctx, cancel := context.WithTimeout(ctx, hookTimeout)
+	defer cancel()
+	body, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encode notification: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return fault.New(fault.InvalidSpec, "the webhook's address is not a URL")
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Idempotency-Key", m.ID)
+	req.Header.Set(SignatureHeader, Sign(secret, h.now(), body))
+	res, err := h.client.Do(req)
+	if err != nil {
+		return fault.New(fault.Upstream, "call webhook at %s: %w", req.URL.Host, err)
+	}
+	defer res.Body.Close()
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxAnswer)) // the status has said everything
+	switch {
+	case res.StatusCode < http.StatusMultipleChoices:
+		return nil
+	case res.StatusCode >= http.StatusInternalServerError, res.StatusCode == http.StatusTooManyRequests, res.StatusCode == http.StatusRequestTimeout:
+		return fault.New(fault.Upstream, "webhook at %s answers %s", req.URL.Host, res.Status)
+	}
+	return fault.New(fault.PermissionDenied, "webhook at %s answers %s", req.URL.Host, res.Status).
+		WithFix("correct the address in the account's notifications")
+}
+
+// Sign returns the value of SignatureHeader.
+func Sign(secret []byte, at time.Time, body []byte) string {
+	t := strconv.FormatInt(at.Unix(), 10)
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(t + "."))
+	mac.Write(body)
+	return "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))
+}
