@@ -67,8 +67,8 @@ var steps = map[string]Step{
 	contract.ActivityReceipt: describe[contract.ReceiptIn, struct{}](contract.QueueDeliver, smallStep, 24*time.Hour),
 	contract.ActivityRecord:  describe[contract.RecordIn, struct{}](contract.QueueWorkflows, smallStep, 24*time.Hour),
 	contract.ActivityClean:   describe[contract.StepIn, struct{}](contract.QueueDeliver, 10*time.Minute, time.Hour).heartbeats(),
-	// A message is no reason to keep a run open for long.
-	contract.ActivityNotify: describe[contract.NotifyIn, contract.NotifyOut](contract.QueueDeliver, time.Minute, 10*time.Minute),
+	// A message is no reason to keep a run open for long: until it ends nobody can resume it.
+	contract.ActivityNotify: describe[contract.NotifyIn, contract.NotifyOut](contract.QueueDeliver, time.Minute, 3*time.Minute).atMost(3),
 	// Registry, ledger and schedule must agree: these go on longer than a person waits.
 	contract.ActivityTaskApply:     describe[contract.TaskApplyIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),
 	contract.ActivityTaskRemove:    describe[contract.TaskRemoveIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"cmp"
 	"errors"
 
 	"go.temporal.io/sdk/temporal"
@@ -27,8 +26,8 @@ func (r *reportRun) close(ctx workflow.Context, failure error) (contract.RunResu
 	defer cancel()
 	outcome := r.outcome(failure)
 	r.showOutcome(ctx, outcome)
+	r.notify(ctx, outcome, failure)
 	recordErr := r.record(ctx, outcome, failure)
-	r.notify(ctx, outcome, cmp.Or(failure, recordErr))
 	if failure == nil && recordErr == nil && r.plan.Skip == "" {
 		r.clean(ctx)
 	}

@@ -64,6 +64,8 @@ POST /v1/accounts/{a}/runs/{run}/accept
 POST /v1/accounts/{a}/runs/{run}/redeliver
 POST /v1/accounts/{a}/runs/{run}/resume
 GET /v1/accounts/{a}/plan
+GET /v1/accounts/{a}/notifications
+PUT /v1/accounts/{a}/notifications
 PUT /v1/accounts/{a}/plan
 POST /v1/accounts/{a}/task-actions
 GET /v1/accounts/{a}/tasks/{id}/coverage

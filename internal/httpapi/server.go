@@ -64,6 +64,7 @@ func New(cfg Config) *Server {
 	s.coverage()
 	s.backfills()
 	s.plan()
+	s.notifications()
 	s.runs()
 	s.runFiles()
 	s.resume()

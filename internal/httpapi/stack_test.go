@@ -117,6 +117,9 @@ func (s *stack) work() {
 		r.RegisterActivityWithOptions(func(_ context.Context, in contract.ProbeIn) (contract.ProbeOut, error) {
 			return contract.ProbeOut{Problem: "connection refused by " + in.Source + in.Destination, Kind: string(fault.Upstream)}, nil
 		}, activity.RegisterOptions{Name: contract.ActivityProbe})
+		r.RegisterActivityWithOptions(func(context.Context, contract.NotifyIn) (contract.NotifyOut, error) {
+			return contract.NotifyOut{}, nil
+		}, activity.RegisterOptions{Name: contract.ActivityNotify})
 	})
 }
 
