@@ -15,6 +15,7 @@ import (
 	"transporter/internal/codec"
 	"transporter/internal/config"
 	"transporter/internal/httpapi"
+	"transporter/internal/incident"
 	"transporter/internal/keys"
 	"transporter/internal/ledger"
 	"transporter/internal/receipt"
@@ -92,7 +93,7 @@ func (o options) stores(ctx context.Context) (httpapi.Config, error) {
 		return cfg, err
 	}
 	box := seal.NewBox(records)
-	cfg.Ledger = ledger.New(st, box)
+	cfg.Ledger, cfg.Incidents = ledger.New(st, box), incident.New(st, box)
 	cfg.Book, cfg.Files = receipt.New(st, box), staging.New(st, box) // raw files need no key
 	cfg.Secrets = httpapi.SecretSources{Getenv: os.LookupEnv, EnvPrefix: o.secretEnv, Dir: o.secrets}
 	return cfg, nil

@@ -94,6 +94,9 @@ func (b *bench) work(book *receipt.Book) {
 		r.RegisterActivityWithOptions(func(context.Context, contract.ProbeIn) (contract.ProbeOut, error) {
 			return contract.ProbeOut{OK: true, Notes: []string{"reads back", "renames"}}, nil
 		}, activity.RegisterOptions{Name: contract.ActivityProbe})
+		r.RegisterActivityWithOptions(func(context.Context, contract.NotifyIn) (contract.NotifyOut, error) {
+			return contract.NotifyOut{Sent: 1}, nil
+		}, activity.RegisterOptions{Name: contract.ActivityNotify})
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/alert"
 	"transporter/internal/apiclient"
 	"transporter/internal/httpapi"
 	"transporter/internal/notify"
@@ -81,6 +83,7 @@ func TestNotifications(t *testing.T) {
 	require.Equal(t, "failed", red.Outcome)
 	require.Equal(t, []string{"run-failed"}, h.kinds())
 	require.Contains(t, h.messages[0].Text, "starter run resume")
+	require.Equal(t, []string{"destination-failing", "run-failed"}, b.alerts(t))
 	again := b.resume(t, red.ID)
 	require.Equal(t, "failed", again.Outcome)
 	require.Equal(t, []string{"run-failed"}, h.kinds(), "one message an incident")
@@ -89,6 +92,7 @@ func TestNotifications(t *testing.T) {
 	green := b.resume(t, again.ID)
 	require.Equal(t, "delivered", green.Outcome, green.Error)
 	require.Equal(t, []string{"run-failed", "recovered"}, h.kinds())
+	require.Empty(t, b.alerts(t))
 	require.NotEqual(t, h.messages[0].ID, h.messages[1].ID)
 	require.Equal(t, "delivered", b.run(t, id, s.before(48*time.Hour, time.Hour)).Outcome)
 	require.Len(t, h.kinds(), 2, "green runs were not asked for")
@@ -101,4 +105,18 @@ func TestNotifications(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "delivered", b.end(t, quiet.Run).Outcome, "a broken webhook fails no run")
 	require.Zero(t, h.wrong)
+}
+
+// alerts are the kinds of what the account's people should look at.
+func (b *brand) alerts(t *testing.T) []string {
+	t.Helper()
+	var list httpapi.List[alert.Alert]
+	b.call(t, http.MethodGet, "alerts", nil, &list)
+	var kinds []string
+	for _, a := range list.Items {
+		require.NotEmpty(t, a.Fix)
+		kinds = append(kinds, a.Kind)
+	}
+	slices.Sort(kinds)
+	return kinds
 }

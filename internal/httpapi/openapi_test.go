@@ -64,6 +64,7 @@ POST /v1/accounts/{a}/runs/{run}/accept
 POST /v1/accounts/{a}/runs/{run}/redeliver
 POST /v1/accounts/{a}/runs/{run}/resume
 GET /v1/accounts/{a}/plan
+GET /v1/accounts/{a}/alerts
 GET /v1/accounts/{a}/notifications
 PUT /v1/accounts/{a}/notifications
 PUT /v1/accounts/{a}/plan

@@ -25,19 +25,20 @@ const (
 
 // Config is what a Server needs; every field is required except Secrets.Dir.
 type Config struct {
-	Accounts Accounts
-	Runs     Runs
-	Book     Book
-	Ledger   coverage.Ledger
-	Backfill Backfills
-	Files    Files
-	Samples  Samples
-	Seal     *seal.PublicKey // credentials are closed to it
-	Secrets  SecretSources
-	Token    Token
-	Now      func() time.Time
-	Log      *slog.Logger
-	Version  string // of the program, shown in the OpenAPI document
+	Accounts  Accounts
+	Runs      Runs
+	Book      Book
+	Ledger    coverage.Ledger
+	Backfill  Backfills
+	Incidents Incidents
+	Files     Files
+	Samples   Samples
+	Seal      *seal.PublicKey // credentials are closed to it
+	Secrets   SecretSources
+	Token     Token
+	Now       func() time.Time
+	Log       *slog.Logger
+	Version   string // of the program, shown in the OpenAPI document
 }
 
 // Server answers HTTP requests. It is safe for concurrent use.
@@ -65,6 +66,7 @@ func New(cfg Config) *Server {
 	s.backfills()
 	s.plan()
 	s.notifications()
+	s.alerts()
 	s.runs()
 	s.runFiles()
 	s.resume()

@@ -23,6 +23,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/httpapi"
+	"transporter/internal/incident"
 	"transporter/internal/ledger"
 	"transporter/internal/pgp"
 	"transporter/internal/receipt"
@@ -75,7 +76,7 @@ func newStack(t *testing.T) *stack {
 		Client: s.client, Namespace: s.server.Namespace, Data: data, Failure: temporalx.FailureConverter(data), UI: "http://ui.test/",
 	})
 	api := httpapi.New(httpapi.Config{
-		Accounts: ports, Runs: ports, Backfill: temporalx.NewBackfills(s.client), Ledger: s.ledger, Book: s.book, Files: s.stage, Samples: samples{}, Seal: s.key.Public(),
+		Accounts: ports, Runs: ports, Backfill: temporalx.NewBackfills(s.client), Ledger: s.ledger, Incidents: incident.New(st, seal.NewBox(ring)), Book: s.book, Files: s.stage, Samples: samples{}, Seal: s.key.Public(),
 		Secrets: httpapi.SecretSources{
 			Getenv:    func(name string) (string, bool) { return canary + "-env", name == "TRANSPORTER_SECRET_A" },
 			EnvPrefix: httpapi.DefaultSecretEnv,
