@@ -38,6 +38,10 @@ func ScheduleActionID(account, task string, generation int) string {
 // ScheduleID returns the id of a task's schedule.
 func ScheduleID(account, task string) string { return "task/" + account + "/" + task }
 
+// DeadlineID returns the id of the schedule that watches the deadlines of a task, which its
+// workflows carry too: the server appends "-" and the deadline.
+func DeadlineID(account, task string) string { return "deadline/" + account + "/" + task }
+
 // AccountID returns the workflow ID of an account's entity.
 func AccountID(account string) string { return "account/" + account }
 

@@ -27,6 +27,7 @@ const (
 	ActivityRecord    = "record" // the run record, also of red runs
 	ActivityClean     = "clean"
 	ActivityNotify    = "notify" // who wants to know is told
+	ActivityDeadline  = "deadline" // is the window there by now?
 
 	ActivityTaskApply  = "task.apply"  // ledger entry, then the schedule
 	ActivityTaskRemove = "task.remove" // schedule gone, ledger closed

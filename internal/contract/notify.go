@@ -1,5 +1,7 @@
 package contract
 
+import "time"
+
 // NotifyIn tells how a run ended, for those who want to know.
 type NotifyIn struct {
 	Run        RunInput `json:"run"`
@@ -17,4 +19,26 @@ type NotifyIn struct {
 // NotifyOut counts the messages that went out.
 type NotifyOut struct {
 	Sent int `json:"sent"`
+}
+
+// DeadlineIn starts a Deadline.
+type DeadlineIn struct {
+	Account string `json:"account"`
+	Task    string `json:"task"`
+}
+
+// LateIn asks whether the window whose deadline has come is there.
+type LateIn struct {
+	DeadlineIn
+
+	Deadline time.Time `json:"deadline"`
+}
+
+// LateOut is what was found.
+type LateOut struct {
+	Window Span   `json:"window,omitzero"`
+	Text   string `json:"text"`             // for people
+	Status string `json:"status,omitempty"` // of the window, see coverage; empty: none has this deadline
+	Late   bool   `json:"late"`
+	Sent   int    `json:"sent"` // messages
 }

@@ -34,37 +34,52 @@ func NewScheduler(c client.ScheduleClient, data converter.DataConverter, describ
 	return &Scheduler{schedules: c, data: data, describe: describe, now: now}
 }
 
-// Apply creates the task's schedule or rewrites the whole of it; created is when the task
-// was made. What the server does not accept is fault.InvalidSpec. Idempotent.
+// Apply creates the task's schedule, and that of its deadline if it has one, or rewrites the
+// whole of them; created is when the task was made. What the server does not accept is fault.InvalidSpec. Idempotent.
 func (s *Scheduler) Apply(ctx context.Context, in contract.TaskApplyIn, created time.Time) error {
-	options, err := s.options(in, created)
+	t, err := s.task(in, created)
 	if err != nil {
 		return err
 	}
-	_, err = s.schedules.Create(ctx, options)
-	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		err = s.schedules.GetHandle(ctx, options.ID).Update(ctx, client.ScheduleUpdateOptions{DoUpdate: schedule.Update(options)})
+	if err := s.put(ctx, in.Task.ID, schedule.Options(t, s.now())); err != nil {
+		return err
 	}
-	if refused := new(serviceerror.InvalidArgument); errors.As(err, &refused) {
-		return fault.New(fault.InvalidSpec, "schedule of task %s: %w", in.Task.ID, err)
+	deadline, ok, err := schedule.DeadlineOptions(t, created, s.now())
+	if err != nil {
+		return err
 	}
-	return wrap("schedule task "+in.Task.ID, err)
+	if !ok {
+		return s.remove(ctx, in.Task.ID, contract.DeadlineID(in.Account, in.Task.ID))
+	}
+	return s.put(ctx, in.Task.ID, deadline)
 }
 
-// options is the schedule of the task as of now.
-func (s *Scheduler) options(in contract.TaskApplyIn, created time.Time) (client.ScheduleOptions, error) {
+// put creates a schedule or rewrites the whole of it.
+func (s *Scheduler) put(ctx context.Context, taskID string, o client.ScheduleOptions) error {
+	_, err := s.schedules.Create(ctx, o)
+	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		err = s.schedules.GetHandle(ctx, o.ID).Update(ctx, client.ScheduleUpdateOptions{DoUpdate: schedule.Update(o)})
+	}
+	if refused := new(serviceerror.InvalidArgument); errors.As(err, &refused) {
+		return fault.New(fault.InvalidSpec, "schedule of task %s: %w", taskID, err)
+	}
+	return wrap("schedule task "+taskID, err)
+}
+
+// task is what the schedules of a task are made of.
+func (s *Scheduler) task(in contract.TaskApplyIn, created time.Time) (schedule.Task, error) {
 	title, delay, err := s.describe(in.Task.Spec)
 	if err != nil {
-		return client.ScheduleOptions{}, err
+		return schedule.Task{}, err
 	}
 	calendar, err := task.NewCalendar(in.Task.Spec, created, delay)
 	if err != nil {
-		return client.ScheduleOptions{}, err
+		return schedule.Task{}, err
 	}
-	return schedule.Options(schedule.Task{
+	return schedule.Task{
 		Account: in.Account, ID: in.Task.ID, Generation: in.Task.Generation, Spec: in.Task.Spec,
 		Calendar: calendar, Title: title, Legs: in.Legs, Paused: in.Task.State != account.TaskEnabled, Note: in.Note,
-	}, s.now()), nil
+	}, nil
 }
 
 // Finish pauses the task's schedule and adds the note to its own: the server removes a
@@ -82,11 +97,18 @@ func (s *Scheduler) Finish(ctx context.Context, accountID, taskID, note string) 
 	return wrap("pause the finished task "+taskID, err)
 }
 
-// Remove deletes the task's schedule; a missing one is no error.
+// Remove deletes the task's schedules, that of its deadline first; a missing one is no error.
 func (s *Scheduler) Remove(ctx context.Context, accountID, taskID string) error {
-	err := s.schedules.GetHandle(ctx, contract.ScheduleID(accountID, taskID)).Delete(ctx)
+	if err := s.remove(ctx, taskID, contract.DeadlineID(accountID, taskID)); err != nil {
+		return err
+	}
+	return s.remove(ctx, taskID, contract.ScheduleID(accountID, taskID))
+}
+
+func (s *Scheduler) remove(ctx context.Context, taskID, id string) error {
+	err := s.schedules.GetHandle(ctx, id).Delete(ctx)
 	if missing := new(serviceerror.NotFound); errors.As(err, &missing) {
 		return nil
 	}
-	return wrap("delete the schedule of task "+taskID, err)
+	return wrap("delete a schedule of task "+taskID, err)
 }

@@ -17,10 +17,11 @@ import (
 // Standing compares the task's schedule with what Apply would write now.
 func (s *Scheduler) Standing(ctx context.Context, in contract.TaskApplyIn, created time.Time) (contract.ScheduleStanding, error) {
 	var out contract.ScheduleStanding
-	options, err := s.options(in, created)
+	t, err := s.task(in, created)
 	if err != nil {
 		return out, err
 	}
+	options := schedule.Options(t, s.now())
 	d, err := s.schedules.GetHandle(ctx, options.ID).Describe(ctx)
 	if missing := new(serviceerror.NotFound); errors.As(err, &missing) {
 		out.Missing = true
@@ -47,7 +48,27 @@ func (s *Scheduler) Standing(ctx context.Context, in contract.TaskApplyIn, creat
 			out.Edited = true
 		}
 	}
-	return out, nil
+	watched, err := s.watched(ctx, t, created)
+	out.Stale = out.Stale || !watched
+	return out, err
+}
+
+// watched reports whether the schedule of the task's deadline is as it should be; a task
+// without one needs none.
+func (s *Scheduler) watched(ctx context.Context, t schedule.Task, created time.Time) (bool, error) {
+	options, ok, err := schedule.DeadlineOptions(t, created, s.now())
+	if err != nil || !ok {
+		return true, err
+	}
+	d, err := s.schedules.GetHandle(ctx, options.ID).Describe(ctx)
+	if missing := new(serviceerror.NotFound); errors.As(err, &missing) {
+		return options.Paused, nil // the server removes one that has no deadline to come
+	}
+	if err != nil {
+		return false, wrap("describe the deadline of task "+t.ID, err)
+	}
+	parts, err := schedule.Differences(d, options, s.data)
+	return len(parts) == 0, err
 }
 
 // Tasks returns the ids of the account's tasks that have a schedule, as the server lists
