@@ -37,10 +37,11 @@ type Notify struct {
 	Now       func() time.Time
 }
 
-// tells reports whether somebody wants to hear of green runs of the task, or waits for them
-// because of a deadline.
-func tells(s account.Snapshot, spec task.Spec) bool {
-	return whenOf(s, spec) == task.NotifyAlways || spec.Deadline != ""
+// tells reports whether a green run of the task is of interest: somebody wants to hear of each,
+// though not of those of a backfill, whose progress says the rest, or waits for it because of
+// a deadline.
+func tells(s account.Snapshot, spec task.Spec, trigger string) bool {
+	return spec.Deadline != "" || whenOf(s, spec) == task.NotifyAlways && trigger != contract.TriggerBackfill
 }
 
 // whenOf is the task's choice, else the account's.
@@ -72,15 +73,18 @@ func (a *Notify) run(ctx context.Context, in contract.NotifyIn) (int, error) {
 	if !ok {
 		return 0, nil
 	}
-	key := fmt.Sprintf("g%d/%s", in.Run.Generation, in.Window)
-	if in.Outcome == contract.OutcomeDelivered || in.Outcome == contract.OutcomeEmpty {
-		return a.green(ctx, snapshot, t, in, key)
+	if in.Window != (contract.Span{}) { // else it could not even be planned
+		in.WindowText = windowText(snapshot, t, in.Window)
 	}
-	return a.red(ctx, snapshot, t, in, key)
+	if in.Outcome == contract.OutcomeDelivered || in.Outcome == contract.OutcomeEmpty {
+		return a.green(ctx, snapshot, t, in)
+	}
+	return a.red(ctx, snapshot, t, in)
 }
 
 // red opens the incident of the window and tells of it.
-func (a *Notify) red(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn, key string) (int, error) {
+func (a *Notify) red(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn) (int, error) {
+	key := keyOf(in)
 	i := incident.Incident{
 		Account: s.ID, Task: t.ID, Kind: incident.RunFailed, Key: key, Title: t.Description + ": run " + in.Outcome,
 		Detail: in.Error, Fix: "repair the cause, then resume the run", Run: in.WorkflowID, Opened: a.Now().UTC(),
@@ -95,38 +99,25 @@ func (a *Notify) red(ctx context.Context, s account.Snapshot, t account.Task, in
 	m := a.message(t, in, incident.RunFailed, open.Title)
 	m.ID = notify.NewID(s.ID, t.ID, incident.RunFailed, key, open.Opened.String())
 	m.Text = fmt.Sprintf("%s\n\nReport:  %s\nWindow:  %s\nRun:     %s\n\nWhat went wrong: %s\n\nRepair the cause, then finish the run from the step that failed:\n  starter run resume %s\n",
-		open.Title, in.Title, in.WindowText, m.Run, cmp.Or(in.Error, "see the run"), m.Run)
+		open.Title, in.Title, cmp.Or(in.WindowText, "not known yet"), m.Run, cmp.Or(in.Error, "see the run"), m.Run)
 	return a.tell(ctx, s, t, m)
 }
 
 // green ends the incidents of the window and tells that it is there, if it was red or late,
 // or if every run is to be told.
-func (a *Notify) green(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn, key string) (sent int, err error) {
+func (a *Notify) green(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn) (sent int, err error) {
 	what := fmt.Sprintf("%s in %s", human.Count(in.Rows, "row"), human.Count(in.Files, "file"))
 	recovered := false
-	for _, kind := range []string{incident.RunFailed, incident.WindowLate} {
-		open, err := a.Incidents.Get(ctx, s.ID, t.ID, kind, key)
-		if err != nil {
-			return sent, err
-		}
-		if open == nil {
-			continue
-		}
-		recovered = true
-		if whenOf(s, t.Spec) != task.NotifyNone {
-			m := a.message(t, in, "recovered", t.Description+": delivered after all")
-			m.ID = notify.NewID(s.ID, t.ID, "recovered", kind, key, open.Opened.String())
-			m.Text = fmt.Sprintf("%s\n\nWindow:  %s\nRun:     %s\nSent:    %s\n", m.Subject, in.WindowText, m.Run, what)
-			n, err := a.tell(ctx, s, t, m)
-			if sent += n; err != nil {
-				return sent, err
-			}
-		}
-		if _, err := a.Incidents.Close(ctx, s.ID, t.ID, kind, key, a.Now(), "delivered"); err != nil {
+	for _, over := range []struct{ kind, key string }{
+		{incident.RunFailed, keyOf(in)}, {incident.RunFailed, runKey(in)}, {incident.WindowLate, keyOf(in)},
+	} {
+		open, n, err := a.recover(ctx, s, t, in, over.kind, over.key, what)
+		recovered = recovered || open
+		if sent += n; err != nil {
 			return sent, err
 		}
 	}
-	if recovered || whenOf(s, t.Spec) != task.NotifyAlways {
+	if recovered || whenOf(s, t.Spec) != task.NotifyAlways || in.Run.Trigger == contract.TriggerBackfill {
 		return sent, nil
 	}
 	m := a.message(t, in, in.Outcome, t.Description+": "+in.Outcome)
@@ -134,6 +125,42 @@ func (a *Notify) green(ctx context.Context, s account.Snapshot, t account.Task, 
 	m.Text = fmt.Sprintf("%s\n\nWindow:  %s\nRun:     %s\nSent:    %s\n", m.Subject, in.WindowText, m.Run, what)
 	n, err := a.tell(ctx, s, t, m)
 	return sent + n, err
+}
+
+// recover ends the incident if it is open, and tells that it is over.
+func (a *Notify) recover(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn, kind, key, what string) (open bool, sent int, err error) {
+	i, err := a.Incidents.Get(ctx, s.ID, t.ID, kind, key)
+	if err != nil || i == nil {
+		return false, 0, err
+	}
+	if whenOf(s, t.Spec) != task.NotifyNone {
+		m := a.message(t, in, kindRecovered, t.Description+": delivered after all")
+		m.ID = notify.NewID(s.ID, t.ID, kindRecovered, kind, key, i.Opened.String())
+		m.Text = fmt.Sprintf("%s\n\nWindow:  %s\nRun:     %s\nSent:    %s\n", m.Subject, in.WindowText, m.Run, what)
+		if sent, err = a.tell(ctx, s, t, m); err != nil {
+			return true, sent, err
+		}
+	}
+	_, err = a.Incidents.Close(ctx, s.ID, t.ID, kind, key, a.Now(), "delivered")
+	return true, sent, err
+}
+
+// keyOf is the key of the run's incident: its window, or, where it failed before that was
+// known, the run whatever its attempt.
+func keyOf(in contract.NotifyIn) string {
+	if in.Window == (contract.Span{}) {
+		return runKey(in)
+	}
+	return incident.WindowKey(in.Run.Generation, in.Window)
+}
+
+func runKey(in contract.NotifyIn) string {
+	n, ok := contract.ParseRunID(in.WorkflowID)
+	if !ok {
+		return in.WorkflowID
+	}
+	n.Attempt, n.Revision = 1, 0
+	return n.ID()
 }
 
 func (a *Notify) message(t account.Task, in contract.NotifyIn, kind, subject string) notify.Message {

@@ -194,7 +194,7 @@ func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, deliv
 		Date: d.calendar.NameData(d.window).Date, TZVersion: task.TZVersion(), Spec: entry.Spec, Version: entry.Spec.Version, PlatformAccount: src.PlatformAccount,
 		Accept: accept, Kept: out.Kept,
 	}
-	out.Tell = tells(snapshot, entry.Spec)
+	out.Tell = tells(snapshot, entry.Spec, in.Run.Trigger)
 	for _, leg := range entry.Spec.Destinations {
 		planned, err := planLeg(snapshot, leg, a.Now())
 		if err != nil {

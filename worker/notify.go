@@ -59,8 +59,8 @@ func notifier(c *options, accounts activities.Accounts, book *incident.Book, key
 
 // link is the address of an execution in the Temporal UI; empty where that is not known.
 func link(ui, namespace, workflowID, runID string) string {
-	if ui == "" {
+	if ui == "" || workflowID == "" {
 		return ""
 	}
-	return strings.TrimRight(ui, "/") + "/namespaces/" + url.PathEscape(namespace) + "/workflows/" + url.PathEscape(workflowID) + "/" + runID
+	return strings.TrimRight(ui, "/") + "/namespaces/" + url.PathEscape(namespace) + "/workflows/" + strings.TrimSuffix(url.PathEscape(workflowID)+"/"+runID, "/")
 }

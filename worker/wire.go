@@ -61,21 +61,22 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	}
 	tasks := &activities.Tasks{Ledger: specs, Scheduler: schedules, Backfills: temporalx.NewBackfills(tc), Now: time.Now}
 	back := &activities.Backfill{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now}
-	order := &activities.Reconcile{
-		Accounts: accounts, Schedules: schedules, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc),
-		Backfills: temporalx.NewBackfills(tc), Incidents: incident.New(st, records), Now: now,
-		Kept: activities.Kept{Store: st, Artefacts: c.keepArtefacts, Cloud: c.keepCloud},
-	}
 	told, err := notifier(c, accounts, incident.New(st, records), private, guard.New(outbound), now)
 	if err != nil {
 		return nil, err
 	}
-	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back, order, told), nil
+	order := &activities.Reconcile{
+		Accounts: accounts, Schedules: schedules, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc),
+		Backfills: temporalx.NewBackfills(tc), Incidents: activities.Told{Notify: told}, Now: now,
+		Kept: activities.Kept{Store: st, Artefacts: c.keepArtefacts, Cloud: c.keepCloud},
+	}
+	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back, order,
+		&activities.Deadlines{Notify: told, Ledger: specs, Book: run.Book}), nil
 }
 
 // catalogue names every activity.
 func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe, back *activities.Backfill, order *activities.Reconcile,
-	told *activities.Notify,
+	told *activities.Deadlines,
 ) map[string]any {
 	return map[string]any{
 		contract.ActivityPlan:       run.Plan,
@@ -93,7 +94,8 @@ func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.P
 		contract.ActivityTaskRemove: tasks.Remove,
 		contract.ActivityProbe:      probe.Probe,
 
-		contract.ActivityNotify: told.Run,
+		contract.ActivityNotify:   told.Run,
+		contract.ActivityDeadline: told.Look,
 
 		contract.ActivityListAccounts:     order.List,
 		contract.ActivityReconcileAccount: order.Account,

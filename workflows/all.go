@@ -11,5 +11,6 @@ func (o Options) All() map[string]any {
 		contract.WorkflowBackfill:  o.Backfill,
 		contract.WorkflowReconcile: o.Reconcile,
 		contract.WorkflowMaintain:  o.Maintain,
+		contract.WorkflowDeadline:  o.Deadline,
 	}
 }

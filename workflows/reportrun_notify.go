@@ -9,11 +9,10 @@ import (
 
 // notify tells those who want to know how the run ended. That it cannot is no failure of
 // the run: its step is marked, and the incident is listed all the same. Of a first attempt
-// that is green nobody hears who did not ask for every run, and of the runs of a backfill
-// only what is red: its progress says the rest.
+// that is green nobody hears who did not ask for it, see contract.PlanOut.Tell.
 func (r *reportRun) notify(ctx workflow.Context, outcome string, failure error) {
 	again := r.in.Attempt > 1
-	if r.plan.Skip != "" || failure == nil && !again && (!r.plan.Tell || r.in.Trigger == contract.TriggerBackfill) {
+	if r.plan.Skip != "" || failure == nil && !again && !r.plan.Tell {
 		return
 	}
 	if workflow.GetVersion(ctx, "notify", workflow.DefaultVersion, 1) == workflow.DefaultVersion {

@@ -26,7 +26,7 @@ const (
 	ActivityReceipt   = "receipt"
 	ActivityRecord    = "record" // the run record, also of red runs
 	ActivityClean     = "clean"
-	ActivityNotify    = "notify" // who wants to know is told
+	ActivityNotify    = "notify"   // who wants to know is told
 	ActivityDeadline  = "deadline" // is the window there by now?
 
 	ActivityTaskApply  = "task.apply"  // ledger entry, then the schedule

@@ -83,7 +83,7 @@ type PlanOut struct {
 	Skip      string    `json:"skip,omitempty"` // duplicate, skipped or expired: end here
 	SkipWhy   string    `json:"skipWhy,omitempty"`
 	Late      bool      `json:"late,omitempty"`
-	Tell      bool      `json:"tell,omitempty"` // somebody wants to know of a green run too
+	Tell      bool      `json:"tell,omitempty"` // a green run is of interest to somebody too
 	Kept      *Kept     `json:"kept,omitempty"` // of an earlier attempt, in place of these steps
 }
 

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"time"
 
+	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/seal"
 	"transporter/internal/store"
@@ -49,6 +50,9 @@ type Incident struct {
 	Closed time.Time `json:"closed,omitzero"`
 	How    string    `json:"how,omitempty"` // it was closed
 }
+
+// WindowKey is the key of incidents about one window of a task.
+func WindowKey(generation int, w contract.Span) string { return fmt.Sprintf("g%d/%s", generation, w) }
 
 // Book reads and writes incidents. It is safe for concurrent use by any number of
 // processes.

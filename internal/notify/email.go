@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
+	"net/textproto"
 	"strconv"
 	"strings"
 	"time"
@@ -63,7 +65,8 @@ func NewMail(c MailConfig) (*Mail, error) {
 
 // Send delivers the message to every address in one mail. The Message-ID is made of the
 // message's id (RFC 5322 section 3.6.4), so that a repeat after a lost answer is recognised.
-// A refused login is fault.AuthFailed, a refused address or connection fault.Upstream.
+// A refused login is fault.AuthFailed, a message or certificate that is
+// refused fault.PermissionDenied, anything else fault.Upstream.
 func (m *Mail) Send(ctx context.Context, to []string, what Message) error {
 	msg := mail.NewMsg()
 	if err := msg.From(m.config.From); err != nil {
@@ -124,13 +127,28 @@ func (m *Mail) dialTLS(ctx context.Context, network, address string) (net.Conn, 
 	return conn, nil
 }
 
-// classify finds a refused login; every other failure may pass. Texts of the library hold
-// what the server said, never the password.
+// classify tells what a person must mend, or that another try may help. Texts of the library
+// hold what the server said, never the password.
 func (m *Mail) classify(err error) error {
-	text := strings.ToLower(err.Error())
-	if strings.Contains(text, "535") || strings.Contains(text, "auth") {
+	var known *fault.Error
+	var certificate *tls.CertificateVerificationError
+	var refused *mail.SendError
+	var reply *textproto.Error
+	switch {
+	case errors.As(err, &known): // of the dialer
+		return known
+	case errors.As(err, &certificate):
+		return fault.New(fault.PermissionDenied, "mail server %s: its certificate is not trusted: %w", m.host, err).
+			WithFix("give its root to the worker with --smtp-ca, and its name as in the certificate")
+	case errors.As(err, &refused) && !refused.IsTemp():
+		return fault.New(fault.PermissionDenied, "mail server %s refuses the message: %w", m.host, err).
+			WithFix("correct --smtp-from of the worker or the addresses in the notifications")
+	case errors.As(err, &reply) && reply.Code == authRefused, errors.Is(err, mail.ErrNoSupportedAuthDiscovered), errors.Is(err, mail.ErrPlainAuthNotSupported):
 		return fault.New(fault.AuthFailed, "mail server %s refuses the login: %w", m.host, err).
 			WithFix("correct --smtp-user and --smtp-password-file of the worker")
 	}
 	return fault.New(fault.Upstream, "send mail through %s: %w", m.host, err)
 }
+
+// authRefused is the reply to wrong credentials (RFC 4954 section 6).
+const authRefused = 535

@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/fault"
+	"transporter/internal/guard"
 	"transporter/internal/notify"
 )
 
@@ -128,10 +129,24 @@ func TestMail(t *testing.T) {
 	wrong := send(func(c *notify.MailConfig) { c.Password = "letmein" })
 	require.Equal(t, fault.AuthFailed, fault.KindOf(wrong), "%v", wrong)
 	require.NotContains(t, wrong.Error(), "letmein")
-	require.Error(t, send(func(c *notify.MailConfig) { c.Roots = nil }), "a certificate that nobody vouches for")
+	require.Contains(t, wrong.Error(), "--smtp-password-file")
 	plain, _ := serve(t, box, false)
-	require.Error(t, send(func(c *notify.MailConfig) { c.Address = plain }), "STARTTLS is required")
-	require.Error(t, send(func(c *notify.MailConfig) { c.Address = "127.0.0.1:1" }), "nobody listens")
+	guarded := guard.New(guard.Config{})
+	for name, c := range map[string]struct {
+		change func(*notify.MailConfig)
+		kind   fault.Kind
+		text   string
+	}{
+		"a certificate that nobody vouches for": {func(c *notify.MailConfig) { c.Roots = nil }, fault.PermissionDenied, "--smtp-ca"},
+		"STARTTLS is required":                  {func(c *notify.MailConfig) { c.Address = plain }, fault.Upstream, "STARTTLS"},
+		"nobody listens":                        {func(c *notify.MailConfig) { c.Address = "127.0.0.1:1" }, fault.Upstream, "refused"},
+		"an address that may not be dialled":    {func(c *notify.MailConfig) { c.Dial = guarded.DialContext }, fault.PermissionDenied, "--allow " + address},
+		"the server takes nobody without login": {func(c *notify.MailConfig) { c.User = "" }, fault.PermissionDenied, "authenticate"},
+	} {
+		err := send(c.change)
+		require.Equal(t, c.kind, fault.KindOf(err), "%s: %v", name, err)
+		require.ErrorContains(t, err, c.text, name)
+	}
 	require.Len(t, box.messages, 1)
 
 	for field, c := range map[string]notify.MailConfig{

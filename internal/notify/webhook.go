@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -58,7 +59,10 @@ func (h *Hooks) Send(ctx context.Context, url string, secret []byte, m Message) 
 	req.Header.Set(SignatureHeader, Sign(secret, h.now(), body))
 	res, err := h.client.Do(req)
 	if err != nil {
-		return fault.New(fault.Upstream, "call webhook at %s: %w", req.URL.Host, err)
+		if refused := new(fault.Error); errors.As(err, &refused) && refused.Kind != fault.Upstream { // by the guard
+			return refused
+		}
+		return fault.New(fault.Upstream, "call webhook at %s: %w", req.URL.Host, errors.Unwrap(err))
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxAnswer)) // the status has said everything

@@ -1,0 +1,128 @@
+package activities
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/coverage"
+	"transporter/internal/fault"
+	"transporter/internal/incident"
+	"transporter/internal/notify"
+	"transporter/internal/schedule"
+	"transporter/internal/task"
+)
+
+// Deadlines holds the activity that looks for windows that are late.
+type Deadlines struct {
+	*Notify
+	Ledger Ledger
+	Book   *Book
+}
+
+// Look finds the window whose deadline has come; one that should exist and is not delivered
+// is noted as late, once, and told to those who want to hear of failures. Idempotent.
+func (a *Deadlines) Look(ctx context.Context, in contract.LateIn) (contract.LateOut, error) {
+	out, err := a.look(ctx, in)
+	return out, toTemporal(err)
+}
+
+func (a *Deadlines) look(ctx context.Context, in contract.LateIn) (contract.LateOut, error) {
+	none := contract.LateOut{Text: "no window has this deadline"}
+	snapshot, err := a.Accounts.Snapshot(ctx, in.Account)
+	if fault.Is(err, fault.NotFound) { // closed meanwhile
+		return none, nil
+	}
+	if err != nil {
+		return none, err
+	}
+	t, ok := snapshot.Tasks[in.Task]
+	if !ok {
+		return none, nil
+	}
+	line, zone, err := a.due(ctx, in)
+	if err != nil || line == nil {
+		return none, err
+	}
+	from, to := line.Span()
+	out := contract.LateOut{Window: contract.Span{From: from, To: to}, Status: string(line.Status), Text: line.Text(zone) + " is " + string(line.Status)}
+	switch line.Status {
+	case coverage.Delivered, coverage.Empty, coverage.Paused, coverage.Skipped, coverage.Dropped:
+		return out, nil
+	}
+	out.Late = true
+	out.Sent, err = a.late(ctx, snapshot, t, *line, out.Window)
+	return out, err
+}
+
+// due returns the window of the deadline as it stands, nil if there is none: a deadline
+// counts from the task's calendar, which has no window before its creation.
+func (a *Deadlines) due(ctx context.Context, in contract.LateIn) (*coverage.Line, *time.Location, error) {
+	_, windows, err := coverage.Load(ctx, a.Ledger, in.Account, in.Task)
+	if err != nil {
+		return nil, nil, err
+	}
+	entry, calendar := windows.Last()
+	if calendar == nil { // deleted
+		return nil, nil, nil
+	}
+	deadlines, ok, err := schedule.DeadlineCalendar(entry.Spec, calendar.Delay(), windows.Created())
+	if err != nil || !ok {
+		return nil, nil, err
+	}
+	w, ok := deadlines.WindowAt(in.Deadline)
+	if !ok {
+		return nil, nil, nil
+	}
+	now := in.Deadline
+	if n := a.Now(); n.After(now) {
+		now = n
+	}
+	lines, err := coverage.Read(ctx, a.Book, coverage.Query{
+		Account: in.Account, Task: in.Task, From: w.To.Add(-time.Second), To: w.To, Now: now, Timeline: windows, Reach: coverage.ReachAt(now),
+	})
+	for i := range lines {
+		if lines[i].To.Equal(w.To) {
+			return &lines[i], calendar.Zone(), err
+		}
+	}
+	return nil, nil, err
+}
+
+// late opens the incident of the window and tells of it.
+func (a *Deadlines) late(ctx context.Context, s account.Snapshot, t account.Task, line coverage.Line, window contract.Span) (int, error) {
+	key := incident.WindowKey(line.Generation, window)
+	what, fix := lateText(line)
+	if _, err := a.Incidents.Open(ctx, incident.Incident{
+		Account: s.ID, Task: t.ID, Kind: incident.WindowLate, Key: key, Title: t.Description + ": not delivered by " + t.Spec.Deadline,
+		Detail: what, Fix: fix, Run: line.Run, Opened: a.Now().UTC(),
+	}); err != nil {
+		return 0, err
+	}
+	open, err := a.Incidents.Get(ctx, s.ID, t.ID, incident.WindowLate, key)
+	if err != nil || open == nil || whenOf(s, t.Spec) == task.NotifyNone {
+		return 0, err
+	}
+	m := a.message(t, contract.NotifyIn{Run: contract.RunInput{Account: s.ID}, WorkflowID: line.Run}, incident.WindowLate, open.Title)
+	m.ID = notify.NewID(s.ID, t.ID, incident.WindowLate, key, open.Opened.String())
+	m.Text = fmt.Sprintf("%s\n\nTask:    %s\nWindow:  %s\nRun:     %s\n\n%s.\n\n%s.\n",
+		open.Title, t.ID, windowText(s, t, window), cmp.Or(line.Run, "none"), open.Detail, open.Fix)
+	return a.tell(ctx, s, t, m)
+}
+
+// lateText says how a late window stands and what to do.
+func lateText(line coverage.Line) (what, fix string) {
+	switch {
+	case line.Status == coverage.Failed:
+		return "Its last run is red", "Repair the cause, then finish it from the step that failed: starter run resume " + line.Run
+	case line.Status == coverage.Lost:
+		return "The source no longer has it", "It cannot be delivered; the coverage of the task keeps it as lost"
+	case line.Run != "":
+		return "A run works on it", "See how far it is: starter run show " + line.Run
+	}
+	return "No run has ended for it", "See whether one goes on, and whether workers and the Temporal service are up: starter run list; " +
+		"what nothing works on is started by itself within the hour"
+}
