@@ -13,7 +13,7 @@ import (
 func (a *app) accountCommand() *cobra.Command {
 	return group("account", "Make and see accounts",
 		"An account owns sources, destinations, keys and tasks. Everything else belongs to one.",
-		a.accountCreate(), a.accountList(), a.accountShow(), a.accountSettings(), a.accountDelete())
+		a.accountCreate(), a.accountList(), a.accountShow(), a.accountSettings(), a.accountPlan(), a.accountDelete())
 }
 
 func (a *app) accountCreate() *cobra.Command {

@@ -22,6 +22,8 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/httpapi"
+	"transporter/internal/incident"
+	"transporter/internal/ledger"
 	"transporter/internal/receipt"
 	"transporter/internal/report"
 	"transporter/internal/seal"
@@ -56,14 +58,16 @@ func newBench(t *testing.T) *bench {
 	token, err := httpapi.OpenToken("token")
 	require.NoError(t, err)
 	book := receipt.New(st, seal.NewBox(ring))
-	b.work(book)
+	specs := ledger.New(st, seal.NewBox(ring))
+	b.work(book, specs)
 
 	data := temporalx.DataConverter(b.server.Keys, b.server.Namespace)
 	ports := httpapi.NewTemporal(httpapi.TemporalConfig{
 		Client: b.client, Namespace: b.server.Namespace, Data: data, Failure: temporalx.FailureConverter(data), UI: "http://ui.test",
 	})
 	api := httptest.NewServer(httpapi.New(httpapi.Config{
-		Accounts: ports, Runs: ports, Book: book, Files: staging.New(st, seal.NewBox(ring)), Samples: sample{}, Seal: pair.Public(),
+		Accounts: ports, Runs: ports, Book: book, Ledger: specs, Backfill: temporalx.NewBackfills(b.client),
+		Incidents: incident.New(st, seal.NewBox(ring)), Files: staging.New(st, seal.NewBox(ring)), Samples: sample{}, Seal: pair.Public(),
 		Secrets: httpapi.SecretSources{Getenv: os.LookupEnv, EnvPrefix: httpapi.DefaultSecretEnv},
 		Token:   token, Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: "test",
 	}))
@@ -72,13 +76,18 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-func (b *bench) work(book *receipt.Book) {
+func (b *bench) work(book *receipt.Book, specs *ledger.Ledger) {
 	b.server.Worker(b.client, contract.QueueWorkflows, func(r worker.Registry) {
 		flows := workflows.Options{}
 		r.RegisterWorkflowWithOptions(flows.Account, workflow.RegisterOptions{Name: contract.WorkflowAccount})
 		r.RegisterWorkflowWithOptions(flows.ReportRun, workflow.RegisterOptions{Name: contract.WorkflowReportRun})
 		named := func(name string, f any) { r.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name}) }
-		named(contract.ActivityTaskApply, func(context.Context, contract.TaskApplyIn) error { return nil })
+		named(contract.ActivityTaskApply, func(ctx context.Context, in contract.TaskApplyIn) error {
+			_, err := specs.Append(ctx, in.Account, in.Task.ID, ledger.Entry{
+				EffectiveFrom: in.Task.UpdatedAt, Generation: in.Task.Generation, Spec: in.Task.Spec, State: ledger.State(in.Task.State),
+			})
+			return err
+		})
 		named(contract.ActivityTaskRemove, func(context.Context, contract.TaskRemoveIn) error { return nil })
 		named(contract.ActivityPlan, func(context.Context, contract.PlanIn) (contract.PlanOut, error) {
 			return contract.PlanOut{}, temporal.NewNonRetryableApplicationError("the source refuses the key", string(fault.AuthFailed), nil)

@@ -104,7 +104,7 @@ func (a *app) taskEdit() *cobra.Command {
 
 func (a *app) taskRun() *cobra.Command {
 	var from, to string
-	var watch bool
+	var watch, rerun bool
 	c := &cobra.Command{
 		Use: "run TASK", Short: "Run a task now", Args: cobra.ExactArgs(1),
 		Long: "Start the run of one window: the last one that is due, or the period given by --from and --to.",
@@ -119,13 +119,18 @@ func (a *app) taskRun() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := client.RunTask(cmd.Context(), account, args[0], window, apiclient.Write{})
+			start := client.RunTask
+			if rerun {
+				start = client.RerunTask
+			}
+			s, err := start(cmd.Context(), account, args[0], window, apiclient.Write{})
 			if err != nil {
 				return err
 			}
 			return a.afterStart(cmd.Context(), client, account, s, watch)
 		},
 	}
+	c.Flags().BoolVar(&rerun, "rerun", false, "deliver a delivered window once more, as its next revision")
 	c.Flags().StringVar(&from, "from", "", "first moment of the window, RFC 3339")
 	c.Flags().StringVar(&to, "to", "", "first moment after it, RFC 3339")
 	c.Flags().BoolVar(&watch, "watch", false, "show progress until the run ends; a red run is exit code 1")

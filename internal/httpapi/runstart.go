@@ -6,13 +6,16 @@ import (
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
+	"transporter/internal/coverage"
 	"transporter/internal/fault"
 	"transporter/internal/task"
+	"transporter/internal/timeline"
 )
 
 // RunRequest is what people send to run a task now.
 type RunRequest struct {
 	Window *WindowView `json:"window,omitempty" doc:"The period to deliver; absent: the last one that is due."`
+	Rerun  bool        `json:"rerun,omitempty" doc:"Deliver a window that is delivered already once more, as its next revision: new files beside the first."`
 }
 
 // InRunTask runs a task.
@@ -34,15 +37,20 @@ func (s *Server) runTask(ctx context.Context, in *InRunTask) (*Item[Started], er
 	if err != nil {
 		return nil, err
 	}
-	var asked *WindowView
+	var body RunRequest
 	if in.Body != nil {
-		asked = in.Body.Window
+		body = *in.Body
 	}
-	due, err := s.dueWindow(t, asked)
+	due, err := s.dueWindow(ctx, in.Account, t, body.Window)
 	if err != nil {
 		return nil, err
 	}
-	name := runName{Task: t.ID, Generation: t.Generation, Fire: due.Fire, Attempt: 1}
+	name := runName{Task: t.ID, Generation: due.Generation, Fire: due.Fire, Attempt: 1}
+	if body.Rerun {
+		if name.Revision, err = s.nextRevision(ctx, in.Account, t.ID, due); err != nil {
+			return nil, err
+		}
+	}
 	err = s.start(ctx, in.Account, t, name, due.Window, contract.TriggerManual)
 	if fault.Is(err, fault.Conflict) && in.IdempotencyKey != "" {
 		err = nil // the repeat of a request that was heard
@@ -94,28 +102,53 @@ func (s *Server) startAs(ctx context.Context, accountID string, t account.Task, 
 	return s.cfg.Runs.Start(ctx, in)
 }
 
-// dueWindow returns the asked window with the time that names its run, or the last window
-// that is due.
-func (s *Server) dueWindow(t account.Task, asked *WindowView) (task.PreviewRun, error) {
-	def, err := definitionOf(t.Spec)
+// nextRevision is the one after the newest delivery of the window; the first of a window
+// that is not delivered.
+func (s *Server) nextRevision(ctx context.Context, accountID, taskID string, d timeline.Window) (int, error) {
+	lines, err := s.lines(ctx, accountID, taskID, d.To.Add(-time.Second), d.To)
 	if err != nil {
-		return task.PreviewRun{}, err
+		return 0, err
 	}
-	cal, err := calendarOf(t.Spec, def, t.Begun())
+	for _, l := range lines {
+		if l.Generation == d.Generation && l.To.Equal(d.To) && !l.At.IsZero() {
+			return l.Revision + 1, nil
+		}
+	}
+	return 0, nil
+}
+
+// dueWindow returns the asked window with the time and the generation that name its run, or
+// the last window that is due. A window from before an edit is run as the task was then.
+func (s *Server) dueWindow(ctx context.Context, accountID string, t account.Task, asked *WindowView) (timeline.Window, error) {
+	_, windows, err := coverage.Load(ctx, s.cfg.Ledger, accountID, t.ID)
 	if err != nil {
-		return task.PreviewRun{}, err
+		return timeline.Window{}, err
+	}
+	_, cal := windows.Last()
+	if cal == nil {
+		return timeline.Window{}, notFound("id", "task", t.ID)
 	}
 	now := s.cfg.Now()
-	if asked != nil {
-		return askedWindow(cal, task.Window{From: asked.From.UTC(), To: asked.To.UTC()}, now)
+	if asked == nil {
+		w, _, ok := windows.At(now)
+		if !ok {
+			return timeline.Window{}, fault.New(fault.InvalidSpec, "no window of this task is due before %s",
+				cal.Fire(cal.First()).In(cal.Zone()).Format(time.RFC3339)).WithField("window").
+				WithFix(`wait until then, or give a period of the past: {"window": {"from": …, "to": …}}`)
+		}
+		return w, nil
 	}
-	w, ok := cal.WindowAt(now)
-	if !ok {
-		return task.PreviewRun{}, fault.New(fault.InvalidSpec, "no window of this task is due before %s",
-			cal.Fire(cal.First()).In(cal.Zone()).Format(time.RFC3339)).WithField("window").
-			WithFix(`wait until then, or give a period of the past: {"window": {"from": …, "to": …}}`)
+	want := task.Window{From: asked.From.UTC(), To: asked.To.UTC()}
+	for w := range windows.Due(want.To.Add(-time.Second), now) {
+		if w.Window == want {
+			return w, nil
+		}
+		if w.To.After(want.To) {
+			break
+		}
 	}
-	return task.PreviewRun{Fire: cal.Fire(w.To), Window: w}, nil
+	run, err := askedWindow(cal, want, now)
+	return timeline.Window{Window: run.Window, Fire: run.Fire, Generation: t.Generation}, err
 }
 
 // askedWindow accepts a period of the past that cannot take the place of a scheduled one:
@@ -153,7 +186,7 @@ func startPastOnce(ctx context.Context, s *Server, accountID string, t account.T
 	if t.Spec.Frequency.Kind != task.Once || t.State == account.TaskDisabled {
 		return nil
 	}
-	due, err := s.dueWindow(t, nil)
+	due, err := s.dueWindow(ctx, accountID, t, nil)
 	if fault.Is(err, fault.InvalidSpec) { // to come: the schedule's
 		return nil
 	}
