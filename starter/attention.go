@@ -68,7 +68,7 @@ func (a *app) notificationSet() *cobra.Command {
 	var file string
 	c := &cobra.Command{
 		Use: "set", Short: "Replace who is told", Args: cobra.NoArgs,
-		Long: "Replace who is told by what the file says. A webhook without a secret keeps the one that is\nstored for its address.",
+		Long:    "Replace who is told by what the file says. A webhook without a secret keeps the one that is\nstored for its address.",
 		Example: `  echo '{"when": "failure", "emails": ["wfm@example.com"]}' | starter notification set -f -`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if file == "" {
@@ -96,7 +96,7 @@ func (a *app) accountPlan() *cobra.Command {
 	var p httpapi.Plan
 	c := &cobra.Command{
 		Use: "plan", Short: "Show or set plan and limits", Args: cobra.NoArgs,
-		Long: "Show what the account may do, or set it with --set. basic: tasks run just once, over at most 24 hours,\nto the cloud store only; premium: everything. Tasks that are there go on.",
+		Long:    "Show what the account may do, or set it with --set. basic: tasks run just once, over at most 24 hours,\nto the cloud store only; premium: everything. Tasks that are there go on.",
 		Example: `  starter account plan --set premium --tasks 30 --per-report 5`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, account, err := a.scope(cmd.Context())
