@@ -43,7 +43,7 @@ func (a *Deadlines) look(ctx context.Context, in contract.LateIn) (contract.Late
 	if !ok {
 		return none, nil
 	}
-	line, zone, err := a.due(ctx, in)
+	line, zone, due, err := a.due(ctx, in)
 	if err != nil || line == nil {
 		return none, err
 	}
@@ -53,43 +53,43 @@ func (a *Deadlines) look(ctx context.Context, in contract.LateIn) (contract.Late
 	case coverage.Delivered, coverage.Empty, coverage.Paused, coverage.Skipped, coverage.Dropped:
 		return out, nil
 	}
+	if in.Now.Before(due) {
+		out.NotBefore = due
+		return out, nil
+	}
 	out.Late = true
 	out.Sent, err = a.late(ctx, snapshot, t, *line, out.Window)
 	return out, err
 }
 
-// due returns the window of the deadline as it stands, nil if there is none: a deadline
-// counts from the task's calendar, which has no window before its creation.
-func (a *Deadlines) due(ctx context.Context, in contract.LateIn) (*coverage.Line, *time.Location, error) {
+// due returns the window of the deadline as it stands, nil if there is none, and when it is
+// late: a deadline counts from the task's calendar, which has no window before its creation.
+func (a *Deadlines) due(ctx context.Context, in contract.LateIn) (*coverage.Line, *time.Location, time.Time, error) {
 	_, windows, err := coverage.Load(ctx, a.Ledger, in.Account, in.Task)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, time.Time{}, err
 	}
 	entry, calendar := windows.Last()
 	if calendar == nil { // deleted
-		return nil, nil, nil
+		return nil, nil, time.Time{}, nil
 	}
 	deadlines, ok, err := schedule.DeadlineCalendar(entry.Spec, calendar.Delay(), windows.Created())
 	if err != nil || !ok {
-		return nil, nil, err
+		return nil, nil, time.Time{}, err
 	}
 	w, ok := deadlines.WindowAt(in.Deadline)
 	if !ok {
-		return nil, nil, nil
-	}
-	now := in.Deadline
-	if n := a.Now(); n.After(now) {
-		now = n
+		return nil, nil, time.Time{}, nil
 	}
 	lines, err := coverage.Read(ctx, a.Book, coverage.Query{
-		Account: in.Account, Task: in.Task, From: w.To.Add(-time.Second), To: w.To, Now: now, Timeline: windows, Reach: coverage.ReachAt(now),
+		Account: in.Account, Task: in.Task, From: w.To.Add(-time.Second), To: w.To, Now: in.Now, Timeline: windows, Reach: coverage.ReachAt(in.Now),
 	})
 	for i := range lines {
 		if lines[i].To.Equal(w.To) {
-			return &lines[i], calendar.Zone(), err
+			return &lines[i], calendar.Zone(), schedule.DeadlineOf(entry.Spec, calendar, deadlines, w.To), err
 		}
 	}
-	return nil, nil, err
+	return nil, nil, time.Time{}, err
 }
 
 // late opens the incident of the window and tells of it.

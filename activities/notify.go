@@ -103,46 +103,51 @@ func (a *Notify) red(ctx context.Context, s account.Snapshot, t account.Task, in
 	return a.tell(ctx, s, t, m)
 }
 
-// green ends the incidents of the window and tells that it is there, if it was red or late,
-// or if every run is to be told.
+// green ends the incidents of the window and tells that it is there, in one message, if it was
+// red or late or if every run is to be told. The message's id is that of the run's success:
+// after a crash it is not sent again, whatever is closed by then.
 func (a *Notify) green(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn) (sent int, err error) {
-	what := fmt.Sprintf("%s in %s", human.Count(in.Rows, "row"), human.Count(in.Files, "file"))
-	recovered := false
-	for _, over := range []struct{ kind, key string }{
-		{incident.RunFailed, keyOf(in)}, {incident.RunFailed, runKey(in)}, {incident.WindowLate, keyOf(in)},
-	} {
-		open, n, err := a.recover(ctx, s, t, in, over.kind, over.key, what)
-		recovered = recovered || open
-		if sent += n; err != nil {
+	over, err := a.over(ctx, s, t, in)
+	if err != nil {
+		return 0, err
+	}
+	kind, subject, wanted := in.Outcome, t.Description+": "+in.Outcome, whenOf(s, t.Spec)
+	if len(over) > 0 {
+		kind, subject = kindRecovered, t.Description+": delivered after all"
+	} else if wanted != task.NotifyAlways || in.Run.Trigger == contract.TriggerBackfill {
+		return 0, nil
+	}
+	if wanted != task.NotifyNone {
+		m := a.message(t, in, kind, subject)
+		m.ID = notify.NewID(in.WorkflowID, in.RunID, "green")
+		m.Text = fmt.Sprintf("%s\n\nWindow:  %s\nRun:     %s\nSent:    %s in %s\n",
+			m.Subject, in.WindowText, m.Run, human.Count(in.Rows, "row"), human.Count(in.Files, "file"))
+		if sent, err = a.tell(ctx, s, t, m); err != nil {
 			return sent, err
 		}
 	}
-	if recovered || whenOf(s, t.Spec) != task.NotifyAlways || in.Run.Trigger == contract.TriggerBackfill {
-		return sent, nil
-	}
-	m := a.message(t, in, in.Outcome, t.Description+": "+in.Outcome)
-	m.ID = notify.NewID(in.WorkflowID, in.RunID, in.Outcome)
-	m.Text = fmt.Sprintf("%s\n\nWindow:  %s\nRun:     %s\nSent:    %s\n", m.Subject, in.WindowText, m.Run, what)
-	n, err := a.tell(ctx, s, t, m)
-	return sent + n, err
-}
-
-// recover ends the incident if it is open, and tells that it is over.
-func (a *Notify) recover(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn, kind, key, what string) (open bool, sent int, err error) {
-	i, err := a.Incidents.Get(ctx, s.ID, t.ID, kind, key)
-	if err != nil || i == nil {
-		return false, 0, err
-	}
-	if whenOf(s, t.Spec) != task.NotifyNone {
-		m := a.message(t, in, kindRecovered, t.Description+": delivered after all")
-		m.ID = notify.NewID(s.ID, t.ID, kindRecovered, kind, key, i.Opened.String())
-		m.Text = fmt.Sprintf("%s\n\nWindow:  %s\nRun:     %s\nSent:    %s\n", m.Subject, in.WindowText, m.Run, what)
-		if sent, err = a.tell(ctx, s, t, m); err != nil {
-			return true, sent, err
+	for _, i := range over {
+		if _, err := a.Incidents.Close(ctx, s.ID, t.ID, i.Kind, i.Key, a.Now(), "delivered"); err != nil {
+			return sent, err
 		}
 	}
-	_, err = a.Incidents.Close(ctx, s.ID, t.ID, kind, key, a.Now(), "delivered")
-	return true, sent, err
+	return sent, nil
+}
+
+// over returns the open incidents that a green run of the window ends.
+func (a *Notify) over(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn) (all []incident.Incident, err error) {
+	for _, id := range []struct{ kind, key string }{
+		{incident.RunFailed, keyOf(in)}, {incident.RunFailed, runKey(in)}, {incident.WindowLate, keyOf(in)},
+	} {
+		i, err := a.Incidents.Get(ctx, s.ID, t.ID, id.kind, id.key)
+		if err != nil {
+			return nil, err
+		}
+		if i != nil {
+			all = append(all, *i)
+		}
+	}
+	return all, nil
 }
 
 // keyOf is the key of the run's incident: its window, or, where it failed before that was

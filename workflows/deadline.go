@@ -16,7 +16,17 @@ func (o Options) Deadline(ctx workflow.Context, in contract.DeadlineIn) (contrac
 	if t, ok := workflow.GetTypedSearchAttributes(ctx).GetTime(scheduledAt); ok {
 		at = t
 	}
-	out, err := exec[contract.LateOut](summarise(ctx, "is the window there by now?"), contract.ActivityDeadline, contract.LateIn{DeadlineIn: in, Deadline: at})
+	look := func() (contract.LateOut, error) {
+		ask := contract.LateIn{DeadlineIn: in, Deadline: at, Now: workflow.Now(ctx)}
+		return exec[contract.LateOut](summarise(ctx, "is the window there by now?"), contract.ActivityDeadline, ask)
+	}
+	out, err := look()
+	if wait := out.NotBefore.Sub(workflow.Now(ctx)); err == nil && wait > 0 {
+		if err := workflow.Sleep(ctx, wait); err != nil {
+			return out, err
+		}
+		out, err = look()
+	}
 	workflow.SetCurrentDetails(ctx, out.Text)
 	return out, err
 }

@@ -31,7 +31,8 @@ type DeadlineIn struct {
 type LateIn struct {
 	DeadlineIn
 
-	Deadline time.Time `json:"deadline"`
+	Deadline time.Time `json:"deadline"` // of the schedule
+	Now      time.Time `json:"now"`
 }
 
 // LateOut is what was found.
@@ -41,4 +42,6 @@ type LateOut struct {
 	Status string `json:"status,omitempty"` // of the window, see coverage; empty: none has this deadline
 	Late   bool   `json:"late"`
 	Sent   int    `json:"sent"` // messages
+
+	NotBefore time.Time `json:"notBefore,omitzero"` // look again then: the clock skipped an hour
 }

@@ -25,6 +25,19 @@ func DeadlineCalendar(s task.Spec, delay time.Duration, created time.Time) (c *t
 	return c, err == nil, err
 }
 
+// DeadlineOf returns when the window of a boundary is late, given the calendars of its runs
+// and deadlines. A deadline's fire falls together with its run's where the clock skips the
+// time between them; then, and for durations, the run is given the time it has on other days.
+func DeadlineOf(s task.Spec, runs, deadlines *task.Calendar, b time.Time) time.Time {
+	fire, due := runs.Fire(b), deadlines.Fire(b)
+	least := fire.Add(deadlines.Delay() - runs.Delay())
+	_, err := task.ParseDuration(s.Deadline)
+	if least.After(due) && (err == nil || !due.After(fire)) {
+		return least
+	}
+	return due
+}
+
 // DeadlineOptions returns the schedule that fires at every deadline of the task and starts
 // the workflow Deadline, whether or not anything runs; ok is false for a task without one.
 // It goes beside that of Options, of which it is a copy but for the time and what it starts.

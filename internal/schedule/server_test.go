@@ -27,6 +27,7 @@ func TestServer(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, client.Client){
 		"fires when the calendar says": testFiresWhenTheCalendarSays,
 		"fires once":                   testFiresOnce,
+		"fires at deadlines":           testFiresAtDeadlines,
 		"keeps start and end":          testKeepsStartAndEnd,
 		"reads back":                   testReadsBack,
 		"notices edits":                testNoticesEdits,
