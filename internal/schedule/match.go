@@ -10,8 +10,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
-
-	"transporter/internal/contract"
 )
 
 // Parts of a schedule that Differences names.
@@ -105,11 +103,11 @@ func sameArguments(have, want []any, dc converter.DataConverter) (bool, error) {
 		if !ok {
 			return false, nil
 		}
-		var input contract.RunInput
-		if err := dc.FromPayload(payload, &input); err != nil {
+		input := reflect.New(reflect.TypeOf(want[i]))
+		if err := dc.FromPayload(payload, input.Interface()); err != nil {
 			return false, fmt.Errorf("decode the arguments: %w", err)
 		}
-		if !reflect.DeepEqual(input, want[i]) {
+		if !reflect.DeepEqual(input.Elem().Interface(), want[i]) {
 			return false, nil
 		}
 	}
