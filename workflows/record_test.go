@@ -54,14 +54,16 @@ func TestRecord(t *testing.T) {
 	defer cancel()
 	r.accounts(ctx)
 	r.runs(ctx)
+	r.others(ctx)
 }
 
 // start registers both workflows and, for every step, an activity that answers at once.
 func (r *recorder) start() {
-	for _, queue := range []string{contract.QueueWorkflows, contract.QueueFetch, contract.QueueTransform, contract.QueueDeliver} {
+	for _, queue := range []string{contract.QueueWorkflows, contract.QueueFetch, contract.QueueTransform, contract.QueueDeliver, contract.QueueBackfill} {
 		w := worker.New(r.client, queue, worker.Options{DisableRegistrationAliasing: true, Identity: "recorder"})
-		w.RegisterWorkflowWithOptions(workflows.Options{}.Account, workflow.RegisterOptions{Name: contract.WorkflowAccount})
-		w.RegisterWorkflowWithOptions(workflows.Options{}.ReportRun, workflow.RegisterOptions{Name: contract.WorkflowReportRun})
+		for name, flow := range (workflows.Options{}).All() {
+			w.RegisterWorkflowWithOptions(flow, workflow.RegisterOptions{Name: name})
+		}
 		for name, step := range workflows.Steps() {
 			w.RegisterActivityWithOptions(answer(step), activity.RegisterOptions{Name: name})
 		}
@@ -99,6 +101,12 @@ var answers = map[reflect.Type]any{
 	reflect.TypeFor[contract.VerifyOut]():    contract.VerifyOut{Asked: 2, Reached: 2},
 	reflect.TypeFor[contract.PublishOut]():   contract.PublishOut{Location: "sftp://lake", Files: 1, Atomic: true},
 	reflect.TypeFor[contract.ProbeOut]():     contract.ProbeOut{OK: true},
+
+	reflect.TypeFor[contract.BackfillScope]():  contract.BackfillScope{Title: "Messages", Total: 7},
+	reflect.TypeFor[contract.BackfillRunOut](): contract.BackfillRunOut{Through: day, Delivered: 6, Failed: 1},
+	reflect.TypeFor[contract.AccountsOut]():    contract.AccountsOut{Accounts: []string{"acme", "bravo"}},
+	reflect.TypeFor[contract.Reconciled]():     contract.Reconciled{Tasks: 2, Missing: 1},
+	reflect.TypeFor[contract.Maintained]():     contract.Maintained{Frozen: 3},
 }
 
 func scripted(ctx context.Context, out reflect.Type) (reflect.Value, error) {
@@ -139,6 +147,24 @@ func (r *recorder) runs(ctx context.Context) {
 		require.NoError(r.t, err)
 		_ = run.Get(ctx, nil) // red runs are fixtures as well
 		r.save(ctx, "reportrun-"+task, id, run.GetRunID())
+	}
+}
+
+// others records the workflows that have one way to go.
+func (r *recorder) others(ctx context.Context) {
+	for name, flow := range map[string]struct {
+		kind string
+		in   []any
+	}{
+		"backfill-done":   {contract.WorkflowBackfill, []any{contract.BackfillIn{Account: "acme", Task: "messages", ID: "b", Mode: contract.BackfillMissing}}},
+		"reconcile-two":   {contract.WorkflowReconcile, nil},
+		"maintain-two":    {contract.WorkflowMaintain, nil},
+		"deadline-looked": {contract.WorkflowDeadline, []any{contract.DeadlineIn{Account: "acme", Task: "messages"}}},
+	} {
+		run, err := r.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: name, TaskQueue: contract.QueueWorkflows}, flow.kind, flow.in...)
+		require.NoError(r.t, err)
+		require.NoError(r.t, run.Get(ctx, nil))
+		r.save(ctx, name, name, run.GetRunID())
 	}
 }
 

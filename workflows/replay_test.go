@@ -47,8 +47,9 @@ func TestReplay(t *testing.T) {
 			require.NoError(t, replayer(t).ReplayWorkflowHistoryFromJSONFile(quiet(), file))
 		})
 	}
-	require.True(t, seen["account"], "no history of Account in %s", histories)
-	require.True(t, seen["reportrun"], "no history of ReportRun in %s", histories)
+	for kind := range (workflows.Options{}).All() {
+		require.True(t, seen[strings.ToLower(kind)], "no history of %s in %s", kind, histories)
+	}
 }
 
 // TestReplayFinds proves that TestReplay can fail: a history whose activity was called
