@@ -85,6 +85,9 @@ func (o options) stores(ctx context.Context) (httpapi.Config, error) {
 	if cfg.Seal, err = keys.Public(o.keys); err != nil {
 		return cfg, err
 	}
+	if cfg.Signing, err = keys.SigningPub(o.keys); err != nil {
+		return cfg, err
+	}
 	st, err := store.Open(ctx, o.store)
 	if err != nil {
 		return cfg, err

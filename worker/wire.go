@@ -38,6 +38,10 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	if err != nil {
 		return nil, err
 	}
+	signing, err := keys.Signing(c.keys)
+	if err != nil {
+		return nil, err
+	}
 	outbound := guard.Config{Allow: c.allow}
 	if err := outbound.Validate(); err != nil {
 		return nil, err
@@ -61,6 +65,7 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	}
 	tasks := &activities.Tasks{Ledger: specs, Scheduler: schedules, Backfills: temporalx.NewBackfills(tc), Now: time.Now}
 	back := &activities.Backfill{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now}
+	sign := &activities.Certify{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Key: signing, Now: now}
 	told, err := notifier(c, accounts, incident.New(st, records), private, guard.New(outbound), now)
 	if err != nil {
 		return nil, err
@@ -71,12 +76,12 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 		Kept: activities.Kept{Store: st, Artefacts: c.keepArtefacts, Cloud: c.keepCloud},
 	}
 	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back, order,
-		&activities.Deadlines{Notify: told, Ledger: specs, Book: run.Book}), nil
+		&activities.Deadlines{Notify: told, Ledger: specs, Book: run.Book}, sign), nil
 }
 
 // catalogue names every activity.
 func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe, back *activities.Backfill, order *activities.Reconcile,
-	told *activities.Deadlines,
+	told *activities.Deadlines, sign *activities.Certify,
 ) map[string]any {
 	return map[string]any{
 		contract.ActivityPlan:       run.Plan,
@@ -93,6 +98,7 @@ func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.P
 		contract.ActivityTaskApply:  tasks.Apply,
 		contract.ActivityTaskRemove: tasks.Remove,
 		contract.ActivityProbe:      probe.Probe,
+		contract.ActivityCertify:    sign.Run,
 
 		contract.ActivityNotify:   told.Run,
 		contract.ActivityDeadline: told.Look,

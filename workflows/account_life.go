@@ -18,6 +18,9 @@ func (e *entity) registerLife(ctx workflow.Context) error {
 	if err := end.register(ctx, e); err != nil {
 		return err
 	}
+	if err := e.registerCertify(ctx); err != nil {
+		return err
+	}
 	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateProbe, e.probe, workflow.UpdateHandlerOptions{
 		Validator: func(in contract.ProbeIn) error { return refusal(e.checkProbe(in)) }, Description: "test a source or a destination",
 	})

@@ -82,8 +82,9 @@ var steps = map[string]Step{
 	// The next hour's reconciliation finds what this one did not get to.
 	contract.ActivityReconcileAccount: describe[contract.ReconcileIn, contract.Reconciled](contract.QueueBackfill, 30*time.Minute, 50*time.Minute).heartbeats(),
 	contract.ActivityMaintainAccount:  describe[contract.ReconcileIn, contract.Maintained](contract.QueueBackfill, 2*time.Hour, 12*time.Hour).heartbeats(),
-	// A person waits for this one.
-	contract.ActivityProbe: describe[contract.ProbeIn, contract.ProbeOut](contract.QueueDeliver, 30*time.Second, time.Minute).atMost(2),
+	// A person waits for these. A certificate of the longest range reads 10,000 receipts.
+	contract.ActivityCertify: describe[contract.CertifyIn, contract.CertifyOut](contract.QueueDeliver, 50*time.Second, time.Minute).atMost(2),
+	contract.ActivityProbe:   describe[contract.ProbeIn, contract.ProbeOut](contract.QueueDeliver, 30*time.Second, time.Minute).atMost(2),
 }
 
 // Steps returns the activities that the workflows call, by name, for the check that a

@@ -32,6 +32,7 @@ const (
 	ActivityTaskApply  = "task.apply"  // ledger entry, then the schedule
 	ActivityTaskRemove = "task.remove" // schedule gone, ledger closed
 	ActivityProbe      = "probe"       // test of a source or destination
+	ActivityCertify    = "coverage.certify"
 
 	ActivityListAccounts     = "accounts.list"
 	ActivityReconcileAccount = "reconcile.account"

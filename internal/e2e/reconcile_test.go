@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -10,7 +11,9 @@ import (
 
 	"transporter/internal/apiclient"
 	"transporter/internal/contract"
+	"transporter/internal/coverage"
 	"transporter/internal/httpapi"
+	"transporter/internal/keys"
 	"transporter/internal/task"
 )
 
@@ -29,6 +32,20 @@ func TestEditsInTheTemporalUI(t *testing.T) {
 	t.Run("in order", func(t *testing.T) {
 		r := s.reconcile(t, c)
 		require.Equal(t, contract.Reconciled{Accounts: 1, Tasks: 1}, r)
+	})
+	t.Run("certificate", func(t *testing.T) {
+		signed, err := s.api.Certificate(t.Context(), b.account, id, time.Time{}, time.Time{})
+		require.NoError(t, err)
+		key, err := s.api.SigningKey(t.Context())
+		require.NoError(t, err)
+		public, err := keys.ParseSigningPub([]byte(key.PEM))
+		require.NoError(t, err)
+		text, err := json.MarshalIndent(signed, "", "  ")
+		require.NoError(t, err)
+		certificate, err := coverage.Verify(text, public)
+		require.NoError(t, err)
+		require.True(t, certificate.Complete, "%+v", certificate.Problems)
+		require.Len(t, certificate.Windows, 3, "the day that goes on is not due")
 	})
 	t.Run("pause", func(t *testing.T) {
 		require.NoError(t, schedule.Pause(t.Context(), client.SchedulePauseOptions{Note: "a bank holiday"}))

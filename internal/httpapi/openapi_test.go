@@ -69,7 +69,9 @@ GET /v1/accounts/{a}/notifications
 PUT /v1/accounts/{a}/notifications
 PUT /v1/accounts/{a}/plan
 POST /v1/accounts/{a}/task-actions
+GET /v1/accounts/{a}/tasks/{id}/certificate
 GET /v1/accounts/{a}/tasks/{id}/coverage
+GET /v1/signing-key
 GET /v1/accounts/{a}/tasks/{id}/backfills
 POST /v1/accounts/{a}/tasks/{id}/backfills
 GET /v1/accounts/{a}/tasks/{id}/backfills/{b}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"time"
 
@@ -61,6 +62,7 @@ type Book interface {
 	Claims(ctx context.Context, d contract.Delivery) ([]receipt.Claim, error)
 	Run(ctx context.Context, account, task, workflowID string) (*receipt.RunRecord, error)
 	Runs(ctx context.Context, f receipt.RunFilter) ([]receipt.RunRecord, error)
+	Certificate(ctx context.Context, key string) (text json.RawMessage, found bool, err error)
 }
 
 // Backfills starts, reads and steers backfills; a missing one is fault.NotFound.

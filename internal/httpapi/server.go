@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"crypto/ed25519"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -33,7 +34,8 @@ type Config struct {
 	Incidents Incidents
 	Files     Files
 	Samples   Samples
-	Seal      *seal.PublicKey // credentials are closed to it
+	Seal      *seal.PublicKey   // credentials are closed to it
+	Signing   ed25519.PublicKey // verifies certificates of coverage
 	Secrets   SecretSources
 	Token     Token
 	Now       func() time.Time
@@ -63,6 +65,7 @@ func New(cfg Config) *Server {
 	s.tasks()
 	s.preview()
 	s.coverage()
+	s.certificates()
 	s.backfills()
 	s.plan()
 	s.notifications()

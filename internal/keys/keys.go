@@ -6,6 +6,8 @@
 //	records.ring  receipts, ledgers, run records: worker, api
 //	seal.key      opens the secrets of accounts: worker
 //	seal.pub      closes them: worker, api, starter
+//	signing.key   signs certificates of coverage: worker
+//	signing.pub   verifies them: api, and anybody
 package keys
 
 import (
@@ -27,6 +29,9 @@ const (
 	RecordsRing = "records.ring"
 	SealKey     = "seal.key"
 	SealPublic  = "seal.pub"
+
+	SigningKey    = "signing.key"
+	SigningPublic = "signing.pub"
 )
 
 const (
@@ -64,7 +69,10 @@ func Create(dir string) error {
 	if pair, err = Private(dir); err != nil {
 		return err
 	}
-	return add(dir, SealPublic, pair.Public())
+	if err := add(dir, SealPublic, pair.Public()); err != nil {
+		return err
+	}
+	return createSigning(dir)
 }
 
 // add writes the file if it does not exist: whole or not at all, also between processes.

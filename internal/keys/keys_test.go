@@ -13,7 +13,7 @@ import (
 	"transporter/internal/seal"
 )
 
-var all = []string{keys.CodecRing, keys.StoreRing, keys.RecordsRing, keys.SealKey, keys.SealPublic}
+var all = []string{keys.CodecRing, keys.StoreRing, keys.RecordsRing, keys.SealKey, keys.SealPublic, keys.SigningKey, keys.SigningPublic}
 
 func files(t *testing.T, dir string) map[string]string {
 	out := map[string]string{}
@@ -41,6 +41,7 @@ func TestCreateMakesEveryFileOnce(t *testing.T) {
 	require.Equal(t, first, files(t, dir))
 
 	require.NoError(t, os.Remove(filepath.Join(dir, keys.SealPublic)))
+	require.NoError(t, os.Remove(filepath.Join(dir, keys.SigningPublic)))
 	require.NoError(t, keys.Create(dir))
 	require.Equal(t, first, files(t, dir), "the public key is derived from the private one")
 }
@@ -62,6 +63,12 @@ func TestCreateAtOnceAgrees(t *testing.T) {
 	pub, err := keys.Public(dir)
 	require.NoError(t, err)
 	require.Equal(t, pair.KeyID(), pub.KeyID())
+
+	signing, err := keys.Signing(dir)
+	require.NoError(t, err)
+	verifying, err := keys.SigningPub(dir)
+	require.NoError(t, err)
+	require.True(t, verifying.Equal(signing.Public()))
 }
 
 func TestLoad(t *testing.T) {
@@ -85,6 +92,9 @@ func TestMissingFileSaysWhatToDo(t *testing.T) {
 		keys.CodecRing:  func(d string) error { _, err := keys.Codec(d); return err },
 		keys.SealKey:    func(d string) error { _, err := keys.Private(d); return err },
 		keys.SealPublic: func(d string) error { _, err := keys.Public(d); return err },
+
+		keys.SigningKey:    func(d string) error { _, err := keys.Signing(d); return err },
+		keys.SigningPublic: func(d string) error { _, err := keys.SigningPub(d); return err },
 	} {
 		err := load(t.TempDir())
 		require.True(t, fault.Is(err, fault.ConfigMissing), "%v", err)

@@ -8,6 +8,7 @@
 //	runs/{account}/{task}/{run}
 //	runs-by-time/…, see RunFilter
 //	names/{account}/{destination}/{hash of the name}/{number}
+//	certificates/{account}/{task}/{hash}
 package receipt
 
 import (
