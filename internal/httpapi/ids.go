@@ -84,8 +84,12 @@ func (n runName) workflowID(account string) string {
 	return contract.RunID(account, n.Task, n.Generation, n.Fire, n.Revision, n.Attempt)
 }
 
-// parseRun reads the id of a run in a URL.
+// parseRun reads the id of a run in a URL; its workflow ID, as messages and the Temporal UI
+// show it, is taken too.
 func parseRun(id string) (runName, error) {
+	if n, ok := runOf(id); ok {
+		return n, nil
+	}
 	m := runNameForm.FindStringSubmatch(id)
 	if m == nil {
 		return runName{}, notFound("run", "run", id)
