@@ -37,24 +37,14 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 	if err != nil {
 		return out, err
 	}
-	def, err := report.Get(plan.Spec.Report, plan.Version)
+	q, err := questionOf(&plan, a.Now())
 	if err != nil {
 		return out, err
 	}
-	query := source.Query{
-		Resource: def.Resource, From: plan.Window.From, To: plan.Window.To,
-		Params: def.QueryParams(plan.Spec.Parameters), Now: a.Now().UnixMilli(),
-	}
-	key, err := digest("fetch/1", plan.Spec.Source, plan.PlatformAccount, query.Resource, query.Params, def.Joins, plan.Window)
-	if err != nil {
+	if done, err := a.Stage.Committed(ctx, q.commit(), &out); err != nil || done {
 		return out, err
 	}
-	prefix := pagesPrefix(plan.Delivery) + "/" + key
-	commit := prefix + "/commit"
-	if done, err := a.Stage.Committed(ctx, commit, &out); err != nil || done {
-		return out, err
-	}
-	if err := reachable(def, &plan, a.Now()); err != nil {
+	if err := reachable(q.def, &plan, a.Now()); err != nil {
 		return out, err
 	}
 	release, err := hold(ctx, a.Memory, fetchWeight)
@@ -66,15 +56,38 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 	if err != nil {
 		return out, err
 	}
-	index, counts, err := a.stageStreams(ctx, src, query, def.Joins, prefix, pulse)
+	index, err := a.stageStreams(ctx, src, q, pulse, asRead)
 	if err != nil {
 		return out, err
 	}
-	if out, err = a.summarise(ctx, index, counts, prefix); err != nil {
+	if out, err = a.summarise(ctx, index, q.prefix); err != nil {
 		return out, err
 	}
-	return out, a.settle(ctx, commit, &out)
+	return out, a.settle(ctx, q.commit(), &out)
 }
+
+// question is what a plan asks its source, and where the answer is staged.
+type question struct {
+	def    *report.Definition
+	query  source.Query
+	prefix string
+}
+
+func questionOf(plan *Plan, now time.Time) (q question, err error) {
+	if q.def, err = report.Get(plan.Spec.Report, plan.Version); err != nil {
+		return q, err
+	}
+	q.query = source.Query{
+		Resource: q.def.Resource, From: plan.Window.From, To: plan.Window.To,
+		Params: q.def.QueryParams(plan.Spec.Parameters), Now: now.UnixMilli(),
+	}
+	key, err := digest("fetch/1", plan.Spec.Source, plan.PlatformAccount, q.query.Resource, q.query.Params, q.def.Joins, plan.Window)
+	q.prefix = pagesPrefix(plan.Delivery) + "/" + key
+	return q, err
+}
+
+// commit is the key of the answer's commit record.
+func (q question) commit() string { return q.prefix + "/commit" }
 
 // reachable refuses a window that the source no longer knows, before asking it. What was
 // fetched in time stays deliverable for good.
@@ -117,32 +130,39 @@ func (a *Run) openSource(ctx context.Context, plan *Plan) (source.Source, error)
 }
 
 // stageStreams reads the joined lists first, so that they are pinned close to the records
-// that they name, then the records.
-func (a *Run) stageStreams(ctx context.Context, src source.Source, q source.Query, joins []string, prefix string,
-	pulse *pulse,
-) (index FetchIndex, counts source.Counts, err error) {
-	for _, resource := range append(append([]string{}, joins...), q.Resource) {
-		part := q
-		if part.Resource = resource; resource != q.Resource {
-			part.Params = nil
+// that they name, then the records, in the given order.
+func (a *Run) stageStreams(ctx context.Context, src source.Source, q question, pulse *pulse, order ordering) (index FetchIndex, err error) {
+	for _, resource := range append(append([]string{}, q.def.Joins...), q.query.Resource) {
+		part, ordered := q.query, order
+		if part.Resource = resource; resource != q.query.Resource {
+			part.Params, ordered = nil, asRead
 		}
-		pages := a.Stage.Pages(prefix+"/"+resource, func(c staging.SliceCommit) {
+		pages := a.Stage.Pages(q.prefix+"/"+resource, func(c staging.SliceCommit) {
 			pulse.move(func(cur *contract.Cursor) {
 				cur.Slices, cur.Records, cur.Bytes = cur.Slices+1, cur.Records+c.Counts.Kept, cur.Bytes+c.Bytes
 			})
 		})
-		if err := src.Fetch(ctx, part, watchedPages{pages, resource, pulse}); err != nil {
-			return index, counts, err
+		if err := src.Fetch(ctx, part, watchedPages{pages, resource, pulse, ordered}); err != nil {
+			return index, err
 		}
 		slices, err := wholeSlices(ctx, pages)
 		if err != nil {
-			return index, counts, err
+			return index, err
 		}
 		index.Streams = append(index.Streams, Stream{Resource: resource, Slices: slices})
 		activity.GetLogger(ctx).Info("resource is staged", "resource", resource, "slices", len(slices))
 	}
-	return index, total(index.Streams[len(index.Streams)-1]), nil
+	return index, nil
 }
+
+// records is the stream of the report's own resource, after those that it joins.
+func (i FetchIndex) records() Stream { return i.Streams[len(i.Streams)-1] }
+
+// ordering is what staging sorts the records of a slice by.
+type ordering func(source.SliceWriter) source.SliceWriter
+
+// asRead keeps the source's own order.
+func asRead(w source.SliceWriter) source.SliceWriter { return w }
 
 // wholeSlices returns the commit records of a stream, of which none may be missing from the
 // store's list: the counts are sums over them, and would agree without it.
@@ -164,6 +184,16 @@ type watchedPages struct {
 	*staging.Pages
 	resource string
 	pulse    *pulse
+	order    ordering
+}
+
+// Begin implements source.Sink.
+func (w watchedPages) Begin(ctx context.Context, s source.Slice) (source.SliceWriter, error) {
+	slice, err := w.Pages.Begin(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return w.order(slice), nil
 }
 
 // Plan implements source.Sink.
@@ -202,8 +232,19 @@ func total(s Stream) (sum source.Counts) {
 	return sum
 }
 
-func (a *Run) summarise(ctx context.Context, index FetchIndex, c source.Counts, prefix string) (contract.FetchOut, error) {
-	records := index.Streams[len(index.Streams)-1]
+// whole sums what was received, which must agree with what the source counts.
+func whole(index FetchIndex) (sum source.Counts, err error) {
+	sum = total(index.records())
+	if sum.Total != sum.Fetched {
+		err = fault.New(fault.CountMismatch, "the source counts %d records, %d distinct ones were received", sum.Total, sum.Fetched).
+			WithFix("resume the run; if it lasts, the platform's support must say which count is right")
+	}
+	return sum, err
+}
+
+func (a *Run) summarise(ctx context.Context, index FetchIndex, prefix string) (contract.FetchOut, error) {
+	records := index.records()
+	c, err := whole(index)
 	out := contract.FetchOut{
 		SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates,
 		Slices: len(records.Slices), Calls: c.Calls,
@@ -211,9 +252,8 @@ func (a *Run) summarise(ctx context.Context, index FetchIndex, c source.Counts, 
 	for _, s := range records.Slices {
 		out.Bytes += s.Bytes
 	}
-	if c.Total != c.Fetched {
-		return out, fault.New(fault.CountMismatch, "the source counts %d records, %d distinct ones were received", c.Total, c.Fetched).
-			WithFix("resume the run; if it lasts, the platform's support must say which count is right")
+	if err != nil {
+		return out, err
 	}
 	ref, err := a.Stage.PutJSON(ctx, prefix+"/index", index)
 	out.Index = ref

@@ -108,6 +108,7 @@ func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.P
 		contract.ActivityMaintainAccount:  order.MaintainAccount,
 
 		contract.ActivityBackfillScope: back.Scope,
+		contract.ActivityBackfillSweep: (&activities.Sweep{Backfill: back, Run: run}).Sweep,
 		contract.ActivityBackfillRun:   back.Run,
 	}
 }

@@ -133,6 +133,9 @@ func (b *backfill) run(ctx workflow.Context) (more bool, err error) {
 		if err := workflow.Await(ctx, func() bool { return !b.paused }); err != nil {
 			return false, err
 		}
+		if err := b.sweep(ctx); err != nil {
+			return false, err
+		}
 		out, err := b.follow(ctx)
 		if err != nil {
 			return false, err
@@ -150,14 +153,35 @@ func (b *backfill) run(ctx workflow.Context) (more bool, err error) {
 	return true, nil
 }
 
+// sweep has the next windows read together. Without it they are read one by one: a sweep
+// that fails for good leaves it to the runs to say why.
+func (b *backfill) sweep(ctx workflow.Context) error {
+	running, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	b.stopRuns = cancel
+	if b.paused {
+		return nil
+	}
+	_, err := exec[contract.BackfillSwept](summarise(running, "read windows after %s together", b.after.UTC().Format(time.RFC3339)),
+		contract.ActivityBackfillSweep, b.next())
+	if err != nil && !temporal.IsCanceledError(err) {
+		workflow.GetLogger(ctx).Warn("windows are read one by one", "error", message(err))
+	}
+	return ctx.Err()
+}
+
+// next asks for the next windows.
+func (b *backfill) next() contract.BackfillRunIn {
+	return contract.BackfillRunIn{BackfillIn: b.in, After: b.after, Limit: backfillChunk, Since: b.progress.Started}
+}
+
 // follow has the next windows run. A pause or the end of the backfill ends it early, with
 // what is done so far.
 func (b *backfill) follow(ctx workflow.Context) (contract.BackfillRunOut, error) {
 	running, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	b.stopRuns = cancel
-	in := contract.BackfillRunIn{BackfillIn: b.in, After: b.after, Limit: backfillChunk, Since: b.progress.Started}
-	out, err := exec[contract.BackfillRunOut](summarise(running, "windows after %s", b.after.UTC().Format(time.RFC3339)), contract.ActivityBackfillRun, in)
+	out, err := exec[contract.BackfillRunOut](summarise(running, "windows after %s", b.after.UTC().Format(time.RFC3339)), contract.ActivityBackfillRun, b.next())
 	if temporal.IsCanceledError(err) && ctx.Err() == nil { // paused before it began
 		return contract.BackfillRunOut{More: true}, nil
 	}

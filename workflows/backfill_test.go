@@ -29,6 +29,9 @@ func newBackfilling(scope contract.BackfillScope, follow func(ctx context.Contex
 	b.RegisterWorkflowWithOptions(workflows.Options{}.Backfill, workflow.RegisterOptions{Name: contract.WorkflowBackfill})
 	named := func(name string, f any) { b.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name}) }
 	named(contract.ActivityBackfillScope, func(context.Context, contract.BackfillIn) (contract.BackfillScope, error) { return scope, nil })
+	named(contract.ActivityBackfillSweep, func(context.Context, contract.BackfillRunIn) (contract.BackfillSwept, error) {
+		return contract.BackfillSwept{}, nil
+	})
 	named(contract.ActivityBackfillRun, func(ctx context.Context, in contract.BackfillRunIn) (contract.BackfillRunOut, error) {
 		b.asked = append(b.asked, in)
 		return follow(ctx, len(b.asked), in)

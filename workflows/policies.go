@@ -75,6 +75,9 @@ var steps = map[string]Step{
 	contract.ActivityTaskApply:     describe[contract.TaskApplyIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),
 	contract.ActivityTaskRemove:    describe[contract.TaskRemoveIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),
 	contract.ActivityBackfillScope: describe[contract.BackfillIn, contract.BackfillScope](contract.QueueBackfill, time.Minute, time.Hour),
+	// It is a fetch that is for many windows, and is given up like one.
+	contract.ActivityBackfillSweep: describe[contract.BackfillRunIn, contract.BackfillSwept](contract.QueueFetch, 2*time.Hour, 24*time.Hour).
+		heartbeatsWithin(pauseHeartbeat),
 	// It follows runs to their ends; a pause reaches it with its heartbeat.
 	contract.ActivityBackfillRun: describe[contract.BackfillRunIn, contract.BackfillRunOut](contract.QueueBackfill, 24*time.Hour, 7*24*time.Hour).
 		heartbeatsWithin(pauseHeartbeat),

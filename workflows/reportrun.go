@@ -121,6 +121,11 @@ func (r *reportRun) fetch(ctx workflow.Context) (err error) {
 		return err
 	}
 	r.step.Fetched = r.fetched.Index
+	if r.fetched.Swept > 0 {
+		r.table.note(ctx, contract.ActivityFetch, "", "%s in the window, read in one sweep of %s",
+			human.Count(r.fetched.Kept, "record"), human.Count(r.fetched.Swept, "window"))
+		return nil
+	}
 	r.table.note(ctx, contract.ActivityFetch, "", "%s of %s received, %s in the window, %s in %s",
 		human.Number(r.fetched.Fetched), human.Count(r.fetched.SourceTotal, "record"), human.Number(r.fetched.Kept),
 		human.Bytes(r.fetched.Bytes), human.Count(r.fetched.Calls, "call"))

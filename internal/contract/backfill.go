@@ -96,3 +96,10 @@ type BackfillRunOut struct {
 	Failed    int       `json:"failed"`
 	Stop      string    `json:"stop,omitempty"` // why the Backfill has to end
 }
+
+// BackfillSwept tells what a sweep read.
+type BackfillSwept struct {
+	Windows int   `json:"windows"` // that need not be read by their runs any more
+	Records int64 `json:"records"` // in them
+	Calls   int64 `json:"calls"`
+}

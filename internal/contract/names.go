@@ -39,6 +39,7 @@ const (
 	ActivityMaintainAccount  = "maintain.account"
 
 	ActivityBackfillScope = "backfill.scope" // how many windows there are
+	ActivityBackfillSweep = "backfill.sweep" // reads neighbouring windows in one query
 	ActivityBackfillRun   = "backfill.run"   // starts runs and follows them to their ends
 )
 

@@ -121,6 +121,7 @@ type FetchOut struct {
 	Bytes       int64 `json:"bytes"`
 	Slices      int   `json:"slices"`
 	Calls       int64 `json:"calls"`
+	Swept       int   `json:"swept,omitempty"` // so many windows were read in one sweep; the counts are of this one, without calls
 }
 
 // TransformOut counts what was rendered. Index refers to the list of parts.

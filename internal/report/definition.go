@@ -27,9 +27,10 @@ type Definition struct {
 	MinInterval  task.Duration     `json:"minInterval"`
 	DefaultDelay task.Duration     `json:"defaultDelay"`
 	Reach        Reach             `json:"reach"`
-	Backfill     bool              `json:"backfill"` // a start in the past is allowed
-	Split        int               `json:"split"`    // source records per file
-	Resource     string            `json:"resource"` // source.Query.Resource
+	Backfill     bool              `json:"backfill"`        // a start in the past is allowed
+	Sweep        bool              `json:"sweep,omitempty"` // neighbouring windows may be read in one query and cut
+	Split        int               `json:"split"`           // source records per file
+	Resource     string            `json:"resource"`        // source.Query.Resource
 	Content      []string          `json:"content,omitempty"`
 	Envelope     string            `json:"envelope,omitempty"` // raw reports: the key of the record array in JSON
 	Provenance   string            `json:"provenance"`         // live, historical

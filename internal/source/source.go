@@ -17,6 +17,7 @@ type Query struct {
 // Record is one source record as it came: compact JSON, key order and numbers kept.
 type Record struct {
 	Order     int64  // start time in epoch milliseconds; zero for lists
+	At        int64  // the time that decides its window, epoch milliseconds; zero: it does not say
 	ID        string // the record's identity, unique within the resource
 	Raw       []byte // valid until the next call
 	FetchedAt int64  // when the page was read, epoch milliseconds

@@ -72,16 +72,26 @@ func (s *search) has(r *record, g span) bool {
 	if r.start < g.start.from || r.start >= g.start.to {
 		return false
 	}
-	at := r.start
-	switch s.TimeBasis {
-	case basisEnd:
-		at = firstTime(r.conversationEnd, r.end)
-	case basisFullDialogEnd:
-		at = firstTime(r.fullDialogEnd, r.end)
-	case basisUpdated:
+	if s.TimeBasis == basisUpdated {
 		return true // the record does not say when it was updated
 	}
+	at := s.at(r)
 	return at >= g.window.from && at < g.window.to
+}
+
+// at returns the time of the record that the search is by; zero for one that the record
+// does not say.
+func (s *search) at(r *record) int64 {
+	switch s.TimeBasis {
+	case basisEnd:
+		return firstTime(r.conversationEnd, r.end)
+	case basisFullDialogEnd:
+		return firstTime(r.fullDialogEnd, r.end)
+	case basisUpdated:
+		return 0
+	default:
+		return r.start
+	}
 }
 
 // firstTime returns a, or b where the source leaves a out. An end that has not come yet

@@ -142,6 +142,7 @@ func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
 	if !r.search.has(&rec, g) {
 		return nil
 	}
+	at := r.search.at(&rec) // of the record that was matched, as the window was decided by it
 	if rec.partial {
 		if rec, err = r.whole(ctx, rec); err != nil {
 			return err
@@ -152,5 +153,5 @@ func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
 		return fault.New(fault.SchemaMismatch, "conversation %s: %w", rec.id, err)
 	}
 	r.kept[rec.id] = r.passes
-	return r.w.Add(ctx, source.Record{Order: rec.start, ID: rec.id, Raw: raw, FetchedAt: r.fetched})
+	return r.w.Add(ctx, source.Record{Order: rec.start, At: at, ID: rec.id, Raw: raw, FetchedAt: r.fetched})
 }
