@@ -70,7 +70,7 @@ var steps = map[string]Step{
 	// A message is no reason to keep a run open for long: until it ends nobody can resume it.
 	contract.ActivityNotify: describe[contract.NotifyIn, contract.NotifyOut](contract.QueueDeliver, time.Minute, 3*time.Minute).atMost(3),
 	// Told late is better than not: there is an hour for a mail server to come back.
-	contract.ActivityDeadline: describe[contract.LateIn, contract.LateOut](contract.QueueWorkflows, 2*time.Minute, time.Hour),
+	contract.ActivityDeadline: describe[contract.LateIn, contract.LateOut](contract.QueueWorkflows, time.Minute, time.Hour),
 	// Registry, ledger and schedule must agree: these go on longer than a person waits.
 	contract.ActivityTaskApply:     describe[contract.TaskApplyIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),
 	contract.ActivityTaskRemove:    describe[contract.TaskRemoveIn, struct{}](contract.QueueWorkflows, smallStep, time.Hour),

@@ -15,7 +15,7 @@ func (c *Client) Certificate(ctx context.Context, account, id string, from, to t
 	query := url.Values{}
 	setTime(query, "from", from)
 	setTime(query, "to", to)
-	_, err = c.do(ctx, request{http.MethodGet, taskPath(account, id) + "/certificate?" + query.Encode(), nil, nil}, &v)
+	_, err = c.do(ctx, request{http.MethodGet, taskPath(account, id) + "/coverage/certificate?" + query.Encode(), nil, nil}, &v)
 	return v, err
 }
 

@@ -62,6 +62,12 @@ func (b *brand) fill(t *testing.T, path string) []string {
 				values = append(values, strconv.Itoa(f.N))
 			}
 		}
+	case "b":
+		all, err := b.api.Backfills(b.account, strings.Split(path, "/")[6]).List(t.Context())
+		require.NoError(t, err)
+		for _, one := range all {
+			values = append(values, one.ID)
+		}
 	case "id":
 		values = b.ids(t, strings.Split(path, "/")[4])
 	default:

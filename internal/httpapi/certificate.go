@@ -17,7 +17,7 @@ type SigningKey struct {
 
 func (s *Server) certificates() {
 	route(s, operation{
-		Method: http.MethodGet, Path: tasks.path() + "/{id}/certificate", ID: "get-certificate", Tag: tasks.many,
+		Method: http.MethodGet, Path: tasks.path() + "/{id}/coverage/certificate", ID: "get-certificate", Tag: tasks.many,
 		Summary: "Certify what was delivered of a period",
 		Doc: "A worker signs that windows tile the period and that each is delivered or empty, with the hashes of receipts, or lists what breaks that. " +
 			"The signature is Ed25519 over the certificate as JSON with sorted keys and no space; starter verify checks it without the API.",

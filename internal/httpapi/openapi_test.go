@@ -69,7 +69,7 @@ GET /v1/accounts/{a}/notifications
 PUT /v1/accounts/{a}/notifications
 PUT /v1/accounts/{a}/plan
 POST /v1/accounts/{a}/task-actions
-GET /v1/accounts/{a}/tasks/{id}/certificate
+GET /v1/accounts/{a}/tasks/{id}/coverage/certificate
 GET /v1/accounts/{a}/tasks/{id}/coverage
 GET /v1/signing-key
 GET /v1/accounts/{a}/tasks/{id}/backfills
