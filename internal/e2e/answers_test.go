@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -63,7 +64,7 @@ func (b *brand) fill(t *testing.T, path string) []string {
 			}
 		}
 	case "b":
-		all, err := b.api.Backfills(b.account, strings.Split(path, "/")[6]).List(t.Context())
+		all, err := b.api.Backfills(b.account, strings.Split(path, "/")[5]).List(t.Context())
 		require.NoError(t, err)
 		for _, one := range all {
 			values = append(values, one.ID)
@@ -72,6 +73,9 @@ func (b *brand) fill(t *testing.T, path string) []string {
 		values = b.ids(t, strings.Split(path, "/")[4])
 	default:
 		t.Fatalf("what is {%s} of %s?", name, path)
+	}
+	if strings.HasSuffix(path, "/certificate") { // its period has to be named
+		path += "?from=" + b.now.Add(-24*time.Hour).Format(time.RFC3339) + "&to=" + b.now.Format(time.RFC3339)
 	}
 	var paths []string
 	for _, v := range values {
