@@ -97,7 +97,7 @@ func secretsOf(t *testing.T, s *stack) map[string]string {
 		"SFTP password": sftpPassword, "receiver's passphrase": passphrase, "API token": token,
 	}
 	addPEM(used, "receiver's private key", receiver(t).Private)
-	for name, text := range filesIn(t, s.Keys(), func(name string) bool { return filepath.Base(name) != keys.SealPublic }) {
+	for name, text := range filesIn(t, s.Keys(), func(name string) bool { return filepath.Ext(name) != ".pub" }) {
 		for i, field := range strings.Fields(string(text)) {
 			if len(field) > 30 { // the ids of keys are no secret
 				used[fmt.Sprintf("%s, field %d", filepath.Base(name), i)] = field
