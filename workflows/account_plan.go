@@ -45,12 +45,20 @@ func (e *entity) checkPlan(in contract.PutPlanIn) error {
 	if in.Plan != account.PlanBasic && in.Plan != account.PlanPremium {
 		return fault.New(fault.InvalidSpec, "%q is no plan: %s or %s", in.Plan, account.PlanBasic, account.PlanPremium).WithField("plan")
 	}
-	for field, n := range map[string]int{"limits.tasks": in.Limits.Tasks, "limits.perReport": in.Limits.PerReport} {
-		if n < 0 || n > maxLimit {
-			return fault.New(fault.InvalidSpec, "%d is no limit: 1 to %d, or 0 for the plan's own", n, maxLimit).WithField(field)
-		}
+	if err := checkLimit("limits.tasks", in.Limits.Tasks); err != nil {
+		return err
+	}
+	if err := checkLimit("limits.perReport", in.Limits.PerReport); err != nil {
+		return err
 	}
 	return version("plan of account", e.ID, e.PlanVersion, e.PlanVersion > 0, in.Write)
+}
+
+func checkLimit(field string, n int) error {
+	if n >= 0 && n <= maxLimit {
+		return nil
+	}
+	return fault.New(fault.InvalidSpec, "%d is no limit: 1 to %d, or 0 for the default", n, maxLimit).WithField(field)
 }
 
 // putPlan changes what may be made from now on; tasks that are there go on.
@@ -74,6 +82,9 @@ func (e *entity) checkNotifications(in contract.PutNotificationsIn) error {
 		return fault.New(fault.InvalidSpec, "%d webhooks are too many, at most %d", len(n.Webhooks), maxHooks).WithField("webhooks")
 	}
 	for i, hook := range n.Webhooks {
+		if err := account.CheckHook(fmt.Sprintf("webhooks[%d].url", i), hook.URL); err != nil {
+			return err
+		}
 		if len(hook.Secret.Data) == 0 && len(e.hookSecret(hook.URL).Data) == 0 {
 			return fault.New(fault.InvalidSpec, "a webhook needs a secret to sign with").WithField(fmt.Sprintf("webhooks[%d].secret", i))
 		}

@@ -13,17 +13,16 @@ import (
 	"transporter/internal/task"
 )
 
-// Default limits of an account (account.Limits).
-const (
-	defaultTasks     = 15
-	defaultPerReport = 3
-)
+// changeDowngrade is since when an edit to an older version has to be asked for by name.
+const changeDowngrade = "ask-downgrade"
 
 func (e *entity) registerTasks(ctx workflow.Context) error {
+	put := newWrite(contract.UpdatePutTask, "create or edit a task, its ledger and its schedule", e.checkTask, e.putTask)
+	put.change, put.newer = changeDowngrade, e.checkDowngrade
 	for _, w := range []interface {
 		register(workflow.Context, *entity) error
 	}{
-		newWrite(contract.UpdatePutTask, "create or edit a task, its ledger and its schedule", e.checkTask, e.putTask),
+		put,
 		newWrite(contract.UpdateSetTaskState, "enable or disable a task", e.checkTaskState, e.setTaskState),
 		newWrite(contract.UpdateResetTask, "begin a task anew, as if it had just been created", e.checkReset, e.resetTask),
 		newWrite(contract.UpdateDeleteTask, "delete a task and its schedule", e.checkDeleteTask, e.deleteTask),
@@ -55,14 +54,20 @@ func (e *entity) checkTask(in contract.PutTaskIn) error {
 	if err := e.references(in.Spec); err != nil {
 		return err
 	}
-	if older(in.Spec, stored.Spec) && !in.Downgrade {
-		return fault.New(fault.InvalidSpec, "version %s is older than the task's, %s", in.Spec.Version, stored.Spec.Version).WithField("version").
-			WithFix("a downgrade has to be asked for by name, in the upgrade of the task")
-	}
 	if err := e.allowed(in.Spec); err != nil {
 		return err
 	}
 	return e.limits(in)
+}
+
+// checkDowngrade refuses a version older than the task's that nobody asked for by name.
+func (e *entity) checkDowngrade(in contract.PutTaskIn) error {
+	stored := e.Tasks[in.ID].Spec
+	if in.Downgrade || !older(in.Spec, stored) {
+		return nil
+	}
+	return fault.New(fault.InvalidSpec, "version %s is older than the task's, %s", in.Spec.Version, stored.Version).WithField("version").
+		WithFix("a downgrade has to be asked for by name, in the upgrade of the task")
 }
 
 // Choices of an edit and of enabling, as the ledger writes them.
@@ -122,22 +127,15 @@ func (e *entity) limits(in contract.PutTaskIn) error {
 			same++
 		}
 	}
-	tasks, perReport := orDefault(e.Limits.Tasks, defaultTasks), orDefault(e.Limits.PerReport, defaultPerReport)
-	if all > tasks {
-		return fault.New(fault.LimitReached, "an account has at most %d tasks", tasks).WithFix("delete one that is not needed")
+	most := e.Limits.OrDefault()
+	if all > most.Tasks {
+		return fault.New(fault.LimitReached, "an account has at most %d tasks", most.Tasks).WithFix("delete one that is not needed")
 	}
-	if same > perReport {
-		return fault.New(fault.LimitReached, "an account has at most %d tasks of report %s", perReport, in.Spec.Report).WithField("report").
+	if same > most.PerReport {
+		return fault.New(fault.LimitReached, "an account has at most %d tasks of report %s", most.PerReport, in.Spec.Report).WithField("report").
 			WithFix("delete or edit one of them")
 	}
 	return nil
-}
-
-func orDefault(n, otherwise int) int {
-	if n > 0 {
-		return n
-	}
-	return otherwise
 }
 
 // putTask writes ledger and schedule first and the registry last: when it has returned

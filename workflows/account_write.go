@@ -19,18 +19,38 @@ type headed interface{ Head() contract.Write }
 
 // write is one kind of update: what it refuses, and what it changes. check is pure; it
 // runs before the update reaches history and again under the lock, because the state may
-// have changed in between, so a change to it needs workflow.GetVersion. admit is asked
-// before history only: what it reads may differ when a history is replayed elsewhere.
+// have changed in between. admit is asked before history only: what it reads may differ
+// when a history is replayed elsewhere.
+//
+// A history may hold an accepted update that a stricter check would refuse, and must
+// replay as it went. A check that can refuse what older code accepted is therefore a
+// newer: it too runs before history, where nothing is replayed, but under the lock only in
+// executions in which the change, an ID of workflow.GetVersion, was there from the start.
+// A check of a field that older inputs do not have may go into check.
 type write[In headed] struct {
-	name  string
-	help  string
-	check func(In) error
-	apply func(workflow.Context, In) (contract.Written, error)
-	admit func(In) error
+	name   string
+	help   string
+	check  func(In) error
+	apply  func(workflow.Context, In) (contract.Written, error)
+	admit  func(In) error
+	change string
+	newer  func(In) error
 }
 
 func newWrite[In headed](name, help string, check func(In) error, apply func(workflow.Context, In) (contract.Written, error)) write[In] {
-	return write[In]{name: name, help: help, check: check, apply: apply, admit: func(In) error { return nil }}
+	pass := func(In) error { return nil }
+	return write[In]{name: name, help: help, check: check, apply: apply, admit: pass, newer: pass}
+}
+
+// checkLocked checks the update again under the lock, in replay as it was checked then.
+func (w write[In]) checkLocked(ctx workflow.Context, in In) error {
+	if err := w.check(in); err != nil || w.change == "" {
+		return err
+	}
+	if workflow.GetVersion(ctx, w.change, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return nil
+	}
+	return w.newer(in)
 }
 
 // register sets the update's handler: a repeat of a remembered write gets the first
@@ -43,7 +63,10 @@ func (w write[In]) register(ctx workflow.Context, e *entity) error {
 		if err := w.admit(in); err != nil {
 			return refusal(err)
 		}
-		return refusal(w.check(in))
+		if err := w.check(in); err != nil {
+			return refusal(err)
+		}
+		return refusal(w.newer(in))
 	}
 	handle := func(ctx workflow.Context, in In) (contract.Written, error) {
 		if err := e.mutex.Lock(ctx); err != nil {
@@ -53,7 +76,7 @@ func (w write[In]) register(ctx workflow.Context, e *entity) error {
 		if out, known := e.remembered(w.name, in.Head()); known {
 			return out, nil
 		}
-		if err := w.check(in); err != nil {
+		if err := w.checkLocked(ctx, in); err != nil {
 			return contract.Written{}, refusal(err)
 		}
 		out, err := w.apply(ctx, in)

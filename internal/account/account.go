@@ -4,6 +4,7 @@
 package account
 
 import (
+	"cmp"
 	"time"
 
 	"transporter/internal/task"
@@ -131,10 +132,21 @@ const (
 	PlanPremium = "premium"
 )
 
-// Limits bounds an account's tasks; zero values take the defaults, 15 and 3.
+// Limits bounds an account's tasks, on either plan; zero values take the defaults.
 type Limits struct {
 	Tasks     int `json:"tasks,omitempty"`
 	PerReport int `json:"perReport,omitempty"`
+}
+
+// Default limits of both plans (T22); each can be set per account.
+const (
+	DefaultTasks     = 15
+	DefaultPerReport = 3
+)
+
+// OrDefault returns the limits with the defaults in place of zeroes.
+func (l Limits) OrDefault() Limits {
+	return Limits{Tasks: cmp.Or(l.Tasks, DefaultTasks), PerReport: cmp.Or(l.PerReport, DefaultPerReport)}
 }
 
 // Notifications says who is told of runs unless a task says otherwise.

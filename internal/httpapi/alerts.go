@@ -13,9 +13,6 @@ import (
 	"transporter/internal/pgp"
 )
 
-// defaultTasks is how many tasks an account has at most unless its plan says otherwise.
-const defaultTasks = 15
-
 // Incidents lists what is wrong now; it is an incident.Book.
 type Incidents interface {
 	All(ctx context.Context, account string) ([]incident.Incident, error)
@@ -35,10 +32,7 @@ func (s *Server) listAlerts(ctx context.Context, in *InAccount) (*Listing[alert.
 	if err != nil {
 		return nil, err
 	}
-	facts := alert.Facts{Account: snap, KeyEnds: keyEnds(snap), Limit: snap.Limits.Tasks, Now: s.cfg.Now()}
-	if facts.Limit == 0 {
-		facts.Limit = defaultTasks
-	}
+	facts := alert.Facts{Account: snap, KeyEnds: keyEnds(snap), Limit: snap.Limits.OrDefault().Tasks, Now: s.cfg.Now()}
 	if facts.Incidents, err = s.cfg.Incidents.All(ctx, snap.ID); err != nil {
 		return nil, err
 	}

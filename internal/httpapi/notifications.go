@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
-	"transporter/internal/fault"
 	"transporter/internal/seal"
 	"transporter/internal/task"
 )
@@ -89,10 +87,8 @@ func (s *Server) putNotifications(ctx context.Context, in *InNotifications) (*It
 
 func (s *Server) sealHook(accountID, field string, hook Webhook) (account.Webhook, error) {
 	out := account.Webhook{URL: hook.URL}
-	u, err := url.Parse(hook.URL)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return out, fault.New(fault.InvalidSpec, "it is not the address of a webhook").WithField(field + ".url").
-			WithFix("give an https address without user and password")
+	if err := account.CheckHook(field+".url", hook.URL); err != nil {
+		return out, err
 	}
 	if hook.Secret == nil {
 		return out, nil

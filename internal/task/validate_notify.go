@@ -66,7 +66,25 @@ func (s Spec) deadline() (after time.Duration, ofDay int64, err error) {
 		return 0, 0, invalid("deadline", "%q is neither a time of day nor a duration", clip(s.Deadline)).
 			WithFix(`write "07:00", in the task's zone, or how long after the run fires: "45m"`)
 	}
+	if period := s.Frequency.period(); period > 0 && time.Duration(d) >= period {
+		return 0, 0, invalid("deadline", "%s is not before the next run, which fires after %s", d, Duration(period)).
+			WithFix("give less than %s", Duration(period))
+	}
 	return time.Duration(d), -1, nil
+}
+
+// period is the time from one fire to the next in the task's clock; zero of a task that
+// fires just once.
+func (f Frequency) period() time.Duration {
+	switch f.Kind {
+	case Interval:
+		return time.Duration(f.Every)
+	case Daily:
+		return secondsPerDay * time.Second
+	case Weekly:
+		return 7 * secondsPerDay * time.Second
+	}
+	return 0
 }
 
 // DeadlineDelay returns by how much a window's deadline is after its boundary in the task's
