@@ -30,6 +30,16 @@ type entityOnServer struct {
 	t      *testing.T
 	server *temporaltest.Server
 	client client.Client
+
+	mu      sync.Mutex
+	applied []string // tasks, in order of their steps
+}
+
+func (e *entityOnServer) apply(in contract.TaskApplyIn) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.applied = append(e.applied, in.Task.ID)
+	return nil
 }
 
 func onServer(t *testing.T, o temporaltest.Options) *entityOnServer {
@@ -37,7 +47,7 @@ func onServer(t *testing.T, o temporaltest.Options) *entityOnServer {
 	e := &entityOnServer{t: t, server: s, client: s.Client()}
 	s.Worker(e.client, contract.QueueWorkflows, func(r worker.Registry) {
 		r.RegisterWorkflowWithOptions(workflows.Options{}.Account, workflow.RegisterOptions{Name: contract.WorkflowAccount})
-		r.RegisterActivityWithOptions(func(contract.TaskApplyIn) error { return nil }, activity.RegisterOptions{Name: contract.ActivityTaskApply})
+		r.RegisterActivityWithOptions(e.apply, activity.RegisterOptions{Name: contract.ActivityTaskApply})
 		r.RegisterActivityWithOptions(func(contract.TaskRemoveIn) error { return nil }, activity.RegisterOptions{Name: contract.ActivityTaskRemove})
 	})
 	return e
@@ -142,24 +152,22 @@ func TestAccountOnServer(t *testing.T) {
 	})
 }
 
-// Many callers write while the entity continues as new again and again: every answered
-// write is in the state, and none is applied twice.
+// Many callers write while the entity continues as new again and again, every other write
+// waiting for an activity: every answered write is in the state, and none is applied twice.
 func TestContinueAsNewUnderLoad(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	e := onServer(t, temporaltest.Options{Dynamic: []string{"limit.historyCount.suggestContinueAsNew=60"}})
-	require.NoError(t, e.create(ctx, contract.CreateIn{Account: "acme"}))
+	const callers, each = 6, 24 // below the ten updates that one execution takes at once
+	e.furnish(ctx, account.Limits{Tasks: callers * each, PerReport: callers * each})
 	first := e.runID(ctx, "acme")
 
-	const callers, each = 6, 25 // below the ten updates that one execution takes at once
 	var wg sync.WaitGroup
 	for c := range callers {
 		wg.Go(func() {
 			for i := range each {
-				id := fmt.Sprintf("d%d-%d", c, i)
-				put := contract.PutDestinationIn{Write: contract.Write{IdemKey: id}, Destination: account.Destination{Meta: account.Meta{ID: id}}}
-				if err := e.insist(ctx, contract.UpdatePutDestination, put); err != nil {
-					t.Errorf("%s: %v", id, err)
+				if err := e.putOne(ctx, fmt.Sprintf("%d-%d", c, i), i%2 == 0); err != nil {
+					t.Errorf("%d-%d: %v", c, i, err)
 				}
 			}
 		})
@@ -167,11 +175,45 @@ func TestContinueAsNewUnderLoad(t *testing.T) {
 	wg.Wait()
 	s, err := temporalx.NewAccounts(e.client).Snapshot(ctx, "acme")
 	require.NoError(t, err)
-	require.Len(t, s.Destinations, callers*each)
+	require.Len(t, s.Tasks, callers*each/2)
+	require.Len(t, s.Destinations, 1+callers*each/2)
 	for id, d := range s.Destinations {
 		require.Equal(t, 1, d.Version, "%s was applied twice", id)
 	}
+	for id, d := range s.Tasks {
+		require.Equal(t, 1, d.Version, "%s was applied twice", id)
+		require.Contains(t, e.applied, id)
+	}
+	require.Len(t, e.applied, len(s.Tasks), "each task's ledger and schedule were written once")
 	require.NotEqual(t, first, e.runID(ctx, "acme"), "the load was to cause a new execution")
+}
+
+// furnish makes an account that can hold tasks of spec.
+func (e *entityOnServer) furnish(ctx context.Context, most account.Limits) {
+	require.NoError(e.t, e.create(ctx, contract.CreateIn{Account: "acme"}))
+	for _, w := range []struct {
+		name string
+		in   any
+	}{
+		{contract.UpdatePutPlan, contract.PutPlanIn{Plan: account.PlanPremium, Limits: most}},
+		{contract.UpdatePutSource, contract.PutSourceIn{Source: account.Source{Meta: account.Meta{ID: "src"}, Secret: sealed("s")}}},
+		{contract.UpdatePutDestination, contract.PutDestinationIn{Destination: account.Destination{Meta: account.Meta{ID: "lake"}}}},
+		{contract.UpdatePutKey, contract.PutKeyIn{Key: account.Key{Meta: account.Meta{ID: "key"}, Armored: "a", Fingerprint: "F"}}},
+	} {
+		_, err := e.update(ctx, "acme", w.name, w.in)
+		require.NoError(e.t, err, w.name)
+	}
+}
+
+// putOne makes a task, whose write waits for an activity, or a destination.
+func (e *entityOnServer) putOne(ctx context.Context, id string, aTask bool) error {
+	head := contract.Write{IdemKey: id}
+	if aTask {
+		return e.insist(ctx, contract.UpdatePutTask, contract.PutTaskIn{Write: head, ID: id, Spec: spec()})
+	}
+	return e.insist(ctx, contract.UpdatePutDestination, contract.PutDestinationIn{
+		Write: head, Destination: account.Destination{Meta: account.Meta{ID: id}},
+	})
 }
 
 // insist repeats a write with the same key until it is answered, as the API does when an
