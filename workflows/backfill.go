@@ -136,6 +136,9 @@ func (b *backfill) run(ctx workflow.Context) (more bool, err error) {
 		if err := b.sweep(ctx); err != nil {
 			return false, err
 		}
+		if b.paused { // meanwhile
+			continue
+		}
 		out, err := b.follow(ctx)
 		if err != nil {
 			return false, err
