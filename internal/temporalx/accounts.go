@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"transporter/internal/account"
@@ -17,10 +18,19 @@ import (
 )
 
 // Accounts reads Account entities.
-type Accounts struct{ client client.Client }
+type Accounts struct {
+	client    client.Client
+	snapshots together[converter.EncodedValue]
+}
 
 // NewAccounts returns a reader over the client.
-func NewAccounts(c client.Client) *Accounts { return &Accounts{c} }
+func NewAccounts(c client.Client) *Accounts {
+	a := &Accounts{client: c}
+	a.snapshots.ask = func(ctx context.Context, id string) (converter.EncodedValue, error) {
+		return c.QueryWorkflow(ctx, contract.AccountID(id), "", contract.QuerySnapshot)
+	}
+	return a
+}
 
 // List returns the ids of the open accounts, as visibility knows them.
 func (a *Accounts) List(ctx context.Context) ([]string, error) {
@@ -64,9 +74,11 @@ func (a *Accounts) SetTaskState(ctx context.Context, id string, in contract.SetT
 
 // Snapshot returns everything of the account as it is now, secrets sealed. An account that
 // does not exist or is closed is fault.NotFound; no worker to answer is fault.Upstream.
+// Calls at one time share a query, which is made after each of them began: every step of
+// every run asks, and a backfill has many runs of one account.
 func (a *Accounts) Snapshot(ctx context.Context, id string) (account.Snapshot, error) {
 	var s account.Snapshot
-	answer, err := a.client.QueryWorkflow(ctx, contract.AccountID(id), "", contract.QuerySnapshot)
+	answer, err := a.snapshots.get(ctx, id)
 	if err == nil {
 		err = answer.Get(&s)
 	}
