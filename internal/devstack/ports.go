@@ -3,8 +3,10 @@ package devstack
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 )
 
 // Ports are where the stack listens, all on 127.0.0.1.
@@ -28,18 +30,36 @@ func FixedPorts() Ports {
 	}
 }
 
-// FreePorts asks the system for ports that nobody listens on, for tests that run beside
-// each other.
+// Ports of FreePorts lie below those that systems give to outgoing connections (Linux: from
+// 32768), any of which could take a port before the program that it was found for.
+const (
+	firstFree = 16_000
+	lastFree  = 32_000
+)
+
+// given remembers the ports that this process gave away: their programs may not listen yet.
+var given sync.Map
+
+// FreePorts finds ports that nobody listens on, for tests that run beside each other.
 func FreePorts() (Ports, error) {
 	var p Ports
 	for _, port := range p.all() {
-		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			return p, fmt.Errorf("find a free port: %w", err)
+		for tries := lastFree - firstFree; ; tries-- {
+			*port = firstFree + rand.IntN(lastFree-firstFree) //nolint:gosec // no secret
+			if _, taken := given.LoadOrStore(*port, true); taken {
+				continue
+			}
+			l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", Local(*port))
+			if err == nil {
+				err = l.Close()
+			}
+			if err == nil {
+				break
+			}
+			if tries == 0 {
+				return p, fmt.Errorf("find a free port: %w", err)
+			}
 		}
-		// Held until all are found, so that none is given twice.
-		defer l.Close()
-		*port = l.Addr().(*net.TCPAddr).Port
 	}
 	return p, nil
 }
