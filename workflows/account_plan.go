@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// maxLimit bounds the limits themselves: the account must fit into maxState.
-	maxLimit = 500
 	// basicSpan is the longest window of a basic account's tasks (T22).
 	basicSpan = 24 * time.Hour
 	// storeKind is the destination kind of a basic account's tasks: the cloud store.
@@ -55,10 +53,10 @@ func (e *entity) checkPlan(in contract.PutPlanIn) error {
 }
 
 func checkLimit(field string, n int) error {
-	if n >= 0 && n <= maxLimit {
+	if n >= 0 && n <= account.MaxLimit {
 		return nil
 	}
-	return fault.New(fault.InvalidSpec, "%d is no limit: 1 to %d, or 0 for the default", n, maxLimit).WithField(field)
+	return fault.New(fault.InvalidSpec, "%d is no limit: 1 to %d, or 0 for the default", n, account.MaxLimit).WithField(field)
 }
 
 // putPlan changes what may be made from now on; tasks that are there go on.

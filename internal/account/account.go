@@ -144,6 +144,10 @@ const (
 	DefaultPerReport = 3
 )
 
+// MaxLimit bounds the limits themselves, so that an account with as many tasks fits into its
+// workflow's state.
+const MaxLimit = 200
+
 // OrDefault returns the limits with the defaults in place of zeroes.
 func (l Limits) OrDefault() Limits {
 	return Limits{Tasks: cmp.Or(l.Tasks, DefaultTasks), PerReport: cmp.Or(l.PerReport, DefaultPerReport)}

@@ -17,8 +17,8 @@ type Plan struct {
 
 // Limits bounds the tasks of an account.
 type Limits struct {
-	Tasks     int `json:"tasks,omitempty" minimum:"0" maximum:"500" doc:"Tasks in all; 0: 15."`
-	PerReport int `json:"perReport,omitempty" minimum:"0" maximum:"500" doc:"Tasks of one report; 0: 3."`
+	Tasks     int `json:"tasks,omitempty" minimum:"0" maximum:"200" doc:"Tasks in all; 0: 15."`
+	PerReport int `json:"perReport,omitempty" minimum:"0" maximum:"200" doc:"Tasks of one report; 0: 3."`
 }
 
 // InPlan replaces the plan.
