@@ -119,11 +119,12 @@ func (s *stack) rest(t *testing.T) {
 	before := map[string]time.Duration{}
 	for name, pid := range programs {
 		before[name] = processorTime(t, pid)
+		require.Positive(t, before[name], "control: %s has worked", name)
 	}
 	time.Sleep(idleFor) // what is measured is a time in which nothing happens
 	for name, pid := range programs {
 		spent := processorTime(t, pid) - before[name]
-		t.Logf("%s at rest: %.1f %% of a core", name, 100*spent.Seconds()/idleFor.Seconds())
+		t.Logf("%s at rest: %.2f %% of a core, after %s of work", name, 100*spent.Seconds()/idleFor.Seconds(), before[name])
 		require.Less(t, spent, idleFor, "%s at rest takes less than a core", name)
 	}
 }
