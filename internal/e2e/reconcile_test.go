@@ -104,13 +104,12 @@ func TestReconcileRepairs(t *testing.T) {
 		x.Frequency, x.End = task.Frequency{Kind: task.Interval, Every: task.Duration(time.Hour)}, &s.now
 		id := b.task(t, x)
 		require.NoError(t, c.TerminateWorkflow(t.Context(), contract.BackfillID(b.account, id, "entry-1"), "", "a test"))
-		r := s.reconcile(t, c)
-		if r.Missing == 0 { // it was quicker, or its runs are still open
-			eventually(t, "its runs end", func() bool { return b.covered(t, id).Summary.Counts["running"] == 0 })
-			r = s.reconcile(t, c)
-		}
-		eventually(t, "every window is delivered", func() bool { return b.covered(t, id).Complete })
-		t.Logf("missing: %d", r.Missing)
+		missing := 0
+		eventually(t, "every window is delivered", func() bool { // visibility lags: a pass may still see the backfill
+			missing += s.reconcile(t, c).Missing
+			return b.covered(t, id).Complete
+		})
+		require.Positive(t, missing)
 	})
 }
 
