@@ -21,7 +21,7 @@ func (a *Run) discard(ctx context.Context, in contract.LegIn) error {
 		return err
 	}
 	defer w.session.Close()
-	manifest, err := w.manifest()
+	manifest, err := a.manifest(w)
 	if err != nil {
 		return err
 	}

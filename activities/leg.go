@@ -2,8 +2,6 @@ package activities
 
 import (
 	"context"
-	"io"
-	"path"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
@@ -76,10 +74,11 @@ func (a *Run) loadLeg(ctx context.Context, in contract.LegIn) (*legWork, error) 
 	if w.packed, err = a.packedFiles(ctx, in); err != nil {
 		return nil, err
 	}
-	for _, f := range w.packed {
-		w.files = append(w.files, a.deliverable(w.leg.Leg.Path, f))
-	}
 	w.token = w.plan.of(in.Leg).Token()
+	about := aboutLeg(&w.plan, w.leg)
+	for _, f := range w.packed {
+		w.files = append(w.files, a.deliverable(&w.plan, w.leg, about, f))
+	}
 	w.account, err = a.Accounts.Snapshot(ctx, w.plan.Delivery.Account)
 	return w, err
 }
@@ -96,7 +95,21 @@ func (a *Run) connect(ctx context.Context, w *legWork) error {
 		return err
 	}
 	w.session, err = dest.Connect(ctx)
-	return err
+	if err != nil {
+		return err
+	}
+	for i := range w.files {
+		w.files[i].Want = w.asked()
+	}
+	return nil
+}
+
+// asked is the level at which the leg's files are verified.
+func (w *legWork) asked() destination.Level {
+	if level := w.leg.Leg.Verify; level != nil {
+		return destination.Level(*level)
+	}
+	return w.session.Default()
 }
 
 func (a *Run) packedFiles(ctx context.Context, in contract.LegIn) ([]PackedFile, error) {
@@ -112,36 +125,10 @@ func (a *Run) packedFiles(ctx context.Context, in contract.LegIn) ([]PackedFile,
 	return nil, errNoLeg(in.Leg)
 }
 
-// deliverable gives a packed file to a destination, in the leg's folder there.
-func (a *Run) deliverable(folder string, f PackedFile) destination.File {
-	return destination.File{
-		Name: path.Join(folder, f.Name), Size: f.Ref.Size, SHA256: f.Ref.SHA256,
-		Open: func(ctx context.Context, offset int64) (io.ReadCloser, error) {
-			if f.Encrypted {
-				return a.Stage.OpenRaw(ctx, f.Ref, offset)
-			}
-			return a.openClear(ctx, f.Ref, offset)
-		},
-	}
-}
-
 // done makes the cursor of the first n files of the leg.
 func (w *legWork) done(n int) func(*contract.Cursor) { return w.within(n, 0) }
 
 // within makes the cursor of the first n files and of the bytes of the next that are safe.
 func (w *legWork) within(n int, bytes int64) func(*contract.Cursor) {
 	return func(c *contract.Cursor) { *c = contract.Cursor{Files: n, OfFiles: len(w.files), Bytes: bytes} }
-}
-
-// openClear opens a sealed object at an offset of its clear bytes.
-func (a *Run) openClear(ctx context.Context, ref Ref, offset int64) (io.ReadCloser, error) {
-	r, err := a.Stage.Open(ctx, ref)
-	if err != nil || offset == 0 {
-		return r, err
-	}
-	if _, err := io.CopyN(io.Discard, r, offset); err != nil {
-		_ = r.Close() // the read error is the one to report
-		return nil, fault.New(fault.Corrupt, "skip to byte %d of a staged file: %w", offset, err)
-	}
-	return r, nil
 }

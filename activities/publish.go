@@ -36,7 +36,13 @@ func (a *Run) publish(ctx context.Context, w *legWork, pulse *pulse) (out contra
 		return out, nil
 	}
 	name, err := a.publishManifest(ctx, w)
+	if err != nil {
+		return out, err
+	}
 	out.Location = w.session.Location(name)
+	if who, ok := w.session.(destination.Announcer); ok {
+		err = who.Announce(ctx, aboutLeg(&w.plan, w.leg), w.files)
+	}
 	return out, err
 }
 
@@ -81,7 +87,7 @@ func (a *Run) holdsEarlier(ctx context.Context, w *legWork, name string) (bool, 
 // publishManifest sends the manifest like any file, checked by its bytes where they can be
 // read, and last: who sees it may read the rest.
 func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
-	f, err := w.manifest()
+	f, err := a.manifest(w)
 	if err != nil {
 		return "", err
 	}
@@ -95,7 +101,7 @@ func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
 }
 
 // manifest returns the leg's manifest as one more file to deliver.
-func (w *legWork) manifest() (destination.File, error) {
+func (a *Run) manifest(w *legWork) (destination.File, error) {
 	m, err := manifestOf(&w.plan, w.leg, w.packed)
 	if err != nil {
 		return destination.File{}, err
@@ -104,7 +110,10 @@ func (w *legWork) manifest() (destination.File, error) {
 	if err != nil {
 		return destination.File{}, err
 	}
-	return m.file(path.Join(w.leg.Leg.Path, name))
+	f, err := m.file(path.Join(w.leg.Leg.Path, name))
+	f.About, f.Want = aboutLeg(&w.plan, w.leg), destination.Bytes
+	f.About.Role, f.Journal = destination.Manifest, a.journal(&w.plan, w.leg, f.Name)
+	return f, err
 }
 
 // manifestName is the first part's name, without part and encryption, as .manifest.json.

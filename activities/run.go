@@ -70,5 +70,8 @@ func digest(step string, inputs ...any) (string, error) {
 // pagesPrefix holds the source pages of a window; it is removed when the run is done.
 func pagesPrefix(d contract.Delivery) string { return "pages/" + d.Key() }
 
+// uploadsPrefix holds what uploads of one leg must remember.
+func uploadsPrefix(d contract.Delivery) string { return "uploads/" + d.Key() }
+
 // artefactsPrefix holds what a window was rendered and encrypted to; it is kept.
 func artefactsPrefix(d contract.Delivery) string { return "artefacts/" + d.Key() }

@@ -12,8 +12,8 @@ import (
 	"transporter/internal/fault"
 )
 
-// Verify checks every file of a leg at the level that the task asks for, or at the best
-// that the destination offers. Reaching less than was asked is VerifyDenied, unless the
+// Verify checks every file of a leg at the level that the task asks for, or at the
+// destination's default. Reaching less than was asked is VerifyDenied, unless the
 // destination says best-effort: then the receipt carries a visible note. Different bytes
 // are IntegrityMismatch, which the workflow answers by sending the files again.
 func (a *Run) Verify(ctx context.Context, in contract.LegIn) (contract.VerifyOut, error) {
@@ -32,10 +32,7 @@ func sendAgain(err error) error {
 }
 
 func (a *Run) verify(ctx context.Context, w *legWork, pulse *pulse) (out contract.VerifyOut, err error) {
-	asked := destination.Bytes
-	if w.leg.Leg.Verify != nil {
-		asked = destination.Level(*w.leg.Leg.Verify)
-	}
+	asked := w.asked()
 	reached := asked
 	for i, f := range w.files {
 		level, err := w.session.Verify(ctx, f, w.token, asked)

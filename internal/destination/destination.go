@@ -25,10 +25,33 @@ type File struct {
 	Size   int64
 	SHA256 string
 	Open   func(ctx context.Context, offset int64) (io.ReadCloser, error)
+
+	Want    Level   // how well it will be verified: some places must be written differently then
+	About   About   // what it is, for places that tell the receiver more than a name
+	Journal Journal // remembers an upload in parts; never nil
 }
 
-// Capabilities is what a probe found out.
+// Steps of a probe, in order. A place that has no such step leaves it out.
+const (
+	StepConnect = "connect"
+	StepLogin   = "log in"
+	StepWrite   = "write"
+	StepRead    = "read back"
+	StepRename  = "rename"
+	StepDelete  = "delete"
+)
+
+// Step is one step of a probe and how it went.
+type Step struct {
+	Name string
+	OK   bool
+	Note string // what could not be done, and what that means for deliveries
+}
+
+// Capabilities is what a probe found out. Steps holds those that were tried, also where the
+// probe failed: the last one is the one that did.
 type Capabilities struct {
+	Steps   []Step
 	Atomic  bool     // a finished file appears under its final name at once
 	Highest Level    // best verification offered
 	Notes   []string // for people: no rename, no read right, …
@@ -42,8 +65,8 @@ type Destination interface {
 	// Connect opens a session: refused login is fault.AuthFailed, an unknown host key
 	// fault.PermissionDenied, no connection fault.Upstream.
 	Connect(ctx context.Context) (Session, error)
-	// Probe finds out what the destination can do by writing, renaming, reading and
-	// removing a small file of its own; it leaves nothing behind.
+	// Probe finds out what the destination can do by writing, reading, renaming and
+	// removing a small file of its own in the configured place; it leaves nothing behind.
 	Probe(ctx context.Context) (Capabilities, error)
 }
 
@@ -68,6 +91,9 @@ type Session interface {
 	Open(ctx context.Context, name string) (io.ReadCloser, error)
 	// Discard removes the temporary file of the token, if any.
 	Discard(ctx context.Context, f File, token string) error
+	// Default is the level at which files are verified unless the task says otherwise: Hash
+	// where the place computes one, else Bytes, else the highest that it offers.
+	Default() Level
 	// Atomic reports whether a finished file appears under its final name at once, so that
 	// nobody there ever reads half of one.
 	Atomic() bool

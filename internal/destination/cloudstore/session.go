@@ -147,6 +147,9 @@ func (s *session) Discard(ctx context.Context, f destination.File, token string)
 	return nil
 }
 
+// Default is Bytes: the store computes no hash of its own.
+func (s *session) Default() destination.Level { return destination.Bytes }
+
 // Atomic is true: a put of the store is seen whole or not at all.
 func (s *session) Atomic() bool { return true }
 

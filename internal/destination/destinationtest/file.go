@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -31,6 +33,28 @@ type source struct {
 	breakAt int64 // reading past this offset fails; negative: never
 	read    atomic.Int64
 	at      func(offset int64) // called before each read; may be nil
+	journal Journal
+}
+
+// Journal is a destination.Journal in memory; its zero value is empty.
+type Journal struct {
+	mu    sync.Mutex
+	state []byte
+}
+
+// Load returns what was saved last.
+func (j *Journal) Load(context.Context) ([]byte, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.state), nil
+}
+
+// Save replaces what is kept.
+func (j *Journal) Save(_ context.Context, state []byte) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.state = slices.Clone(state)
+	return nil
 }
 
 func newSource(content []byte) *source { return &source{content: content, breakAt: -1} }
@@ -48,6 +72,8 @@ func (s *source) file(name string) destination.File {
 	sum := sha256.Sum256(s.content)
 	return destination.File{
 		Name: name, Size: int64(len(s.content)), SHA256: hex.EncodeToString(sum[:]),
+		Want: destination.Bytes, Journal: &s.journal,
+		About: destination.About{Role: destination.Data, Delivery: "a/t/g1/w/r0/l", Part: 1, Parts: 1},
 		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
 			return io.NopCloser(&sourceReader{s: s, offset: offset}), nil
 		},

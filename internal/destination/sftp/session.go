@@ -37,6 +37,9 @@ func (s *session) Close() error {
 	return err
 }
 
+// Default is Bytes: the protocol has no hash that every server computes.
+func (s *session) Default() destination.Level { return destination.Bytes }
+
 // Atomic is true: a rename shows the whole file or nothing.
 func (s *session) Atomic() bool { return true }
 

@@ -1,0 +1,39 @@
+package destination
+
+import (
+	"context"
+	"time"
+)
+
+// Role is what a file is within its delivery.
+type Role string
+
+// Roles, in the order in which files get their final names.
+const (
+	Data     Role = "data"
+	Manifest Role = "manifest" // lists the data files, see docs/manifest.md
+	Marker   Role = "marker"   // empty, its presence says that all is there
+)
+
+// About is what a receiver may be told of a file besides its bytes. It holds no secret.
+type About struct {
+	Role        Role
+	Delivery    string // delivery key of the leg: the same for every attempt, another for every revision
+	Account     string // platform account
+	Task        string
+	Description string // of the task
+	Report      string // id@version
+	Format      string
+	From, To    time.Time // window, half-open, UTC
+	Zone        string    // IANA name
+	Revision    int       // from 0
+	Part, Parts int       // from 1; both 0 unless Role is Data
+	Rows        int64
+}
+
+// Announcer is a Session whose place must be told that a delivery is whole, such as a
+// mailbox. It is told after all files and the manifest are published, at least once: a
+// crash may tell it again, with the same About.Delivery. Files are those of Role Data.
+type Announcer interface {
+	Announce(ctx context.Context, about About, files []File) error
+}
