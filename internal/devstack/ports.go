@@ -41,27 +41,34 @@ const (
 var given sync.Map
 
 // FreePorts finds ports that nobody listens on, for tests that run beside each other.
-func FreePorts() (Ports, error) {
-	var p Ports
+func FreePorts() (p Ports, err error) {
 	for _, port := range p.all() {
-		for tries := lastFree - firstFree; ; tries-- {
-			*port = firstFree + rand.IntN(lastFree-firstFree) //nolint:gosec // no secret
-			if _, taken := given.LoadOrStore(*port, true); taken {
-				continue
-			}
-			l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", Local(*port))
-			if err == nil {
-				err = l.Close()
-			}
-			if err == nil {
-				break
-			}
-			if tries == 0 {
-				return p, fmt.Errorf("find a free port: %w", err)
-			}
+		if *port, err = FreePort(); err != nil {
+			return p, err
 		}
 	}
 	return p, nil
+}
+
+// FreePort finds a port of 127.0.0.1 that nobody listens on; no other call in this process
+// returns the same.
+func FreePort() (int, error) {
+	for tries := lastFree - firstFree; ; tries-- {
+		port := firstFree + rand.IntN(lastFree-firstFree) //nolint:gosec // no secret
+		if _, taken := given.LoadOrStore(port, true); taken {
+			continue
+		}
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", Local(port))
+		if err == nil {
+			err = l.Close()
+		}
+		if err == nil {
+			return port, nil
+		}
+		if tries == 0 {
+			return 0, fmt.Errorf("find a free port: %w", err)
+		}
+	}
 }
 
 // Check returns an error that names the first port that somebody else listens on.
