@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"transporter/internal/account"
 	"transporter/internal/config"
 )
 
@@ -67,6 +68,7 @@ type options struct {
 	codecOrigins                []string
 	codecLoopback               bool
 	now                         string
+	plans                       account.Plans
 }
 
 func parse(args []string, lookup func(string) (string, bool)) (options, error) {
@@ -84,6 +86,8 @@ func parse(args []string, lookup func(string) (string, bool)) (options, error) {
 	f.StringSliceVar(&o.codecOrigins, "codec-origin", []string{"http://127.0.0.1:8233", "http://localhost:8233"}, "codec: origins of the Temporal UI")
 	f.BoolVar(&o.codecLoopback, "codec-loopback", false, "codec: serve this machine without a token, for a Temporal UI without sign-in")
 	f.StringVar(&o.now, "now", "", config.ClockUsage)
+	f.Var((*planLimits)(&o.plans.Basic), "plan-basic", `limits of the basic plan in place of its own, as in PUT /v1/accounts/{a}/plan: such as {"tasks": 5, "window": "7d", "frequencies": ["once", "daily"]}`)
+	f.Var((*planLimits)(&o.plans.Premium), "plan-premium", `limits of the premium plan in place of its own, such as {"tasks": 50, "perReport": 10}`)
 	config.Transporter.Describe(f)
 	if err := f.Parse(args); err != nil {
 		return o, err

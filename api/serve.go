@@ -71,7 +71,7 @@ func serveAPI(ctx context.Context, o options, logger *slog.Logger) error {
 	if cfg.Now, err = config.Clock(o.now); err != nil {
 		return err
 	}
-	cfg.Log, cfg.Version = logger, version
+	cfg.Log, cfg.Version, cfg.Plans = logger, version, o.plans
 	return serveAll(ctx, logger, o, httpapi.New(cfg), metrics)
 }
 

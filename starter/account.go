@@ -40,9 +40,9 @@ func (a *app) accountCreate() *cobra.Command {
 	return c
 }
 
-// idempotency adds the flag that makes a creation safe to repeat.
+// idempotency adds the flag that makes a command safe to repeat.
 func idempotency(c *cobra.Command, key *string) {
-	c.Flags().StringVar(key, "idempotency-key", "", "any text: a repeat with the same text makes nothing new")
+	c.Flags().StringVar(key, "idempotency-key", "", "any text: a repeat with the same text does nothing again")
 }
 
 func (a *app) showAccount(v httpapi.AccountView) error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -90,42 +89,4 @@ func (a *app) notificationSet() *cobra.Command {
 	}
 	c.Flags().StringVarP(&file, "file", "f", "", "who is told, as JSON; - is standard input")
 	return c
-}
-
-func (a *app) accountPlan() *cobra.Command {
-	var p httpapi.Plan
-	c := &cobra.Command{
-		Use: "plan", Short: "Show or set plan and limits", Args: cobra.NoArgs,
-		Long:    "Show what the account may do, or set it with --set. basic: tasks run just once, over at most 24 hours,\nto the cloud store only; premium: everything. Tasks that are there go on.",
-		Example: `  starter account plan --set premium --tasks 30 --per-report 5`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, account, err := a.scope(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if p.Plan == "" {
-				if p.Limits != (httpapi.Limits{}) {
-					return usagef("--tasks and --per-report belong to --set")
-				}
-				p, err = client.Plan(cmd.Context(), account)
-			} else {
-				p, err = client.SetPlan(cmd.Context(), account, p, apiclient.Write{})
-			}
-			if err != nil {
-				return err
-			}
-			return a.show(p, "plan", p.Plan, "tasks", limit(p.Limits.Tasks), "of one report", limit(p.Limits.PerReport))
-		},
-	}
-	c.Flags().StringVar(&p.Plan, "set", "", "basic or premium")
-	c.Flags().IntVar(&p.Limits.Tasks, "tasks", 0, "tasks at most; 0 for the plan's own")
-	c.Flags().IntVar(&p.Limits.PerReport, "per-report", 0, "tasks of one report at most; 0 for the plan's own")
-	return c
-}
-
-func limit(n int) string {
-	if n == 0 {
-		return "as the plan says"
-	}
-	return fmt.Sprintf("at most %d", n)
 }

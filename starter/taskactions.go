@@ -86,6 +86,7 @@ func backlogFlag(c *cobra.Command, backlog *string) {
 // taskDo does the same to several tasks; it fails if one was refused.
 func (a *app) taskDo() *cobra.Command {
 	var actions httpapi.TaskActions
+	var key string
 	c := &cobra.Command{
 		Use: "do ACTION TASK...", Short: "Enable, disable, reset or delete several tasks", Args: cobra.MinimumNArgs(2),
 		Long:    "Do the same to several tasks: enable, disable, reset or delete. A task that is refused does\nnot keep the others from it; the command then fails after the list.",
@@ -96,7 +97,7 @@ func (a *app) taskDo() *cobra.Command {
 				return err
 			}
 			actions.Action, actions.Tasks = args[0], args[1:]
-			results, err := client.ActOnTasks(cmd.Context(), account, actions)
+			results, err := client.ActOnTasks(cmd.Context(), account, actions, apiclient.Write{Key: key})
 			if err != nil {
 				return err
 			}
@@ -104,6 +105,7 @@ func (a *app) taskDo() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&actions.CatchUp, "catch-up", "", "enable: which windows of the pause are delivered: all, latest or none (default)")
+	idempotency(c, &key)
 	return c
 }
 

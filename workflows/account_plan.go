@@ -1,9 +1,10 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"time"
+	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -13,14 +14,8 @@ import (
 	"transporter/internal/task"
 )
 
-const (
-	// basicSpan is the longest window of a basic account's tasks (T22).
-	basicSpan = 24 * time.Hour
-	// storeKind is the destination kind of a basic account's tasks: the cloud store.
-	storeKind = "store"
-	// maxHooks bounds the webhooks of an account's notifications.
-	maxHooks = 20
-)
+// maxHooks bounds the webhooks of an account's notifications.
+const maxHooks = 20
 
 func (e *entity) registerPlan(ctx workflow.Context) error {
 	for _, w := range []interface {
@@ -43,20 +38,10 @@ func (e *entity) checkPlan(in contract.PutPlanIn) error {
 	if in.Plan != account.PlanBasic && in.Plan != account.PlanPremium {
 		return fault.New(fault.InvalidSpec, "%q is no plan: %s or %s", in.Plan, account.PlanBasic, account.PlanPremium).WithField("plan")
 	}
-	if err := checkLimit("limits.tasks", in.Limits.Tasks); err != nil {
-		return err
-	}
-	if err := checkLimit("limits.perReport", in.Limits.PerReport); err != nil {
+	if err := in.Limits.Check(); err != nil {
 		return err
 	}
 	return version("plan of account", e.ID, e.PlanVersion, e.PlanVersion > 0, in.Write)
-}
-
-func checkLimit(field string, n int) error {
-	if n >= 0 && n <= account.MaxLimit {
-		return nil
-	}
-	return fault.New(fault.InvalidSpec, "%d is no limit: 1 to %d, or 0 for the default", n, account.MaxLimit).WithField(field)
 }
 
 // putPlan changes what may be made from now on; tasks that are there go on.
@@ -120,21 +105,25 @@ func (e *entity) settled(ctx workflow.Context, version int) contract.Written {
 }
 
 // allowed refuses what the account's plan does not include.
-func (e *entity) allowed(s task.Spec) error {
-	if e.Plan != account.PlanBasic {
-		return nil
+func (e *entity) allowed(s task.Spec, most account.Limits) error {
+	refuse := func(field, format string, args ...any) error {
+		return fault.New(fault.LimitReached, "the %s plan of the account "+format, append([]any{cmp.Or(e.Plan, account.PlanPremium)}, args...)...).
+			WithField(field).WithFix("stay within it, or have the plan of the account changed")
 	}
-	const fix = "choose the premium plan"
-	if s.Frequency.Kind != task.Once {
-		return fault.New(fault.LimitReached, "the basic plan runs tasks just once").WithField("frequency.kind").WithFix(fix)
+	if len(most.Frequencies) > 0 && !slices.Contains(most.Frequencies, s.Frequency.Kind) {
+		return refuse("frequency.kind", "runs tasks %s only", strings.Join(most.Frequencies, " or "))
 	}
-	if s.Start != nil && s.End != nil && s.End.Sub(*s.Start) > basicSpan {
-		return fault.New(fault.LimitReached, "the basic plan takes windows of at most 24 hours").WithField("end").WithFix(fix)
+	if long := task.Duration(s.WindowLength()); most.Window > 0 && long > most.Window {
+		field := "frequency"
+		if s.Frequency.Kind == task.Once {
+			field = "end"
+		}
+		return refuse(field, "takes windows of at most %s, and this one is %s long", most.Window, long)
 	}
 	for i, leg := range s.Destinations {
-		if e.Destinations[leg.Destination].Kind != storeKind {
-			return fault.New(fault.LimitReached, "the basic plan delivers to the cloud store only").
-				WithField(fmt.Sprintf("destinations[%d].destination", i)).WithFix(fix)
+		if kind := e.Destinations[leg.Destination].Kind; len(most.Destinations) > 0 && !slices.Contains(most.Destinations, kind) {
+			return refuse(fmt.Sprintf("destinations[%d].destination", i), "delivers to destinations of kind %s only, and this one is of kind %s",
+				strings.Join(most.Destinations, " or "), kind)
 		}
 	}
 	return nil

@@ -24,11 +24,25 @@ func TestPutPlan(t *testing.T) {
 	require.NoError(t, first.err)
 	require.Equal(t, fault.Conflict, kindOf(t, stale.err))
 	require.Equal(t, fault.LimitReached, kindOf(t, full.err))
-	require.ErrorContains(t, full.err, "at most 1 tasks")
+	require.ErrorContains(t, full.err, "has 1 task, and its plan allows at most 1")
 	require.NoError(t, wider.err)
 	require.Equal(t, 2, wider.out.Version)
 	require.NoError(t, room.err, "without limits of its own the account has the default ones")
 	require.Zero(t, b.after.Limits)
+}
+
+// The limits of the deployment hold where the account has none of its own.
+func TestDeployedPlans(t *testing.T) {
+	b := newBench(t)
+	one := account.Plans{Premium: account.Limits{Tasks: 1}}
+	full := b.send(contract.UpdatePutTask, contract.PutTaskIn{ID: "second", Spec: spec(), Plans: one})
+	wider := b.send(contract.UpdatePutPlan, contract.PutPlanIn{Plan: account.PlanPremium, Limits: account.Limits{Tasks: 2}})
+	room := b.send(contract.UpdatePutTask, contract.PutTaskIn{ID: "second", Spec: spec(), Plans: one})
+	b.run(filled())
+	require.Equal(t, fault.LimitReached, kindOf(t, full.err))
+	require.ErrorContains(t, full.err, "path.tasks: the account has 1 task, and its plan allows at most 1")
+	require.NoError(t, wider.err)
+	require.NoError(t, room.err)
 }
 
 // The basic plan refuses what it does not include, and leaves the tasks that are there.
@@ -47,8 +61,8 @@ func TestBasicPlan(t *testing.T) {
 		says   string
 	}{
 		"a day, once, to the store": {func(*task.Spec) {}, ""},
-		"every day":                 {func(s *task.Spec) { s.Frequency = spec().Frequency }, "just once"},
-		"more than a day":           {func(s *task.Spec) { s.End = &longer }, "at most 24 hours"},
+		"every day":                 {func(s *task.Spec) { s.Frequency = spec().Frequency }, "once only"},
+		"more than a day":           {func(s *task.Spec) { s.End = &longer }, "at most 1d"},
 		"to a server":               {func(s *task.Spec) { s.Destinations = append(s.Destinations, spec().Destinations...) }, "destinations[1].destination"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -54,10 +54,11 @@ func (e *entity) checkTask(in contract.PutTaskIn) error {
 	if err := e.references(in.Spec); err != nil {
 		return err
 	}
-	if err := e.allowed(in.Spec); err != nil {
+	most := e.Allowed(in.Plans)
+	if err := e.allowed(in.Spec, most); err != nil {
 		return err
 	}
-	return e.limits(in)
+	return e.limits(in, most)
 }
 
 // checkDowngrade refuses a version older than the task's that nobody asked for by name.
@@ -115,9 +116,12 @@ func absent(field, what, id string) error {
 	return fault.New(fault.InvalidSpec, "the account has no %s %q", what, id).WithField(field).WithFix("create it first")
 }
 
+// fieldTasks is where the limit of all tasks is reached: no field of the task can help.
+const fieldTasks = "path.tasks"
+
 // limits counts the tasks of the account and of the report as they would be.
-func (e *entity) limits(in contract.PutTaskIn) error {
-	all, same := 1, 1
+func (e *entity) limits(in contract.PutTaskIn, most account.Limits) error {
+	all, same := 0, 0
 	for _, id := range workflow.DeterministicKeys(e.Tasks) {
 		if id == in.ID {
 			continue
@@ -127,13 +131,13 @@ func (e *entity) limits(in contract.PutTaskIn) error {
 			same++
 		}
 	}
-	most := e.Limits.OrDefault()
-	if all > most.Tasks {
-		return fault.New(fault.LimitReached, "an account has at most %d tasks", most.Tasks).WithFix("delete one that is not needed")
+	if all >= most.Tasks {
+		return fault.New(fault.LimitReached, "the account has %s, and its plan allows at most %d", human.Count(all, "task"), most.Tasks).
+			WithField(fieldTasks).WithFix("delete one that is not needed, or have the limit of the account raised")
 	}
-	if same > most.PerReport {
-		return fault.New(fault.LimitReached, "an account has at most %d tasks of report %s", most.PerReport, in.Spec.Report).WithField("report").
-			WithFix("delete or edit one of them")
+	if same >= most.PerReport {
+		return fault.New(fault.LimitReached, "the account has %s of %s, and its plan allows at most %d", human.Count(same, "task"), in.Spec.Report, most.PerReport).
+			WithField("report").WithFix("delete or edit one of them, or have the limit of the account raised")
 	}
 	return nil
 }

@@ -225,7 +225,7 @@ func TestLimits(t *testing.T) {
 	require.Equal(t, fault.LimitReached, kindOf(t, third.err))
 	require.Equal(t, fault.LimitReached, kindOf(t, move.err), "an edit may not pass the limit either")
 	require.Equal(t, fault.LimitReached, kindOf(t, fifth.err))
-	require.ErrorContains(t, fifth.err, "at most 4 tasks")
+	require.ErrorContains(t, fifth.err, "has 4 tasks, and its plan allows at most 4")
 	require.Len(t, b.after.Tasks, 4)
 }
 

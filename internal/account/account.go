@@ -4,7 +4,6 @@
 package account
 
 import (
-	"cmp"
 	"time"
 
 	"transporter/internal/task"
@@ -123,34 +122,6 @@ func (s Snapshot) Labels(spec task.Spec) []string {
 		out[i] = d.Kind + ": " + d.Description
 	}
 	return out
-}
-
-// Plans (T22). The basic one runs tasks just once, over at most 24 hours, to the cloud
-// store only; the premium one does everything.
-const (
-	PlanBasic   = "basic"
-	PlanPremium = "premium"
-)
-
-// Limits bounds an account's tasks, on either plan; zero values take the defaults.
-type Limits struct {
-	Tasks     int `json:"tasks,omitempty"`
-	PerReport int `json:"perReport,omitempty"`
-}
-
-// Default limits of both plans (T22); each can be set per account.
-const (
-	DefaultTasks     = 15
-	DefaultPerReport = 3
-)
-
-// MaxLimit bounds the limits themselves, so that an account with as many tasks fits into its
-// workflow's state.
-const MaxLimit = 200
-
-// OrDefault returns the limits with the defaults in place of zeroes.
-func (l Limits) OrDefault() Limits {
-	return Limits{Tasks: cmp.Or(l.Tasks, DefaultTasks), PerReport: cmp.Or(l.PerReport, DefaultPerReport)}
 }
 
 // Notifications says who is told of runs unless a task says otherwise.

@@ -27,14 +27,14 @@ func (c *Client) SetNotifications(ctx context.Context, account string, n httpapi
 	return out, err
 }
 
-// Plan returns plan and limits of the account.
-func (c *Client) Plan(ctx context.Context, account string) (p httpapi.Plan, err error) {
+// Plan returns plan and limits of the account, and what they come to.
+func (c *Client) Plan(ctx context.Context, account string) (p httpapi.PlanView, err error) {
 	_, err = c.do(ctx, request{http.MethodGet, of(account, "plan"), nil, nil}, &p)
 	return p, err
 }
 
 // SetPlan sets plan and limits of the account.
-func (c *Client) SetPlan(ctx context.Context, account string, p httpapi.Plan, w Write) (out httpapi.Plan, err error) {
+func (c *Client) SetPlan(ctx context.Context, account string, p httpapi.Plan, w Write) (out httpapi.PlanView, err error) {
 	_, err = c.do(ctx, request{http.MethodPut, of(account, "plan"), p, w.header()}, &out)
 	return out, err
 }

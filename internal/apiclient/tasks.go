@@ -44,10 +44,11 @@ func (c *Client) EditTask(ctx context.Context, account, id string, spec task.Spe
 	return v, err
 }
 
-// ActOnTasks does something to several tasks and returns what became of each.
-func (c *Client) ActOnTasks(ctx context.Context, account string, actions httpapi.TaskActions) ([]httpapi.TaskResult, error) {
+// ActOnTasks does something to several tasks and returns what became of each. Safe to repeat
+// with the same key: what is done is not done again.
+func (c *Client) ActOnTasks(ctx context.Context, account string, actions httpapi.TaskActions, w Write) ([]httpapi.TaskResult, error) {
 	var list httpapi.List[httpapi.TaskResult]
-	_, err := c.do(ctx, request{http.MethodPost, of(account, "task-actions"), actions, nil}, &list)
+	_, err := c.do(ctx, request{http.MethodPost, of(account, "task-actions"), actions, w.header()}, &list)
 	return list.Items, err
 }
 

@@ -98,6 +98,9 @@ type PutTaskIn struct {
 	Backlog string `json:"backlog,omitempty"`
 	// Downgrade allows a version older than the task's: asked for by name.
 	Downgrade bool `json:"downgrade,omitempty"`
+	// Plans are the limits of the deployment, where the account has none of its own. They
+	// come with the update because a workflow reads no configuration.
+	Plans account.Plans `json:"plans,omitzero"`
 }
 
 // SetTaskStateIn enables or disables a task.

@@ -32,7 +32,7 @@ func (s *Server) listAlerts(ctx context.Context, in *InAccount) (*Listing[alert.
 	if err != nil {
 		return nil, err
 	}
-	facts := alert.Facts{Account: snap, KeyEnds: keyEnds(snap), Limit: snap.Limits.OrDefault().Tasks, Now: s.cfg.Now()}
+	facts := alert.Facts{Account: snap, KeyEnds: keyEnds(snap), Limit: snap.Allowed(s.cfg.Plans).Tasks, Now: s.cfg.Now()}
 	if facts.Incidents, err = s.cfg.Incidents.All(ctx, snap.ID); err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 
 // Kinds of destinations.
 const (
-	kindStore = "store"
+	kindStore = account.KindStore
 	kindSFTP  = "sftp"
 )
 
@@ -74,7 +74,7 @@ var destinations = resource[Destination, account.Destination, DestinationView]{
 	view:  viewDestination,
 	build: (*Server).buildDestination,
 	put:   contract.UpdatePutDestination,
-	putIn: func(w contract.Write, x account.Destination) any {
+	putIn: func(_ *Server, w contract.Write, x account.Destination) any {
 		return contract.PutDestinationIn{Write: w, Destination: x}
 	},
 	remove: contract.UpdateDeleteDestination,

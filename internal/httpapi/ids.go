@@ -19,12 +19,16 @@ import (
 // that a repeated creation names the same thing; without, it is new.
 func (s *Server) newID(seed string) string {
 	if seed != "" {
-		sum := sha256.Sum256([]byte(seed))
-		var id ulid.ULID
-		copy(id[:], sum[:])
-		return id.String()
+		return seedID(seed)
 	}
 	return ulid.MustNew(ulid.Timestamp(s.cfg.Now()), rand.Reader).String()
+}
+
+func seedID(seed string) string {
+	sum := sha256.Sum256([]byte(seed))
+	var id ulid.ULID
+	copy(id[:], sum[:])
+	return id.String()
 }
 
 // seed makes the seed of a creation; no key, no seed.

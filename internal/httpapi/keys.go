@@ -41,7 +41,7 @@ var keys = resource[Key, account.Key, KeyView]{
 	view:   viewKey,
 	build:  (*Server).buildKey,
 	put:    contract.UpdatePutKey,
-	putIn:  func(w contract.Write, x account.Key) any { return contract.PutKeyIn{Write: w, Key: x} },
+	putIn:  func(_ *Server, w contract.Write, x account.Key) any { return contract.PutKeyIn{Write: w, Key: x} },
 	remove: contract.UpdateDeleteKey,
 }
 

@@ -3,22 +3,38 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
+	"reflect"
+	"strings"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/task"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // Plan is what an account may do.
 type Plan struct {
-	Plan   string `json:"plan" enum:"basic,premium" doc:"basic: tasks run just once, over at most 24 hours, to the cloud store only. premium: everything."`
-	Limits Limits `json:"limits,omitzero" doc:"Absent: those of the plan, 15 tasks and 3 of a report."`
+	Plan   string `json:"plan" enum:"basic,premium" doc:"Unless it is set otherwise, basic: tasks run just once, over at most 24 hours, to the cloud store only; premium: everything; both: 15 tasks, 3 of a report."`
+	Limits Limits `json:"limits,omitzero" doc:"The account's own, in place of those of the plan; what is absent is as the plan says."`
 }
 
-// Limits bounds the tasks of an account.
+// PlanView is a plan as it is shown.
+type PlanView struct {
+	Plan
+	Allowed Limits `json:"allowed" doc:"What counts: the account's own limits, and those of its plan for the rest. What is absent is not limited."`
+}
+
+// Limits is what a plan allows.
 type Limits struct {
-	Tasks     int `json:"tasks,omitempty" minimum:"0" maximum:"200" doc:"Tasks in all; 0: 15."`
-	PerReport int `json:"perReport,omitempty" minimum:"0" maximum:"200" doc:"Tasks of one report; 0: 3."`
+	Tasks        int           `json:"tasks,omitempty" minimum:"0" maximum:"200" doc:"Tasks in all." example:"15"`
+	PerReport    int           `json:"perReport,omitempty" minimum:"0" maximum:"200" doc:"Tasks of one report." example:"3"`
+	Window       task.Duration `json:"window,omitempty" doc:"The longest window of a task." example:"1d"`
+	Frequencies  []string      `json:"frequencies,omitempty" enum:"once,interval,daily,weekly" doc:"How often tasks may run." example:"[\"once\"]"`
+	Destinations []string      `json:"destinations,omitempty" enum:"store,sftp" doc:"The kinds of destinations that tasks may deliver to." example:"[\"store\"]"`
 }
 
 // InPlan replaces the plan.
@@ -37,17 +53,18 @@ func (s *Server) plan() {
 	}, s.putPlan)
 }
 
-func (s *Server) getPlan(ctx context.Context, in *InAccount) (*Item[Plan], error) {
+func (s *Server) getPlan(ctx context.Context, in *InAccount) (*Item[PlanView], error) {
 	snap, err := s.snapshot(ctx, in.Account)
 	if err != nil {
 		return nil, err
 	}
-	return &Item[Plan]{ETag: etag(snap.PlanVersion), Body: Plan{
-		Plan: cmp.Or(snap.Plan, account.PlanPremium), Limits: Limits(snap.Limits),
+	return &Item[PlanView]{ETag: etag(snap.PlanVersion), Body: PlanView{
+		Plan:    Plan{Plan: cmp.Or(snap.Plan, account.PlanPremium), Limits: Limits(snap.Limits)},
+		Allowed: Limits(snap.Allowed(s.cfg.Plans)),
 	}}, nil
 }
 
-func (s *Server) putPlan(ctx context.Context, in *InPlan) (*Item[Plan], error) {
+func (s *Server) putPlan(ctx context.Context, in *InPlan) (*Item[PlanView], error) {
 	snap, err := s.snapshot(ctx, in.Account)
 	if err != nil {
 		return nil, err
@@ -64,4 +81,25 @@ func (s *Server) putPlan(ctx context.Context, in *InPlan) (*Item[Plan], error) {
 		return nil, err
 	}
 	return s.getPlan(ctx, &in.InAccount)
+}
+
+// ParseLimits reads limits as JSON, as a body of the API is read: an unknown field or a value
+// that cannot be kept is fault.InvalidSpec.
+func ParseLimits(text []byte) (account.Limits, error) {
+	registry := registry()
+	schema := registry.Schema(reflect.TypeFor[Limits](), true, "")
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		return account.Limits{}, fault.New(fault.InvalidSpec, "it is not JSON: %w", err).WithFix(`write such as {"tasks": 5}`)
+	}
+	var found huma.ValidateResult
+	huma.Validate(registry, schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, value, &found)
+	for _, err := range found.Errors {
+		if issue, ok := humaIssue(err); ok {
+			return account.Limits{}, fault.New(fault.InvalidSpec, "%s", issue.Message).WithField(strings.TrimPrefix(issue.Location, "."))
+		}
+	}
+	var limits Limits
+	err := json.Unmarshal(text, &limits)
+	return account.Limits(limits), err
 }

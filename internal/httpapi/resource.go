@@ -24,7 +24,7 @@ type resource[B, T, V any] struct {
 	// made is called after a creation, if set.
 	made   func(ctx context.Context, s *Server, accountID string, thing T) error
 	put    string // update name
-	putIn  func(contract.Write, T) any
+	putIn  func(*Server, contract.Write, T) any
 	remove string // update name
 	edited bool   // it has a replacement of its own
 }
@@ -94,7 +94,7 @@ func (r resource[B, T, V]) create(s *Server) func(context.Context, *InCreate[B])
 		}
 		id := s.newID(seed(in.IdempotencyKey, in.Account, r.many))
 		r.stamp(&thing, account.Meta{ID: id, Description: r.meta(thing).Description})
-		if err := s.cfg.Accounts.Update(ctx, in.Account, r.put, r.putIn(in.write(), thing), nil); err != nil {
+		if err := s.cfg.Accounts.Update(ctx, in.Account, r.put, r.putIn(s, in.write(), thing), nil); err != nil {
 			return nil, err
 		}
 		return r.answerMade(ctx, s, InThing{in.InAccount, id})
@@ -145,7 +145,7 @@ func (r resource[B, T, V]) replace(s *Server) func(context.Context, *InReplace[B
 			return nil, err
 		}
 		r.stamp(&thing, account.Meta{ID: in.ID, Description: r.meta(thing).Description})
-		if err := s.cfg.Accounts.Update(ctx, in.Account, r.put, r.putIn(write, thing), nil); err != nil {
+		if err := s.cfg.Accounts.Update(ctx, in.Account, r.put, r.putIn(s, write, thing), nil); err != nil {
 			return nil, r.raced(ctx, s, in.InThing, write, err)
 		}
 		return r.read(ctx, s, in.InThing)

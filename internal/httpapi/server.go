@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"transporter/internal/account"
 	"transporter/internal/coverage"
 	"transporter/internal/fault"
 	"transporter/internal/seal"
@@ -24,7 +25,7 @@ const (
 	bodyTimeout = 30 * time.Second
 )
 
-// Config is what a Server needs; every field is required except Secrets.Dir.
+// Config is what a Server needs; every field is required except Plans and Secrets.Dir.
 type Config struct {
 	Accounts  Accounts
 	Runs      Runs
@@ -36,6 +37,7 @@ type Config struct {
 	Samples   Samples
 	Seal      *seal.PublicKey   // credentials are closed to it
 	Signing   ed25519.PublicKey // verifies certificates of coverage
+	Plans     account.Plans     // limits of accounts without their own; zero: the defaults
 	Secrets   SecretSources
 	Token     Token
 	Now       func() time.Time

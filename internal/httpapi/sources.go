@@ -70,14 +70,16 @@ const authOAuth1 = "oauth1"
 
 var sources = resource[Source, account.Source, SourceView]{
 	one: "source", many: "sources",
-	body:   "A source is a platform account that can be read. Its credentials are sealed at once and never shown.",
-	all:    func(a account.Snapshot) map[string]account.Source { return a.Sources },
-	meta:   func(x account.Source) account.Meta { return x.Meta },
-	stamp:  func(x *account.Source, m account.Meta) { x.Meta = m },
-	view:   viewSource,
-	build:  (*Server).buildSource,
-	put:    contract.UpdatePutSource,
-	putIn:  func(w contract.Write, x account.Source) any { return contract.PutSourceIn{Write: w, Source: x} },
+	body:  "A source is a platform account that can be read. Its credentials are sealed at once and never shown.",
+	all:   func(a account.Snapshot) map[string]account.Source { return a.Sources },
+	meta:  func(x account.Source) account.Meta { return x.Meta },
+	stamp: func(x *account.Source, m account.Meta) { x.Meta = m },
+	view:  viewSource,
+	build: (*Server).buildSource,
+	put:   contract.UpdatePutSource,
+	putIn: func(_ *Server, w contract.Write, x account.Source) any {
+		return contract.PutSourceIn{Write: w, Source: x}
+	},
 	remove: contract.UpdateDeleteSource,
 }
 

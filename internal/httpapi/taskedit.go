@@ -79,7 +79,8 @@ func (s *Server) editTask(ctx context.Context, at InThing, c Change, backlog str
 			return nil, err
 		}
 	}
-	put := contract.PutTaskIn{Write: write, ID: at.ID, Spec: edited.Spec, Backlog: backlog, Downgrade: downgrade}
+	put := s.putTask(write, at.ID, edited.Spec)
+	put.Backlog, put.Downgrade = backlog, downgrade
 	if err := s.cfg.Accounts.Update(ctx, at.Account, contract.UpdatePutTask, put, nil); err != nil {
 		return nil, tasks.raced(ctx, s, at, write, err)
 	}

@@ -107,7 +107,8 @@ func (s *Server) copyTask(ctx context.Context, in *InCopy) (*Item[TaskView], err
 		return nil, err
 	}
 	id := s.newID(seed(in.IdempotencyKey, in.Account, tasks.many, "copy", in.ID))
-	put := contract.PutTaskIn{Write: in.write(), ID: id, Spec: built.Spec, State: state}
+	put := s.putTask(in.write(), id, built.Spec)
+	put.State = state
 	if err := s.cfg.Accounts.Update(ctx, in.Account, contract.UpdatePutTask, put, nil); err != nil {
 		return nil, err
 	}

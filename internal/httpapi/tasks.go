@@ -30,17 +30,15 @@ type WindowView struct {
 
 var tasks = resource[task.Spec, account.Task, TaskView]{
 	one: "task", many: "tasks",
-	body:  "A task says which report of which source is delivered when, in which form and where. An edit that changes what is delivered raises the generation.",
-	all:   func(a account.Snapshot) map[string]account.Task { return a.Tasks },
-	meta:  func(x account.Task) account.Meta { return x.Meta },
-	stamp: func(x *account.Task, m account.Meta) { x.Meta = m },
-	view:  (*Server).viewTask,
-	build: (*Server).buildTask,
-	made:  startPastOnce,
-	put:   contract.UpdatePutTask,
-	putIn: func(w contract.Write, x account.Task) any {
-		return contract.PutTaskIn{Write: w, ID: x.ID, Spec: x.Spec}
-	},
+	body:   "A task says which report of which source is delivered when, in which form and where. An edit that changes what is delivered raises the generation.",
+	all:    func(a account.Snapshot) map[string]account.Task { return a.Tasks },
+	meta:   func(x account.Task) account.Meta { return x.Meta },
+	stamp:  func(x *account.Task, m account.Meta) { x.Meta = m },
+	view:   (*Server).viewTask,
+	build:  (*Server).buildTask,
+	made:   startPastOnce,
+	put:    contract.UpdatePutTask,
+	putIn:  func(s *Server, w contract.Write, x account.Task) any { return s.putTask(w, x.ID, x.Spec) },
 	remove: contract.UpdateDeleteTask, edited: true,
 }
 
@@ -54,6 +52,11 @@ func (s *Server) tasks() {
 		Summary: "Run a task now", Doc: "Starts the run of one window: the last one that is due, or the one given.",
 		Errors: []int{400, 404, 409, 422},
 	}, s.runTask)
+}
+
+// putTask returns the update that makes or edits a task.
+func (s *Server) putTask(w contract.Write, id string, spec task.Spec) contract.PutTaskIn {
+	return contract.PutTaskIn{Write: w, ID: id, Spec: spec, Plans: s.cfg.Plans}
 }
 
 // buildTask checks the spec against its report and the account, and fixes the version.

@@ -19,6 +19,23 @@ func Intervals() []time.Duration {
 	return d
 }
 
+// Frequencies are the values of Frequency.Kind.
+func Frequencies() []string { return []string{Once, Interval, Daily, Weekly} }
+
+// WindowLength returns how long a window of the task is by its frequency: what limits count
+// with. A day and a week are 24 hours and seven times as many, also when clocks change.
+func (s Spec) WindowLength() time.Duration {
+	switch {
+	case s.Frequency.Kind == Interval:
+		return time.Duration(s.Frequency.Every)
+	case s.Frequency.Kind == Weekly:
+		return 7 * 24 * time.Hour
+	case s.Frequency.Kind == Once && s.Start != nil && s.End != nil:
+		return s.End.Sub(*s.Start)
+	}
+	return 24 * time.Hour // daily, and once without an end: DefaultOnce
+}
+
 // Weekdays are the names that Frequency.Weekday takes, Sunday first as in time.Weekday.
 func Weekdays() []string {
 	return []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}

@@ -14,7 +14,7 @@ func (s Spec) checkFrequency(p *problems, r Rules) {
 		p.add(err)
 	}
 	f := s.Frequency
-	p.oneOf("frequency.kind", "frequency", f.Kind, Once, Interval, Daily, Weekly)
+	p.oneOf("frequency.kind", "frequency", f.Kind, Frequencies()...)
 	calendar := f.Kind == Daily || f.Kind == Weekly
 	switch {
 	case f.Kind == Interval:
