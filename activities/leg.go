@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"fmt"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
@@ -20,17 +21,25 @@ type legWork struct {
 	account account.Snapshot // as it is now
 }
 
-// atLeg does the work of a step at its leg: memory is reserved, the keys are fit, a session
-// is open.
+// atLeg does the work of a step at its leg: the keys are fit, the destination's gate lets it
+// in, memory is reserved, a session is open.
 func atLeg[Out any](a *Run, work func(context.Context, *legWork, *pulse) (Out, error)) func(context.Context, contract.LegIn, *pulse) (Out, error) {
 	return func(ctx context.Context, in contract.LegIn, pulse *pulse) (out Out, err error) {
+		w, err := a.loadFitLeg(ctx, in)
+		if err != nil {
+			return out, err
+		}
+		leave, err := a.Gate.Enter(w.plan.Delivery.Account + "/" + w.leg.Leg.Destination)
+		if err != nil {
+			return out, fmt.Errorf("%s: %w", w.leg.Title, err)
+		}
+		defer func() { leave(err) }()
 		release, err := hold(ctx, a.Sending, deliverWeight)
 		if err != nil {
 			return out, err
 		}
 		defer release()
-		w, err := a.openFitLeg(ctx, in)
-		if err != nil {
+		if err := a.connect(ctx, w); err != nil {
 			return out, err
 		}
 		defer w.session.Close()
@@ -38,18 +47,16 @@ func atLeg[Out any](a *Run, work func(context.Context, *legWork, *pulse) (Out, e
 	}
 }
 
-// openFitLeg is openLeg for the steps that deliver: the keys that the files were encrypted
+// loadFitLeg is loadLeg for the steps that deliver: the keys that the files were encrypted
 // to must still be fit. That is asked before the connection, so that a run which waits for
 // a dead destination is red as soon as its key is lost.
-func (a *Run) openFitLeg(ctx context.Context, in contract.LegIn) (*legWork, error) {
+func (a *Run) loadFitLeg(ctx context.Context, in contract.LegIn) (*legWork, error) {
 	w, err := a.loadLeg(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := fitKeys(w.account, w.leg, a.Now()); err != nil {
-		return nil, err
-	}
-	return w, a.connect(ctx, w)
+	_, err = fitKeys(w.account, w.leg, a.Now())
+	return w, err
 }
 
 // openLeg reads plan and file set and connects; close the session.

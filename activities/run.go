@@ -12,6 +12,7 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/gate"
 )
 
 // Memory weights of the steps, in bytes: what an attempt may hold at its peak. Their sum
@@ -35,6 +36,7 @@ type Run struct {
 	Now       func() time.Time
 	Memory    *semaphore.Weighted // bytes, shared by the steps that prepare files
 	Sending   *semaphore.Weighted // bytes, kept for the steps of legs: a leg waits for no fetch
+	Gate      *gate.Gate          // shared by the steps of legs: a dead destination holds up no other
 }
 
 // hold waits for a share of a memory budget of the process.

@@ -21,6 +21,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/cloudstore"
 	"transporter/internal/fault"
+	"transporter/internal/gate"
 	"transporter/internal/ledger"
 	"transporter/internal/receipt"
 	"transporter/internal/seal"
@@ -58,6 +59,7 @@ func newBench(t *testing.T) *bench {
 	b.run = &activities.Run{
 		Stage: staging.New(st, box), Book: receipt.New(st, box), Ledger: specs,
 		Accounts: b, Adapters: b, Runs: b, Now: func() time.Time { return b.now }, Memory: semaphore.NewWeighted(128 << 20), Sending: semaphore.NewWeighted(64 << 20),
+		Gate: gate.New(func() time.Time { return b.now }),
 	}
 	for id, report := range map[string]string{"users": "cfg.users", "chats": "msg.conversations"} {
 		_, err = specs.Append(t.Context(), "acme", id, ledger.Entry{

@@ -10,6 +10,7 @@ import (
 	"transporter/activities"
 	"transporter/internal/config"
 	"transporter/internal/contract"
+	"transporter/internal/gate"
 	"transporter/internal/guard"
 	"transporter/internal/incident"
 	"transporter/internal/keys"
@@ -62,6 +63,7 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 		Accounts: accounts, Schedules: schedules, Adapters: open, Runs: temporalx.NewExecutions(tc), Now: now,
 		Memory:  semaphore.NewWeighted((c.memory - sendingMemory) * mebibyte),
 		Sending: semaphore.NewWeighted(sendingMemory * mebibyte),
+		Gate:    gate.New(time.Now),
 	}
 	tasks := &activities.Tasks{Ledger: specs, Scheduler: schedules, Backfills: temporalx.NewBackfills(tc), Now: time.Now}
 	back := &activities.Backfill{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now}

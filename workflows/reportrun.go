@@ -164,9 +164,20 @@ func (r *reportRun) encrypt(ctx workflow.Context) (err error) {
 // step runs one activity with its line in the table and its summary in the Temporal UI.
 func step[Out any](ctx workflow.Context, r *reportRun, name, leg string, in any, summary string) (Out, error) {
 	r.table.start(ctx, name, leg)
-	out, err := exec[Out](summarise(ctx, "%s", summary), name, in)
+	out, err := exec[Out](summarise(fairly(ctx, leg), "%s", summary), name, in)
 	r.table.finish(ctx, name, leg, err)
 	return out, err
+}
+
+// fairly returns a context whose next activity takes its turn among those of its leg's
+// destination: a thousand legs that wait for one destination stand in its own line.
+func fairly(ctx workflow.Context, leg string) workflow.Context {
+	if leg == "" {
+		return ctx
+	}
+	o := workflow.GetActivityOptions(ctx)
+	o.Priority.FairnessKey = contract.LegDestination(leg)
+	return workflow.WithActivityOptions(ctx, o)
 }
 
 // kindOf returns the fault kind of a step's error.

@@ -139,3 +139,9 @@ func LegID(destination, path, fileName string) string {
 	sum := sha256.Sum256([]byte(path + "\x00" + fileName))
 	return destination + "." + hex.EncodeToString(sum[:4])
 }
+
+// LegDestination returns the destination of a leg's ID.
+func LegDestination(leg string) string {
+	destination, _, _ := strings.Cut(leg, ".")
+	return destination
+}
