@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -140,5 +141,5 @@ func remaining(v httpapi.BackfillView) string {
 	if v.Remaining <= 0 {
 		return ""
 	}
-	return "about " + human.Duration(v.Remaining)
+	return "about " + human.Duration(time.Duration(v.Remaining))
 }

@@ -17,15 +17,6 @@ const (
 	backfillChunks = 2
 )
 
-// States of a backfill, as people read them.
-const (
-	backfillRunning   = "running"
-	backfillPaused    = "paused"
-	backfillDone      = "done"
-	backfillCancelled = "cancelled"
-	backfillStopped   = "stopped"
-)
-
 // backfill is one Backfill: what was asked and how far it is.
 type backfill struct {
 	in       contract.BackfillIn
@@ -53,16 +44,16 @@ func (o Options) Backfill(ctx workflow.Context, in contract.BackfillIn) (contrac
 	more, err := b.run(ctx)
 	switch {
 	case temporal.IsCanceledError(err):
-		b.finish(ctx, backfillCancelled, "")
+		b.finish(ctx, contract.StateCancelled, "")
 		return b.progress, err
 	case err != nil:
-		b.finish(ctx, backfillStopped, message(err))
+		b.finish(ctx, contract.StateStopped, message(err))
 		return b.progress, temporal.NewNonRetryableApplicationError(message(err), string(kindOf(err)), nil)
 	case more:
 		return b.progress, b.again(ctx)
 	}
-	if b.progress.State == backfillRunning {
-		b.finish(ctx, backfillDone, "")
+	if b.progress.State == contract.StateRunning {
+		b.finish(ctx, contract.StateDone, "")
 	}
 	return b.progress, nil
 }
@@ -76,7 +67,7 @@ func newBackfill(ctx workflow.Context, in contract.BackfillIn) *backfill {
 		return b
 	}
 	b.progress = contract.BackfillProgress{
-		State: backfillRunning, Reason: in.Reason, Mode: in.Mode, Started: workflow.Now(ctx).UTC(), From: in.From, To: in.To,
+		State: contract.StateRunning, Reason: in.Reason, Mode: in.Mode, Started: workflow.Now(ctx).UTC(), From: in.From, To: in.To,
 	}
 	return b
 }
@@ -103,7 +94,7 @@ func (b *backfill) pause(ctx workflow.Context) {
 	if b.paused {
 		return
 	}
-	b.paused, b.since, b.progress.State = true, workflow.Now(ctx), backfillPaused
+	b.paused, b.since, b.progress.State = true, workflow.Now(ctx), contract.StatePaused
 	if b.stopRuns != nil {
 		b.stopRuns() // no further run is started; those under way go on
 	}
@@ -114,7 +105,7 @@ func (b *backfill) resume(ctx workflow.Context) {
 	if !b.paused {
 		return
 	}
-	b.paused, b.progress.State = false, backfillRunning
+	b.paused, b.progress.State = false, contract.StateRunning
 	b.progress.PausedFor += workflow.Now(ctx).Sub(b.since)
 	b.show(ctx)
 }
@@ -212,7 +203,7 @@ func (b *backfill) add(ctx workflow.Context, out contract.BackfillRunOut) {
 // stopped ends the backfill when there is a reason to.
 func (b *backfill) stopped(ctx workflow.Context, why string) bool {
 	if why != "" {
-		b.finish(ctx, backfillStopped, why)
+		b.finish(ctx, contract.StateStopped, why)
 	}
 	return why != ""
 }

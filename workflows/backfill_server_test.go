@@ -104,6 +104,9 @@ func TestBackfillsOnServer(t *testing.T) {
 	require.NoError(t, b.Stop(ctx, "acme", "messages"), "nothing is open any more")
 	require.NoError(t, b.Start(ctx, in), "one that has ended is not begun again")
 	require.Equal(t, "cancelled", state("messages", "entry-2"))
-	require.True(t, fault.Is(b.Pause(ctx, "acme", "messages", "entry-2"), fault.NotFound))
+	err := b.Pause(ctx, "acme", "messages", "entry-2")
+	require.True(t, fault.Is(err, fault.Conflict), "%v", err)
+	require.ErrorContains(t, err, "the backfill is cancelled: there is nothing to pause")
+	require.NoError(t, b.Cancel(ctx, "acme", "messages", "entry-2"), "as it is already")
 	require.True(t, fault.Is(b.Resume(ctx, "acme", "messages", "nothing"), fault.NotFound))
 }

@@ -42,9 +42,18 @@ type BackfillCarried struct {
 	Progress BackfillProgress `json:"progress"`
 }
 
+// States of a Backfill, as people read them.
+const (
+	StateRunning   = "running"
+	StatePaused    = "paused"
+	StateDone      = "done"
+	StateCancelled = "cancelled"
+	StateStopped   = "stopped" // BackfillProgress.Error says why
+)
+
 // BackfillProgress is how far a Backfill is.
 type BackfillProgress struct {
-	State     string    `json:"state"` // running, paused, done, cancelled, stopped
+	State     string    `json:"state"`
 	Reason    string    `json:"reason"`
 	Mode      string    `json:"mode"`
 	Total     int       `json:"total"` // windows to look at

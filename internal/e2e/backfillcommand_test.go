@@ -45,7 +45,12 @@ func TestBackfillByCommand(t *testing.T) {
 	require.Equal(t, 2, code, "a wrong time is a wrong command line")
 	out, code = b.starterCode(t, "backfill", "pause", id, first)
 	require.Equal(t, 1, code, out)
-	require.Contains(t, out, "there is no open backfill")
+	require.Contains(t, out, "the backfill is done: there is nothing to pause")
+	for _, verb := range []string{"show", "pause", "cancel"} {
+		out, code = b.starterCode(t, "backfill", verb, id, "never-was")
+		require.Equal(t, 1, code, out)
+		require.Contains(t, out, `there is no backfill "never-was" of this task`)
+	}
 
 	// The cause is repaired: the next backfill makes a second attempt of each.
 	b.replacePartner(t, func(*httpapi.Destination) {})
@@ -69,6 +74,8 @@ func TestBackfillByCommand(t *testing.T) {
 	b.starter(t, "backfill", "resume", id, again.ID)
 	b.starter(t, "backfill", "cancel", id, again.ID)
 	eventually(t, "cancel", func() bool { return strings.Contains(b.starter(t, "backfill", "show", id, again.ID), "cancelled") })
+	b.starter(t, "backfill", "cancel", id, again.ID) // again: it changes nothing
+	require.Regexp(t, `"pausedFor": "(\d+[mhs])+"`, b.starter(t, "backfill", "show", id, again.ID, "-o", "json"))
 	require.True(t, b.coverage(t, id).Complete, "what was delivered stays delivered")
 
 	// History by time.

@@ -28,6 +28,8 @@ func TestAPI(t *testing.T) {
 		{"bad input", testBadInput},
 		{"editors", testEditors},
 		{"repeated actions", testRepeatedActions},
+		{"unknown backfill", testUnknownBackfill},
+		{"busy", testBusy},
 		{"preview", testPreview},
 		{"task actions", testTaskActions},
 		{"runs", testRuns},

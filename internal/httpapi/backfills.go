@@ -8,6 +8,7 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/task"
 )
 
 // maxBackfillRuns bounds the runs that one backfill has open at once.
@@ -24,10 +25,25 @@ type BackfillRequest struct {
 
 // BackfillView is a backfill and how far it is.
 type BackfillView struct {
-	ID string `json:"id" example:"01JD40K7M5Q3ZB1A9C8E7G6J4K"`
-	contract.BackfillProgress
-	RemainingText string `json:"remainingText,omitempty" doc:"The estimate in words." example:"12m0s"`
-	UI            string `json:"ui" doc:"The backfill in the Temporal UI."`
+	ID        string        `json:"id" example:"01JD40K7M5Q3ZB1A9C8E7G6J4K"`
+	State     string        `json:"state" enum:"running,paused,done,cancelled,stopped" doc:"stopped: it could not go on; error says why."`
+	Reason    string        `json:"reason"`
+	Mode      string        `json:"mode" enum:"failed,missing,again"`
+	From      time.Time     `json:"from,omitzero"`
+	To        time.Time     `json:"to,omitzero"`
+	Total     int           `json:"total" doc:"Windows to look at."`
+	Done      int           `json:"done" doc:"Windows looked at: the sum of the next four."`
+	Delivered int           `json:"delivered"`
+	Empty     int           `json:"empty"`
+	Skipped   int           `json:"skipped" doc:"Delivered before, running, or beyond the report's reach."`
+	Failed    int           `json:"failed"`
+	At        time.Time     `json:"at,omitzero" doc:"End of the last window looked at."`
+	Started   time.Time     `json:"started"`
+	Ended     time.Time     `json:"ended,omitzero"`
+	Remaining task.Duration `json:"remaining,omitempty" doc:"The estimated time to the end; absent when it is not known." example:"12m"`
+	PausedFor task.Duration `json:"pausedFor,omitempty" doc:"How long it was paused in all, until the last resume." example:"2h"`
+	Error     string        `json:"error,omitempty"`
+	UI        string        `json:"ui" doc:"The backfill in the Temporal UI."`
 }
 
 // InBackfill starts a backfill.
@@ -64,7 +80,7 @@ func (s *Server) backfills() {
 	} {
 		route(s, operation{
 			Method: http.MethodPost, Path: at + "/{b}/" + verb, ID: verb + "-backfill", Tag: tag, Status: http.StatusAccepted,
-			Summary: verb + " a backfill", Doc: do.text, Errors: []int{404},
+			Summary: verb + " a backfill", Doc: do.text, Errors: []int{404, 409},
 		}, func(ctx context.Context, in *InOneBackfill) (*Nothing, error) {
 			if _, err := tasks.find(ctx, s, in.InThing); err != nil {
 				return nil, err
@@ -140,9 +156,16 @@ func (s *Server) getBackfill(ctx context.Context, in *InOneBackfill) (*Item[Back
 
 func (s *Server) viewBackfill(ctx context.Context, accountID, taskID, id string) (BackfillView, error) {
 	p, err := s.cfg.Backfill.Progress(ctx, accountID, taskID, id)
-	v := BackfillView{ID: id, BackfillProgress: p, UI: s.cfg.Runs.Link(contract.BackfillID(accountID, taskID, id), "")}
-	if p.Remaining > 0 {
-		v.RemainingText = p.Remaining.String()
-	}
-	return v, err
+	return BackfillView{
+		ID: id, State: p.State, Reason: p.Reason, Mode: p.Mode, From: p.From, To: p.To,
+		Total: p.Total, Done: p.Done, Delivered: p.Delivered, Empty: p.Empty, Skipped: p.Skipped, Failed: p.Failed,
+		At: p.At, Started: p.Started, Ended: p.Ended, Error: p.Error,
+		Remaining: seconds(p.Remaining), PausedFor: seconds(p.PausedFor),
+		UI: s.cfg.Runs.Link(contract.BackfillID(accountID, taskID, id), ""),
+	}, err
+}
+
+// seconds rounds up, so that what is left is never shown as nothing.
+func seconds(d time.Duration) task.Duration {
+	return task.Duration((d + time.Second - 1).Truncate(time.Second))
 }

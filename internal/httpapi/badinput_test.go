@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
@@ -183,4 +184,47 @@ func testRepeatedActions(t *testing.T, s *stack, f furnished) {
 	for _, r := range act("delete", "new") {
 		require.Equal(t, 404, r.Problem.Status)
 	}
+}
+
+// A backfill that never was is said to be none, whatever is asked of it.
+func testUnknownBackfill(t *testing.T, s *stack, f furnished) {
+	at := f.at + "/tasks/" + s.make(t, f.at+"/tasks", f.taskBody(t, nil))
+	for verb, method := range map[string]string{"": "GET", "/pause": "POST", "/resume": "POST", "/cancel": "POST"} {
+		a := s.call(t, method, at+"/backfills/never-was"+verb, "")
+		require.Equal(t, 404, a.status, string(a.body))
+		require.Equal(t, "path.b", a.problem(t).Errors[0].Location)
+		require.Contains(t, a.problem(t).Detail, `there is no backfill "never-was" of this task`)
+	}
+	require.Equal(t, 204, s.call(t, "DELETE", at, "").status)
+}
+
+// Many who read an account while it changes are all answered.
+func testBusy(t *testing.T, s *stack, _ furnished) {
+	f := s.furnish(t)
+	require.Equal(t, 200, s.call(t, "PUT", f.at+"/plan", `{"plan":"premium","limits":{"perReport":15}}`).status)
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 30 {
+		readers.Go(func() {
+			for {
+				a := s.call(t, "GET", f.at+"/tasks", "")
+				if !assert.Equal(t, 200, a.status, string(a.body)) {
+					return
+				}
+				select {
+				case <-done:
+					return
+				default:
+				}
+			}
+		})
+	}
+	for n := range account.DefaultTasks {
+		s.make(t, f.at+"/tasks", f.taskBody(t, nil))
+		var list httpapi.List[httpapi.TaskView]
+		s.call(t, "GET", f.at+"/tasks", "").into(t, &list)
+		require.Len(t, list.Items, n+1, "who has written reads what was written")
+	}
+	close(done)
+	readers.Wait()
 }

@@ -14,6 +14,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/human"
+	"transporter/internal/temporalx"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -40,6 +41,7 @@ const (
 // Temporal implements Accounts and Runs. It is safe for concurrent use.
 type Temporal struct {
 	client    client.Client
+	accounts  *temporalx.Accounts
 	namespace string
 	data      converter.DataConverter
 	failure   converter.FailureConverter
@@ -58,7 +60,10 @@ type TemporalConfig struct {
 
 // NewTemporal returns the ports over the client.
 func NewTemporal(c TemporalConfig) *Temporal {
-	return &Temporal{client: c.Client, namespace: c.Namespace, data: c.Data, failure: c.Failure, ui: strings.TrimRight(c.UI, "/")}
+	return &Temporal{
+		client: c.Client, accounts: temporalx.NewAccounts(c.Client), namespace: c.Namespace,
+		data: c.Data, failure: c.Failure, ui: strings.TrimRight(c.UI, "/"),
+	}
 }
 
 // List returns the ids of the open accounts in ascending order, as visibility knows them:
@@ -79,15 +84,8 @@ func (t *Temporal) List(ctx context.Context) ([]string, error) {
 func (t *Temporal) Snapshot(ctx context.Context, id string) (account.Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
-	var snap account.Snapshot
-	value, err := t.client.QueryWorkflow(ctx, contract.AccountID(id), "", contract.QuerySnapshot)
-	if err == nil {
-		err = value.Get(&snap)
-	}
-	if err != nil {
-		return snap, t.classify("read account", err)
-	}
-	return snap, nil
+	snap, err := t.accounts.Read(ctx, id)
+	return snap, t.classify("read account", err)
 }
 
 // Create starts the entity and makes the account in it, as one call.

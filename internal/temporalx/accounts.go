@@ -72,16 +72,23 @@ func (a *Accounts) SetTaskState(ctx context.Context, id string, in contract.SetT
 	return wrap("set the state of task "+in.ID, err)
 }
 
-// Snapshot returns everything of the account as it is now, secrets sealed. An account that
-// does not exist or is closed is fault.NotFound; no worker to answer is fault.Upstream.
-// Calls at one time share a query, which is made after each of them began: every step of
-// every run asks, and a backfill has many runs of one account.
-func (a *Accounts) Snapshot(ctx context.Context, id string) (account.Snapshot, error) {
+// Read returns everything of the account as its entity says it is now, secrets sealed; errors
+// are Temporal's own. Calls at one time share a query, which is made after each of them began:
+// every step of every run asks, a backfill has many runs of one account, and a server keeps
+// few queries for an entity that is busy.
+func (a *Accounts) Read(ctx context.Context, id string) (account.Snapshot, error) {
 	var s account.Snapshot
 	answer, err := a.snapshots.get(ctx, id)
-	if err == nil {
-		err = answer.Get(&s)
+	if err != nil {
+		return s, err //nolint:wrapcheck // the caller knows what it was for
 	}
+	return s, answer.Get(&s)
+}
+
+// Snapshot is Read for a worker. An account that does not exist or is closed is
+// fault.NotFound; no worker to answer is fault.Upstream.
+func (a *Accounts) Snapshot(ctx context.Context, id string) (account.Snapshot, error) {
+	s, err := a.Read(ctx, id)
 	var missing *serviceerror.NotFound
 	switch {
 	case errors.As(err, &missing):

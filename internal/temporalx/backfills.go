@@ -16,6 +16,12 @@ import (
 	"transporter/internal/human"
 )
 
+// verbCancel is what ends a backfill.
+const verbCancel = "cancel"
+
+// maxID is as much of a backfill's id as a text repeats.
+const maxID = 64
+
 // Backfills starts, reads and steers Backfill workflows.
 type Backfills struct{ client client.Client }
 
@@ -50,7 +56,7 @@ func (b *Backfills) Stop(ctx context.Context, accountID, taskID string) error {
 		return err
 	}
 	for _, id := range ids {
-		if err := b.Cancel(ctx, accountID, taskID, id); err != nil && !fault.Is(err, fault.NotFound) {
+		if err := b.cancel(ctx, accountID, taskID, id); err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
 	}
@@ -104,33 +110,56 @@ func (b *Backfills) Progress(ctx context.Context, accountID, taskID, id string) 
 	if err == nil {
 		err = answer.Get(&p)
 	}
-	return p, known("read backfill", id, err)
+	return p, known("read", id, err)
 }
 
-// Pause lets the backfill start no further run. Idempotent.
+// Pause lets the backfill start no further run. Idempotent; of one that has ended it is
+// fault.Conflict.
 func (b *Backfills) Pause(ctx context.Context, accountID, taskID, id string) error {
 	return b.signal(ctx, accountID, taskID, id, contract.SignalPause)
 }
 
-// Resume lets a paused backfill go on. Idempotent.
+// Resume lets a paused backfill go on, as Pause.
 func (b *Backfills) Resume(ctx context.Context, accountID, taskID, id string) error {
 	return b.signal(ctx, accountID, taskID, id, contract.SignalResume)
 }
 
 func (b *Backfills) signal(ctx context.Context, accountID, taskID, id, name string) error {
 	err := b.client.SignalWorkflow(ctx, contract.BackfillID(accountID, taskID, id), "", name, nil)
-	return known(name+" backfill", id, err)
+	return b.steered(ctx, accountID, taskID, id, name, known(name, id, err))
 }
 
-// Cancel ends the backfill; runs that it started go on.
+// Cancel ends the backfill; runs that it started go on. Idempotent; of one that has ended by
+// itself it is fault.Conflict.
 func (b *Backfills) Cancel(ctx context.Context, accountID, taskID, id string) error {
-	return known("cancel backfill", id, b.client.CancelWorkflow(ctx, contract.BackfillID(accountID, taskID, id), ""))
+	return b.steered(ctx, accountID, taskID, id, verbCancel, b.cancel(ctx, accountID, taskID, id))
+}
+
+func (b *Backfills) cancel(ctx context.Context, accountID, taskID, id string) error {
+	return known(verbCancel, id, b.client.CancelWorkflow(ctx, contract.BackfillID(accountID, taskID, id), ""))
+}
+
+// steered explains that something was not found which only an open backfill takes: Temporal
+// says that of one that has ended as of one that never was.
+func (b *Backfills) steered(ctx context.Context, accountID, taskID, id, verb string, err error) error {
+	if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	p, gone := b.Progress(ctx, accountID, taskID, id)
+	switch {
+	case gone != nil:
+		return gone
+	case verb == verbCancel && p.State == contract.StateCancelled:
+		return nil
+	}
+	return fault.New(fault.Conflict, "the backfill is %s: there is nothing to %s", p.State, verb)
 }
 
 // known classifies the error of a call for one backfill.
-func known(what, id string, err error) error {
+func known(verb, id string, err error) error {
 	if missing := new(serviceerror.NotFound); errors.As(err, &missing) {
-		return fault.New(fault.NotFound, "there is no open backfill %q", human.Clip(id, maxSummary))
+		return fault.New(fault.NotFound, "there is no backfill %q of this task", human.Clip(id, maxID)).
+			WithField("path.b").WithFix("list the backfills of the task: Temporal forgets those that ended long ago")
 	}
-	return wrap(what+" "+id, err)
+	return wrap(verb+" backfill "+id, err)
 }

@@ -11,14 +11,16 @@ import (
 const (
 	// answersWithin is how long an answer to a query takes at most when nothing is wrong.
 	answersWithin = time.Second
-	// quickTries are given up after that; the last has all the time that is left.
-	quickTries = 2
+	// askFor is how long a query is repeated that its caller sets no deadline.
+	askFor = 30 * time.Second
 )
 
-// queryInterceptor asks a query again that is not answered soon. The server can lose an
-// answer: it gives the query to a worker before it notes who waits for it
-// (service/matching of server 1.29, QueryWorkflow), and on a busy machine the worker may be
-// faster. The worker then reads "query task not found", and the caller would wait in vain.
+// queryInterceptor asks a query again that is not answered soon, each time with twice the
+// patience, until the caller's deadline. The server can lose an answer: it gives the query to
+// a worker before it notes who waits for it (service/matching of server 1.29, QueryWorkflow),
+// and on a busy machine the worker may be faster. The worker then reads "query task not found,
+// or already expired", and the caller would wait in vain. A worker that is only slow gets more
+// time with each try; it reads the same of the tries that were given up.
 type queryInterceptor struct {
 	interceptor.ClientInterceptorBase
 }
@@ -34,8 +36,13 @@ type queryOut struct {
 
 // QueryWorkflow reads only, so it can be repeated.
 func (q *queryOut) QueryWorkflow(ctx context.Context, in *interceptor.ClientQueryWorkflowInput) (converter.EncodedValue, error) {
-	for range quickTries {
-		try, cancel := context.WithTimeout(ctx, answersWithin)
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, askFor)
+		defer cancel()
+	}
+	for patience := answersWithin; ; patience *= 2 {
+		try, cancel := context.WithTimeout(ctx, patience)
 		answer, err := q.Next.QueryWorkflow(try, in)
 		late := try.Err() != nil && ctx.Err() == nil
 		cancel()
@@ -43,5 +50,4 @@ func (q *queryOut) QueryWorkflow(ctx context.Context, in *interceptor.ClientQuer
 			return answer, err
 		}
 	}
-	return q.Next.QueryWorkflow(ctx, in)
 }

@@ -42,7 +42,7 @@ func TestQueryIsAskedAgain(t *testing.T) {
 		"two answers lost":   {lossy{lose: 2}, time.Minute, 3, nil},
 		"refused":            {lossy{fail: refused}, time.Minute, 1, refused},
 		"the caller gave up": {lossy{lose: 9}, answersWithin / 4, 1, context.DeadlineExceeded},
-		"nobody answers":     {lossy{lose: 9}, 3 * answersWithin, 3, context.DeadlineExceeded},
+		"nobody answers":     {lossy{lose: 9}, 2 * answersWithin, 2, context.DeadlineExceeded},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
