@@ -170,6 +170,7 @@ func (a *Reconcile) schedule(ctx context.Context, in contract.TaskApplyIn, creat
 		out.Adopted++
 		return a.adopt(ctx, in, s)
 	case s.Stale:
+		out.Refreshed++
 		return a.Schedules.Apply(ctx, in, created)
 	}
 	return a.inOrder(ctx, in)

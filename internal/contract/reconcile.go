@@ -33,6 +33,7 @@ type Reconciled struct {
 	Adopted    int `json:"adopted"`    // pauses and unpauses made in Temporal
 	Rewritten  int `json:"rewritten"`  // schedules that somebody had changed
 	Recreated  int `json:"recreated"`  // schedules that somebody had deleted
+	Refreshed  int `json:"refreshed"`  // schedules of another tz database, year or text
 	Removed    int `json:"removed"`    // schedules of tasks that do not exist
 	Missing    int `json:"missing"`    // windows that nothing had worked on: a backfill starts them
 	Lost       int `json:"lost"`       // windows that the source no longer has
@@ -44,7 +45,7 @@ type Reconciled struct {
 func (r Reconciled) Add(o Reconciled) Reconciled {
 	return Reconciled{
 		Accounts: r.Accounts + o.Accounts, Tasks: r.Tasks + o.Tasks, Adopted: r.Adopted + o.Adopted, Rewritten: r.Rewritten + o.Rewritten,
-		Recreated: r.Recreated + o.Recreated, Removed: r.Removed + o.Removed, Missing: r.Missing + o.Missing, Lost: r.Lost + o.Lost,
+		Recreated: r.Recreated + o.Recreated, Refreshed: r.Refreshed + o.Refreshed, Removed: r.Removed + o.Removed, Missing: r.Missing + o.Missing, Lost: r.Lost + o.Lost,
 		Terminated: r.Terminated + o.Terminated, Failed: r.Failed + o.Failed,
 	}
 }
@@ -74,7 +75,7 @@ type ScheduleStanding struct {
 	Changed time.Time `json:"changed"` // when somebody wrote it last
 	State   bool      `json:"state"`   // paused, or not, against the task
 	Edited  bool      `json:"edited"`  // spec, action or policies are not ours
-	Stale   bool      `json:"stale"`   // exceptions or texts are due for a rewrite
+	Stale   bool      `json:"stale"`   // exceptions, texts or zone data are due for a rewrite
 }
 
 // EndedRun is a run that was ended from outside, without writing its record.

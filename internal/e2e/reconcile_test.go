@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +67,22 @@ func TestEditsInTheTemporalUI(t *testing.T) {
 		}))
 		require.Equal(t, 1, s.reconcile(t, c).Rewritten)
 		require.Zero(t, s.reconcile(t, c).Rewritten)
+	})
+	t.Run("another tz database", func(t *testing.T) {
+		require.NoError(t, schedule.Update(t.Context(), client.ScheduleUpdateOptions{
+			DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+				in.Description.Schedule.Spec.Calendars[0].Hour = []client.ScheduleRange{{Start: 1}} // where that database had it
+				action := in.Description.Schedule.Action.(*client.ScheduleWorkflowAction)
+				action.StaticDetails = strings.ReplaceAll(action.StaticDetails, task.TZVersion(), "2020a")
+				return &client.ScheduleUpdate{Schedule: &in.Description.Schedule}, nil
+			},
+		}))
+		r := s.reconcile(t, c)
+		require.Equal(t, contract.Reconciled{Accounts: 1, Tasks: 1, Refreshed: 1}, r, "written anew, and nobody's edit")
+		d, err := schedule.Describe(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 0, d.Schedule.Spec.Calendars[0].Hour[0].Start)
+		require.Equal(t, contract.Reconciled{Accounts: 1, Tasks: 1}, s.reconcile(t, c))
 	})
 	t.Run("delete", func(t *testing.T) {
 		require.NoError(t, schedule.Delete(t.Context()))

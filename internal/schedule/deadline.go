@@ -46,6 +46,7 @@ func DeadlineOptions(t Task, created, now time.Time) (o client.ScheduleOptions, 
 	if !ok {
 		return o, false, err
 	}
+	details := Details(t) // of the task, not of its deadlines
 	t.Calendar = deadlines
 	o = Options(t, now)
 	o.ID = contract.DeadlineID(t.Account, t.ID)
@@ -57,6 +58,7 @@ func DeadlineOptions(t Task, created, now time.Time) (o client.ScheduleOptions, 
 		TaskQueue:             contract.QueueWorkflows,
 		TypedSearchAttributes: attributes(t),
 		StaticSummary:         "delivered by " + t.Spec.Deadline + "? " + Summary(t),
+		StaticDetails:         details,
 		Priority:              temporal.Priority{PriorityKey: priority, FairnessKey: t.Account},
 	}
 	return o, true, nil

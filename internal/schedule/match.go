@@ -20,6 +20,7 @@ const (
 	PartText       = "text"       // summary and details
 	PartPolicies   = "policies"
 	PartState      = "state" // paused, remaining actions
+	PartZones      = "zones" // written with another tz database: due for a rewrite, nobody's edit
 )
 
 // defaultCatchup is what a server answers for a catch-up window that was left unset.
@@ -27,7 +28,9 @@ const defaultCatchup = 365 * 24 * time.Hour
 
 // Differences compares a schedule as described by the server with what Options asks for
 // and returns the parts that differ, none when it still is what we wrote. Notes are not
-// compared: people write them. The converter is the one the schedule was written with.
+// compared: people write them. Of a schedule that another tz database wrote, times and texts
+// are not compared either: PartZones stands for whatever became of them. The converter is the
+// one the schedule was written with.
 func Differences(d *client.ScheduleDescription, o client.ScheduleOptions, dc converter.DataConverter) ([]string, error) {
 	if d == nil || d.Schedule.Spec == nil || d.Schedule.Policy == nil || d.Schedule.State == nil {
 		return nil, fmt.Errorf("compare schedule %s: the description is incomplete", o.ID)
@@ -47,12 +50,16 @@ func Differences(d *client.ScheduleDescription, o client.ScheduleOptions, dc con
 			parts = append(parts, part)
 		}
 	}
-	regularHave, exceptionsHave := split(*d.Schedule.Spec)
-	regularWant, exceptionsWant := split(o.Spec)
-	differ(PartSpec, reflect.DeepEqual(regularHave, regularWant))
-	differ(PartExceptions, reflect.DeepEqual(exceptionsHave, exceptionsWant))
+	if with := writtenWith(have.StaticDetails); with != "" && with != writtenWith(want.StaticDetails) {
+		differ(PartZones, false)
+	} else {
+		regularHave, exceptionsHave := split(*d.Schedule.Spec)
+		regularWant, exceptionsWant := split(o.Spec)
+		differ(PartSpec, reflect.DeepEqual(regularHave, regularWant))
+		differ(PartExceptions, reflect.DeepEqual(exceptionsHave, exceptionsWant))
+		differ(PartText, have.StaticSummary == want.StaticSummary && have.StaticDetails == want.StaticDetails)
+	}
 	differ(PartAction, sameInput && sameAction(have, want))
-	differ(PartText, have.StaticSummary == want.StaticSummary && have.StaticDetails == want.StaticDetails)
 	differ(PartPolicies, samePolicies(*d.Schedule.Policy, o))
 	s := d.Schedule.State
 	differ(PartState, s.Paused == o.Paused && s.LimitedActions == (o.RemainingActions > 0))

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -32,6 +33,20 @@ func When(s task.Spec) string {
 	return s.Frequency.String()
 }
 
+// databaseRow says with which tz database a schedule was written. It stands near the top,
+// where no length of text can cut it off.
+const databaseRow = "tz database"
+
+var databaseOf = regexp.MustCompile(`(?m)^\| ` + databaseRow + ` \| (\S+) \|$`)
+
+// writtenWith returns the release of the tz database that Details names, "" without one.
+func writtenWith(details string) string {
+	if m := databaseOf.FindStringSubmatch(details); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
 // Details returns the Markdown that the Temporal UI shows with every run of the task. It
 // holds ids and labels, no secrets.
 func Details(t Task) string {
@@ -45,6 +60,7 @@ func Details(t Task) string {
 	row("description", t.Spec.Description)
 	row("id", fmt.Sprintf("%s, generation %d", t.ID, t.Generation))
 	row("account", t.Account)
+	row(databaseRow, task.TZVersion())
 	row("report", strings.TrimSuffix(t.Spec.Report+" "+t.Spec.Version, " "))
 	row("source", t.Spec.Source)
 	row("frequency", When(t.Spec))
@@ -61,7 +77,6 @@ func Details(t Task) string {
 		}
 		row("destination", leg)
 	}
-	row("tz database", task.TZVersion())
 	return human.Clip(b.String(), maxDetails)
 }
 

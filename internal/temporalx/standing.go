@@ -42,7 +42,7 @@ func (s *Scheduler) Standing(ctx context.Context, in contract.TaskApplyIn, creat
 		switch part {
 		case schedule.PartState:
 			out.State = out.Paused != options.Paused
-		case schedule.PartExceptions, schedule.PartText:
+		case schedule.PartExceptions, schedule.PartText, schedule.PartZones:
 			out.Stale = true
 		default:
 			out.Edited = true
