@@ -2,6 +2,7 @@ package schedule_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,26 +55,39 @@ func testTask(t *testing.T, spec task.Spec, created time.Time) schedule.Task {
 	}
 }
 
-// The real server fires a task exactly when its calendar says, over two years in zones
-// with every kind of clock change. Only the second pass of a doubled hour may fire too:
-// the clock shows the same, and the run finds the window that the first pass has made.
+// The real server fires a task exactly when its calendar says, and when the simulated clock of
+// TestWindowsTileInEveryZone does, in every year from 2024 to 2029 and in zones with every kind
+// of clock change: a schedule is asked for as many years as its exceptions last. Only the
+// second pass of a doubled hour may fire too: the clock shows the same, and the run finds the
+// window that the first pass has made.
 func testFiresWhenTheCalendarSays(t *testing.T, c client.Client) {
-	created := time.Now().UTC().Truncate(time.Second)
-	until := created.AddDate(2, 0, 0)
 	for _, zone := range zonesToAsk() {
 		t.Run(zone, func(t *testing.T) {
 			t.Parallel()
-			for _, spec := range schedules() {
-				spec.Zone = zone
-				tk := testTask(t, spec, created)
-				o := schedule.Options(tk, created)
-				o.Spec.Jitter = 0 // the answer would contain it
-				_, err := c.ScheduleClient().Create(t.Context(), o)
-				require.NoError(t, err, o.ID)
-				compare(t, tk, matchingTimes(t, c, o.ID, created, until), created, until)
+			for from := firstDay; from.Before(lastDay); from = from.AddDate(schedule.ExceptionYears+1, 0, 0) {
+				until := from.AddDate(schedule.ExceptionYears+1, 0, 0)
+				for _, spec := range schedules() {
+					spec.Zone = zone
+					tk := testTask(t, spec, from)
+					tk.ID = fmt.Sprintf("%s-%d", tk.ID, from.Year())
+					o := schedule.Options(tk, from)
+					o.Spec.Jitter = 0 // the answer would contain it
+					_, err := c.ScheduleClient().Create(t.Context(), o)
+					require.NoError(t, err, o.ID)
+					got := matchingTimes(t, c, o.ID, from, until)
+					require.Equal(t, slices.Collect(simulated(o.Spec, asServer, from, until)), got, "%s: the simulated clock", tk.ID)
+					_, err = checkFires(slices.Values(got), dueWithin(tk, from, until), windowsOf(t, tk, from), tk.Calendar.Zone())
+					require.NoError(t, err, tk.ID)
+				}
 			}
 		})
 	}
+}
+
+// dueWithin lists what is due after from and until the end of a time.
+func dueWithin(tk schedule.Task, from, until time.Time) []due {
+	all := expected(tk.Calendar.Zone(), tk.Spec.Frequency, tk.Calendar.Delay(), from, tk.Calendar.First(), until.Add(time.Second))
+	return slices.DeleteFunc(all, func(d due) bool { return d.fire.After(until) })
 }
 
 func compare(t *testing.T, tk schedule.Task, got []time.Time, from, until time.Time) {
@@ -83,7 +97,7 @@ func compare(t *testing.T, tk schedule.Task, got []time.Time, from, until time.T
 		fired[at] = true
 	}
 	expected := map[time.Time]bool{}
-	for b := range tk.Calendar.Boundaries(from.AddDate(0, 0, -30), until) {
+	for b := range tk.Calendar.Boundaries(from.AddDate(0, 0, -30), until.Add(time.Second)) {
 		if fire := tk.Calendar.Fire(b); fire.After(from) && !fire.After(until) {
 			expected[fire] = true
 			require.True(t, fired[fire], "%s: the server does not fire at %s", tk.ID, fire.In(tk.Calendar.Zone()))
