@@ -47,19 +47,59 @@ func (a *Deadlines) look(ctx context.Context, in contract.LateIn) (contract.Late
 	if err != nil || line == nil {
 		return none, err
 	}
-	from, to := line.Span()
-	out := contract.LateOut{Window: contract.Span{From: from, To: to}, Status: string(line.Status), Text: line.Text(zone) + " is " + string(line.Status)}
-	switch line.Status {
-	case coverage.Delivered, coverage.Empty, coverage.Paused, coverage.Skipped, coverage.Dropped:
-		return out, nil
+	if settled(line) { // an earlier try may have noted it as late, and told
+		_, err := Told{a.Notify}.Close(ctx, in.Account, in.Task, incident.WindowLate, lateKey(line), a.Now(), string(line.Status))
+		return found(line, zone), err
 	}
 	if in.Now.Before(due) {
+		out := found(line, zone)
 		out.NotBefore = due
 		return out, nil
 	}
+	return a.late(ctx, in, snapshot, t, line)
+}
+
+// late notes the window as late and tells of it, unless a run has delivered it since it was
+// looked at, which may have found no incident to end.
+func (a *Deadlines) late(ctx context.Context, in contract.LateIn, s account.Snapshot, t account.Task, line *coverage.Line) (contract.LateOut, error) {
+	key := lateKey(line)
+	if err := a.noteLate(ctx, s, t, line); err != nil {
+		return contract.LateOut{}, err
+	}
+	now, zone, _, err := a.due(ctx, in)
+	if err != nil || now == nil {
+		return contract.LateOut{}, err
+	}
+	out := found(now, zone)
+	if settled(now) {
+		_, err := a.Incidents.Close(ctx, in.Account, in.Task, incident.WindowLate, key, a.Now(), out.Status)
+		return out, err
+	}
 	out.Late = true
-	out.Sent, err = a.late(ctx, snapshot, t, *line, out.Window)
+	out.Sent, err = a.tellLate(ctx, s, t, now)
 	return out, err
+}
+
+// found says how the window stands.
+func found(line *coverage.Line, zone *time.Location) contract.LateOut {
+	from, to := line.Span()
+	return contract.LateOut{
+		Window: contract.Span{From: from, To: to}, Status: string(line.Status), Text: line.Text(zone) + " is " + string(line.Status),
+	}
+}
+
+// settled reports whether nobody waits for the window any more.
+func settled(line *coverage.Line) bool {
+	switch line.Status {
+	case coverage.Delivered, coverage.Empty, coverage.Paused, coverage.Skipped, coverage.Dropped:
+		return true
+	}
+	return false
+}
+
+func lateKey(line *coverage.Line) string {
+	from, to := line.Span()
+	return incident.WindowKey(line.Generation, contract.Span{From: from, To: to})
 }
 
 // due returns the window of the deadline as it stands, nil if there is none, and when it is
@@ -92,16 +132,19 @@ func (a *Deadlines) due(ctx context.Context, in contract.LateIn) (*coverage.Line
 	return nil, nil, time.Time{}, err
 }
 
-// late opens the incident of the window and tells of it.
-func (a *Deadlines) late(ctx context.Context, s account.Snapshot, t account.Task, line coverage.Line, window contract.Span) (int, error) {
-	key := incident.WindowKey(line.Generation, window)
+// noteLate opens the incident of the window.
+func (a *Deadlines) noteLate(ctx context.Context, s account.Snapshot, t account.Task, line *coverage.Line) error {
 	what, fix := lateText(line)
-	if _, err := a.Incidents.Open(ctx, incident.Incident{
-		Account: s.ID, Task: t.ID, Kind: incident.WindowLate, Key: key, Title: t.Description + ": not delivered by " + t.Spec.Deadline,
+	_, err := a.Incidents.Open(ctx, incident.Incident{
+		Account: s.ID, Task: t.ID, Kind: incident.WindowLate, Key: lateKey(line), Title: t.Description + ": not delivered by " + t.Spec.Deadline,
 		Detail: what, Fix: fix, Run: line.Run, Opened: a.Now().UTC(),
-	}); err != nil {
-		return 0, err
-	}
+	})
+	return err
+}
+
+// tellLate tells of the incident.
+func (a *Deadlines) tellLate(ctx context.Context, s account.Snapshot, t account.Task, line *coverage.Line) (int, error) {
+	key := lateKey(line)
 	open, err := a.Incidents.Get(ctx, s.ID, t.ID, incident.WindowLate, key)
 	if err != nil || open == nil || whenOf(s, t.Spec) == task.NotifyNone {
 		return 0, err
@@ -109,12 +152,12 @@ func (a *Deadlines) late(ctx context.Context, s account.Snapshot, t account.Task
 	m := a.message(t, contract.NotifyIn{Run: contract.RunInput{Account: s.ID}, WorkflowID: line.Run}, incident.WindowLate, open.Title)
 	m.ID = notify.NewID(s.ID, t.ID, incident.WindowLate, key, open.Opened.String())
 	m.Text = fmt.Sprintf("%s\n\nTask:    %s\nWindow:  %s\nRun:     %s\n\n%s.\n\n%s.\n",
-		open.Title, t.ID, windowText(s, t, window), cmp.Or(line.Run, "none"), open.Detail, open.Fix)
+		open.Title, t.ID, windowText(s, t, found(line, time.UTC).Window), cmp.Or(line.Run, "none"), open.Detail, open.Fix)
 	return a.tell(ctx, s, t, m)
 }
 
 // lateText says how a late window stands and what to do.
-func lateText(line coverage.Line) (what, fix string) {
+func lateText(line *coverage.Line) (what, fix string) {
 	switch {
 	case line.Status == coverage.Failed:
 		return "Its last run is red", "Repair the cause, then finish it from the step that failed: starter run resume " + line.Run

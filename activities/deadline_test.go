@@ -214,3 +214,70 @@ func (h *told) windows() *timeline.Timeline {
 	require.NoError(h.t, err)
 	return windows
 }
+
+// momentStore does something right before the first incident is written.
+type momentStore struct {
+	store.Store
+	before func()
+}
+
+func (s *momentStore) PutIfAbsent(ctx context.Context, key string, r io.Reader) (store.Info, error) {
+	if do := s.before; do != nil {
+		s.before = nil
+		do()
+	}
+	return s.Store.PutIfAbsent(ctx, key, r)
+}
+
+// A window that is delivered between the look at its deadline and the note of it, with a run
+// that finds no incident to end, is not late.
+func TestDeliveredWhileItsDeadlineIsLookedAt(t *testing.T) {
+	h, ctx := newTold(t), t.Context()
+	st, err := store.NewFile(t.TempDir())
+	require.NoError(t, err)
+	moment := &momentStore{Store: st}
+	ring, err := seal.GenerateRing("k")
+	require.NoError(t, err)
+	h.Incidents = incident.New(moment, seal.NewBox(ring))
+	in := h.at(4)
+	w, _, ok := h.windows().At(h.now)
+	require.True(t, ok)
+	from, to := w.Span()
+	span := contract.Span{From: from, To: to}
+	moment.before = func() {
+		require.NoError(t, h.planner.Book.PutDone(ctx, receipt.Done{
+			Delivery: contract.Delivery{Account: "acme", Task: "t1", Generation: 1, Span: span}, Outcome: contract.OutcomeDelivered, At: h.now,
+		}))
+		sent, err := h.run(ctx, contract.NotifyIn{
+			Run: contract.RunInput{Account: "acme", Task: "t1", Generation: 1}, Window: span, RunID: "r",
+			WorkflowID: contract.RunID("acme", "t1", 1, h.now.Add(-time.Hour), 0, 1), Outcome: contract.OutcomeDelivered,
+		})
+		require.NoError(t, err)
+		require.Zero(t, sent)
+	}
+	out, err := h.look(ctx, in)
+	require.NoError(t, err)
+	require.Nil(t, moment.before, "it was about to be noted")
+	require.False(t, out.Late, out.Text)
+	require.Equal(t, "delivered", out.Status)
+	require.Empty(t, h.open())
+	require.Empty(t, h.kinds())
+}
+
+// A try of the deadline that dies after its note leaves nothing open once the window is there.
+func TestDeadlineThatDiedAfterItsNote(t *testing.T) {
+	h, ctx := newTold(t), t.Context()
+	in := h.at(4)
+	late, err := h.look(ctx, in)
+	require.NoError(t, err)
+	require.NoError(t, h.planner.Book.PutDone(ctx, receipt.Done{
+		Delivery: contract.Delivery{Account: "acme", Task: "t1", Generation: 1, Span: late.Window}, Outcome: contract.OutcomeDelivered, At: h.now,
+	}))
+	for range 2 {
+		out, err := h.look(ctx, in)
+		require.NoError(t, err)
+		require.False(t, out.Late)
+	}
+	require.Empty(t, h.open())
+	require.Equal(t, []string{incident.WindowLate, "recovered"}, h.kinds())
+}

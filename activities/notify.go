@@ -3,7 +3,6 @@ package activities
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -18,7 +17,9 @@ import (
 
 // Mailer sends email; nil where the deployment has no mail server.
 type Mailer interface {
-	Send(ctx context.Context, to []string, m notify.Message) error
+	// Send sends each address a mail of its own and returns the errors by address; none
+	// keeps another from its mail.
+	Send(ctx context.Context, to []string, m notify.Message) map[string]error
 }
 
 // Hooks posts to webhooks.
@@ -76,7 +77,8 @@ func (a *Notify) run(ctx context.Context, in contract.NotifyIn) (int, error) {
 	if in.Window != (contract.Span{}) { // else it could not even be planned
 		in.WindowText = windowText(snapshot, t, in.Window)
 	}
-	if in.Outcome == contract.OutcomeDelivered || in.Outcome == contract.OutcomeEmpty {
+	switch in.Outcome {
+	case contract.OutcomeDelivered, contract.OutcomeEmpty, contract.OutcomeDuplicate:
 		return a.green(ctx, snapshot, t, in)
 	}
 	return a.red(ctx, snapshot, t, in)
@@ -103,35 +105,52 @@ func (a *Notify) red(ctx context.Context, s account.Snapshot, t account.Task, in
 	return a.tell(ctx, s, t, m)
 }
 
-// green ends the incidents of the window and tells that it is there, in one message, if it was
-// red or late or if every run is to be told. The message's id is that of the run's success:
-// after a crash it is not sent again, whatever is closed by then.
+// green ends the incidents of the window, whether or not anybody can be told, and tells that
+// it is there, in one message, if it was red or late or if every run is to be told. So does a
+// run that finds the window delivered by one that could not say so. The message's id is that
+// of the run's success: after a crash it is not sent again.
 func (a *Notify) green(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn) (sent int, err error) {
-	over, err := a.over(ctx, s, t, in)
+	id := notify.NewID(in.WorkflowID, in.RunID, "green")
+	recovered, err := a.recover(ctx, s, t, in, notify.NewID(id, kindRecovered))
 	if err != nil {
 		return 0, err
 	}
 	kind, subject, wanted := in.Outcome, t.Description+": "+in.Outcome, whenOf(s, t.Spec)
-	if len(over) > 0 {
-		kind, subject = kindRecovered, t.Description+": delivered after all"
-	} else if wanted != task.NotifyAlways || in.Run.Trigger == contract.TriggerBackfill {
+	unasked := wanted != task.NotifyAlways || in.Run.Trigger == contract.TriggerBackfill || in.Outcome == contract.OutcomeDuplicate
+	switch {
+	case wanted == task.NotifyNone, unasked && !recovered:
 		return 0, nil
+	case recovered:
+		kind, subject = kindRecovered, t.Description+": delivered after all"
 	}
-	if wanted != task.NotifyNone {
-		m := a.message(t, in, kind, subject)
-		m.ID = notify.NewID(in.WorkflowID, in.RunID, "green")
-		m.Text = fmt.Sprintf("%s\n\nWindow:  %s\nRun:     %s\nSent:    %s in %s\n",
-			m.Subject, in.WindowText, m.Run, human.Count(in.Rows, "row"), human.Count(in.Files, "file"))
-		if sent, err = a.tell(ctx, s, t, m); err != nil {
-			return sent, err
-		}
+	m := a.message(t, in, kind, subject)
+	m.ID = id
+	m.Text = fmt.Sprintf("%s\n\nWindow:  %s\nRun:     %s\n", m.Subject, in.WindowText, m.Run)
+	if in.Outcome != contract.OutcomeDuplicate {
+		m.Text += fmt.Sprintf("Sent:    %s in %s\n", human.Count(in.Rows, "row"), human.Count(in.Files, "file"))
+	}
+	return a.tell(ctx, s, t, m)
+}
+
+// recover ends the open incidents of the window and reports whether this run ended any, also
+// in an earlier try, which the mark says.
+func (a *Notify) recover(ctx context.Context, s account.Snapshot, t account.Task, in contract.NotifyIn, mark string) (bool, error) {
+	over, err := a.over(ctx, s, t, in)
+	if err != nil {
+		return false, err
+	}
+	if len(over) == 0 {
+		return a.Incidents.Told(ctx, s.ID, mark)
+	}
+	if err := a.Incidents.Tell(ctx, s.ID, mark); err != nil {
+		return false, err
 	}
 	for _, i := range over {
 		if _, err := a.Incidents.Close(ctx, s.ID, t.ID, i.Kind, i.Key, a.Now(), "delivered"); err != nil {
-			return sent, err
+			return false, err
 		}
 	}
-	return sent, nil
+	return true, nil
 }
 
 // over returns the open incidents that a green run of the window ends.
@@ -177,59 +196,3 @@ func (a *Notify) message(t account.Task, in contract.NotifyIn, kind, subject str
 
 // maxSubject keeps a subject within one line of RFC 5322 section 2.1.1.
 const maxSubject = 150
-
-// tell sends the message to every address that has not had it. It tries all of them, and
-// returns the first failure for the next attempt.
-func (a *Notify) tell(ctx context.Context, s account.Snapshot, t account.Task, m notify.Message) (sent int, err error) {
-	if m.Link != "" {
-		m.Text += "\nIn the Temporal UI: " + m.Link + "\n"
-	}
-	var failures []error
-	once := func(channel string, send func() error) {
-		id := notify.NewID(m.ID, channel)
-		told, err := a.Incidents.Told(ctx, s.ID, id)
-		if err == nil && !told {
-			if err = send(); err == nil {
-				sent++
-				err = a.Incidents.Tell(ctx, s.ID, id)
-			}
-		}
-		failures = append(failures, err)
-	}
-	if to := emailsOf(s, t.Spec); len(to) > 0 {
-		once("email", func() error {
-			if a.Mail == nil {
-				return fault.New(fault.ConfigMissing, "no mail server is configured").WithFix("start the worker with --smtp-addr and --smtp-from")
-			}
-			return a.Mail.Send(ctx, to, m)
-		})
-	}
-	for _, hook := range s.Notify.Webhooks {
-		once(hook.URL, func() error {
-			secret, err := a.Open(s.ID, hook.Secret)
-			if err != nil {
-				return err
-			}
-			return a.Hooks.Send(ctx, hook.URL, secret, m)
-		})
-	}
-	return sent, firstOf(failures)
-}
-
-// firstOf returns the failure that another attempt may mend, else any.
-func firstOf(all []error) error {
-	err := errors.Join(all...)
-	for _, one := range all {
-		if one != nil && fault.KindOf(one).Retryable() {
-			return one
-		}
-	}
-	return err
-}
-
-func emailsOf(s account.Snapshot, spec task.Spec) []string {
-	if spec.Notify != nil && len(spec.Notify.Emails) > 0 {
-		return spec.Notify.Emails
-	}
-	return s.Notify.Emails
-}

@@ -42,6 +42,11 @@ func (a Told) Close(ctx context.Context, accountID, taskID, kind, key string, at
 	return a.Incidents.Close(ctx, accountID, taskID, kind, key, at, how)
 }
 
+// All returns the open incidents of the account, oldest first.
+func (a Told) All(ctx context.Context, accountID string) ([]incident.Incident, error) {
+	return a.Incidents.All(ctx, accountID)
+}
+
 // kindRecovered is the kind of a message that something is over.
 const kindRecovered = "recovered"
 

@@ -58,11 +58,11 @@ func (a *Run) makePlan(ctx context.Context, in contract.PlanIn) (out contract.Pl
 	if out.Kept, err = a.kept(ctx, delivery, in, accept, claims); err != nil {
 		return out, err
 	}
-	why, err := a.taken(ctx, delivery, in, claims)
+	done, why, err := a.taken(ctx, delivery, in, claims)
 	if err != nil {
 		return out, err
 	}
-	if why != "" {
+	if out.Delivered = done; why != "" {
 		return skip(out, contract.OutcomeDuplicate, why), nil
 	}
 	return a.settlePlan(ctx, out, due, delivery, in, accept)
@@ -149,13 +149,13 @@ func skip(out contract.PlanOut, outcome, why string) contract.PlanOut {
 // workflow holds it. An attempt waits for nobody: it is refused while the holder of any
 // other still runs, also of a later one, which a reset of this workflow may find. A window
 // that is delivered is taken for all but a redelivery.
-func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn, claims []receipt.Claim) (why string, err error) {
+func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn, claims []receipt.Claim) (delivered bool, why string, err error) {
 	done, err := a.Book.Receipt(ctx, d)
 	if err != nil {
-		return "", err
+		return false, "", err
 	}
 	if done != nil && !in.Run.Redeliver {
-		return "delivered by " + done.WorkflowID + " on " + done.WrittenAt.Format(time.RFC3339), nil
+		return true, "delivered by " + done.WorkflowID + " on " + done.WrittenAt.Format(time.RFC3339), nil
 	}
 	attempt := max(in.Run.Attempt, 1)
 	for _, c := range claims {
@@ -164,7 +164,7 @@ func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn
 		}
 		closed, err := a.Runs.Closed(ctx, c.WorkflowID)
 		if err != nil || !closed {
-			return "attempt " + strconv.Itoa(c.Attempt) + " still runs: " + c.WorkflowID, err
+			return false, "attempt " + strconv.Itoa(c.Attempt) + " still runs: " + c.WorkflowID, err
 		}
 	}
 	won, holder, err := a.Book.Claim(ctx, receipt.Claim{
@@ -172,9 +172,9 @@ func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn
 		Accept: in.Run.Accept,
 	})
 	if err != nil || won {
-		return "", err
+		return false, "", err
 	}
-	return "held by " + holder.WorkflowID + "; if that run is red, resume it", nil
+	return false, "held by " + holder.WorkflowID + "; if that run is red, resume it", nil
 }
 
 // settlePlan resolves legs against the account as it is now and stages the plan.

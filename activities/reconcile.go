@@ -109,10 +109,14 @@ func (a *Reconcile) account(ctx context.Context, id string, pulse *pulse) (out c
 	if out.Removed, err = a.removeOrphans(ctx, snapshot); err != nil {
 		return out, err
 	}
+	late, err := a.late(ctx, id)
+	if err != nil {
+		return out, err
+	}
 	var failures []error
 	for _, taskID := range sortedIDs(snapshot.Tasks) {
 		pulse.move(func(c *contract.Cursor) { c.Files++ })
-		one, err := a.task(ctx, snapshot, snapshot.Tasks[taskID])
+		one, err := a.task(ctx, snapshot, snapshot.Tasks[taskID], late[taskID])
 		if err != nil {
 			activity.GetLogger(ctx).Warn("task is not reconciled", "task", taskID, "error", err)
 			failures = append(failures, fmt.Errorf("task %s: %w", taskID, err))
@@ -127,7 +131,7 @@ func (a *Reconcile) account(ctx context.Context, id string, pulse *pulse) (out c
 }
 
 // task brings the schedule of one task in order and looks at its windows.
-func (a *Reconcile) task(ctx context.Context, snapshot account.Snapshot, t account.Task) (out contract.Reconciled, err error) {
+func (a *Reconcile) task(ctx context.Context, snapshot account.Snapshot, t account.Task, late []incident.Incident) (out contract.Reconciled, err error) {
 	out.Tasks = 1
 	apply := contract.TaskApplyIn{Account: snapshot.ID, Task: t, Legs: snapshot.Labels(t.Spec), Note: "by reconciliation"}
 	entries, windows, err := coverage.Load(ctx, a.Ledger, snapshot.ID, t.ID)
@@ -144,7 +148,7 @@ func (a *Reconcile) task(ctx context.Context, snapshot account.Snapshot, t accou
 	if out.Adopted > 0 { // the ledger has changed: the entity has had its windows backfilled
 		return out, nil
 	}
-	return out, a.windows(ctx, apply, windows, &out)
+	return out, a.windows(ctx, apply, windows, late, &out)
 }
 
 // schedule adopts what people may do to a schedule in Temporal and undoes the rest.
@@ -188,7 +192,9 @@ func (a *Reconcile) adopt(ctx context.Context, in contract.TaskApplyIn, s contra
 }
 
 // windows has what is missing backfilled and notes what cannot be.
-func (a *Reconcile) windows(ctx context.Context, in contract.TaskApplyIn, windows *timeline.Timeline, out *contract.Reconciled) error {
+func (a *Reconcile) windows(
+	ctx context.Context, in contract.TaskApplyIn, windows *timeline.Timeline, late []incident.Incident, out *contract.Reconciled,
+) error {
 	open, err := a.Runs.Open(ctx, in.Account, in.Task.ID)
 	if err != nil {
 		return err
@@ -210,6 +216,9 @@ func (a *Reconcile) windows(ctx context.Context, in contract.TaskApplyIn, window
 		}
 	}
 	if err := a.noteLost(ctx, in, out.Lost); err != nil {
+		return err
+	}
+	if err := a.endLate(ctx, late, lines); err != nil {
 		return err
 	}
 	if len(missing) == 0 || in.Task.State != account.TaskEnabled {

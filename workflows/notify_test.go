@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -91,4 +92,70 @@ func TestDeadlineWaitsWhereTheClockSkips(t *testing.T) {
 	require.Len(t, asked, 2)
 	require.Equal(t, asked[0].Deadline, asked[1].Deadline, "it is the same deadline")
 	require.Equal(t, 45*time.Minute, asked[1].Now.Sub(asked[0].Now).Round(time.Second))
+}
+
+func (s *runSuite) planToldOf() {
+	s.steps.plan = func(contract.PlanIn) (contract.PlanOut, error) {
+		out := s.planOut()
+		out.Tell = true
+		return out, nil
+	}
+}
+
+func (s *runSuite) TestGreenIsToldOnceItsRecordProvesIt() {
+	s.planToldOf()
+	var order []string
+	s.steps.record = func() error {
+		if s.calls["record"] < 5 { // the store is away for a while
+			return errors.New("away")
+		}
+		order = append(order, "record "+s.record.Outcome+" "+s.step(contract.ActivityNotify).State)
+		return nil
+	}
+	s.notified(func() error {
+		order = append(order, "notify")
+		return nil
+	})
+	start := s.env.Now()
+	_, err := s.run()
+	s.Require().NoError(err)
+	s.Equal([]string{"record delivered ", "notify", "record delivered done"}, order)
+	s.Less(s.record.Ended.Sub(start), time.Second, "it ended when its legs did")
+	s.Equal(1, s.calls["clean"])
+}
+
+func (s *runSuite) TestGreenThatCannotBeRecordedIsToldAsRed() {
+	for name, prepare := range map[string]func(){"everybody is told": s.planToldOf, "only red runs are": func() {}} {
+		s.SetupTest()
+		prepare()
+		asked := s.notified(func() error { return nil })
+		s.steps.record = func() error {
+			if s.calls["record"] == 1 {
+				return final(fault.Corrupt, "the store lost it")
+			}
+			return nil
+		}
+		_, err := s.run()
+		s.Require().ErrorContains(err, "the store lost it", name)
+		s.Require().Len(*asked, 1, name)
+		s.Equal([]string{contract.OutcomeFailed, "the store lost it"}, []string{(*asked)[0].Outcome, (*asked)[0].Error}, name)
+		s.Equal([]string{contract.OutcomeFailed, string(fault.Corrupt)}, []string{s.record.Outcome, s.record.ErrorKind}, "history has it as red")
+		s.Empty(s.record.Packed.Key, "what may be damaged is left out")
+		s.Zero(s.calls["clean"], name)
+	}
+}
+
+func (s *runSuite) TestLaterAttemptThatFindsTheWindowDeliveredSaysSo() {
+	for delivered, told := range map[bool]int{true: 1, false: 0} {
+		s.SetupTest()
+		asked := s.notified(func() error { return nil })
+		s.steps.plan = func(contract.PlanIn) (contract.PlanOut, error) {
+			out := s.planOut()
+			out.Skip, out.SkipWhy, out.Delivered = contract.OutcomeDuplicate, "another has it", delivered
+			return out, nil
+		}
+		s.env.ExecuteWorkflow(contract.WorkflowReportRun, contract.RunInput{Account: "a1", Task: "t1", Generation: 1, Attempt: 2})
+		s.Require().NoError(s.env.GetWorkflowError())
+		s.Len(*asked, told)
+	}
 }

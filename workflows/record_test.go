@@ -128,6 +128,10 @@ func scripted(ctx context.Context, out reflect.Type) (reflect.Value, error) {
 		plan := value.(contract.PlanOut)
 		plan.Skip, plan.SkipWhy = contract.OutcomeDuplicate, "another run has the window"
 		value = plan
+	case strings.Contains(id, "/told/") && name == contract.ActivityPlan:
+		plan := value.(contract.PlanOut)
+		plan.Tell = true
+		value = plan
 	case strings.Contains(id, "/early/") && name == contract.ActivityPlan:
 		plan := value.(contract.PlanOut)
 		plan.NotBefore = info.ScheduledTime.Add(time.Second)
@@ -140,7 +144,7 @@ func scripted(ctx context.Context, out reflect.Type) (reflect.Value, error) {
 }
 
 func (r *recorder) runs(ctx context.Context) {
-	for _, task := range []string{"delivered", "refused", "spoilt", "twice", "early"} {
+	for _, task := range []string{"delivered", "refused", "spoilt", "twice", "told", "early"} {
 		id := contract.RunID("acme", task, 1, day, 0, 1)
 		run, err := r.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: contract.QueueWorkflows},
 			contract.WorkflowReportRun, contract.RunInput{Account: "acme", Task: task, Generation: 1})

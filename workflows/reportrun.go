@@ -25,6 +25,7 @@ type reportRun struct {
 	rendered contract.TransformOut
 	packed   contract.EncryptOut
 	table    *stepTable
+	ended    time.Time // when the last leg was; the same in every writing of the record
 }
 
 // ReportRun carries one window of one task from its source to all of its destinations

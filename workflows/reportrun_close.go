@@ -19,35 +19,55 @@ var (
 	attrBytes     = temporal.NewSearchAttributeKeyInt64(contract.AttrBytes)
 )
 
-// close writes the run record, whatever happened, then cleans up after a green run. It
-// works on a context of its own, so that a cancelled run is recorded too.
+// close writes the run record, whatever happened, tells people, and cleans up after a green
+// run. It works on a context of its own, so that a cancelled run is recorded too.
 func (r *reportRun) close(ctx workflow.Context, failure error) (contract.RunResult, error) {
 	ctx, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
+	r.ended = workflow.Now(ctx)
 	outcome := r.outcome(failure)
 	r.showOutcome(ctx, outcome)
-	r.notify(ctx, outcome, failure)
+	if r.tells(failure) {
+		if order := r.telling(ctx); failure != nil && order > workflow.DefaultVersion || order == toldBeforeRecord {
+			r.notify(ctx, outcome, failure)
+		}
+	}
 	recordErr := r.record(ctx, outcome, failure)
-	if failure == nil && recordErr == nil && r.plan.Skip == "" {
+	if failure == nil {
+		failure = r.prove(ctx, outcome, recordErr)
+	}
+	if failure == nil && r.plan.Skip == "" {
 		r.clean(ctx)
 	}
 	r.table.refresh(ctx)
 	return contract.RunResult{
 		Outcome: outcome, Window: r.plan.Window,
 		Files: r.packed.Files, Rows: r.rendered.Rows, Bytes: r.packed.Bytes,
-	}, r.verdict(failure, recordErr)
+	}, verdict(failure)
 }
 
-// verdict is the error that turns the run red. A green delivery without its record is
-// red as well: nobody could prove it.
-func (r *reportRun) verdict(failure, recordErr error) error {
-	switch {
-	case temporal.IsCanceledError(failure):
+// prove tells of a run that is green, now that its record proves it, and records that it
+// did. A green delivery without its record is red: nobody could prove it. That is told and
+// recorded, as far as it can be: what the record could not read is left out of it.
+func (r *reportRun) prove(ctx workflow.Context, outcome string, unproven error) error {
+	if unproven == nil && !r.tells(nil) || r.telling(ctx) != toldAfterRecord {
+		return unproven
+	}
+	if unproven != nil {
+		outcome, r.step.Packed = r.outcome(unproven), contract.Ref{}
+		r.showOutcome(ctx, outcome)
+	}
+	r.notify(ctx, outcome, unproven)
+	if err := r.record(ctx, outcome, unproven); err != nil {
+		workflow.GetLogger(ctx).Warn("that people were told is not recorded", "error", message(err))
+	}
+	return unproven
+}
+
+// verdict is the error that turns the run red.
+func verdict(failure error) error {
+	if failure == nil || temporal.IsCanceledError(failure) {
 		return failure
-	case failure == nil && recordErr == nil:
-		return nil
-	case failure == nil:
-		failure = recordErr
 	}
 	return temporal.NewNonRetryableApplicationError(message(failure), string(kindOf(failure)), nil)
 }
@@ -74,7 +94,7 @@ func (r *reportRun) record(ctx workflow.Context, outcome string, failure error) 
 	in := contract.RecordIn{
 		Run: r.in, WorkflowID: info.WorkflowExecution.ID, RunID: info.WorkflowExecution.RunID,
 		Plan: r.step.Plan, Packed: r.step.Packed, Fetched: r.fetched, Rendered: r.rendered, Window: r.plan.Window, Report: r.plan.Report,
-		Outcome: outcome, Started: info.WorkflowStartTime, Ended: workflow.Now(ctx), Steps: r.table.steps,
+		Outcome: outcome, Started: info.WorkflowStartTime, Ended: r.ended, Steps: r.table.steps,
 		Rows: r.rendered.Rows, Bytes: r.packed.Bytes, Files: r.packed.Files,
 	}
 	if failure != nil {

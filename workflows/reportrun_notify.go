@@ -7,17 +7,36 @@ import (
 	"transporter/internal/human"
 )
 
-// notify tells those who want to know how the run ended. That it cannot is no failure of
-// the run: its step is marked, and the incident is listed all the same. Of a first attempt
-// that is green nobody hears who did not ask for it, see contract.PlanOut.Tell.
-func (r *reportRun) notify(ctx workflow.Context, outcome string, failure error) {
+// Versions of how people are told. A green run is told of once its record proves it: one that
+// cannot be recorded is red, and whoever looks for late windows meanwhile finds it delivered,
+// or has noted it before the run looks for what it ends.
+const (
+	toldBeforeRecord = 1
+	toldAfterRecord  = 2
+)
+
+// telling is when people are told of this run, which is green or not.
+func (r *reportRun) telling(ctx workflow.Context) workflow.Version {
+	return workflow.GetVersion(ctx, "notify", workflow.DefaultVersion, toldAfterRecord)
+}
+
+// tells reports whether people hear of the run's end. Of a first attempt that is green nobody
+// does who did not ask for it, see contract.PlanOut.Tell. A later attempt that finds the
+// window delivered ends the incident that the earlier one left.
+func (r *reportRun) tells(failure error) bool {
 	again := r.in.Attempt > 1
-	if r.plan.Skip != "" || failure == nil && !again && !r.plan.Tell {
-		return
+	switch {
+	case r.plan.Skip != "":
+		return again && r.plan.Delivered
+	case failure != nil:
+		return true
 	}
-	if workflow.GetVersion(ctx, "notify", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
-		return
-	}
+	return again || r.plan.Tell
+}
+
+// notify tells those who want to know how the run ended. That it cannot is no failure of
+// the run: its step is marked, and the incident is listed all the same.
+func (r *reportRun) notify(ctx workflow.Context, outcome string, failure error) {
 	info := workflow.GetInfo(ctx)
 	in := contract.NotifyIn{
 		Run: r.in, WorkflowID: info.WorkflowExecution.ID, RunID: info.WorkflowExecution.RunID, Window: r.plan.Window,

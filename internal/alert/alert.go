@@ -109,6 +109,9 @@ func keys(f Facts) (all []Alert) {
 
 func incidents(f Facts) (all []Alert) {
 	for _, i := range f.Incidents {
+		if i.Kind == incident.NotifyFailed && !tellsBy(f.Account, i.Key) {
+			continue // nobody is to be told this way any more
+		}
 		severity := Problem
 		if i.Kind == incident.ScheduleEdited || i.Kind == incident.ScheduleLost {
 			severity = Notice
@@ -120,6 +123,19 @@ func incidents(f Facts) (all []Alert) {
 		all = append(all, Alert{Kind: i.Kind, Severity: severity, Title: title, Fix: i.Fix, Task: i.Task, Run: i.Run, Since: i.Opened})
 	}
 	return all
+}
+
+// tellsBy reports whether the account or a task of it asks for messages this way.
+func tellsBy(a account.Snapshot, key string) bool {
+	if key != incident.ByEmail {
+		return slices.ContainsFunc(a.Notify.Webhooks, func(h account.Webhook) bool { return h.URL == key })
+	}
+	for _, t := range a.Tasks {
+		if t.Spec.Notify != nil && len(t.Spec.Notify.Emails) > 0 {
+			return true
+		}
+	}
+	return len(a.Notify.Emails) > 0
 }
 
 // failing says which source or destination red runs have in common.

@@ -82,6 +82,7 @@ type PlanOut struct {
 	Legs      []LegOut  `json:"legs"`
 	Skip      string    `json:"skip,omitempty"` // duplicate, skipped or expired: end here
 	SkipWhy   string    `json:"skipWhy,omitempty"`
+	Delivered bool      `json:"delivered,omitempty"` // it is a duplicate because the window is delivered
 	Late      bool      `json:"late,omitempty"`
 	Tell      bool      `json:"tell,omitempty"` // a green run is of interest to somebody too
 	Kept      *Kept     `json:"kept,omitempty"` // of an earlier attempt, in place of these steps

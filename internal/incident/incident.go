@@ -32,7 +32,11 @@ const (
 	WindowLost     = "window-lost"     // the source no longer has it
 	ScheduleEdited = "schedule-edited" // in Temporal; it was written anew
 	ScheduleLost   = "schedule-lost"   // deleted in Temporal; it was made again
+	NotifyFailed   = "notify-failed"   // of the account: people cannot be told one way
 )
+
+// ByEmail is the key of NotifyFailed about email; of a webhook it is the address.
+const ByEmail = "email"
 
 // Incident is one thing that is wrong. Account, Task, Kind and Key identify it; it holds no
 // secret.

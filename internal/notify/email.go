@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -63,31 +64,56 @@ func NewMail(c MailConfig) (*Mail, error) {
 	return &Mail{config: c, host: host, port: port}, nil
 }
 
-// Send delivers the message to every address in one mail. The Message-ID is made of the
-// message's id (RFC 5322 section 3.6.4), so that a repeat after a lost answer is recognised.
-// A refused login is fault.AuthFailed, a message or certificate that is
-// refused fault.PermissionDenied, anything else fault.Upstream.
-func (m *Mail) Send(ctx context.Context, to []string, what Message) error {
+// Send sends each address a mail of its own, all through one connection, and returns the
+// errors by address; an address without one has its mail, and none keeps another from its
+// own. The Message-ID is made of the message's id (RFC 5322 section 3.6.4), so that a repeat
+// after a lost answer is recognised. A refused login is fault.AuthFailed, a message, address
+// or certificate that is refused fault.PermissionDenied, anything else fault.Upstream.
+func (m *Mail) Send(ctx context.Context, to []string, what Message) map[string]error {
+	failed := map[string]error{}
+	var messages []*mail.Msg
+	var addresses []string
+	for _, address := range to {
+		msg, err := m.compose(address, what)
+		if err != nil {
+			failed[address] = err
+			continue
+		}
+		messages, addresses = append(messages, msg), append(addresses, address)
+	}
+	client, err := mail.NewClient(m.host, m.options()...)
+	if err == nil {
+		err = client.DialAndSendWithContext(ctx, messages...)
+	}
+	for i, msg := range messages {
+		switch {
+		case msg.IsDelivered(): // what went wrong after that, such as a lost goodbye, is nobody's business
+		case msg.HasSendError():
+			failed[addresses[i]] = m.classify(msg.SendError())
+		default: // it was not come to
+			failed[addresses[i]] = m.classify(cmp.Or(err, errNotSent))
+		}
+	}
+	return failed
+}
+
+var errNotSent = errors.New("the mail was not sent")
+
+// compose writes the mail to one address.
+func (m *Mail) compose(to string, what Message) (*mail.Msg, error) {
 	msg := mail.NewMsg()
 	if err := msg.From(m.config.From); err != nil {
-		return fault.New(fault.InvalidSpec, "send mail: the sender is not an address")
+		return nil, fault.New(fault.InvalidSpec, "send mail: the sender is not an address")
 	}
-	if err := msg.To(to...); err != nil {
-		return fault.New(fault.InvalidSpec, "send mail: a receiver is not an address")
+	if err := msg.To(to); err != nil {
+		return nil, fault.New(fault.InvalidSpec, "send mail: %q is not an address", to)
 	}
 	_, domain, _ := strings.Cut(m.config.From, "@")
 	msg.Subject(what.Subject)
 	msg.SetMessageIDWithValue(what.ID + "@" + strings.TrimSuffix(domain, ">"))
 	msg.SetDateWithValue(what.At)
 	msg.SetBodyString(mail.TypeTextPlain, what.Text)
-	client, err := mail.NewClient(m.host, m.options()...)
-	if err != nil {
-		return fault.New(fault.InvalidSpec, "set up mail: %w", err)
-	}
-	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
-		return m.classify(err)
-	}
-	return nil
+	return msg, nil
 }
 
 func (m *Mail) options() []mail.Option {
@@ -140,7 +166,7 @@ func (m *Mail) classify(err error) error {
 	case errors.As(err, &certificate):
 		return fault.New(fault.PermissionDenied, "mail server %s: its certificate is not trusted: %w", m.host, err).
 			WithFix("give its root to the worker with --smtp-ca, and its name as in the certificate")
-	case errors.As(err, &refused) && !refused.IsTemp():
+	case errors.As(err, &refused) && refused.ErrorCode() >= refusedForGood:
 		return fault.New(fault.PermissionDenied, "mail server %s refuses the message: %w", m.host, err).
 			WithFix("correct --smtp-from of the worker or the addresses in the notifications")
 	case errors.As(err, &reply) && reply.Code == authRefused, errors.Is(err, mail.ErrNoSupportedAuthDiscovered), errors.Is(err, mail.ErrPlainAuthNotSupported):
@@ -150,5 +176,10 @@ func (m *Mail) classify(err error) error {
 	return fault.New(fault.Upstream, "send mail through %s: %w", m.host, err)
 }
 
-// authRefused is the reply to wrong credentials (RFC 4954 section 6).
-const authRefused = 535
+const (
+	// authRefused is the reply to wrong credentials (RFC 4954 section 6).
+	authRefused = 535
+	// refusedForGood is the first of the permanent replies (RFC 5321 section 4.2.1). A
+	// connection that breaks has none.
+	refusedForGood = 500
+)

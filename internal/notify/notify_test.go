@@ -117,11 +117,13 @@ func TestMail(t *testing.T) {
 		change(&c)
 		m, err := notify.NewMail(c)
 		require.NoError(t, err)
-		return m.Send(t.Context(), []string{"a@example.com", "b@example.com"}, red)
+		failed := m.Send(t.Context(), []string{"a@example.com", "b@example.com"}, red)
+		require.Equal(t, fault.KindOf(failed["a@example.com"]), fault.KindOf(failed["b@example.com"]))
+		return failed["a@example.com"]
 	}
 	require.NoError(t, send(func(*notify.MailConfig) {}))
 	require.Equal(t, []string{"a@example.com", "b@example.com"}, box.to)
-	require.Len(t, box.messages, 1)
+	require.Len(t, box.messages, 2, "one each")
 	require.Contains(t, box.messages[0], "Message-ID: <"+red.ID+"@example.com>")
 	require.Contains(t, box.messages[0], "Subject: Messages: run failed")
 	require.Contains(t, box.messages[0], "what to do")
@@ -147,7 +149,7 @@ func TestMail(t *testing.T) {
 		require.Equal(t, c.kind, fault.KindOf(err), "%s: %v", name, err)
 		require.ErrorContains(t, err, c.text, name)
 	}
-	require.Len(t, box.messages, 1)
+	require.Len(t, box.messages, 2)
 
 	for field, c := range map[string]notify.MailConfig{
 		"smtp-addr":     {Address: "mail", From: good.From},
