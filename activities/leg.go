@@ -83,6 +83,7 @@ func (a *Run) loadLeg(ctx context.Context, in contract.LegIn) (*legWork, error) 
 	}
 	w.token = w.plan.of(in.Leg).Token()
 	about := aboutLeg(&w.plan, w.leg)
+	about.Parts = len(w.packed)
 	for _, f := range w.packed {
 		w.files = append(w.files, a.deliverable(&w.plan, w.leg, about, f))
 	}

@@ -17,6 +17,7 @@ import (
 	"transporter/internal/apiclient"
 	"transporter/internal/httpapi"
 	"transporter/internal/notify"
+	"transporter/internal/signature"
 )
 
 // receiver of webhooks: it checks every signature and keeps the messages.
@@ -36,11 +37,11 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		err = json.Unmarshal(body, &m)
 	}
-	signature := r.Header.Get(notify.SignatureHeader)
-	if text, _, ok := strings.Cut(strings.TrimPrefix(signature, "t="), ","); ok && err == nil {
+	sent := r.Header.Get(signature.Header)
+	if text, _, ok := strings.Cut(strings.TrimPrefix(sent, "t="), ","); ok && err == nil {
 		err = json.Unmarshal([]byte(text), &at)
 	}
-	if err != nil || notify.Sign([]byte("hook-secret"), time.Unix(at, 0), body) != signature {
+	if err != nil || signature.Sign([]byte("hook-secret"), time.Unix(at, 0), body) != sent {
 		h.wrong++
 		w.WriteHeader(http.StatusUnauthorized)
 		return

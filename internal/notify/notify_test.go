@@ -25,6 +25,7 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/guard"
 	"transporter/internal/notify"
+	"transporter/internal/signature"
 )
 
 var red = notify.Message{
@@ -169,7 +170,7 @@ func TestWebhook(t *testing.T) {
 	var got string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		require.Equal(t, notify.Sign(secret, now, body), r.Header.Get(notify.SignatureHeader))
+		require.Equal(t, signature.Sign(secret, now, body), r.Header.Get(signature.Header))
 		require.Equal(t, red.ID, r.Header.Get("Idempotency-Key"))
 		got = string(body)
 		if status == http.StatusFound {

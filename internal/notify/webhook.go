@@ -3,24 +3,16 @@ package notify
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"transporter/internal/fault"
+	"transporter/internal/signature"
 )
-
-// SignatureHeader carries "t={unix seconds},v1={hex}": the HMAC-SHA256 (RFC 2104) of
-// "{t}.{body}" under the webhook's secret. A receiver compares it in constant time and
-// refuses an old t.
-const SignatureHeader = "X-Transporter-Signature"
 
 const (
 	hookTimeout = 20 * time.Second
@@ -56,7 +48,7 @@ func (h *Hooks) Send(ctx context.Context, url string, secret []byte, m Message) 
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", m.ID)
-	req.Header.Set(SignatureHeader, Sign(secret, h.now(), body))
+	req.Header.Set(signature.Header, signature.Sign(secret, h.now(), body))
 	res, err := h.client.Do(req)
 	if err != nil {
 		if refused := new(fault.Error); errors.As(err, &refused) && refused.Kind != fault.Upstream { // by the guard
@@ -74,13 +66,4 @@ func (h *Hooks) Send(ctx context.Context, url string, secret []byte, m Message) 
 	}
 	return fault.New(fault.PermissionDenied, "webhook at %s answers %s", req.URL.Host, res.Status).
 		WithFix("correct the address in the account's notifications")
-}
-
-// Sign returns the value of SignatureHeader.
-func Sign(secret []byte, at time.Time, body []byte) string {
-	t := strconv.FormatInt(at.Unix(), 10)
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(t + "."))
-	mac.Write(body)
-	return "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))
 }

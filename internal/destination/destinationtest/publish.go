@@ -26,6 +26,7 @@ func testPublishTwice(t *testing.T, p Peer) {
 }
 
 func testCollision(t *testing.T, p Peer) {
+	needTemps(t, p)
 	src := newSource(noise(31, mib))
 	for title, theirs := range map[string][]byte{
 		"other size": []byte("theirs"), "same size": noise(32, mib), "empty": {},
@@ -57,6 +58,7 @@ func testReplace(t *testing.T, p Peer) {
 }
 
 func testForeignTemp(t *testing.T, p Peer) {
+	needTemps(t, p)
 	mine, theirs := newSource(noise(35, mib)), newSource(noise(36, mib))
 	s := connect(t, p)
 	require.NoError(t, s.Upload(t.Context(), theirs.file("report.csv"), tokenB, ignoreProgress))
@@ -73,6 +75,7 @@ func testForeignTemp(t *testing.T, p Peer) {
 }
 
 func testDiscard(t *testing.T, p Peer) {
+	needTemps(t, p)
 	f := newSource(noise(37, mib)).file("folder/report.csv")
 	s := connect(t, p)
 	require.NoError(t, s.Discard(t.Context(), f, tokenA))

@@ -16,9 +16,9 @@ type Peer struct {
 	// Plant puts a foreign file at a final name; Read returns what a final name holds.
 	Plant func(t *testing.T, name string, content []byte)
 	Read  func(t *testing.T, name string) (content []byte, exists bool)
-	// Temps returns how many temporary files there are, in any folder.
+	// Temps returns how many temporary files there are, in any folder. Nil where there are none.
 	Temps func(t *testing.T) int
-	// Damage flips the last byte of every temporary file.
+	// Damage flips the last byte of every temporary file. Nil where there are none.
 	Damage func(t *testing.T)
 
 	// Cut breaks every open connection; later ones work. Nil where there is none.
@@ -26,6 +26,10 @@ type Peer struct {
 	// Forbidden is a destination in the same place without the right to write; nil where
 	// there are no rights.
 	Forbidden destination.Destination
+
+	// Direct tells of a place where an upload is at once the final file, which nobody can look
+	// at, replace on condition or take back through the adapter.
+	Direct bool
 
 	Highest destination.Level // best verification that the place can reach
 	Resumes bool              // an interrupted upload goes on from where it stopped
@@ -63,7 +67,19 @@ func Run(t *testing.T, open func(t *testing.T) Peer) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.run(t, open(t))
+			p := open(t)
+			if p.Temps == nil {
+				p.Temps = func(*testing.T) int { return 0 }
+			}
+			c.run(t, p)
 		})
+	}
+}
+
+// needTemps skips a case that is about temporary files where there are none.
+func needTemps(t *testing.T, p Peer) {
+	t.Helper()
+	if p.Direct {
+		t.Skip("this place has no temporary files")
 	}
 }

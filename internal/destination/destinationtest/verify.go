@@ -31,6 +31,7 @@ func checkLevels(t *testing.T, p Peer, s destination.Session, f destination.File
 }
 
 func testWrongBytes(t *testing.T, p Peer) {
+	needTemps(t, p)
 	if p.Highest < destination.Hash {
 		t.Skip("this place cannot tell wrong bytes from right ones")
 	}
@@ -48,6 +49,7 @@ func testWrongBytes(t *testing.T, p Peer) {
 }
 
 func testGone(t *testing.T, p Peer) {
+	needTemps(t, p)
 	src := newSource(noise(22, mib))
 	f := src.file("report.csv")
 	s := connect(t, p)
@@ -67,7 +69,7 @@ func testProbe(t *testing.T, p Peer) {
 	caps, err := p.Destination.Probe(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, p.Highest, caps.Highest)
-	require.True(t, caps.Atomic)
+	require.Equal(t, !p.Direct, caps.Atomic)
 	require.Equal(t, caps.Atomic, connect(t, p).Atomic())
 	require.Zero(t, p.Temps(t))
 	requireHolds(t, p, "theirs.csv", []byte("theirs"))

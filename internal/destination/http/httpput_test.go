@@ -1,0 +1,32 @@
+package httpput
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/destination"
+	"transporter/internal/destination/destinationtest"
+	"transporter/internal/seal"
+)
+
+func TestContract(t *testing.T) {
+	destinationtest.Run(t, func(t *testing.T) destinationtest.Peer {
+		r := serve(t)
+		return destinationtest.Peer{
+			Destination: r.open(t, nil), Direct: true, Highest: destination.Sent, Read: r.read,
+			Plant: func(t *testing.T, name string, content []byte) {
+				require.NoError(t, os.WriteFile(filepath.Join(r.folder, name), content, 0o600))
+			},
+			Temps: func(t *testing.T) int {
+				left, err := filepath.Glob(filepath.Join(r.folder, ".part-*"))
+				require.NoError(t, err)
+				return len(left)
+			},
+			Cut:       r.server.CloseClientConnections,
+			Forbidden: r.open(t, func(s destination.Settings) { s.Secrets[secretToken] = seal.Secret("another") }),
+		}
+	})
+}

@@ -1,0 +1,59 @@
+package httpput
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"transporter/internal/destination"
+	"transporter/internal/fault"
+)
+
+// probeFile is what the address of a probe is filled with.
+var probeFile = destination.File{Name: "transporter-probe", About: destination.About{Role: destination.Data, Part: 1, Parts: 1}}
+
+// Probe asks for the receiver by HEAD, with the credentials but without a file, for what is
+// sent cannot be taken back. A receiver that refuses the credentials is an error; any other
+// answer shows that it is there.
+func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
+	found := destination.Capabilities{Highest: destination.Sent, Notes: []string{
+		"what is sent cannot be taken back, so no file was sent: the first run shows whether the receiver takes files",
+		"at least once: after a crash a file may be sent again, with the same Idempotency-Key",
+	}}
+	step := func(name string, err error, note string) error {
+		found.Steps = append(found.Steps, destination.Step{Name: name, OK: err == nil, Note: note})
+		return err
+	}
+	status, refused, err := d.ask(ctx)
+	if step(destination.StepConnect, err, "") != nil {
+		return found, err
+	}
+	return found, step(destination.StepLogin, refused, status+" is the answer to a request without a file")
+}
+
+// probeTimeout bounds the wait for an answer that has no body.
+const probeTimeout = 30 * time.Second
+
+// ask returns the receiver's status, and an error if that refuses the credentials.
+func (d *Destination) ask(ctx context.Context) (status string, refused, err error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	u, err := d.address(probeFile)
+	if err != nil {
+		return "", nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, u.String(), nil)
+	if err != nil {
+		return "", nil, fault.New(fault.InvalidSpec, "ask for the receiver: it has no address").WithField(fieldURL)
+	}
+	d.authorize(req.Header)
+	res, err := d.client.Do(req)
+	if err != nil {
+		return "", nil, d.unanswered(ctx, "connect", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden {
+		refused = d.judge("log in", res)
+	}
+	return res.Status, refused, nil
+}
