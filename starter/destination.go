@@ -1,12 +1,16 @@
 package main
 
 import (
-	"cmp"
-	"fmt"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"transporter/internal/apiclient"
+	"transporter/internal/destination/kind"
 	"transporter/internal/httpapi"
 )
 
@@ -15,21 +19,29 @@ var destinationThing = thing[httpapi.Destination, httpapi.DestinationView]{
 	of:   (*apiclient.Client).Destinations,
 	head: []string{"destination", "description", "kind", "where"},
 	row: func(v httpapi.DestinationView) []string {
-		return []string{v.ID, v.Description, v.Kind, destinationPlace(v)}
+		return []string{v.ID, v.Description, v.Kind, v.Where}
 	},
-	show: func(v httpapi.DestinationView) []string {
-		return []string{
-			"destination", v.ID, "description", v.Description, "kind", v.Kind, "where", destinationPlace(v),
-			"credentials", v.Credentials, "verify", v.Verify, "changed", when(v.UpdatedAt),
-		}
-	},
+	show: showDestination,
 }
 
-func destinationPlace(v httpapi.DestinationView) string {
-	if v.Host == "" {
-		return v.Prefix
+func showDestination(v httpapi.DestinationView) []string {
+	lines := []string{"destination", v.ID, "description", v.Description, "kind", v.Kind, "where", v.Where}
+	for _, name := range slices.Sorted(maps.Keys(v.Fields)) {
+		lines = append(lines, name, shown(v.Fields[name]))
 	}
-	return fmt.Sprintf("%s@%s:%d %s", v.User, v.Host, v.Port, v.Directory)
+	return append(lines, "credentials", v.Credentials, "verify", v.Verify, "changed", when(v.UpdatedAt))
+}
+
+// shown writes a value of a field for people: texts as they are, others as JSON.
+func shown(value any) string {
+	if text, ok := value.(string); ok {
+		return text
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }
 
 func (a *app) destinationCommand() *cobra.Command {
@@ -38,39 +50,41 @@ func (a *app) destinationCommand() *cobra.Command {
 		a.destinationCreate(), destinationThing.list(a), destinationThing.showOne(a), destinationThing.test(a), destinationThing.delete(a))
 }
 
-func (a *app) destinationCreate() *cobra.Command {
-	var b httpapi.Destination
-	var file, credentials, privateKey string
-	flags := func(c *cobra.Command) {
-		f := c.Flags()
-		f.StringVarP(&file, "file", "f", "", "the whole destination as JSON, as in the API; - is standard input")
-		f.StringVar(&b.Kind, "kind", "", "store: the transporter's own storage; sftp: a folder of an SFTP server")
-		f.StringVar(&b.Description, "description", "", "the name people know it by")
-		f.StringVar(&b.Verify, "verify", "", "best-effort: a check that it cannot offer is marked, not refused")
-		f.StringVar(&b.Prefix, "prefix", "", "store: a folder within the storage")
-		f.StringVar(&b.Host, "host", "", "sftp: name or address")
-		f.IntVar(&b.Port, "port", 0, "sftp: port (default 22)")
-		f.StringVar(&b.Directory, "directory", "", "sftp: where files go")
-		f.StringVar(&b.User, "user", "", "sftp: who logs in")
-		f.StringArrayVar(&b.HostKeys, "host-key", nil, `sftp: a public key of the server, "ssh-ed25519 AAAA…"; may be repeated`)
-		f.StringVar(&privateKey, "private-key", "", "sftp: file of an SSH private key without passphrase")
-		f.StringVar(&credentials, "credentials", "", "JSON file of the credentials; - is standard input")
-	}
-	long := `Make a destination from flags, or whole from a JSON file.
+const destinationLong = `Make a destination from flags, or whole from a JSON file.
 
-Secrets are never given on the command line, where others can see them. The file of
---credentials holds the values, or references that the api resolves:
+Which flags a destination takes depends on its kind, which stands before each. Secrets are
+never given on the command line, where others can see them. The file of --credentials holds
+the values, or references that the api resolves:
 
   {"password": "…"}
   {"privateKey": {"file": "sftp-key"}, "passphrase": {"env": "TRANSPORTER_SECRET_SFTP"}}`
-	example := `  starter destination create --kind store --description "Our own storage"
+
+const destinationExample = `  starter destination create --kind store --description "Our own storage"
   starter destination create --kind sftp --description "WFM vendor" --host sftp.example.com \
       --user transporter --directory /incoming --host-key "$(ssh-keyscan -t ed25519 sftp.example.com | cut -d' ' -f2-)" \
       --credentials sftp.json`
-	return destinationThing.create(a, "create", long, example, flags, func() (httpapi.Destination, error) {
+
+func (a *app) destinationCreate() *cobra.Command {
+	var b httpapi.Destination
+	var file, credentials string
+	var set *pflag.FlagSet
+	flags := func(c *cobra.Command) {
+		set = c.Flags()
+		set.StringVarP(&file, "file", "f", "", "the whole destination as JSON, as in the API; - is standard input")
+		set.StringVar(&b.Kind, "kind", "", kindUsage())
+		set.StringVar(&b.Description, "description", "", "the name people know it by")
+		set.StringVar(&b.Verify, "verify", "", "best-effort: a check that it cannot offer is marked, not refused")
+		set.StringVar(&credentials, "credentials", "", "JSON file of the credentials; - is standard input")
+		addKindFlags(set)
+	}
+	return destinationThing.create(a, "create", destinationLong, destinationExample, flags, func() (httpapi.Destination, error) {
 		if file != "" {
 			b = httpapi.Destination{}
 			err := a.readJSON(file, &b)
+			return b, err
+		}
+		var err error
+		if b.Fields, err = a.kindFields(set); err != nil {
 			return b, err
 		}
 		if credentials != "" {
@@ -78,14 +92,15 @@ Secrets are never given on the command line, where others can see them. The file
 				return b, err
 			}
 		}
-		if privateKey != "" {
-			pem, err := a.read(privateKey)
-			if err != nil {
-				return b, err
-			}
-			b.Credentials = cmp.Or(b.Credentials, &httpapi.DestinationCredentials{})
-			b.Credentials.PrivateKey = httpapi.SecretValue(string(pem))
-		}
-		return b, nil
+		b.Credentials, err = a.kindSecrets(set, b.Credentials)
+		return b, err
 	})
+}
+
+func kindUsage() string {
+	var words []string
+	for _, k := range kind.All() {
+		words = append(words, k.Name+": "+strings.TrimSuffix(k.Doc, "."))
+	}
+	return strings.Join(words, "; ")
 }

@@ -4,9 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"path"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -83,42 +80,46 @@ func (a *adapters) http(ca string) (*http.Client, error) {
 	return a.clients[ca], nil
 }
 
-// Destination opens a destination. Each has a folder of its own in the cloud store.
+// Destination opens a destination.
 func (a *adapters) Destination(_ context.Context, accountID string, d account.Destination) (destination.Destination, error) {
-	switch d.Kind {
-	case "store":
-		return cloudstore.New(a.cloud, path.Join(cloudPrefix, accountID, d.ID, d.Config["prefix"])), nil
-	case "sftp":
-		return a.sftp(accountID, d)
+	open, ok := a.openers()[d.Kind]
+	if !ok {
+		return nil, fault.New(fault.InvalidSpec, "destination %s is of the unknown kind %q", d.ID, d.Kind)
 	}
-	return nil, fault.New(fault.InvalidSpec, "destination %s is of the unknown kind %q", d.ID, d.Kind)
+	secrets, err := a.secrets(accountID, d)
+	if err != nil {
+		return nil, err
+	}
+	return open(destination.Settings{Account: accountID, ID: d.ID, Fields: d.Config, Secrets: secrets},
+		destination.Outbound{Dial: a.dialer.DialContext, HTTP: a.http, Now: a.now})
 }
 
-// loginSecret is what an SFTP destination's secret opens to.
-type loginSecret struct {
-	Password   seal.Secret `json:"password"`
-	PrivateKey seal.Secret `json:"privateKey"`
-	Passphrase seal.Secret `json:"passphrase"`
+// openers has the adapter of every kind.
+func (a *adapters) openers() map[string]destination.Opener {
+	return map[string]destination.Opener{
+		"sftp":  sftp.Open,
+		"store": cloudstore.Opener(a.cloud, cloudPrefix),
+	}
 }
 
-func (a *adapters) sftp(accountID string, d account.Destination) (destination.Destination, error) {
+// secrets unseals the credentials of a destination; none is fine for kinds that need none.
+func (a *adapters) secrets(accountID string, d account.Destination) (map[string]destination.Secret, error) {
+	if len(d.Secret.Data) == 0 {
+		return nil, nil
+	}
 	clear, err := seal.Open(a.key, accountID, d.Secret)
 	if err != nil {
 		return nil, err
 	}
-	var login loginSecret
-	if err := json.Unmarshal(clear, &login); err != nil {
+	var values map[string]seal.Secret
+	if err := json.Unmarshal(clear, &values); err != nil {
 		return nil, fault.New(fault.Corrupt, "destination %s: its credentials cannot be read", d.ID).WithFix("enter them again")
 	}
-	port, err := strconv.Atoi(d.Config["port"])
-	if err != nil && d.Config["port"] != "" {
-		return nil, fault.New(fault.InvalidSpec, "destination %s: %q is no port", d.ID, d.Config["port"])
+	secrets := make(map[string]destination.Secret, len(values))
+	for name, value := range values {
+		secrets[name] = value
 	}
-	return sftp.New(sftp.Config{
-		Host: d.Config["host"], Port: port, Directory: d.Config["directory"], User: d.Config["user"],
-		Password: login.Password, PrivateKey: login.PrivateKey, Passphrase: login.Passphrase,
-		HostKeys: strings.Split(d.Config["hostKeys"], "\n"), Dial: a.dialer.DialContext,
-	})
+	return secrets, nil
 }
 
 // describe returns the title of a task's report and its delay.

@@ -55,7 +55,7 @@ type RateLimits struct {
 // Secret opens to a JSON object of the kind's credentials.
 type Destination struct {
 	Meta
-	Kind   string            `json:"kind"` // store, sftp
+	Kind   string            `json:"kind"` // of internal/destination/kind
 	Config map[string]string `json:"config,omitempty"`
 	Secret Sealed            `json:"secret,omitzero"`
 	Verify string            `json:"verify,omitempty"` // best-effort: a weaker check is marked, not refused

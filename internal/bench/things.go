@@ -78,9 +78,11 @@ func (w *runner) makeDestination(ctx context.Context, stack *devstack.Stack, l l
 		return fmt.Errorf("read the SFTP server's host key: %w", err)
 	}
 	d, err := w.client.Destinations(w.account).Create(ctx, httpapi.Destination{
-		Kind: "sftp", Description: "SFTP", Host: "127.0.0.1", Port: stack.Ports.SFTP, Directory: "/", User: "transporter",
-		HostKeys:    []string{strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))},
-		Credentials: &httpapi.DestinationCredentials{Password: httpapi.SecretValue(l.sftpPassword)},
+		Kind: "sftp", Description: "SFTP", Fields: map[string]any{
+			"host": "127.0.0.1", "port": stack.Ports.SFTP, "directory": "/", "user": "transporter",
+			"hostKeys": []string{strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))},
+		},
+		Credentials: map[string]httpapi.Secret{"password": httpapi.SecretValue(l.sftpPassword)},
 	}, apiclient.Write{})
 	w.destination = d.ID
 	return err

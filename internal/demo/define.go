@@ -194,9 +194,11 @@ func (d *demo) defineSFTP(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("read the SFTP server's host key: %w", err)
 	}
 	dest, err := d.client.Destinations(d.made.Account).Create(ctx, httpapi.Destination{
-		Kind: "sftp", Description: "Partner SFTP", Host: sftpHost, Port: d.stack.Ports.SFTP, Directory: "/", User: sftpUser,
-		HostKeys:    []string{strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))},
-		Credentials: &httpapi.DestinationCredentials{Password: httpapi.SecretValue(d.secrets.SFTPPassword)},
+		Kind: "sftp", Description: "Partner SFTP", Fields: map[string]any{
+			"host": sftpHost, "port": d.stack.Ports.SFTP, "directory": "/", "user": sftpUser,
+			"hostKeys": []string{strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))},
+		},
+		Credentials: map[string]httpapi.Secret{"password": httpapi.SecretValue(d.secrets.SFTPPassword)},
 	}, apiclient.Write{})
 	if err != nil {
 		return "", fmt.Errorf("create SFTP destination: %w", err)

@@ -23,7 +23,7 @@ func TestBackfillByCommand(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
 	b := s.brand(t)
-	b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials.Password = httpapi.SecretValue("an-old-one") })
+	b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials = password("an-old-one") })
 	x := spec("msg.messages", "csv")
 	from := s.now.Add(-pastHours * time.Hour)
 	x.Zone, x.Start, x.End, x.Delay = "UTC", &from, &s.now, new(task.Duration)

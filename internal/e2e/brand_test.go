@@ -67,7 +67,7 @@ func (s *stack) brand(t *testing.T) *brand {
 	b.directory = "/" + b.account
 	require.NoError(t, os.Mkdir(filepath.Join(b.sftp.root, b.directory), 0o750))
 	body := b.sftpBody()
-	body.Directory = b.directory
+	body.Fields["directory"] = b.directory
 	b.partner = b.destination(t, body)
 	return b
 }
@@ -86,10 +86,15 @@ func (s *stack) sourceBody(t *testing.T) httpapi.Source {
 // sftpBody describes the partner's SFTP server as a destination.
 func (s *stack) sftpBody() httpapi.Destination {
 	return httpapi.Destination{
-		Kind: "sftp", Description: "Partner", Host: "127.0.0.1", Port: s.Ports.SFTP, Directory: "/", User: sftpUser,
-		HostKeys:    []string{s.sftp.hostKey()},
-		Credentials: &httpapi.DestinationCredentials{Password: httpapi.SecretValue(sftpPassword)},
+		Kind: "sftp", Description: "Partner", Fields: map[string]any{
+			"host": "127.0.0.1", "port": s.Ports.SFTP, "directory": "/", "user": sftpUser, "hostKeys": []string{s.sftp.hostKey()},
+		},
+		Credentials: password(sftpPassword),
 	}
+}
+
+func password(text string) map[string]httpapi.Secret {
+	return map[string]httpapi.Secret{"password": httpapi.SecretValue(text)}
 }
 
 func (b *brand) destination(t *testing.T, d httpapi.Destination) string {

@@ -27,7 +27,7 @@ func TestDeadline(t *testing.T) {
 	b.call(t, http.MethodPut, "notifications", httpapi.Notifications{
 		When: "failure", Webhooks: []httpapi.Webhook{{URL: server.URL, Secret: &secret}},
 	}, nil)
-	b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials.Password = httpapi.SecretValue("an-old-one") })
+	b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials = password("an-old-one") })
 	end := time.Now().UTC().Truncate(time.Second).Add(5 * time.Second)
 	from := end.Add(-time.Hour)
 	late := spec("msg.conversations", "csv")

@@ -79,7 +79,7 @@ func TestNotifications(t *testing.T) {
 	id := b.task(t, spec("msg.conversations", "csv"))
 	w := s.before(24*time.Hour, time.Hour)
 
-	b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials.Password = httpapi.SecretValue("an-old-one") })
+	b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials = password("an-old-one") })
 	red := b.run(t, id, w)
 	require.Equal(t, "failed", red.Outcome)
 	require.Equal(t, []string{"run-failed"}, h.kinds())

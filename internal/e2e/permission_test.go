@@ -33,9 +33,9 @@ func TestFolderWithoutPermission(t *testing.T) {
 	_, port, err := net.SplitHostPort(address)
 	require.NoError(t, err)
 	b.replacePartner(t, func(d *httpapi.Destination) {
-		d.Port, err = strconv.Atoi(port)
+		d.Fields["port"], err = strconv.Atoi(port)
 		require.NoError(t, err)
-		d.Directory, d.HostKeys = "/", []string{hostKey}
+		d.Fields["directory"], d.Fields["hostKeys"] = "/", []string{hostKey}
 	})
 	probed, err := b.api.Destinations(b.account).Test(t.Context(), b.partner)
 	require.NoError(t, err)

@@ -79,20 +79,20 @@ func TestRedRuns(t *testing.T) {
 		},
 		"wrong SFTP password": {
 			cause: func(t *testing.T, b *brand) {
-				b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials.Password = httpapi.SecretValue("another-password") })
+				b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials = password("another-password") })
 			},
 			healed: goodPartner, oneLeg: true, kind: "AuthFailed", says: []string{"log in to 127.0.0.1", "as partner", "check user, password"},
 		},
 		"another host key": {
 			cause: func(t *testing.T, b *brand) {
-				b.replacePartner(t, func(d *httpapi.Destination) { d.HostKeys = []string{strangeHostKey(t)} })
+				b.replacePartner(t, func(d *httpapi.Destination) { d.Fields["hostKeys"] = []string{strangeHostKey(t)} })
 			},
 			healed: goodPartner, oneLeg: true, kind: "PermissionDenied",
 			says: []string{"host key of 127.0.0.1", "does not match", "SHA256:", "hostKeys", "ask the server's operator"},
 		},
 		"no such folder": {
 			cause: func(t *testing.T, b *brand) {
-				b.replacePartner(t, func(d *httpapi.Destination) { d.Directory = "/nowhere" })
+				b.replacePartner(t, func(d *httpapi.Destination) { d.Fields["directory"] = "/nowhere" })
 			},
 			healed: goodPartner, oneLeg: true, kind: "NotFound", says: []string{"/nowhere", "does not exist", "check the destination's directory"},
 		},
@@ -200,7 +200,7 @@ func (b *brand) replaceSource(t *testing.T, change func(*httpapi.Source)) {
 func (b *brand) replacePartner(t *testing.T, change func(*httpapi.Destination)) {
 	t.Helper()
 	body := b.sftpBody()
-	body.Directory = b.directory
+	body.Fields["directory"] = b.directory
 	change(&body)
 	_, err := b.api.Destinations(b.account).Replace(t.Context(), b.partner, body, apiclient.Write{})
 	require.NoError(t, err)

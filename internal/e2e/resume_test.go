@@ -26,22 +26,22 @@ func TestResumeCostsNoSourceCall(t *testing.T) {
 	}{
 		{
 			name:   "the login is refused",
-			broken: func(d *httpapi.Destination) { d.Credentials.Password = httpapi.SecretValue("an old password") },
+			broken: func(d *httpapi.Destination) { d.Credentials = password("an old password") },
 			kind:   fault.AuthFailed,
 			repair: func(_ *testing.T, b *brand, d *httpapi.Destination) { d.Credentials = b.sftpBody().Credentials },
 		}, {
 			name:   "the folder does not exist",
-			broken: func(d *httpapi.Destination) { d.Directory += "/incoming" },
+			broken: func(d *httpapi.Destination) { d.Fields["directory"] = directory(*d) + "/incoming" },
 			kind:   fault.NotFound,
 			repair: func(t *testing.T, b *brand, d *httpapi.Destination) {
-				require.NoError(t, os.Mkdir(filepath.Join(b.sftp.root, d.Directory), 0o750))
+				require.NoError(t, os.Mkdir(filepath.Join(b.sftp.root, directory(*d)), 0o750))
 			},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := s.brand(t)
 			body := b.sftpBody()
-			body.Directory = b.directory
+			body.Fields["directory"] = b.directory
 			c.broken(&body)
 			b.replace(t, body)
 			x := spec("msg.messages", "jsonl")
@@ -62,11 +62,14 @@ func TestResumeCostsNoSourceCall(t *testing.T) {
 			want := s.world(t, byEnd, w).messages()
 			require.NotEmpty(t, want)
 			require.Equal(t, want, b.rows(t, green, b.cloud))
-			b.directory = body.Directory
+			b.directory = directory(body)
 			require.Equal(t, want, b.rows(t, green, b.partner))
 		})
 	}
 }
+
+// directory is where files of an SFTP destination go.
+func directory(d httpapi.Destination) string { return d.Fields["directory"].(string) }
 
 // replace changes the brand's SFTP destination.
 func (b *brand) replace(t *testing.T, d httpapi.Destination) {

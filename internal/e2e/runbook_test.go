@@ -41,7 +41,7 @@ func TestRunbook(t *testing.T) {
 }
 
 func walkResume(t *testing.T, b *brand) {
-	b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials.Password = httpapi.SecretValue("an-old-one") })
+	b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials = password("an-old-one") })
 	red := b.run(t, b.task(t, spec("msg.messages", "csv")), b.before(24*time.Hour, time.Hour))
 	require.Equal(t, contract.OutcomeFailed, red.Outcome)
 	shown := b.starter(t, "run", "show", red.ID)

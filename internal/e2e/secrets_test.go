@@ -126,7 +126,7 @@ func everything(t *testing.T, s *stack, used map[string]string) *brand {
 	require.NoError(t, err)
 	byKey := b.destination(t, b.keyLogin(t, used))
 	byReference := b.sftpBody()
-	byReference.Credentials.Password = httpapi.SecretEnv("TRANSPORTER_SECRET_SFTP") // not this server's: refused
+	byReference.Credentials["password"] = httpapi.SecretEnv("TRANSPORTER_SECRET_SFTP") // not this server's: refused
 	refused := b.destination(t, byReference)
 
 	used["wrong token secret"] = rand.Text()
@@ -196,8 +196,8 @@ func (b *brand) keyLogin(t *testing.T, used map[string]string) httpapi.Destinati
 	b.sftp.config.AuthorizedKeys = []ssh.PublicKey{known}
 	b.sftp.start(t)
 	d := b.sftpBody()
-	d.Credentials = &httpapi.DestinationCredentials{
-		PrivateKey: httpapi.SecretValue(text), Passphrase: httpapi.SecretValue(used["SSH passphrase"]),
+	d.Credentials = map[string]httpapi.Secret{
+		"privateKey": httpapi.SecretValue(text), "passphrase": httpapi.SecretValue(used["SSH passphrase"]),
 	}
 	return d
 }

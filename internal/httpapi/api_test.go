@@ -107,7 +107,7 @@ func testThings(t *testing.T, s *stack, f furnished) {
 
 	var destination httpapi.DestinationView
 	s.call(t, "GET", f.at+"/destinations/"+f.sftp, "").into(t, &destination)
-	require.Equal(t, []any{"sftp.example.com", 22, "set", 1}, []any{destination.Host, destination.Port, destination.Credentials, len(destination.HostKeys)})
+	require.Equal(t, []any{"sftp.example.com", 22.0, "set", "u@sftp.example.com:22 /in"}, []any{destination.Fields["host"], destination.Fields["port"], destination.Credentials, destination.Where})
 
 	var key httpapi.KeyView
 	s.call(t, "GET", f.at+"/keys/"+f.key, "").into(t, &key)

@@ -1,68 +1,70 @@
 package httpapi
 
 import (
-	"cmp"
-	"maps"
-	"slices"
-	"strconv"
+	"encoding/json"
 	"strings"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
+	"transporter/internal/destination/kind"
 	"transporter/internal/fault"
 )
 
-// Kinds of destinations.
-const (
-	kindStore = account.KindStore
-	kindSFTP  = "sftp"
-)
-
-// Keys of account.Destination.Config: the public fields of each kind.
-const (
-	configPrefix    = "prefix"    // store
-	configHost      = "host"      // sftp, and the ones below
-	configPort      = "port"      // decimal
-	configDirectory = "directory" // absolute or relative to the login folder
-	configUser      = "user"
-	configHostKeys  = "hostKeys" // authorized_keys lines, one a line
-)
-
-const defaultSFTPPort = 22
-
-// Destination is what people send to make a destination.
+// Destination is what people send to make a destination. In JSON it is flat: the fields of
+// its kind, which package kind describes, stand beside the common ones.
 type Destination struct {
-	Kind        string                  `json:"kind" enum:"store,sftp" doc:"store: the transporter's own storage. sftp: a folder of an SFTP server." example:"sftp"`
-	Description string                  `json:"description" minLength:"1" maxLength:"200" doc:"The name people know it by." example:"WFM vendor"`
-	Verify      string                  `json:"verify,omitempty" enum:"best-effort" doc:"best-effort: a check that the destination cannot offer is marked, not refused."`
-	Prefix      string                  `json:"prefix,omitempty" maxLength:"200" doc:"store: a folder within the storage." example:"wfm"`
-	Host        string                  `json:"host,omitempty" maxLength:"253" doc:"sftp: name or address." example:"sftp.example.com"`
-	Port        int                     `json:"port,omitempty" minimum:"1" maximum:"65535" doc:"sftp: absent is 22." example:"22"`
-	Directory   string                  `json:"directory,omitempty" maxLength:"1000" doc:"sftp: where files go." example:"/incoming"`
-	User        string                  `json:"user,omitempty" maxLength:"100" doc:"sftp: who logs in." example:"transporter"`
-	HostKeys    []string                `json:"hostKeys,omitempty" maxItems:"16" maxLength:"4096" doc:"sftp: the server's public keys, as ssh-keyscan prints them without the host. No other key is trusted." example:"[\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIBJfBDEyvTHEhQH1JDwiQfRGUvA0oEmCDlOhQVGrr/L\"]"`
-	Credentials *DestinationCredentials `json:"credentials,omitempty" doc:"Needed by sftp at creation; a replacement without them keeps those that are set."`
+	Kind        string
+	Description string
+	Verify      string            // "best-effort", or empty
+	Fields      map[string]any    // the kind's own, as in JSON
+	Credentials map[string]Secret // nil: those that are kept stay
 }
 
-// DestinationCredentials are the secrets of a destination.
-type DestinationCredentials struct {
-	Password   Secret `json:"password,omitzero" doc:"sftp: a password, or"`
-	PrivateKey Secret `json:"privateKey,omitzero" doc:"sftp: an SSH private key in PEM, with"`
-	Passphrase Secret `json:"passphrase,omitzero" doc:"sftp: its passphrase if it has one."`
+// destinationHead is the part of a destination that every kind has.
+type destinationHead struct {
+	Kind        string            `json:"kind"`
+	Description string            `json:"description"`
+	Verify      string            `json:"verify,omitempty"`
+	Credentials map[string]Secret `json:"credentials,omitempty"`
 }
 
-// DestinationView is a destination as it is shown.
+// MarshalJSON writes the flat form; like Secret's it is called only where a request is sent.
+func (d Destination) MarshalJSON() ([]byte, error) {
+	return flat(destinationHead{d.Kind, d.Description, d.Verify, d.Credentials}, d.Fields)
+}
+
+// UnmarshalJSON reads the flat form. Fields holds whatever is not common: Parse of the kind
+// refuses what is unknown there.
+func (d *Destination) UnmarshalJSON(b []byte) error {
+	var head destinationHead
+	fields, err := unflat(b, &head, "kind", "description", "verify", "credentials")
+	*d = Destination{head.Kind, head.Description, head.Verify, fields, head.Credentials}
+	return err
+}
+
+// DestinationView is a destination as it is shown; flat in JSON as Destination is.
 type DestinationView struct {
+	destinationViewHead
+	Fields map[string]any
+}
+
+// destinationViewHead is the part of a view that every kind has.
+type destinationViewHead struct {
 	MetaView
-	Kind        string   `json:"kind" example:"sftp"`
-	Verify      string   `json:"verify,omitempty"`
-	Prefix      string   `json:"prefix,omitempty"`
-	Host        string   `json:"host,omitempty"`
-	Port        int      `json:"port,omitempty"`
-	Directory   string   `json:"directory,omitempty"`
-	User        string   `json:"user,omitempty"`
-	HostKeys    []string `json:"hostKeys,omitempty"`
-	Credentials string   `json:"credentials,omitempty" enum:"set,missing" doc:"Whether there are any, for kinds that need them; they are never shown."`
+	Kind        string `json:"kind" example:"sftp"`
+	Where       string `json:"where,omitempty" doc:"Where files go, in one line." example:"transporter@sftp.example.com:22 /incoming"`
+	Verify      string `json:"verify,omitempty"`
+	Credentials string `json:"credentials,omitempty" enum:"set,missing,none" doc:"Whether there are any, for kinds that take them; none: it works without. They are never shown."`
+}
+
+// MarshalJSON writes the flat form.
+func (v DestinationView) MarshalJSON() ([]byte, error) { return flat(v.destinationViewHead, v.Fields) }
+
+// UnmarshalJSON reads the flat form.
+func (v *DestinationView) UnmarshalJSON(b []byte) (err error) {
+	v.Fields, err = unflat(b, &v.destinationViewHead,
+		"id", "description", "version", "createdAt", "updatedAt", "kind", "where", "verify", "credentials")
+	return err
 }
 
 var destinations = resource[Destination, account.Destination, DestinationView]{
@@ -81,91 +83,75 @@ var destinations = resource[Destination, account.Destination, DestinationView]{
 }
 
 func viewDestination(_ *Server, x account.Destination) DestinationView {
-	v := DestinationView{
-		MetaView: viewMeta(x.Meta), Kind: x.Kind, Verify: x.Verify, Prefix: x.Config[configPrefix],
-		Host: x.Config[configHost], Directory: x.Config[configDirectory], User: x.Config[configUser],
+	v := DestinationView{destinationViewHead: destinationViewHead{MetaView: viewMeta(x.Meta), Kind: x.Kind, Verify: x.Verify}}
+	k, ok := kind.Get(x.Kind)
+	if !ok {
+		return v
 	}
-	v.Port, _ = strconv.Atoi(x.Config[configPort]) // ours: written by buildDestination
-	if lines := x.Config[configHostKeys]; lines != "" {
-		v.HostKeys = strings.Split(lines, "\n")
-	}
-	if x.Kind != kindStore {
+	v.Where, v.Fields = k.Place(x.Config), k.Show(x.Config)
+	if len(k.Secrets) > 0 {
 		v.Credentials = credentialState(x.Secret)
+	}
+	if v.Credentials == "missing" && (k.Check == nil || k.Check(x.Config, kind.Given{}) == nil) {
+		v.Credentials = "none"
 	}
 	return v
 }
 
 func (s *Server) buildDestination(snap account.Snapshot, b Destination, old *account.Destination) (account.Destination, error) {
 	x := account.Destination{Meta: account.Meta{Description: b.Description}, Kind: b.Kind, Verify: b.Verify}
-	if old != nil && old.Kind != b.Kind {
+	k, ok := kind.Get(b.Kind)
+	switch {
+	case !ok:
+		return x, fault.New(fault.InvalidSpec, "there is no such kind").WithField("kind").
+			WithFix("write one of %s", strings.Join(kind.Names(), ", "))
+	case old != nil && old.Kind != b.Kind:
 		return x, fault.New(fault.InvalidSpec, "a destination keeps its kind, which is %s", old.Kind).WithField("kind").
 			WithFix("create a new destination and move the tasks to it")
 	}
-	if err := b.check(old == nil); err != nil {
+	var err error
+	if x.Config, err = k.Parse(b.Fields, b.given(old == nil)); err != nil {
 		return x, err
 	}
-	x.Config = b.config()
-	if b.Credentials == nil {
-		return x, nil
-	}
-	var err error
-	x.Secret, err = s.sealSecrets(snap.ID, "credentials.", map[string]Secret{
-		"password": b.Credentials.Password, "privateKey": b.Credentials.PrivateKey, "passphrase": b.Credentials.Passphrase,
-	})
+	x.Secret, err = s.sealSecrets(snap.ID, "credentials.", b.Credentials)
 	return x, err
 }
 
-// check refuses fields that belong to another kind and names those that are missing.
-func (b Destination) check(creating bool) error {
-	own := map[string][]string{kindStore: {"prefix"}, kindSFTP: {"host", "port", "directory", "user", "hostKeys", "credentials"}}
-	given := map[string]bool{
-		"prefix": b.Prefix != "", "host": b.Host != "", "port": b.Port != 0, "directory": b.Directory != "",
-		"user": b.User != "", "hostKeys": len(b.HostKeys) > 0, "credentials": b.Credentials != nil,
-	}
-	for _, field := range slices.Sorted(maps.Keys(given)) {
-		if given[field] && !slices.Contains(own[b.Kind], field) {
-			return fault.New(fault.InvalidSpec, "a destination of kind %s has no such field", b.Kind).WithField(field).
-				WithFix("take it away; its fields are %s", strings.Join(own[b.Kind], ", "))
-		}
-	}
-	if b.Kind != kindSFTP {
+// given names the credentials that came; a new destination keeps none.
+func (d Destination) given(creating bool) kind.Given {
+	if d.Credentials == nil && !creating {
 		return nil
 	}
-	for _, field := range []string{"host", "user", "hostKeys"} {
-		if !given[field] {
-			return fault.New(fault.InvalidSpec, "a destination of kind sftp needs it").WithField(field)
-		}
+	given := kind.Given{}
+	for name, secret := range d.Credentials {
+		given[name] = !secret.IsZero()
 	}
-	c := b.Credentials
-	switch {
-	case c == nil && !creating:
-	case c == nil || c.Password.IsZero() == c.PrivateKey.IsZero():
-		return fault.New(fault.InvalidSpec, "give either a password or a private key").WithField("credentials")
-	case !c.Passphrase.IsZero() && c.PrivateKey.IsZero():
-		return fault.New(fault.InvalidSpec, "a passphrase belongs to a private key").WithField("credentials.passphrase")
-	}
-	return b.checkHostKeys()
+	return given
 }
 
-func (b Destination) checkHostKeys() error {
-	for i, line := range b.HostKeys {
-		if strings.ContainsAny(line, "\r\n") || len(strings.Fields(line)) < 2 {
-			return fault.New(fault.InvalidSpec, "this is not a public host key").WithField("hostKeys[" + strconv.Itoa(i) + "]").
-				WithFix(`write one key an entry, such as "ssh-ed25519 AAAA…": ssh-keyscan HOST prints them after the host's name`)
-		}
+// flat returns the members of head, then the fields, as one JSON object.
+func flat(head any, fields map[string]any) ([]byte, error) {
+	text, err := json.Marshal(head)
+	if err != nil || len(fields) == 0 {
+		return text, err
 	}
-	return nil
+	rest, err := json.Marshal(fields)
+	if err != nil {
+		return nil, err
+	}
+	text[len(text)-1] = ',' // every head has members
+	return append(text, rest[1:]...), nil
 }
 
-func (b Destination) config() map[string]string {
-	if b.Kind == kindStore {
-		if b.Prefix == "" {
-			return nil
-		}
-		return map[string]string{configPrefix: b.Prefix}
+// unflat reads the common members into head and returns the others.
+func unflat(b []byte, head any, common ...string) (map[string]any, error) {
+	if err := json.Unmarshal(b, head); err != nil {
+		return nil, err
 	}
-	return map[string]string{
-		configHost: b.Host, configPort: strconv.Itoa(cmp.Or(b.Port, defaultSFTPPort)), configDirectory: b.Directory,
-		configUser: b.User, configHostKeys: strings.Join(b.HostKeys, "\n"),
+	var fields map[string]any
+	err := json.Unmarshal(b, &fields)
+	for _, name := range common {
+		delete(fields, name)
 	}
+	return fields, err
 }

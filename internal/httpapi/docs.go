@@ -115,6 +115,10 @@ func docsOperationOf(op *huma.Operation) docsOperation {
 
 func docsSchemaOf(name string, s *huma.Schema) docsSchema {
 	view := docsSchema{Name: name}
+	for _, one := range s.OneOf {
+		kind, link := docsType(one)
+		view.Fields = append(view.Fields, docsField{Name: "one of", Type: kind, Link: link})
+	}
 	for _, field := range slices.Sorted(maps.Keys(s.Properties)) {
 		property := s.Properties[field]
 		kind, link := docsType(property)

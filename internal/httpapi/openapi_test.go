@@ -144,7 +144,7 @@ func TestOpenAPIReferencesResolve(t *testing.T) {
 
 func TestExamplesFitTheirSchemas(t *testing.T) {
 	doc := documented(t).OpenAPI()
-	for _, name := range []string{"Account", "Source", "Destination", "Key", "Task", "RunRequest"} {
+	for _, name := range []string{"Account", "Source", "DestinationSftp", "DestinationStore", "Key", "Task", "RunRequest"} {
 		t.Run(name, func(t *testing.T) {
 			schema := doc.Components.Schemas.Map()[name]
 			require.NotEmpty(t, schema.Examples)
@@ -164,8 +164,8 @@ func violations(doc *huma.OpenAPI, schema *huma.Schema, value any) []error {
 func TestEveryFieldThatPeopleSendIsDocumented(t *testing.T) {
 	schemas := documented(t).OpenAPI().Components.Schemas.Map()
 	for _, name := range []string{
-		"Account", "Settings", "Source", "SourceCredentials", "OAuth1", "RateLimits", "Destination",
-		"DestinationCredentials", "Key", "Task", "Frequency", "Formatting", "MetadataHeader", "Parts", "Leg", "Encryption", "RunRequest",
+		"Account", "Settings", "Source", "SourceCredentials", "OAuth1", "RateLimits", "DestinationStore",
+		"DestinationSftp", "DestinationSftpCredentials", "Key", "Task", "Frequency", "Formatting", "MetadataHeader", "Parts", "Leg", "Encryption", "RunRequest",
 	} {
 		require.Contains(t, schemas, name)
 		require.Equal(t, false, schemas[name].AdditionalProperties, name+" refuses unknown fields")

@@ -81,6 +81,7 @@ func New(cfg Config) *Server {
 	s.docs(mux)
 	schemaFiles(mux, s.api.OpenAPI())
 	leaveToTask(s.api.OpenAPI())
+	leaveToKind(s.api.OpenAPI().Components.Schemas)
 	s.handler = s.withRequestID(s.withLog(s.withRecover(s.withToken(withProblems(mux)))))
 	return s
 }

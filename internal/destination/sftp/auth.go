@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"golang.org/x/crypto/ssh"
+
+	"transporter/internal/destination"
 )
 
 // authMethods turns the credentials into login methods, the key before the password.
@@ -26,7 +28,7 @@ func (c Config) authMethods() ([]ssh.AuthMethod, error) {
 	return methods, nil
 }
 
-func reveal(s Secret) string {
+func reveal(s destination.Secret) string {
 	if s == nil {
 		return ""
 	}

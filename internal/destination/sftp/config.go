@@ -26,9 +26,6 @@ const (
 	defaultTimeout = 30 * time.Second
 )
 
-// Secret is a value that prints as "***" and tells itself only when asked.
-type Secret interface{ Reveal() string }
-
 // Config says where to deliver and how to log in: with a password, a private key, or
 // both.
 type Config struct {
@@ -37,9 +34,9 @@ type Config struct {
 	Directory string // absolute, or relative to where the login lands; empty: there
 	User      string
 
-	Password   Secret
-	PrivateKey Secret // PEM or OpenSSH; RSA, Ed25519 or ECDSA
-	Passphrase Secret // of the private key
+	Password   destination.Secret
+	PrivateKey destination.Secret // PEM or OpenSSH; RSA, Ed25519 or ECDSA
+	Passphrase destination.Secret // of the private key
 
 	// HostKeys pin the server: lines of a known_hosts file or of "HOST_KEY.pub", or
 	// fingerprints ("SHA256:…"). A server whose key is not among them is refused before
