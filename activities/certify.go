@@ -9,6 +9,7 @@ import (
 	"transporter/internal/coverage"
 	"transporter/internal/fault"
 	"transporter/internal/receipt"
+	"transporter/internal/signed"
 )
 
 // maxCertified bounds the windows of a certificate: their receipts are read one by one while
@@ -98,5 +99,5 @@ func (a *Certify) hash(ctx context.Context, in contract.CertifyIn, l coverage.Li
 	if err != nil || r == nil {
 		return "", err
 	}
-	return coverage.Hash(r)
+	return signed.Hash(r)
 }

@@ -5,81 +5,81 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"io"
+	"path"
 	"time"
 
 	"transporter/internal/contract"
 	"transporter/internal/destination"
+	"transporter/internal/manifest"
 	"transporter/internal/report"
+	"transporter/internal/task"
 )
-
-// manifestFormat names the layout of the manifest; readers refuse what they do not know.
-const manifestFormat = "transporter-manifest/1"
-
-// Manifest is the file beside every delivered file set, written last: what was delivered,
-// and how a receiver can check it. It holds no data of the rows.
-type Manifest struct {
-	Format   string         `json:"format"`
-	Account  string         `json:"account"`
-	Task     string         `json:"task"`
-	Report   string         `json:"report"` // id@version
-	Columns  []string       `json:"columns,omitempty"`
-	From     string         `json:"from"` // RFC 3339, the window is half-open
-	To       string         `json:"to"`
-	Zone     string         `json:"zone"`
-	Revision int            `json:"revision"`
-	Rows     int64          `json:"rows"`
-	Files    []ManifestFile `json:"files"`
-	Keys     []string       `json:"keys,omitempty"` // fingerprints of the receivers
-}
-
-// ManifestFile is one delivered file as it lies at the destination.
-type ManifestFile struct {
-	Name   string `json:"name"`
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
-	Rows   int64  `json:"rows"`
-	Part   int    `json:"part"`
-}
 
 // manifestOf describes the file set of one leg. It depends on plan and files only, so a
 // second attempt makes the same bytes.
-func manifestOf(plan *Plan, leg *PlannedLeg, files []PackedFile) (Manifest, error) {
+func manifestOf(plan *Plan, leg *PlannedLeg, files []PackedFile) (manifest.Manifest, error) {
 	def, err := report.Get(plan.Spec.Report, plan.Version)
 	if err != nil {
-		return Manifest{}, err
+		return manifest.Manifest{}, err
 	}
-	m := Manifest{
-		Format: manifestFormat, Account: plan.PlatformAccount, Task: plan.Delivery.Task, Report: def.Ref(),
-		From: rfc3339(plan.Window.From), To: rfc3339(plan.Window.To), Zone: plan.Spec.Zone,
-		Revision: plan.Delivery.Revision, Keys: leg.fingerprints(), Files: []ManifestFile{},
+	m := manifest.Manifest{
+		Format: manifest.Format, Account: plan.PlatformAccount, Task: plan.Delivery.Task, Leg: leg.ID, Report: def.Ref(),
+		Window: windowOf(plan.Window), Zone: plan.Spec.Zone, Generation: plan.Delivery.Generation, Revision: plan.Delivery.Revision,
+		SkipsEmpty: !marksEmpty(plan), Keys: leg.fingerprints(), Files: []manifest.File{},
+	}
+	if before := plan.Previous; before != nil {
+		w := windowOf(*before)
+		m.Previous = &w
 	}
 	for _, c := range def.Columns {
 		m.Columns = append(m.Columns, c.Name)
 	}
 	for _, f := range files {
 		m.Rows += f.Rows
-		m.Files = append(m.Files, ManifestFile{Name: f.Name, Size: f.Ref.Size, SHA256: f.Ref.SHA256, Rows: f.Rows, Part: f.Part})
+		m.Files = append(m.Files, manifest.File{
+			Name: path.Base(f.Name), Size: f.Ref.Size, SHA256: f.Ref.SHA256, Rows: f.Rows, Part: f.Part,
+		})
 	}
 	return m, nil
 }
 
-// file turns the manifest into one more file to deliver.
-func (m Manifest) file(name string) (destination.File, error) {
-	b, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return destination.File{}, fmt.Errorf("write manifest: %w", err)
-	}
-	b = append(b, '\n')
-	sum := sha256.Sum256(b)
-	return destination.File{
-		Name: name, Size: int64(len(b)), SHA256: hex.EncodeToString(sum[:]),
-		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
-			return io.NopCloser(bytes.NewReader(b[min(offset, int64(len(b))):])), nil
-		},
-	}, nil
+// marksEmpty tells whether a window without rows has a manifest.
+func marksEmpty(plan *Plan) bool {
+	return plan.Spec.EmptyResult == task.EmptyMarker || plan.Spec.EmptyResult == task.EmptyHeaderOnly
 }
 
-func rfc3339(ms int64) string { return time.UnixMilli(ms).UTC().Format(contract.MillisLayout) }
+func windowOf(s contract.Span) task.Window {
+	return task.Window{From: time.UnixMilli(s.From).UTC(), To: time.UnixMilli(s.To).UTC()}
+}
+
+// manifest returns the leg's signed manifest as one more file to deliver.
+func (a *Run) manifest(w *legWork) (destination.File, error) {
+	m, err := manifestOf(&w.plan, w.leg, w.packed)
+	if err != nil {
+		return destination.File{}, err
+	}
+	text, err := manifest.Sign(m, a.Key)
+	if err != nil {
+		return destination.File{}, err
+	}
+	name, err := manifestName(&w.plan, w.leg)
+	if err != nil {
+		return destination.File{}, err
+	}
+	return a.note(w, destination.Manifest, name, text), nil
+}
+
+// note makes a file of the transporter's own, such as the manifest, in the leg's folder.
+func (a *Run) note(w *legWork, role destination.Role, name string, text []byte) destination.File {
+	sum := sha256.Sum256(text)
+	f := destination.File{
+		Name: path.Join(w.leg.Leg.Path, name), Size: int64(len(text)), SHA256: hex.EncodeToString(sum[:]),
+		Want: destination.Bytes, About: aboutLeg(&w.plan, w.leg),
+		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(text[min(offset, int64(len(text))):])), nil
+		},
+	}
+	f.About.Role, f.Journal = role, a.journal(&w.plan, w.leg, f.Name)
+	return f
+}

@@ -35,6 +35,10 @@ func (a *Run) makePlan(ctx context.Context, in contract.PlanIn) (out contract.Pl
 	if err != nil {
 		return out, err
 	}
+	if w, ok := windows.Before(due.window); ok {
+		from, to := w.Span()
+		due.before = &contract.Span{From: from, To: to}
+	}
 	entry := due.entry
 	def, err := report.Get(entry.Spec.Report, entry.Spec.Version)
 	if err != nil {
@@ -75,6 +79,7 @@ type due struct {
 	calendar *task.Calendar
 	window   task.Window
 	fire     time.Time
+	before   *contract.Span // the expected window before it, if the window is the task's own
 }
 
 // resolve finds the window of a run: for a scheduled one that of its nominal time, by the
@@ -190,7 +195,7 @@ func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, deliv
 			WithFix("choose another source in the task, then resume the run")
 	}
 	plan := Plan{
-		Delivery: delivery, Attempt: max(in.Run.Attempt, 1), WorkflowID: in.WorkflowID, Window: out.Window, Fire: d.fire, NextFire: d.nextFire(),
+		Delivery: delivery, Attempt: max(in.Run.Attempt, 1), WorkflowID: in.WorkflowID, Window: out.Window, Previous: d.before, Fire: d.fire, NextFire: d.nextFire(),
 		Date: d.calendar.NameData(d.window).Date, TZVersion: task.TZVersion(), Spec: entry.Spec, Version: entry.Spec.Version, PlatformAccount: src.PlatformAccount,
 		Accept: accept, Kept: out.Kept,
 	}

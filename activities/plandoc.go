@@ -17,6 +17,7 @@ type Plan struct {
 	Attempt         int               `json:"attempt"`
 	WorkflowID      string            `json:"workflowId"`
 	Window          contract.Span     `json:"window"`
+	Previous        *contract.Span    `json:"previous,omitempty"` // expected window before this one
 	Fire            time.Time         `json:"fire"`
 	NextFire        time.Time         `json:"nextFire,omitzero"` // of the run after this one
 	Date            string            `json:"date"`              // of the window, for file names

@@ -2,13 +2,13 @@ package activities
 
 import (
 	"context"
-	"path"
 	"slices"
 	"strings"
 
 	"transporter/internal/contract"
 	"transporter/internal/destination"
 	"transporter/internal/fault"
+	"transporter/internal/manifest"
 	"transporter/internal/receipt"
 	"transporter/internal/task"
 )
@@ -100,22 +100,6 @@ func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
 	return f.Name, a.publishOne(ctx, w, f)
 }
 
-// manifest returns the leg's manifest as one more file to deliver.
-func (a *Run) manifest(w *legWork) (destination.File, error) {
-	m, err := manifestOf(&w.plan, w.leg, w.packed)
-	if err != nil {
-		return destination.File{}, err
-	}
-	name, err := manifestName(&w.plan, w.leg)
-	if err != nil {
-		return destination.File{}, err
-	}
-	f, err := m.file(path.Join(w.leg.Leg.Path, name))
-	f.About, f.Want = aboutLeg(&w.plan, w.leg), destination.Bytes
-	f.About.Role, f.Journal = destination.Manifest, a.journal(&w.plan, w.leg, f.Name)
-	return f, err
-}
-
 // manifestName is the first part's name, without part and encryption, as .manifest.json.
 func manifestName(plan *Plan, leg *PlannedLeg) (string, error) {
 	name, err := fileName(plan, leg, 1, 1)
@@ -123,5 +107,5 @@ func manifestName(plan *Plan, leg *PlannedLeg) (string, error) {
 		return "", err
 	}
 	name = strings.TrimSuffix(name, encryptedSuffix)
-	return strings.TrimSuffix(name, "."+plan.Spec.Format) + ".manifest.json", nil
+	return strings.TrimSuffix(name, "."+plan.Spec.Format) + manifest.Suffix, nil
 }

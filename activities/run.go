@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -33,6 +34,7 @@ type Run struct {
 	Schedules Schedules
 	Adapters  Adapters
 	Runs      Executions
+	Key       ed25519.PrivateKey // signs manifests
 	Now       func() time.Time
 	Memory    *semaphore.Weighted // bytes, shared by the steps that prepare files
 	Sending   *semaphore.Weighted // bytes, kept for the steps of legs: a leg waits for no fetch

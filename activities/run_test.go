@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"iter"
 	"log/slog"
@@ -40,6 +41,7 @@ type bench struct {
 	now     time.Time
 	open    map[string]bool // workflows that still run
 	fetches int
+	public  ed25519.PublicKey // of the key that signs manifests
 }
 
 // day is the window of all runs here.
@@ -56,9 +58,12 @@ func newBench(t *testing.T) *bench {
 	box := seal.NewBox(ring)
 	b := &bench{t: t, store: st, now: time.UnixMilli(day.To).Add(time.Hour), open: map[string]bool{}}
 	specs := ledger.New(st, box)
+	public, signing, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	b.public = public
 	b.run = &activities.Run{
 		Stage: staging.New(st, box), Book: receipt.New(st, box), Ledger: specs,
-		Accounts: b, Adapters: b, Runs: b, Now: func() time.Time { return b.now }, Memory: semaphore.NewWeighted(128 << 20), Sending: semaphore.NewWeighted(64 << 20),
+		Accounts: b, Adapters: b, Runs: b, Key: signing, Now: func() time.Time { return b.now }, Memory: semaphore.NewWeighted(128 << 20), Sending: semaphore.NewWeighted(64 << 20),
 		Gate: gate.New(func() time.Time { return b.now }),
 	}
 	for id, report := range map[string]string{"users": "cfg.users", "chats": "msg.conversations"} {
@@ -78,11 +83,15 @@ func newBench(t *testing.T) *bench {
 
 // Snapshot implements activities.Accounts.
 func (b *bench) Snapshot(context.Context, string) (account.Snapshot, error) {
+	return b.account(), nil
+}
+
+func (b *bench) account() account.Snapshot {
 	return account.Snapshot{
 		ID: "acme", Created: true,
 		Sources:      map[string]account.Source{"src": {Meta: account.Meta{ID: "src"}, PlatformAccount: "le1"}},
 		Destinations: map[string]account.Destination{"shelf": {Meta: account.Meta{ID: "shelf"}, Kind: "store"}},
-	}, nil
+	}
 }
 
 // Closed implements activities.Executions.
@@ -224,23 +233,28 @@ func TestFetchMissesASliceThatIsNotListed(t *testing.T) {
 	require.ErrorContains(t, err, "1 slices were planned, the store lists 0")
 }
 
+// prepare runs the steps up to the encryption and returns the input of the first leg's.
+func (b *bench) prepare(plan contract.PlanOut) contract.LegIn {
+	in := contract.StepIn{Plan: plan.Plan}
+	fetched, err := do[contract.FetchOut](b.run.Fetch, in)
+	require.NoError(b.t, err)
+	in.Fetched = fetched.Index
+	rendered, err := do[contract.TransformOut](b.run.Transform, in)
+	require.NoError(b.t, err)
+	in.Rendered = rendered.Index
+	packed, err := do[contract.EncryptOut](b.run.Encrypt, in)
+	require.NoError(b.t, err)
+	in.Packed = packed.Index
+	return contract.LegIn{StepIn: in, Leg: plan.Legs[0].ID}
+}
+
 // A leg that turns red leaves nothing under temporary names, the manifest's neither, and
 // nothing of ours under a name that is somebody else's.
 func TestDiscardTakesTheManifestAway(t *testing.T) {
 	b := newBench(t)
 	plan, err := b.plan("w1", 1)
 	require.NoError(t, err)
-	in := contract.StepIn{Plan: plan.Plan}
-	fetched, err := do[contract.FetchOut](b.run.Fetch, in)
-	require.NoError(t, err)
-	in.Fetched = fetched.Index
-	rendered, err := do[contract.TransformOut](b.run.Transform, in)
-	require.NoError(t, err)
-	in.Rendered = rendered.Index
-	packed, err := do[contract.EncryptOut](b.run.Encrypt, in)
-	require.NoError(t, err)
-	in.Packed = packed.Index
-	leg := contract.LegIn{StepIn: in, Leg: plan.Legs[0].ID}
+	leg := b.prepare(plan)
 
 	const theirs = "cloud/acme/shelf/files/cfg.users_20261119T000000Z_20261120T000000Z.manifest.json"
 	_, err = b.store.Put(t.Context(), theirs, strings.NewReader("theirs"))

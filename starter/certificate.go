@@ -3,14 +3,12 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"transporter/internal/coverage"
 	"transporter/internal/human"
-	"transporter/internal/keys"
 )
 
 func (a *app) certificateCommand() *cobra.Command {
@@ -44,53 +42,6 @@ func (a *app) certificateCommand() *cobra.Command {
 	c.Flags().StringVar(&from, "from", "", "begin of the period, RFC 3339 (default: of the first window)")
 	c.Flags().StringVar(&to, "to", "", "end of the period, RFC 3339 (default: of the last window that is due)")
 	return c
-}
-
-func (a *app) verifyCommand() *cobra.Command {
-	var keyFile string
-	c := &cobra.Command{
-		Use: "verify FILE", Short: "Check a signed certificate of coverage", Args: cobra.ExactArgs(1),
-		Long: "Check that the certificate was signed with the key, unchanged, and that its windows tile the\nperiod. With --key it asks nobody. A certificate that is not complete is exit code 1.",
-		Example: `  starter verify november.json
-  starter verify november.json --key signing.pub`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			text, err := os.ReadFile(args[0])
-			if err != nil {
-				return fmt.Errorf("read certificate: %w", err)
-			}
-			key, err := a.signingKey(cmd, keyFile)
-			if err != nil {
-				return err
-			}
-			public, err := keys.ParseSigningPub(key)
-			if err != nil {
-				return err
-			}
-			v, err := coverage.Verify(text, public)
-			if err != nil {
-				return err
-			}
-			return a.showCertificate(v)
-		},
-	}
-	c.Flags().StringVar(&keyFile, "key", "", "file with the key, PEM (default: ask the API)")
-	return c
-}
-
-func (a *app) signingKey(cmd *cobra.Command, file string) ([]byte, error) {
-	if file != "" {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("read key: %w", err)
-		}
-		return text, nil
-	}
-	client, err := a.client()
-	if err != nil {
-		return nil, err
-	}
-	v, err := client.SigningKey(cmd.Context())
-	return []byte(v.PEM), err
 }
 
 func (a *app) showCertificate(v coverage.Certificate) error {

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,7 +15,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/keys"
+	"transporter/internal/manifest"
 	"transporter/internal/pgp"
+	"transporter/internal/task"
 )
 
 const (
@@ -121,4 +127,36 @@ func TestKeysAndDecryption(t *testing.T) {
 	left, err := filepath.Glob("b.csv*")
 	require.NoError(t, err)
 	require.Equal(t, []string{"b.csv.pgp"}, left, "a damaged file leaves nothing that looks whole")
+}
+
+// A receiver checks what came with the key alone.
+func TestVerifyFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	public, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	pem, err := keys.PublicPEM(public)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile("signing.pub", pem, 0o600))
+	require.NoError(t, os.MkdirAll("in/a", 0o700))
+	empty := alone(t, "", "verify", "in", "--key", "signing.pub")
+	require.Equal(t, exitFailed, empty.code)
+	require.Contains(t, empty.err, "no manifest")
+
+	content, now := []byte("row\n"), time.Now().UTC().Truncate(time.Hour)
+	text, err := manifest.Sign(manifest.Manifest{
+		Format: manifest.Format, Task: "01T", Report: "msg.messages@1.0", Window: task.Window{From: now.Add(-time.Hour), To: now}, Rows: 1,
+		Files: []manifest.File{{Name: "m.csv", Size: 4, SHA256: fmt.Sprintf("%x", sha256.Sum256(content)), Rows: 1, Part: 1}},
+	}, private)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile("in/a/m.manifest.json", text, 0o600))
+	require.NoError(t, os.WriteFile("in/a/m.csv", content, 0o600))
+	whole := alone(t, "", "verify", "in", "--key", "signing.pub")
+	require.Equal(t, exitOK, whole.code, whole.err)
+	require.Contains(t, whole.out, "msg.messages@1.0")
+
+	require.NoError(t, os.WriteFile("in/a/m.csv", []byte("raw\n"), 0o600))
+	changed := alone(t, "", "verify", "in", "--key", "signing.pub", "-o", "json")
+	require.Equal(t, exitFailed, changed.code)
+	require.Contains(t, changed.err, "1 problem")
+	require.Contains(t, changed.out, "SHA-256")
 }

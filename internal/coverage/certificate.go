@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"transporter/internal/fault"
+	"transporter/internal/signed"
 	"transporter/internal/task"
 )
 
@@ -104,41 +105,28 @@ func seams(spans []task.Window, from, to time.Time) (all []Problem) {
 	return all
 }
 
-// Signed is a certificate with its signature: Ed25519 (RFC 8032) over the certificate as
-// canonical JSON, so that it may be indented and stored as anybody likes.
+// Signed is a certificate with its signature, see package signed.
 type Signed struct {
 	Certificate json.RawMessage `json:"certificate"`
 	Signature   []byte          `json:"signature"`
 }
 
 // Sign signs the certificate.
-func Sign(c Certificate, key ed25519.PrivateKey) (Signed, error) {
-	text, err := json.Marshal(c)
-	if err == nil {
-		text, err = Canonical(text)
-	}
-	return Signed{text, ed25519.Sign(key, text)}, err
+func Sign(c Certificate, key ed25519.PrivateKey) (s Signed, err error) {
+	s.Certificate, s.Signature, err = signed.Sign(c, key)
+	return s, err
 }
 
 // Verify checks a signed certificate without asking anybody: that the key signed it, that
 // the windows and problems it lists are sound, and that it says complete only if its
 // windows tile the range. Anything else is fault.Corrupt.
-func Verify(text []byte, key ed25519.PublicKey) (Certificate, error) {
+func Verify(text []byte, key ed25519.PublicKey) (c Certificate, err error) {
 	var s Signed
 	if err := json.Unmarshal(text, &s); err != nil {
-		return Certificate{}, fault.New(fault.Corrupt, "certificate is no JSON of one: %w", err)
+		return c, fault.New(fault.Corrupt, "certificate is no JSON of one: %w", err)
 	}
-	signed, err := Canonical(s.Certificate)
-	if err != nil {
-		return Certificate{}, fault.New(fault.Corrupt, "certificate is no JSON of one: %w", err)
-	}
-	if !ed25519.Verify(key, signed, s.Signature) {
-		return Certificate{}, fault.New(fault.Corrupt, "the signature is not of this key over this certificate").
-			WithFix("read the key from the API that issued it; if it still fails the certificate was changed")
-	}
-	var c Certificate
-	if err := json.Unmarshal(signed, &c); err != nil {
-		return c, fault.New(fault.Corrupt, "certificate: %w", err)
+	if err := signed.Verify("certificate", s.Certificate, s.Signature, key, &c); err != nil {
+		return c, err
 	}
 	return c, c.sound()
 }
@@ -156,7 +144,7 @@ func (c Certificate) sound() error {
 	}
 	spans := make([]task.Window, 0, len(c.Windows))
 	for _, w := range c.Windows {
-		if w.Status != Delivered && w.Status != Empty || len(w.Receipt) != sha256Hex {
+		if w.Status != Delivered && w.Status != Empty || len(w.Receipt) != signed.SHA256Hex {
 			return wrong("the window from %s has no receipt", w.From)
 		}
 		spans = append(spans, w.Window)

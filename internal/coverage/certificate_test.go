@@ -12,6 +12,7 @@ import (
 
 	"transporter/internal/coverage"
 	"transporter/internal/fault"
+	"transporter/internal/signed"
 	"transporter/internal/task"
 	"transporter/internal/timeline"
 )
@@ -34,7 +35,7 @@ func certify(t *testing.T, lines ...coverage.Line) coverage.Certificate {
 			if l.Revision == 0 {
 				return "", nil
 			}
-			return coverage.Hash(l.From)
+			return signed.Hash(l.From)
 		})
 	require.NoError(t, err)
 	return c
@@ -67,7 +68,7 @@ func TestCertificateListsExactlyWhatBreaksIt(t *testing.T) {
 }
 
 // signed returns a certificate with one window of each kind that counts, and its key.
-func signed(t *testing.T, change func(*coverage.Certificate)) ([]byte, ed25519.PublicKey) {
+func issued(t *testing.T, change func(*coverage.Certificate)) ([]byte, ed25519.PublicKey) {
 	t.Helper()
 	public, private, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
@@ -81,7 +82,7 @@ func signed(t *testing.T, change func(*coverage.Certificate)) ([]byte, ed25519.P
 }
 
 func TestVerify(t *testing.T) {
-	text, key := signed(t, func(*coverage.Certificate) {})
+	text, key := issued(t, func(*coverage.Certificate) {})
 	other, _, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
 	var indented bytes.Buffer
@@ -128,7 +129,7 @@ func TestVerifyHoldsClaimsAgainstWindows(t *testing.T) {
 		{"another format", func(c *coverage.Certificate) { c.Format = "x" }, "format"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			text, key := signed(t, c.change)
+			text, key := issued(t, c.change)
 			_, err := coverage.Verify(text, key)
 			require.ErrorContains(t, err, c.says)
 		})

@@ -1,11 +1,30 @@
 package e2e
 
 import (
+	"os"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"transporter/internal/keys"
+	"transporter/internal/manifest"
 )
+
+// requireWhole asserts what a receiver can see by the manifests alone, with the key that the
+// API publishes: so many data files, and nothing wrong.
+func (b *brand) requireWhole(t *testing.T, files int) manifest.Report {
+	t.Helper()
+	published, err := b.api.SigningKey(t.Context())
+	require.NoError(t, err)
+	key, err := keys.ParseSigningPub([]byte(published.PEM))
+	require.NoError(t, err)
+	found, err := manifest.Check(t.Context(), os.DirFS(b.folder(t, b.partner)), key)
+	require.NoError(t, err)
+	require.Empty(t, found.Problems)
+	require.Equal(t, files, found.Files)
+	return found
+}
 
 // A day of conversations arrives at both destinations, whole and nothing else.
 func TestWindowIsDelivered(t *testing.T) {
@@ -22,4 +41,5 @@ func TestWindowIsDelivered(t *testing.T) {
 		require.Len(t, b.files(t, d), 2, "the file and its manifest")
 	}
 	require.Len(t, run.Receipts, 2)
+	b.requireWhole(t, 1)
 }

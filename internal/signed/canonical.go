@@ -1,4 +1,4 @@
-package coverage
+package signed
 
 import (
 	"bytes"
@@ -9,11 +9,12 @@ import (
 	"io"
 )
 
-// sha256Hex is the length of a SHA-256 in hex.
-const sha256Hex = 2 * sha256.Size
+// SHA256Hex is the length of a SHA-256 in hex.
+const SHA256Hex = 2 * sha256.Size
 
 // Canonical returns the JSON text with keys in ascending order and no space, so that two
-// programs hash the same bytes. Numbers stay as they are written: ours are whole.
+// programs sign and hash the same bytes: what "jq -cS ." prints, without its line end.
+// Numbers stay as they are written: ours are whole.
 func Canonical(text []byte) ([]byte, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
@@ -24,15 +25,24 @@ func Canonical(text []byte) ([]byte, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("text after the JSON value")
 	}
-	return json.Marshal(v)
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }
 
 // Hash returns the SHA-256 of v as canonical JSON, in hex.
 func Hash(v any) (string, error) {
-	text, err := json.Marshal(v)
-	if err == nil {
-		text, err = Canonical(text)
-	}
+	text, err := canonicalOf(v)
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:]), err
+}
+
+func canonicalOf(v any) ([]byte, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return Canonical(text)
 }
