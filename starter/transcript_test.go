@@ -110,6 +110,7 @@ func TestSession(t *testing.T) {
 	s.make("ACCOUNT", "account", "create", "--description", "Support", "--zone", "Europe/Madrid")
 	require.Eventually(t, func() bool { return strings.Contains(s.run("", "account", "list").out, "Support") }, waitLong, waitStep)
 	s.do("account", "settings", "--zone", "Europe/Madird")
+	s.do("zones", "mumbai")
 	source := s.make("SOURCE", "source", "create", "--description", "Brand", "--platform-account", "12345678", "--credentials", "lp.json")
 	s.do("source", "test", source)
 	s.do("key", "generate", "--name", "Vendor", "--algorithm", "ed25519", "--out", "wfm")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"transporter/internal/httpapi"
 	"transporter/internal/task"
@@ -95,6 +96,14 @@ func (c *Client) Reports(ctx context.Context) ([]httpapi.ReportView, error) {
 func (c *Client) Report(ctx context.Context, id string) (d httpapi.ReportDetail, err error) {
 	_, err = c.do(ctx, request{http.MethodGet, "/v1/reports/" + url.PathEscape(id), nil, nil}, &d)
 	return d, err
+}
+
+// Zones searches at most n time zones by city, region, country or name.
+func (c *Client) Zones(ctx context.Context, query string, n int) ([]httpapi.ZoneView, error) {
+	var list httpapi.List[httpapi.ZoneView]
+	at := "/v1/zones?" + url.Values{"q": {query}, "n": {strconv.Itoa(n)}}.Encode()
+	_, err := c.do(ctx, request{http.MethodGet, at, nil, nil}, &list)
+	return list.Items, err
 }
 
 // Sample opens a sample file of a report; the caller closes it. An empty format is the

@@ -56,6 +56,7 @@ GET /v1/accounts/{a}/tasks/{id}/preview
 GET /v1/reports
 GET /v1/reports/{report}
 GET /v1/reports/{report}/sample
+GET /v1/zones
 POST /v1/accounts
 POST /v1/accounts/{a}/destinations
 POST /v1/accounts/{a}/destinations/{id}/test

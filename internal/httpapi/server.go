@@ -58,6 +58,7 @@ func New(cfg Config) *Server {
 	s := &Server{cfg: cfg, api: humago.New(mux, apiConfig(cfg.Version))}
 	s.health()
 	s.reports()
+	s.zones()
 	s.accounts()
 	sources.register(s)
 	sources.probe(s)

@@ -40,8 +40,12 @@ func TestZoneSuggestions(t *testing.T) {
 		"new york":           "did you mean America/New_York?",
 		"Asia/Calcuta":       "did you mean Asia/Calcutta?",
 		"America/Kathmandu":  "did you mean Asia/Kathmandu?",
+		"San Francisco":      "did you mean America/Los_Angeles (San Francisco)?",
+		"Bombay":             "did you mean Asia/Kolkata (Bombay)?",
+		"Europe/Barcelona":   "did you mean Europe/Madrid (Barcelona)?",
+		"Valencia":           "did you mean Europe/Madrid (Valencia) or America/Caracas (Valencia)?",
 		"utc ":               "did you mean UTC?",
-		"Romance Standard":   "use an IANA name",
+		"Romance Standard":   "GET /v1/zones",
 		"Europe/Madridddddd": "use an IANA name",
 	} {
 		_, err := Zone(name)
