@@ -9,7 +9,7 @@ import (
 
 	"transporter/internal/config"
 	"transporter/internal/fault"
-	"transporter/internal/notify"
+	"transporter/internal/mail"
 )
 
 const (
@@ -68,11 +68,11 @@ func (c *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.deployment, "deployment-name", c.deployment, "worker deployment for Temporal's worker versioning; with --build-id")
 	f.StringVar(&c.buildID, "build-id", c.buildID, "version of this build within the deployment")
 	f.StringVar(&c.temporalUI, "temporal-ui", c.temporalUI, "address of the Temporal UI, for links in notifications")
-	f.StringVar(&c.mail.address, "smtp-addr", "", "host:port of the mail server for notifications; empty for none")
-	f.StringVar(&c.mail.from, "smtp-from", "", "sender of notifications")
+	f.StringVar(&c.mail.address, "smtp-addr", "", "host:port of the mail server for notifications and email destinations; empty for none")
+	f.StringVar(&c.mail.from, "smtp-from", "", "sender of mails")
 	f.StringVar(&c.mail.user, "smtp-user", "", "user at the mail server; empty for no login")
 	f.StringVar(&c.mail.passwordFile, "smtp-password-file", "", "file that holds the user's password")
-	f.StringVar(&c.mail.security, "smtp-security", notify.StartTLS, "starttls (required then), tls or none")
+	f.StringVar(&c.mail.security, "smtp-security", mail.StartTLS, "starttls (required then), tls or none")
 	f.StringVar(&c.mail.ca, "smtp-ca", "", "file with a further root certificate, as PEM")
 	f.DurationVar(&c.keepArtefacts, "keep-artefacts", c.keepArtefacts, "how long rendered files stay for re-delivery; 0 for good")
 	f.DurationVar(&c.keepCloud, "keep-cloud", c.keepCloud, "how long files of the cloud store stay; 0 for good")

@@ -47,6 +47,10 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	if err := outbound.Validate(); err != nil {
 		return nil, err
 	}
+	server, err := mailServer(c.mail, guard.New(outbound))
+	if err != nil {
+		return nil, err
+	}
 	now, err := config.Clock(c.now)
 	if err != nil {
 		return nil, err
@@ -68,10 +72,7 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	tasks := &activities.Tasks{Ledger: specs, Scheduler: schedules, Backfills: temporalx.NewBackfills(tc), Now: time.Now}
 	back := &activities.Backfill{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now}
 	sign := &activities.Certify{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Key: signing, Now: now}
-	told, err := notifier(c, accounts, incident.New(st, records), private, guard.New(outbound), now)
-	if err != nil {
-		return nil, err
-	}
+	told := notifier(c, accounts, incident.New(st, records), private, guard.New(outbound), server, now)
 	order := &activities.Reconcile{
 		Accounts: accounts, Schedules: schedules, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc),
 		Backfills: temporalx.NewBackfills(tc), Incidents: activities.Told{Notify: told}, Now: now,

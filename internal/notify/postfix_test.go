@@ -7,6 +7,7 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/guard"
+	"transporter/internal/mail"
 	"transporter/internal/mailtest"
 	"transporter/internal/notify"
 	"transporter/internal/seal"
@@ -19,15 +20,16 @@ func TestMailThroughPostfix(t *testing.T) {
 	s := mailtest.Start(t)
 	roots, err := guard.Roots(string(s.CA))
 	require.NoError(t, err)
-	good := notify.MailConfig{Address: s.Addr, From: "transporter@example.com", User: s.User, Password: seal.Secret(s.Password), Roots: roots}
-	send := func(change func(*notify.MailConfig), to ...string) map[string]error {
+	good := mail.Config{Address: s.Addr, From: "transporter@example.com", User: s.User, Password: seal.Secret(s.Password), Roots: roots}
+	send := func(change func(*mail.Config), to ...string) map[string]error {
 		c := good
 		change(&c)
-		m, err := notify.NewMail(c)
+		server, err := mail.New(c)
 		require.NoError(t, err)
+		m := notify.NewMail(server)
 		return m.Send(t.Context(), to, red)
 	}
-	as := func(*notify.MailConfig) {}
+	as := func(*mail.Config) {}
 
 	failed := send(as, "nobody@example.test", mailtest.Busy, mailtest.Ops, mailtest.Audit)
 	require.Len(t, failed, 2, "%v", failed)
@@ -45,15 +47,15 @@ func TestMailThroughPostfix(t *testing.T) {
 	}
 
 	for name, c := range map[string]struct {
-		change func(*notify.MailConfig)
+		change func(*mail.Config)
 		kind   fault.Kind
 		text   string
 	}{
-		"wrong password":           {func(c *notify.MailConfig) { c.Password = "a-guess-1" }, fault.AuthFailed, "--smtp-password-file"},
-		"no login":                 {func(c *notify.MailConfig) { c.User = "" }, fault.PermissionDenied, "554"},
-		"a stranger's certificate": {func(c *notify.MailConfig) { c.Roots = nil }, fault.PermissionDenied, "--smtp-ca"},
-		"no STARTTLS":              {func(c *notify.MailConfig) { c.Address = s.NoTLSAddr }, fault.Upstream, "STARTTLS"},
-		"TLS where none is spoken": {func(c *notify.MailConfig) { c.Security = notify.TLS }, fault.Upstream, "TLS"},
+		"wrong password":           {func(c *mail.Config) { c.Password = "a-guess-1" }, fault.AuthFailed, "--smtp-password-file"},
+		"no login":                 {func(c *mail.Config) { c.User = "" }, fault.PermissionDenied, "554"},
+		"a stranger's certificate": {func(c *mail.Config) { c.Roots = nil }, fault.PermissionDenied, "--smtp-ca"},
+		"no STARTTLS":              {func(c *mail.Config) { c.Address = s.NoTLSAddr }, fault.Upstream, "STARTTLS"},
+		"TLS where none is spoken": {func(c *mail.Config) { c.Security = mail.TLS }, fault.Upstream, "TLS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := send(c.change, mailtest.Ops)[mailtest.Ops]
@@ -63,6 +65,6 @@ func TestMailThroughPostfix(t *testing.T) {
 			require.NotContains(t, err.Error(), s.Password)
 		})
 	}
-	require.Empty(t, send(func(c *notify.MailConfig) { c.Address, c.Security = s.TLSAddr, notify.TLS }, mailtest.Ops))
+	require.Empty(t, send(func(c *mail.Config) { c.Address, c.Security = s.TLSAddr, mail.TLS }, mailtest.Ops))
 	require.Len(t, s.Messages(t), 3)
 }
