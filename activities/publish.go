@@ -46,22 +46,26 @@ func (a *Run) publish(ctx context.Context, w *legWork, pulse *pulse) (out contra
 	return out, err
 }
 
-// publishOne takes the final name and moves the file to it. A name that was claimed before
-// may hold an earlier file of ours, or one of somebody else who stopped us then.
+// publishOne takes the final name and moves the file to it.
 func (a *Run) publishOne(ctx context.Context, w *legWork, f destination.File) error {
-	before, err := a.Book.ClaimName(ctx, w.leg.Leg.Destination, receipt.NameHolder{
-		Name: f.Name, Delivery: w.plan.of(w.leg.ID), SHA256: f.SHA256, At: a.Now().UTC(),
-	})
+	replace, err := a.takeName(ctx, w, f)
 	if err != nil {
 		return err
 	}
-	replace := false
-	if before != nil {
-		if replace, err = a.holdsEarlier(ctx, w, f.Name); err != nil {
-			return err
-		}
-	}
 	return w.session.Publish(ctx, f, w.token, replace)
+}
+
+// takeName claims the final name and reports whether what lies there is to be replaced. A
+// name that was claimed before may hold an earlier file of ours, or one of somebody else who
+// stopped us then.
+func (a *Run) takeName(ctx context.Context, w *legWork, f destination.File) (replace bool, err error) {
+	before, err := a.Book.ClaimName(ctx, w.leg.Leg.Destination, receipt.NameHolder{
+		Name: f.Name, Delivery: w.plan.of(w.leg.ID), SHA256: f.SHA256, At: a.Now().UTC(),
+	})
+	if err != nil || before == nil {
+		return false, err
+	}
+	return a.holdsEarlier(ctx, w, f.Name)
 }
 
 // holdsEarlier reports whether the bytes under a final name are those of a file that we
@@ -91,7 +95,7 @@ func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := w.session.Upload(ctx, f, w.token, func(int64) {}); err != nil {
+	if err := a.put(ctx, w, f, func(int64) {}); err != nil {
 		return "", err
 	}
 	if _, err := w.session.Verify(ctx, f, w.token, destination.Bytes); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"transporter/internal/contract"
+	"transporter/internal/destination"
 )
 
 // Upload sends the files of one leg under temporary names. Retried for the leg's budget;
@@ -21,11 +22,20 @@ func (a *Run) upload(ctx context.Context, w *legWork, pulse *pulse) (out contrac
 		if i < start {
 			continue
 		}
-		err := w.session.Upload(ctx, f, w.token, func(offset int64) { pulse.move(w.within(i, offset)) })
-		if err != nil {
+		if err := a.put(ctx, w, f, func(offset int64) { pulse.move(w.within(i, offset)) }); err != nil {
 			return out, err
 		}
 		pulse.move(w.done(i + 1))
 	}
 	return out, nil
+}
+
+// put uploads a file. Where that writes under the final name, the name is taken before.
+func (a *Run) put(ctx context.Context, w *legWork, f destination.File, progress destination.Progress) (err error) {
+	if !w.session.Atomic() {
+		if f.Replace, err = a.takeName(ctx, w, f); err != nil {
+			return err
+		}
+	}
+	return w.session.Upload(ctx, f, w.token, progress)
 }

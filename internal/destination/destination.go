@@ -26,6 +26,7 @@ type File struct {
 	SHA256 string
 	Open   func(ctx context.Context, offset int64) (io.ReadCloser, error)
 
+	Replace bool    // what lies under the final name is an earlier file of ours; asked for by places that are not Atomic
 	Want    Level   // how well it will be verified: some places must be written differently then
 	About   About   // what it is, for places that tell the receiver more than a name
 	Journal Journal // remembers an upload in parts; never nil
@@ -95,7 +96,8 @@ type Session interface {
 	// where the place computes one, else Bytes, else the highest that it offers.
 	Default() Level
 	// Atomic reports whether a finished file appears under its final name at once, so that
-	// nobody there ever reads half of one.
+	// nobody there ever reads half of one. Where it is false, Upload writes under the final
+	// name, and Publish only makes sure that the file is there.
 	Atomic() bool
 	// Location tells people where the file is, without secrets.
 	Location(name string) string

@@ -19,6 +19,7 @@ func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, erro
 	sum := sha256.Sum256(content)
 	f := destination.File{
 		Name: "probe-" + strings.ToLower(rand.Text()), Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:]),
+		Journal: &destination.Memory{},
 		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(content[offset:])), nil
 		},

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"slices"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -33,31 +31,12 @@ type source struct {
 	breakAt int64 // reading past this offset fails; negative: never
 	read    atomic.Int64
 	at      func(offset int64) // called before each read; may be nil
-	journal Journal
+	journal *destination.Memory
 }
 
-// Journal is a destination.Journal in memory; its zero value is empty.
-type Journal struct {
-	mu    sync.Mutex
-	state []byte
+func newSource(content []byte) *source {
+	return &source{content: content, breakAt: -1, journal: &destination.Memory{}}
 }
-
-// Load returns what was saved last.
-func (j *Journal) Load(context.Context) ([]byte, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return slices.Clone(j.state), nil
-}
-
-// Save replaces what is kept.
-func (j *Journal) Save(_ context.Context, state []byte) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.state = slices.Clone(state)
-	return nil
-}
-
-func newSource(content []byte) *source { return &source{content: content, breakAt: -1} }
 
 // noise returns size bytes that differ for every seed.
 func noise(seed uint64, size int) []byte {
@@ -72,7 +51,7 @@ func (s *source) file(name string) destination.File {
 	sum := sha256.Sum256(s.content)
 	return destination.File{
 		Name: name, Size: int64(len(s.content)), SHA256: hex.EncodeToString(sum[:]),
-		Want: destination.Bytes, Journal: &s.journal,
+		Want: destination.Bytes, Journal: s.journal,
 		About: destination.About{Role: destination.Data, Delivery: "a/t/g1/w/r0/l", Part: 1, Parts: 1},
 		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
 			return io.NopCloser(&sourceReader{s: s, offset: offset}), nil
@@ -131,6 +110,14 @@ func requireHolds(t *testing.T, p Peer, name string, want []byte) {
 	got, exists := p.Read(t, name)
 	require.True(t, exists, "%s is not there", name)
 	require.True(t, bytes.Equal(want, got), "%s holds %d other bytes", name, len(got))
+}
+
+// requireHidden is requireAbsent for what is not published yet, where that can be hidden.
+func requireHidden(t *testing.T, p Peer, name string) {
+	t.Helper()
+	if !p.InPlace {
+		requireAbsent(t, p, name)
+	}
 }
 
 func requireAbsent(t *testing.T, p Peer, name string) {

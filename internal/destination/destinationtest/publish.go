@@ -34,9 +34,12 @@ func testCollision(t *testing.T, p Peer) {
 		p.Plant(t, "report.csv", theirs)
 		f := src.file("report.csv")
 		s := connect(t, p)
-		require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
+		err := s.Upload(t.Context(), f, tokenA, ignoreProgress)
 		requireHolds(t, p, "report.csv", theirs)
-		err := s.Publish(t.Context(), f, tokenA, false)
+		if !p.InPlace {
+			require.NoError(t, err)
+			err = s.Publish(t.Context(), f, tokenA, false)
+		}
 		require.True(t, fault.Is(err, fault.Collision), "%s: %v", title, err)
 		require.Contains(t, err.Error(), "report.csv")
 		requireHolds(t, p, "report.csv", theirs)
@@ -48,6 +51,7 @@ func testReplace(t *testing.T, p Peer) {
 	p.Plant(t, "report.csv", noise(33, 2*mib))
 	src := newSource(noise(34, mib))
 	f := src.file("report.csv")
+	f.Replace = p.InPlace
 	s := connect(t, p)
 	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
 	require.NoError(t, s.Publish(t.Context(), f, tokenA, true))
@@ -59,6 +63,9 @@ func testReplace(t *testing.T, p Peer) {
 
 func testForeignTemp(t *testing.T, p Peer) {
 	needTemps(t, p)
+	if p.InPlace {
+		t.Skip("this place has no temporary files")
+	}
 	mine, theirs := newSource(noise(35, mib)), newSource(noise(36, mib))
 	s := connect(t, p)
 	require.NoError(t, s.Upload(t.Context(), theirs.file("report.csv"), tokenB, ignoreProgress))
@@ -80,7 +87,9 @@ func testDiscard(t *testing.T, p Peer) {
 	s := connect(t, p)
 	require.NoError(t, s.Discard(t.Context(), f, tokenA))
 	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
-	require.Equal(t, 1, p.Temps(t))
+	if !p.InPlace {
+		require.Equal(t, 1, p.Temps(t))
+	}
 	require.NoError(t, s.Discard(t.Context(), f, tokenA))
 	require.NoError(t, s.Discard(t.Context(), f, tokenA))
 	require.Zero(t, p.Temps(t))
@@ -117,7 +126,7 @@ func testCut(t *testing.T, p Peer) {
 	err := connect(t, p).Upload(t.Context(), f, tokenA, ignoreProgress)
 	require.True(t, fault.Is(err, fault.Upstream), "%v", err)
 	require.True(t, cut)
-	requireAbsent(t, p, "report.csv")
+	requireHidden(t, p, "report.csv")
 	src.read.Store(0)
 	deliver(t, p, f, tokenA)
 	requireHolds(t, p, "report.csv", src.content)

@@ -33,6 +33,7 @@ type Peer struct {
 
 	Highest destination.Level // best verification that the place can reach
 	Resumes bool              // an interrupted upload goes on from where it stopped
+	InPlace bool              // nothing can be renamed: uploads write under final names
 }
 
 // Run runs the suite, its cases side by side; open returns a fresh Peer for each and

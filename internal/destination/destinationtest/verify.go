@@ -69,7 +69,7 @@ func testProbe(t *testing.T, p Peer) {
 	caps, err := p.Destination.Probe(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, p.Highest, caps.Highest)
-	require.Equal(t, !p.Direct, caps.Atomic)
+	require.Equal(t, !p.Direct && !p.InPlace, caps.Atomic)
 	require.Equal(t, caps.Atomic, connect(t, p).Atomic())
 	require.Zero(t, p.Temps(t))
 	requireHolds(t, p, "theirs.csv", []byte("theirs"))

@@ -43,6 +43,11 @@ type Config struct {
 	// anything secret is sent.
 	HostKeys []string
 
+	// InPlace writes files under their final names, for servers that forbid renaming.
+	InPlace bool
+	// Commands lets the server hash what it holds: sha256sum(1) over SSH, for Hash.
+	Commands bool
+
 	// Dial opens the connection; the guarded dialer in production.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Timeout bounds login and silence; zero: 30 s.

@@ -56,7 +56,12 @@ func (s *session) classifyWrite(ctx context.Context, name string, left int64, er
 	if statErr == nil && space.Bavail*space.Frsize < uint64(max(left, 1)) {
 		return s.full("write", name, err)
 	}
-	return s.classify(ctx, "write", name, err)
+	err = s.classify(ctx, "write", name, err)
+	var plain *fault.Error
+	if status.FxCode() == sftp.ErrSSHFxFailure && errors.As(err, &plain) && plain.Kind == fault.Upstream {
+		return plain.WithFix("the server gives no reason; a used-up quota looks like this")
+	}
+	return err
 }
 
 func (s *session) full(verb, name string, err error) error {

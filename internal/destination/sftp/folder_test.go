@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,14 +34,18 @@ func folderPeer(d destination.Destination, folder string) destinationtest.Peer {
 			return content, true
 		},
 		Temps:  func(t *testing.T) int { return len(tempFiles(t, folder)) },
-		Damage: func(t *testing.T) { damage(t, folder) },
+		Damage: func(t *testing.T) { damage(t, tempFiles(t, folder)) },
 	}
 }
 
-func tempFiles(t *testing.T, folder string) (files []string) {
+func tempFiles(t *testing.T, folder string) []string {
+	return slices.DeleteFunc(allFiles(t, folder), func(file string) bool { return !strings.HasSuffix(file, ".part") })
+}
+
+func allFiles(t *testing.T, folder string) (files []string) {
 	t.Helper()
 	err := filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && strings.HasSuffix(file, ".part") {
+		if err == nil && !entry.IsDir() {
 			files = append(files, file)
 		}
 		return err
@@ -49,9 +54,9 @@ func tempFiles(t *testing.T, folder string) (files []string) {
 	return files
 }
 
-func damage(t *testing.T, folder string) {
+func damage(t *testing.T, files []string) {
 	t.Helper()
-	for _, file := range tempFiles(t, folder) {
+	for _, file := range files {
 		content, err := os.ReadFile(file)
 		require.NoError(t, err)
 		content[len(content)-1] ^= 1

@@ -27,11 +27,17 @@ type openssh struct {
 	port    int
 	hostKey ssh.PublicKey
 	process *exec.Cmd
+	shell   bool // the user is not locked in, and may run commands
 }
 
 // startOpenSSH starts the server; flags go to internal-sftp (see sftp-server(8)). Folders
 // in the jail: outbox (0700), drop (0300: no listing) and locked (not writable).
 func startOpenSSH(t testing.TB, flags string) *openssh {
+	t.Helper()
+	return startSSHD(t, flags, false)
+}
+
+func startSSHD(t testing.TB, flags string, shell bool) *openssh {
 	t.Helper()
 	if os.Getuid() != 0 {
 		needReal(t, "a private sshd with a user of its own needs root")
@@ -44,7 +50,7 @@ func startOpenSSH(t testing.TB, flags string) *openssh {
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(jail) })
 	require.NoError(t, os.Chmod(jail, 0o755))
-	s := &openssh{jail: jail, work: t.TempDir(), user: fmt.Sprintf("sftpdrop%d", os.Getpid())}
+	s := &openssh{jail: jail, work: t.TempDir(), user: fmt.Sprintf("sftpdrop%d", os.Getpid()), shell: shell}
 	s.addUser(t)
 	s.folder(t, "outbox", 0o700)
 	s.folder(t, "drop", 0o300)
@@ -71,7 +77,12 @@ func (s *openssh) addUser(t testing.TB) {
 	if _, err := user.Lookup(s.user); err == nil {
 		return // another server of this test has it already, and removes it
 	}
-	run(t, "", "useradd", "--system", "--no-create-home", "--home-dir", "/outbox", "--shell", "/usr/sbin/nologin", s.user)
+	shell := "/usr/sbin/nologin"
+	if s.shell {
+		s.user += "sh" // its own, as a user is shared by the servers of a test
+		shell = "/bin/sh"
+	}
+	run(t, "", "useradd", "--system", "--no-create-home", "--home-dir", "/outbox", "--shell", shell, s.user)
 	t.Cleanup(func() { exec.Command("userdel", s.user).Run() })
 	run(t, s.user+":"+testPassword, "chpasswd")
 }
@@ -111,11 +122,12 @@ StrictModes no
 PermitRootLogin no
 AllowUsers %s
 Subsystem sftp internal-sftp
-ChrootDirectory %s
-ForceCommand internal-sftp -u 0077 %s
 AllowTcpForwarding no
 PermitTTY no
-`, s.port, hostKey, s.authorizedKeys(), s.user, s.jail, flags)
+`, s.port, hostKey, s.authorizedKeys(), s.user)
+	if !s.shell {
+		text += fmt.Sprintf("ChrootDirectory %s\nForceCommand internal-sftp -u 0077 %s\n", s.jail, flags)
+	}
 	require.NoError(t, os.WriteFile(s.configFile(), []byte(text), 0o644))
 	run(t, "", sshdPath, "-t", "-f", s.configFile())
 }
@@ -175,8 +187,12 @@ func (s *openssh) address() string { return net.JoinHostPort("127.0.0.1", strcon
 
 // clientConfig returns how to deliver into a folder of the jail.
 func (s *openssh) clientConfig(folder string) Config {
+	directory := "/" + folder
+	if s.shell {
+		directory = filepath.Join(s.jail, folder)
+	}
 	return Config{
-		Host: "127.0.0.1", Port: s.port, Directory: "/" + folder, User: s.user, Password: secret(testPassword),
+		Host: "127.0.0.1", Port: s.port, Directory: directory, User: s.user, Password: secret(testPassword),
 		HostKeys: []string{string(ssh.MarshalAuthorizedKey(s.hostKey))}, Dial: dialAny,
 	}
 }

@@ -44,6 +44,7 @@ func probeFile() (f destination.File, token string) {
 	sum := sha256.Sum256(content)
 	f = destination.File{
 		Name: ".probe-" + strings.ToLower(rand.Text()), Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:]),
+		Journal: &destination.Memory{},
 		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(content[offset:])), nil
 		},
@@ -65,12 +66,15 @@ func (s *session) tryDelivery(ctx context.Context, f destination.File, token str
 	case destination.Size:
 		caps.Notes = append(caps.Notes, "files cannot be read back: only their sizes can be verified, and an interrupted upload starts again")
 	}
+	if s.d.config.InPlace {
+		caps.Notes = append(caps.Notes, "files are written under their final names: a reader may see half of one until the manifest is there")
+	}
 	err = s.Publish(ctx, f, token, false)
 	if fault.Is(err, fault.PermissionDenied) {
-		caps.Notes = append(caps.Notes, "files cannot be renamed, which a delivery needs: allow it in "+path.Clean(s.root()))
+		caps.Notes = append(caps.Notes, "files cannot be renamed, which a delivery needs: allow it in "+path.Clean(s.root())+", or set inPlace")
 		return caps, nil
 	}
-	caps.Atomic = err == nil
+	caps.Atomic = err == nil && s.Atomic()
 	if _, ok := s.client.HasExtension("fsync@openssh.com"); !ok {
 		caps.Notes = append(caps.Notes, "the server cannot be asked to flush files to its disk")
 	}

@@ -2,6 +2,7 @@ package sftp
 
 import (
 	"context"
+	"path"
 	"strings"
 
 	"transporter/internal/destination"
@@ -27,10 +28,15 @@ func (s *session) Publish(ctx context.Context, f destination.File, token string,
 	if err != nil {
 		return err
 	}
+	if s.d.config.InPlace {
+		return s.publishInPlace(ctx, f, state)
+	}
 	switch {
 	case state == same:
 		return s.remove(ctx, temp)
-	case state == absent || state == hidden && !replace:
+	case state == hidden:
+		return s.publishHidden(ctx, f, temp, final, replace)
+	case state == absent:
 		return s.moveNew(ctx, f, temp, final)
 	}
 	if _, err := s.client.Stat(temp); state == unreadable && err != nil && isMissing(err) {
@@ -40,6 +46,23 @@ func (s *session) Publish(ctx context.Context, f destination.File, token string,
 		return destination.Collide(f.Name)
 	}
 	return s.moveOver(ctx, f, temp, final)
+}
+
+// publishHidden publishes where nothing can be looked at: only the journal knows that the
+// file was published before.
+func (s *session) publishHidden(ctx context.Context, f destination.File, temp, final string, replace bool) error {
+	note, err := s.loadPlaced(ctx, f)
+	if err != nil || note.Done && note.SHA256 == f.SHA256 {
+		return err
+	}
+	move := s.moveNew
+	if replace {
+		move = s.moveOver
+	}
+	if err := move(ctx, f, temp, final); err != nil {
+		return err
+	}
+	return savePlaced(ctx, f, placed{SHA256: f.SHA256, Done: true})
 }
 
 // moveNew gives the file its final name, which must be free.
@@ -53,12 +76,20 @@ func (s *session) moveNew(ctx context.Context, f destination.File, temp, final s
 	}
 	// The name may have been taken since it was looked at; servers call that "Failure".
 	switch state, lookErr := s.compare(ctx, final, f); {
+	case (lookErr != nil || state == absent) && (isDenied(err) || isUnsupported(err)):
+		return s.noRename(final, err)
 	case lookErr != nil || state == absent:
 		return s.classify(ctx, "rename to", final, err)
 	case state == same:
 		return s.remove(ctx, temp)
 	}
 	return destination.Collide(f.Name)
+}
+
+// noRename is the error of a server that forbids what a delivery in one piece needs.
+func (s *session) noRename(final string, err error) error {
+	return fault.New(fault.PermissionDenied, "rename to %s on %s: the server does not allow it: %w", final, s.d.config.address(), err).
+		WithFix("allow renaming in %s; or set inPlace in the destination: files are then written under their final names, where a reader may see half of one", path.Dir(final))
 }
 
 // linkOrRename moves a file by a way that fails if the new name exists, if there is one.
@@ -69,10 +100,16 @@ func (s *session) linkOrRename(temp, final string) error {
 		return s.client.Rename(temp, final)
 	}
 	err := s.client.Link(temp, final)
-	switch {
-	case err == nil:
-		return s.client.Remove(temp)
-	case isUnsupported(err):
+	if err == nil {
+		// There are servers that say yes and do nothing, rclone 1.60 for one.
+		if _, err := s.client.Stat(final); err == nil {
+			return s.client.Remove(temp)
+		} else if !isMissing(err) {
+			return err
+		}
+		return s.client.Rename(temp, final)
+	}
+	if isUnsupported(err) {
 		return s.client.Rename(temp, final)
 	}
 	return err

@@ -34,17 +34,43 @@ func TestContractOpenSSHWithoutReading(t *testing.T) {
 	contractOpenSSH(t, "-P read,readdir", destination.Size)
 }
 
-func contractOpenSSH(t *testing.T, flags string, highest destination.Level) {
-	server := startOpenSSH(t, flags)
+// Without a look at files there is nothing but the server's word for what it holds.
+func TestContractOpenSSHWithoutLooking(t *testing.T) {
+	contractOpenSSH(t, "-P stat,lstat,fstat,read,readdir", destination.Sent)
+}
+
+// A server that forbids renaming gets its files under their final names.
+func TestContractOpenSSHWithoutRenaming(t *testing.T) {
+	contractOpenSSH(t, "-P rename,posix-rename,hardlink", destination.Bytes, func(c *Config) { c.InPlace = true })
+}
+
+// A server where commands may be run hashes what it holds.
+func TestContractOpenSSHWithCommands(t *testing.T) {
+	contract(t, startSSHD(t, "", true), destination.Bytes, func(c *Config) { c.Commands = true })
+}
+
+func contractOpenSSH(t *testing.T, flags string, highest destination.Level, how ...func(*Config)) {
+	contract(t, startOpenSSH(t, flags), highest, how...)
+}
+
+func contract(t *testing.T, server *openssh, highest destination.Level, how ...func(*Config)) {
 	destinationtest.Run(t, func(t *testing.T) destinationtest.Peer {
 		name := "case" + strings.ToLower(rand.Text())
 		server.folder(t, name, 0o700)
 		var line cutter
 		config := server.clientConfig(name)
 		config.Dial = line.dial
+		locked := server.clientConfig("locked")
+		for _, set := range how {
+			set(&config)
+			set(&locked)
+		}
 		peer := folderPeer(mustNew(t, config), filepath.Join(server.jail, name))
+		if peer.InPlace = config.InPlace; peer.InPlace {
+			peer.Damage = func(t *testing.T) { damage(t, allFiles(t, filepath.Join(server.jail, name))) }
+		}
 		peer.Cut = line.cut
-		peer.Forbidden = mustNew(t, server.clientConfig("locked"))
+		peer.Forbidden = mustNew(t, locked)
 		peer.Highest, peer.Resumes = highest, highest == destination.Bytes
 		plant := peer.Plant
 		peer.Plant = func(t *testing.T, file string, content []byte) {
@@ -118,6 +144,52 @@ func TestOpenSSHLogin(t *testing.T) {
 		require.ErrorContains(t, err, ssh.FingerprintSHA256(server.hostKey))
 		require.ErrorContains(t, err, config.HostKeys[0])
 	})
+}
+
+// At level 2 the bytes are hashed where they lie, also those of odd names; where commands
+// are refused they are read back instead, which is level 3.
+func TestOpenSSHHashes(t *testing.T) {
+	for title, shell := range map[string]bool{"commands": true, "none": false} {
+		t.Run(title, func(t *testing.T) {
+			server := startSSHD(t, "", shell)
+			config := server.clientConfig("outbox")
+			config.Commands = true
+			s, err := mustNew(t, config).Connect(t.Context())
+			require.NoError(t, err)
+			defer s.Close()
+			require.Equal(t, destination.Hash, s.Default())
+			f, _ := realFile("it's $(a) \"name\".csv", 3<<20)
+			require.NoError(t, s.Upload(t.Context(), f, realToken, func(int64) {}))
+			level, err := s.Verify(t.Context(), f, realToken, destination.Hash)
+			require.NoError(t, err)
+			require.Equal(t, map[bool]destination.Level{true: destination.Hash, false: destination.Bytes}[shell], level)
+			damage(t, allFiles(t, filepath.Join(server.jail, "outbox")))
+			_, err = s.Verify(t.Context(), f, realToken, destination.Hash)
+			require.True(t, fault.Is(err, fault.IntegrityMismatch), "%v", err)
+			require.Empty(t, allFiles(t, filepath.Join(server.jail, "outbox")))
+		})
+	}
+}
+
+// A server that forbids renaming is told apart, with what to do; then it takes files in
+// place, half ones never twice, and no foreign file is written over.
+func TestOpenSSHWithoutRenaming(t *testing.T) {
+	server := startOpenSSH(t, "-P rename,posix-rename,hardlink")
+	config := server.clientConfig("outbox")
+	caps, err := mustNew(t, config).Probe(t.Context())
+	require.NoError(t, err)
+	require.False(t, caps.Atomic)
+	require.Contains(t, strings.Join(caps.Notes, "; "), "inPlace")
+	s, err := mustNew(t, config).Connect(t.Context())
+	require.NoError(t, err)
+	defer s.Close()
+	f, _ := realFile("report.csv", 1<<20)
+	require.NoError(t, s.Upload(t.Context(), f, realToken, func(int64) {}))
+	err = s.Publish(t.Context(), f, realToken, false)
+	require.True(t, fault.Is(err, fault.PermissionDenied), "%v", err)
+	require.ErrorContains(t, err, "inPlace")
+	require.NoError(t, s.Discard(t.Context(), f, realToken))
+	require.Empty(t, allFiles(t, filepath.Join(server.jail, "outbox")))
 }
 
 func TestOpenSSHWriteOnlyFolder(t *testing.T) {
@@ -242,7 +314,7 @@ func realFile(name string, size int) (destination.File, []byte) {
 	rand.Read(content)
 	sum := sha256.Sum256(content)
 	return destination.File{
-		Name: name, Size: int64(size), SHA256: hex.EncodeToString(sum[:]),
+		Name: name, Journal: &destination.Memory{}, Size: int64(size), SHA256: hex.EncodeToString(sum[:]),
 		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(content[offset:])), nil
 		},

@@ -37,11 +37,17 @@ func (s *session) Close() error {
 	return err
 }
 
-// Default is Bytes: the protocol has no hash that every server computes.
-func (s *session) Default() destination.Level { return destination.Bytes }
+// Default is Hash where commands are allowed, else Bytes: the protocol itself has no hash
+// that every server computes.
+func (s *session) Default() destination.Level {
+	if s.d.config.Commands {
+		return destination.Hash
+	}
+	return destination.Bytes
+}
 
-// Atomic is true: a rename shows the whole file or nothing.
-func (s *session) Atomic() bool { return true }
+// Atomic is true where files may be renamed: a rename shows the whole file or nothing.
+func (s *session) Atomic() bool { return !s.d.config.InPlace }
 
 // Location returns "sftp://user@host:port/folder/name".
 func (s *session) Location(name string) string {
@@ -97,6 +103,9 @@ func (s *session) Discard(ctx context.Context, f destination.File, token string)
 	defer s.watch(ctx)()
 	if err := check(f.Name, token); err != nil {
 		return err
+	}
+	if s.d.config.InPlace {
+		return s.discardInPlace(ctx, f)
 	}
 	return s.remove(ctx, s.temp(f.Name, token))
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"strings"
 
 	"github.com/pkg/sftp"
 
@@ -33,6 +34,9 @@ func (s *session) Upload(ctx context.Context, f destination.File, token string, 
 	if err := s.makeFolders(ctx, f.Name); err != nil {
 		return err
 	}
+	if s.d.config.InPlace {
+		return s.uploadInPlace(ctx, f, state, progress)
+	}
 	temp := s.temp(f.Name, token)
 	offset, err := s.resumeAt(ctx, temp, f)
 	if err != nil {
@@ -52,13 +56,42 @@ func (s *session) makeFolders(ctx context.Context, name string) error {
 		return s.classify(ctx, "open folder", s.root(), err)
 	}
 	if err := s.client.MkdirAll(path.Join(s.root(), folder)); err != nil {
+		if _, lookErr := s.client.Stat(s.root()); isDenied(lookErr) || isUnsupported(lookErr) {
+			s.makeBlindly(folder)
+			return ctx.Err()
+		}
 		return s.classify(ctx, "create folder", path.Join(s.root(), folder), err)
 	}
 	return nil
 }
 
-// send writes f from the offset on and flushes it.
-func (s *session) send(ctx context.Context, f destination.File, temp string, offset int64, progress destination.Progress) (err error) {
+// makeBlindly creates folders where nothing can be looked at: a server says "Failure" of one
+// that exists, and what is really wrong shows in the write.
+func (s *session) makeBlindly(folder string) {
+	at := s.root()
+	for part := range strings.SplitSeq(folder, "/") {
+		at = path.Join(at, part)
+		_ = s.client.Mkdir(at) // see above
+	}
+}
+
+// send writes f from the offset on. A server that writes files only from their beginning
+// says so at the first write, and gets the whole.
+func (s *session) send(ctx context.Context, f destination.File, temp string, offset int64, progress destination.Progress) error {
+	moved := offset
+	err := s.sendFrom(ctx, f, temp, offset, func(at int64) {
+		moved = at
+		progress(at)
+	})
+	var status *sftp.StatusError
+	if offset == 0 || moved > offset || !errors.As(err, &status) || ctx.Err() != nil {
+		return err
+	}
+	return s.sendFrom(ctx, f, temp, 0, progress)
+}
+
+// sendFrom writes f from the offset on and flushes it.
+func (s *session) sendFrom(ctx context.Context, f destination.File, temp string, offset int64, progress destination.Progress) (err error) {
 	flags := os.O_WRONLY | os.O_CREATE
 	if offset == 0 {
 		flags |= os.O_TRUNC

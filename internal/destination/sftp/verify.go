@@ -46,9 +46,10 @@ func (s *session) compare(ctx context.Context, name string, f destination.File) 
 	return different, nil
 }
 
-// Verify compares sizes for level 1 and reads the file back for every higher one: the
-// protocol has no hash that every server computes. A server that does not let us read
-// gives level 1, one that does not even show sizes level 0.
+// Verify compares sizes for level 1, lets the server hash the file for level 2 where
+// commands are allowed, and reads it back for every other: the protocol has no hash that
+// every server computes. A server that does not let us read gives level 1, one that does
+// not even show sizes level 0.
 func (s *session) Verify(ctx context.Context, f destination.File, token string, want destination.Level) (destination.Level, error) {
 	defer s.watch(ctx)()
 	if err := check(f.Name, token); err != nil {
@@ -57,42 +58,72 @@ func (s *session) Verify(ctx context.Context, f destination.File, token string, 
 	if want <= destination.Sent {
 		return destination.Sent, nil
 	}
-	name := s.temp(f.Name, token)
-	info, err := s.client.Stat(name)
-	if err != nil && isMissing(err) {
-		name = s.final(f.Name)
-		info, err = s.client.Stat(name)
-	}
+	name, size, err := s.uploaded(ctx, f, token)
 	switch {
-	case err != nil && isMissing(err):
-		return destination.Sent, fault.New(fault.IntegrityMismatch, "verify %s: it is not on the server any more", f.Name)
-	case err != nil && (isDenied(err) || isUnsupported(err)):
-		return destination.Sent, nil
 	case err != nil:
-		return destination.Sent, s.classify(ctx, "look at", name, err)
-	}
-	if want == destination.Size && info.Size() == f.Size {
+		return destination.Sent, err
+	case size == f.Size && want == destination.Size:
 		return destination.Size, nil
+	case size >= 0 && size != f.Size:
+		return destination.Sent, s.spoiled(ctx, f, token, f.Matches(size, ""))
 	}
-	return s.readBack(ctx, f, name, token, info.Size())
+	level, least := destination.Bytes, destination.Size
+	if size < 0 {
+		least = destination.Sent
+	}
+	if want == destination.Hash && s.d.config.Commands {
+		if sum, err := s.remoteHash(ctx, name); err != nil || sum != "" {
+			return destination.Hash, s.judge(ctx, f, token, f.Size, sum, err)
+		}
+	}
+	size, sum, err := s.digest(ctx, name)
+	if least == destination.Sent && fault.Is(err, fault.NotFound) {
+		size, sum, err = s.digest(ctx, s.final(f.Name)) // a name that cannot be looked at may be gone
+	}
+	if fault.Is(err, fault.PermissionDenied) {
+		return least, nil
+	}
+	return level, s.judge(ctx, f, token, size, sum, err)
 }
 
-func (s *session) readBack(ctx context.Context, f destination.File, name, token string, size int64) (destination.Level, error) {
-	var sum string
-	if size == f.Size {
-		var err error
-		size, sum, err = s.digest(ctx, name)
-		if fault.Is(err, fault.PermissionDenied) {
-			return destination.Size, nil
-		}
-		if err != nil {
-			return destination.Sent, err
+// uploaded finds the file under its temporary or else its final name; its size is negative
+// where the server does not show it.
+func (s *session) uploaded(ctx context.Context, f destination.File, token string) (name string, size int64, err error) {
+	names := []string{s.temp(f.Name, token), s.final(f.Name)}
+	if s.d.config.InPlace {
+		names = names[1:]
+	}
+	for _, name = range names {
+		info, err := s.client.Stat(name)
+		switch {
+		case err == nil:
+			return name, info.Size(), nil
+		case isDenied(err) || isUnsupported(err):
+			return name, -1, nil
+		case !isMissing(err):
+			return name, 0, s.classify(ctx, "look at", name, err)
 		}
 	}
-	if err := f.Matches(size, sum); err != nil {
-		return destination.Sent, errors.Join(err, s.remove(ctx, s.temp(f.Name, token)))
+	return "", 0, fault.New(fault.IntegrityMismatch, "verify %s: it is not on the server any more", f.Name)
+}
+
+// judge compares what the server holds with f.
+func (s *session) judge(ctx context.Context, f destination.File, token string, size int64, sum string, err error) error {
+	if err != nil {
+		return err
 	}
-	return destination.Bytes, nil
+	return s.spoiled(ctx, f, token, f.Matches(size, sum))
+}
+
+// spoiled removes what was uploaded if it is not f, so that the next upload starts anew.
+func (s *session) spoiled(ctx context.Context, f destination.File, token string, mismatch error) error {
+	if mismatch == nil {
+		return nil
+	}
+	if s.d.config.InPlace {
+		return errors.Join(mismatch, s.discardInPlace(ctx, f))
+	}
+	return errors.Join(mismatch, s.remove(ctx, s.temp(f.Name, token)))
 }
 
 // digest reads a file back and hashes it.
