@@ -16,7 +16,6 @@ import (
 	"pgregory.net/rapid"
 
 	"transporter/internal/destination"
-	"transporter/internal/destination/destinationtest"
 	"transporter/internal/fault"
 	"transporter/internal/seal"
 )
@@ -27,7 +26,7 @@ const token = "0123456789abcdef"
 func report(name string, content []byte) destination.File {
 	sum := sha256.Sum256(content)
 	return destination.File{
-		Name: name, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:]), Journal: &destinationtest.Journal{},
+		Name: name, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:]), Journal: &destination.Memory{},
 		About: destination.About{
 			Role: destination.Data, Delivery: "acme/t1/g1/w/r0/leg", Account: "12345678", Task: "t1", Report: "msg.messages@1.0",
 			From: time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Part: 1, Parts: 2, Rows: 7,

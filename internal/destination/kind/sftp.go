@@ -21,6 +21,7 @@ var sftpKind = Kind{
 			Example: []any{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIBJfBDEyvTHEhQH1JDwiQfRGUvA0oEmCDlOhQVGrr/L"},
 		},
 		{Name: "commands", Type: Boolean, Doc: "Whether commands may be run there: sha256sum then checks what was delivered.", Example: true},
+		{Name: "inPlace", Type: Boolean, Doc: "For servers that forbid renaming: files are written under their final names, where a reader may see half of one."},
 	},
 	Secrets: []Field{
 		{Name: "password", Doc: "A password; or a private key."},

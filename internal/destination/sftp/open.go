@@ -11,6 +11,6 @@ func Open(s destination.Settings, out destination.Outbound) (destination.Destina
 	return New(Config{
 		Host: v.Text("host"), Port: v.Integer("port"), Directory: v.Text("directory"), User: v.Text("user"),
 		Password: s.Secrets["password"], PrivateKey: s.Secrets["privateKey"], Passphrase: s.Secrets["passphrase"],
-		HostKeys: v.List("hostKeys"), Dial: out.Dial,
+		HostKeys: v.List("hostKeys"), Commands: v.Boolean("commands"), InPlace: v.Boolean("inPlace"), Dial: out.Dial,
 	})
 }
