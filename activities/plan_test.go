@@ -63,6 +63,11 @@ func (p *planner) Snapshot(context.Context, string) (account.Snapshot, error) { 
 // Closed implements Executions.
 func (p *planner) Closed(_ context.Context, id string) (bool, error) { return !p.open[id], nil }
 
+// Attempts implements Executions.
+func (p *planner) Attempts(context.Context, string, string) (map[contract.StepKey]int, error) {
+	return nil, nil
+}
+
 func (p *planner) key(id string) account.Key {
 	pair, err := pgp.GenerateKey(pgp.Options{
 		Name: "Receiver", Email: "r@example.com", Passphrase: "correct horse battery", Algorithm: "ed25519", Now: created,

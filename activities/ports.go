@@ -19,10 +19,12 @@ type Accounts interface {
 	Snapshot(ctx context.Context, id string) (account.Snapshot, error)
 }
 
-// Executions tells how other runs stand.
+// Executions tells how runs stand.
 type Executions interface {
 	// Closed reports whether the workflow has ended or never was.
 	Closed(ctx context.Context, workflowID string) (bool, error)
+	// Attempts returns how often each step of the run was tried.
+	Attempts(ctx context.Context, workflowID, runID string) (map[contract.StepKey]int, error)
 }
 
 // Adapters opens what an account's records describe; it unseals their secrets.

@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 
+	"go.temporal.io/sdk/activity"
+
 	"transporter/internal/contract"
 	"transporter/internal/receipt"
 )
@@ -15,6 +17,7 @@ func (a *Run) Record(ctx context.Context, in contract.RecordIn) error {
 }
 
 func (a *Run) writeRecord(ctx context.Context, in contract.RecordIn) error {
+	a.countTries(ctx, in)
 	record := receipt.RunRecord{RecordIn: in}
 	if in.Packed.Key != "" {
 		var packed PackIndex
@@ -50,6 +53,18 @@ func (a *Run) writeRecord(ctx context.Context, in contract.RecordIn) error {
 	}
 	a.finish(ctx, in)
 	return nil
+}
+
+// countTries adds the tries that only Temporal knows. A count is not worth a run: without an
+// answer the record has the workflow's own.
+func (a *Run) countTries(ctx context.Context, in contract.RecordIn) {
+	tried, err := a.Runs.Attempts(ctx, in.WorkflowID, in.RunID)
+	if err != nil {
+		activity.GetLogger(ctx).Warn("tries of the run are not known", "error", err)
+	}
+	for i := range in.Steps {
+		in.Steps[i].Attempt = max(in.Steps[i].Attempt, tried[in.Steps[i].Key()])
+	}
 }
 
 // downloads lists what can be fetched of a run while its artefacts are kept.

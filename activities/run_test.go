@@ -41,7 +41,8 @@ type bench struct {
 	now     time.Time
 	open    map[string]bool // workflows that still run
 	fetches int
-	public  ed25519.PublicKey // of the key that signs manifests
+	public  ed25519.PublicKey        // of the key that signs manifests
+	tried   map[contract.StepKey]int // by Temporal
 }
 
 // day is the window of all runs here.
@@ -97,6 +98,11 @@ func (b *bench) account() account.Snapshot {
 // Closed implements activities.Executions.
 func (b *bench) Closed(_ context.Context, workflowID string) (bool, error) {
 	return !b.open[workflowID], nil
+}
+
+// Attempts implements activities.Executions.
+func (b *bench) Attempts(context.Context, string, string) (map[contract.StepKey]int, error) {
+	return b.tried, nil
 }
 
 // Source implements activities.Adapters.

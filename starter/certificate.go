@@ -51,7 +51,7 @@ func (a *app) showCertificate(v coverage.Certificate) error {
 		}
 	} else {
 		if err := a.show(v, "task", v.Task, "from", when(v.From), "to", when(v.To), "issued", when(v.IssuedAt),
-			"windows with receipt", human.Number(int64(len(v.Windows))), "problems", human.Number(int64(len(v.Problems)))); err != nil {
+			"complete", yesNo(v.Complete), "windows with receipt", human.Number(int64(len(v.Windows))), "problems", human.Number(int64(len(v.Problems)))); err != nil {
 			return err
 		}
 		t := table{head: []string{"from", "to", "why"}}

@@ -64,7 +64,7 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	schedules := temporalx.NewScheduler(tc.ScheduleClient(), data, describe, time.Now)
 	run := &activities.Run{
 		Stage: staging.New(st, seal.NewBox(own)), Book: receipt.New(st, records), Ledger: specs,
-		Accounts: accounts, Schedules: schedules, Adapters: open, Runs: temporalx.NewExecutions(tc), Key: signing, Now: now,
+		Accounts: accounts, Schedules: schedules, Adapters: open, Runs: temporalx.NewExecutions(tc, data), Key: signing, Now: now,
 		Memory:  semaphore.NewWeighted((c.memory - sendingMemory) * mebibyte),
 		Sending: semaphore.NewWeighted(sendingMemory * mebibyte),
 		Gate:    gate.New(time.Now),

@@ -30,8 +30,16 @@ type StepRecord struct {
 	Error   string    `json:"error,omitempty"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
-	Attempt int       `json:"attempt,omitempty"`
+	// Attempt counts the tries: those of the workflow, which repeats some steps, and, once the
+	// run is recorded, Temporal's own within each of them.
+	Attempt int `json:"attempt,omitempty"`
 }
+
+// StepKey tells the steps of a run apart.
+type StepKey struct{ Name, Leg string }
+
+// Key returns the step's key.
+func (s StepRecord) Key() StepKey { return StepKey{s.Name, s.Leg} }
 
 // States of a step.
 const (

@@ -31,7 +31,7 @@ type StepView struct {
 	State   string     `json:"state" doc:"done, running, failed or skipped."`
 	Detail  string     `json:"detail,omitempty" doc:"What was done; of a running step, how far it is."`
 	Error   string     `json:"error,omitempty"`
-	Attempt int        `json:"attempt,omitempty"`
+	Attempt int        `json:"attempt,omitempty" doc:"How often it was tried, Temporal's own tries among them."`
 	Started *time.Time `json:"started,omitempty"`
 	Ended   *time.Time `json:"ended,omitempty"`
 }
@@ -74,6 +74,7 @@ type foundRun struct {
 	name      runName
 	execution *Execution
 	record    *receipt.RunRecord
+	forgotten bool // Temporal has no such execution any more
 }
 
 func (s *Server) getRun(ctx context.Context, in *InRun) (*struct{ Body RunDetail }, error) {
@@ -86,8 +87,10 @@ func (s *Server) getRun(ctx context.Context, in *InRun) (*struct{ Body RunDetail
 	if r := found.record; r != nil && !found.newer() {
 		detail.RunView, _ = s.viewRecord(*r)
 		detail.Steps, detail.Files = viewSteps(r.Steps), viewFiles(*in, r)
-		if found.execution != nil {
-			detail.Status, detail.Report = found.execution.Status, cmp.Or(detail.Report, found.execution.Report)
+		if e := found.execution; e != nil {
+			detail.Status, detail.Report = e.Status, cmp.Or(detail.Report, e.Report)
+		} else if found.forgotten {
+			detail.UI = ""
 		}
 		for _, q := range r.Quarantined {
 			detail.Quarantined = append(detail.Quarantined, QuarantinedView(q))
@@ -135,6 +138,7 @@ func (s *Server) findRun(ctx context.Context, in InRun) (foundRun, error) {
 		return found, err
 	}
 	found.execution, err = s.cfg.Runs.Execution(ctx, id)
+	found.forgotten = err == nil && found.execution == nil
 	if err != nil && found.record != nil {
 		err = nil // what ended is known without Temporal
 	}

@@ -10,6 +10,8 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/receipt"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -47,7 +49,9 @@ type RunView struct {
 	Bytes      int64       `json:"bytes"`
 	Error      string      `json:"error,omitempty"`
 	ErrorKind  string      `json:"errorKind,omitempty"`
-	UI         string      `json:"ui" doc:"The run in the Temporal UI."`
+	UI         string      `json:"ui,omitempty" doc:"The run in the Temporal UI; absent when Temporal has forgotten it."`
+
+	workflowID string
 }
 
 func (s *Server) runs() {
@@ -88,7 +92,33 @@ func (s *Server) listRuns(ctx context.Context, in *InRuns) (*Listing[RunView], e
 	if err != nil {
 		return nil, err
 	}
-	return &Listing[RunView]{Body: List[RunView]{Items: s.merge(open, records, limit)}}, nil
+	items := s.merge(open, records, limit)
+	return &Listing[RunView]{Body: List[RunView]{Items: items}}, s.unlink(ctx, items, open)
+}
+
+// unlink takes the links away from runs that Temporal has forgotten. It is asked about those
+// that visibility did not list: they may also be too new, or beyond its limit.
+func (s *Server) unlink(ctx context.Context, items []RunView, open []Execution) error {
+	listed := make(map[string]bool, len(open))
+	for _, e := range open {
+		listed[s.cfg.Runs.Link(e.WorkflowID, e.RunID)] = true
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(listConcurrency)
+	for i := range items {
+		v := &items[i]
+		if listed[v.UI] {
+			continue
+		}
+		group.Go(func() error {
+			e, err := s.cfg.Runs.Execution(ctx, v.workflowID)
+			if err == nil && (e == nil || s.cfg.Runs.Link(e.WorkflowID, e.RunID) != v.UI) {
+				v.UI = ""
+			}
+			return err
+		})
+	}
+	return group.Wait()
 }
 
 // merge makes one history of what Temporal and the records know, newest first. The record
@@ -125,7 +155,7 @@ func (s *Server) viewExecution(e Execution) (RunView, bool) {
 	v := RunView{
 		ID: name.String(), Task: name.Task, Report: e.Report, Status: e.Status, Outcome: e.Outcome, Trigger: e.Trigger,
 		Generation: name.Generation, Revision: name.Revision, Attempt: name.Attempt, Started: e.Started, Rows: e.Rows, Bytes: e.Bytes,
-		UI: s.cfg.Runs.Link(e.WorkflowID, e.RunID),
+		UI: s.cfg.Runs.Link(e.WorkflowID, e.RunID), workflowID: e.WorkflowID,
 	}
 	if !e.Ended.IsZero() {
 		v.Ended = &e.Ended
@@ -139,7 +169,7 @@ func (s *Server) viewRecord(r receipt.RunRecord) (RunView, bool) {
 		ID: name.String(), Task: name.Task, Report: r.Report, Status: "completed", Outcome: r.Outcome,
 		Trigger: cmp.Or(r.Run.Trigger, contract.TriggerSchedule), Generation: name.Generation, Revision: name.Revision, Attempt: name.Attempt,
 		Started: r.Started, Files: r.Files, Rows: r.Rows, Bytes: r.Bytes, Error: r.Error, ErrorKind: r.ErrorKind,
-		UI: s.cfg.Runs.Link(r.WorkflowID, r.RunID),
+		UI: s.cfg.Runs.Link(r.WorkflowID, r.RunID), workflowID: r.WorkflowID,
 	}
 	if r.Error != "" {
 		v.Status = "failed"

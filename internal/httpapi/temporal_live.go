@@ -55,12 +55,17 @@ func (t *Temporal) detail(ctx context.Context, workflowID, runID string, into *T
 		return
 	}
 	for i := range told.Steps {
-		s := &told.Steps[i]
+		s, tried := &told.Steps[i], 0
 		for _, seen := range into.Steps {
-			if s.State == contract.StepRunning && seen.State == s.State && seen.Name == s.Name && seen.Leg == s.Leg {
-				s.Detail, s.Attempt = seen.Detail, seen.Attempt
+			if seen.Key() != s.Key() {
+				continue
+			}
+			tried += seen.Attempt
+			if s.State == contract.StepRunning && seen.State == s.State {
+				s.Detail = seen.Detail
 			}
 		}
+		s.Attempt = max(s.Attempt, tried)
 	}
 	into.Steps = told.Steps
 }

@@ -7,13 +7,19 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 )
 
 // Executions tells how workflows stand.
-type Executions struct{ client client.Client }
+type Executions struct {
+	client client.Client
+	data   converter.DataConverter
+}
 
-// NewExecutions returns a reader over the client.
-func NewExecutions(c client.Client) *Executions { return &Executions{c} }
+// NewExecutions returns a reader over the client, whose data converter it is given.
+func NewExecutions(c client.Client, data converter.DataConverter) *Executions {
+	return &Executions{c, data}
+}
 
 // Closed reports whether the newest execution of the workflow has ended; one that never
 // was, or that retention has removed, counts as ended. Strongly consistent.

@@ -22,14 +22,15 @@ func TestKillAndLaunchKeepTheFile(t *testing.T) {
 	require.NoError(t, err)
 	s.Kill()
 	s.Launch()
-	closed, err := temporalx.NewExecutions(s.Client()).Closed(ctx, "kept")
+	runs := temporalx.NewExecutions(s.Client(), temporalx.DataConverter(s.Keys, s.Namespace))
+	closed, err := runs.Closed(ctx, "kept")
 	require.NoError(t, err)
 	require.False(t, closed)
 	d, err := s.Client().DescribeWorkflowExecution(ctx, "kept", "")
 	require.NoError(t, err)
 	require.Equal(t, run.GetRunID(), d.WorkflowExecutionInfo.Execution.RunId)
 
-	closed, err = temporalx.NewExecutions(s.Client()).Closed(ctx, "never was")
+	closed, err = runs.Closed(ctx, "never was")
 	require.NoError(t, err)
 	require.True(t, closed)
 }
