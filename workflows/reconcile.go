@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/internal/contract"
@@ -65,7 +66,7 @@ func overAccounts[Out any](ctx workflow.Context, name string, add func(sum, one 
 				if err != nil {
 					failed++
 					if firstErr == nil {
-						firstErr = fmt.Errorf("account %s: %w", id, err)
+						firstErr = temporal.NewNonRetryableApplicationError("account "+id+": "+message(err), string(kindOf(err)), nil)
 					}
 					return
 				}
