@@ -74,21 +74,16 @@ func (a *Tasks) apply(ctx context.Context, in contract.TaskApplyIn) error {
 }
 
 // append writes the ledger entry. What Reconcile found in Temporal holds since then, but
-// never before what the ledger knew already.
+// never before what the ledger knew already. An edit holds from the moment at which the
+// ledger has it, however long the step was waiting for a worker: runs that were planned
+// meanwhile took their windows from the entries before it.
 func (a *Tasks) append(ctx context.Context, in contract.TaskApplyIn) (ledger.Entry, error) {
-	from := in.Task.UpdatedAt
-	if in.From != nil {
-		from = *in.From
-		entries, err := a.Ledger.Entries(ctx, in.Account, in.Task.ID)
-		if err != nil {
-			return ledger.Entry{}, err
-		}
-		for _, e := range entries {
-			from = latest(from, e.EffectiveFrom)
-		}
+	entries, err := a.Ledger.Entries(ctx, in.Account, in.Task.ID)
+	if err != nil {
+		return ledger.Entry{}, err
 	}
-	return a.Ledger.Append(ctx, in.Account, in.Task.ID, ledger.Entry{
-		EffectiveFrom: from,
+	entry := ledger.Entry{
+		EffectiveFrom: in.Task.UpdatedAt,
 		Generation:    in.Task.Generation,
 		Spec:          in.Task.Spec,
 		State:         ledger.State(in.Task.State),
@@ -96,12 +91,24 @@ func (a *Tasks) append(ctx context.Context, in contract.TaskApplyIn) (ledger.Ent
 		Backlog:       in.Backlog,
 		CatchUp:       in.CatchUp,
 		Reset:         in.Reset,
-	})
+	}
+	switch n := len(entries); {
+	case in.From != nil:
+		entry.EffectiveFrom = *in.From
+		for _, e := range entries {
+			entry.EffectiveFrom = latest(entry.EffectiveFrom, e.EffectiveFrom)
+		}
+	case n > 0 && !in.Reset && !entries[n-1].EffectiveFrom.Before(in.Task.UpdatedAt):
+		entry.EffectiveFrom = entries[n-1].EffectiveFrom // written by an attempt before this one
+	case n > 0 && !in.Reset:
+		entry.EffectiveFrom = latest(in.Task.UpdatedAt, a.Now().UTC())
+	}
+	return a.Ledger.Append(ctx, in.Account, in.Task.ID, entry)
 }
 
 // catchUp starts a backfill of the windows that the entry makes expected and that no
-// schedule fires, since they were due before it. The one window of a new once task is
-// started by whoever made the task.
+// schedule fires, since they were due before its schedule was written. The one window of a
+// new once task is started by whoever made the task.
 func (a *Tasks) catchUp(ctx context.Context, in contract.TaskApplyIn, entry ledger.Entry, windows *timeline.Timeline) error {
 	if entry.Seq == 1 && entry.Spec.Frequency.Kind == task.Once {
 		return nil
@@ -110,7 +117,7 @@ func (a *Tasks) catchUp(ctx context.Context, in contract.TaskApplyIn, entry ledg
 	for w := range windows.Due(time.Time{}, a.Now()) {
 		own := w.Seq == entry.Seq
 		paused := entry.CatchUp != "" && windows.Entry(w.Seq).State == ledger.Disabled
-		if w.State != timeline.Expected || !w.Fire.Before(entry.EffectiveFrom) || !own && !paused {
+		if w.State != timeline.Expected || !own && !paused {
 			continue
 		}
 		if first.IsZero() {

@@ -151,3 +151,34 @@ func TestTaskStepsAgree(t *testing.T) {
 
 	require.NoError(t, steps.Remove(ctx, contract.TaskRemoveIn{Account: "acme", Task: "never"}))
 }
+
+// An edit that waits for a worker holds from when the ledger has it: runs that were planned
+// meanwhile took their windows from the entry before, and no window may be delivered under
+// both. An attempt that failed half-way is not repeated in the ledger.
+func TestEditHoldsFromWhenTheLedgerHasIt(t *testing.T) {
+	ctx := context.Background()
+	st, err := store.Open(ctx, "file://"+t.TempDir())
+	require.NoError(t, err)
+	ring, err := seal.GenerateRing("k")
+	require.NoError(t, err)
+	book := ledger.New(st, seal.NewBox(ring))
+	server := &schedules{applied: map[string]account.Task{}}
+	made := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	now := made
+	steps := &activities.Tasks{Ledger: book, Scheduler: server, Backfills: &backfills{}, Now: func() time.Time { return now }}
+	in := contract.TaskApplyIn{Account: "acme", Task: account.Task{
+		Meta: account.Meta{ID: "t", UpdatedAt: made}, State: account.TaskEnabled, Generation: 1,
+		Spec: task.Spec{Report: "msg.messages", Zone: "UTC", Frequency: task.Frequency{Kind: task.Daily, At: "06:00"}},
+	}}
+	require.NoError(t, steps.Apply(ctx, in))
+
+	in.Task.UpdatedAt, in.Task.Generation, in.Task.Spec.Frequency.At = made.Add(time.Hour), 2, "07:00"
+	now, server.fail = made.Add(20*time.Hour), errors.New("server is away")
+	require.Error(t, steps.Apply(ctx, in))
+	now, server.fail = made.Add(21*time.Hour), nil
+	require.NoError(t, steps.Apply(ctx, in))
+	entries, err := book.Entries(ctx, "acme", "t")
+	require.NoError(t, err)
+	require.Len(t, entries, 2)
+	require.Equal(t, made.Add(20*time.Hour), entries[1].EffectiveFrom)
+}

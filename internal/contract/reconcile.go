@@ -72,7 +72,7 @@ type ScheduleStanding struct {
 	Missing bool      `json:"missing"`
 	Paused  bool      `json:"paused"`
 	Note    string    `json:"note"`
-	Changed time.Time `json:"changed"` // when somebody wrote it last
+	Changed time.Time `json:"changed"` // the last write or start known: a later pause has no time
 	State   bool      `json:"state"`   // paused, or not, against the task
 	Edited  bool      `json:"edited"`  // spec, action or policies are not ours
 	Stale   bool      `json:"stale"`   // exceptions, texts or zone data are due for a rewrite

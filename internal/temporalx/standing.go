@@ -34,10 +34,7 @@ func (s *Scheduler) Standing(ctx context.Context, in contract.TaskApplyIn, creat
 	if err != nil {
 		return out, err
 	}
-	out.Paused, out.Note, out.Changed = d.Schedule.State.Paused, d.Schedule.State.Note, d.Info.LastUpdateAt
-	if out.Changed.IsZero() {
-		out.Changed = d.Info.CreatedAt
-	}
+	out.Paused, out.Note, out.Changed = d.Schedule.State.Paused, d.Schedule.State.Note, changed(d.Info)
 	for _, part := range parts {
 		switch part {
 		case schedule.PartState:
@@ -51,6 +48,22 @@ func (s *Scheduler) Standing(ctx context.Context, in contract.TaskApplyIn, creat
 	watched, err := s.watched(ctx, t, created)
 	out.Stale = out.Stale || !watched
 	return out, err
+}
+
+// changed returns the earliest moment at which a pause, or its end, may have been made. The
+// server does not tell: a pause is no update to it. But what it has started, it started
+// before a pause, so that no such window may be taken for one of the pause.
+func changed(i client.ScheduleInfo) time.Time {
+	at := i.CreatedAt
+	if i.LastUpdateAt.After(at) {
+		at = i.LastUpdateAt
+	}
+	for _, a := range i.RecentActions {
+		if a.ActualTime.After(at) {
+			at = a.ActualTime
+		}
+	}
+	return at
 }
 
 // watched reports whether the schedule of the task's deadline is as it should be; a task
