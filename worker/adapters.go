@@ -10,6 +10,7 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/destination"
 	"transporter/internal/destination/cloudstore"
+	httpput "transporter/internal/destination/http"
 	"transporter/internal/destination/sftp"
 	"transporter/internal/fault"
 	"transporter/internal/guard"
@@ -97,6 +98,7 @@ func (a *adapters) Destination(_ context.Context, accountID string, d account.De
 // openers has the adapter of every kind.
 func (a *adapters) openers() map[string]destination.Opener {
 	return map[string]destination.Opener{
+		"http":  httpput.Open,
 		"sftp":  sftp.Open,
 		"store": cloudstore.Opener(a.cloud, cloudPrefix),
 	}

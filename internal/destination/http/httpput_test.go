@@ -26,7 +26,7 @@ func TestContract(t *testing.T) {
 				return len(left)
 			},
 			Cut:       r.server.CloseClientConnections,
-			Forbidden: r.open(t, func(s destination.Settings) { s.Secrets[secretToken] = seal.Secret("another") }),
+			Forbidden: r.open(t, func(s destination.Settings) { s.Secrets["token"] = seal.Secret("another") }),
 		}
 	})
 }

@@ -44,7 +44,7 @@ func (d *Destination) ask(ctx context.Context) (status string, refused, err erro
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodHead, u.String(), nil)
 	if err != nil {
-		return "", nil, fault.New(fault.InvalidSpec, "ask for the receiver: it has no address").WithField(fieldURL)
+		return "", nil, fault.New(fault.InvalidSpec, "ask for the receiver: it has no address").WithField("url")
 	}
 	d.authorize(req.Header)
 	res, err := d.client.Do(req)

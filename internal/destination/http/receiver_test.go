@@ -165,9 +165,9 @@ func (r *receiver) read(t *testing.T, name string) ([]byte, bool) {
 func (r *receiver) settings() destination.Settings {
 	return destination.Settings{
 		Fields: map[string]string{
-			fieldURL: r.server.URL + "/incoming/{name}", fieldMethod: http.MethodPut, fieldAuth: authBearer, fieldManifest: "true",
+			"url": r.server.URL + "/incoming/{name}", "method": http.MethodPut, "auth": authBearer, "manifest": "true",
 		},
-		Secrets: map[string]destination.Secret{secretToken: seal.Secret(bearer), secretSigning: seal.Secret(signingSecret)},
+		Secrets: map[string]destination.Secret{"token": seal.Secret(bearer), "signingKey": seal.Secret(signingSecret)},
 	}
 }
 

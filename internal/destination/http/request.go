@@ -29,7 +29,7 @@ func (d *Destination) request(ctx context.Context, f destination.File, w *wrappe
 	}
 	req, err := http.NewRequestWithContext(ctx, d.config.method, u.String(), w.body)
 	if err != nil {
-		return nil, fault.New(fault.InvalidSpec, "send %s: it has no address there", f.Name).WithField(fieldURL)
+		return nil, fault.New(fault.InvalidSpec, "send %s: it has no address there", f.Name).WithField("url")
 	}
 	req.ContentLength = w.size
 	h := req.Header
@@ -39,7 +39,7 @@ func (d *Destination) request(ctx context.Context, f destination.File, w *wrappe
 	}
 	values := template.File(f)
 	for _, p := range d.config.headers {
-		h.Set(p.name, p.value.Fill(values, escapeHeader))
+		h.Set(p.Name, p.Value.Fill(values, template.EscapeHeader))
 	}
 	h.Set("Content-Digest", w.digest)
 	h.Set("Idempotency-Key", idempotencyKey(f))
@@ -59,7 +59,7 @@ func (d *Destination) authorize(h http.Header) {
 
 // address is the URL of a file.
 func (d *Destination) address(f destination.File) (*url.URL, error) {
-	return d.config.url.fill(template.File(f), d.config.parameters)
+	return d.config.url.Fill(template.File(f), d.config.parameters)
 }
 
 // wrapped is a file as the body of a request.

@@ -75,10 +75,10 @@ func (d *Destination) unanswered(ctx context.Context, what string, err error) er
 	case errors.As(err, &known), errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &certificate):
-		return fault.New(fault.PermissionDenied, "%s to %s: its certificate is not trusted: %w", what, d.config.url.origin, err).
-			WithFix("give its root as the destination's ca")
+		return fault.New(fault.PermissionDenied, "%s to %s: its certificate is not trusted: %w", what, d.config.url.Origin, err).
+			WithFix("give its root as the destination's roots")
 	}
-	return fault.New(fault.Upstream, "%s to %s: %w", what, d.config.url.origin, err)
+	return fault.New(fault.Upstream, "%s to %s: %w", what, d.config.url.Origin, err)
 }
 
 // judge turns the receiver's status into an error (RFC 9110 section 15).
@@ -86,7 +86,7 @@ func (d *Destination) judge(what string, res *http.Response) error {
 	if d.config.accept[res.StatusCode] {
 		return nil
 	}
-	says := fmt.Sprintf("%s: %s answers %s", what, d.config.url.origin, res.Status)
+	says := fmt.Sprintf("%s: %s answers %s", what, d.config.url.Origin, res.Status)
 	wait := retryAfter(res.Header.Get("Retry-After"), d.now())
 	switch code := res.StatusCode; {
 	case code == http.StatusUnauthorized || code == http.StatusProxyAuthRequired:
@@ -109,7 +109,7 @@ func (d *Destination) judge(what string, res *http.Response) error {
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code >= http.StatusInternalServerError:
 		return fault.New(fault.Upstream, "%s", says).After(wait)
 	case code >= http.StatusMultipleChoices && code < http.StatusBadRequest:
-		return fault.New(fault.InvalidSpec, "%s and points to %s: files follow no redirect", says, place(res)).WithField(fieldURL).
+		return fault.New(fault.InvalidSpec, "%s and points to %s: files follow no redirect", says, place(res)).WithField("url").
 			WithFix("if that is the receiver, make it the destination's url")
 	}
 	return fault.New(fault.PermissionDenied, "%s", says).

@@ -71,7 +71,7 @@ func (s *session) Default() destination.Level { return destination.Sent }
 func (s *session) Atomic() bool { return false }
 
 // Location is the URL as the operator wrote it, without its query.
-func (s *session) Location(string) string { return s.d.config.url.text }
+func (s *session) Location(string) string { return s.d.config.url.Text }
 
 func (s *session) Close() error { return nil }
 

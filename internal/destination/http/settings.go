@@ -3,31 +3,14 @@ package httpput
 import (
 	"cmp"
 	"net/http"
-	"strconv"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"transporter/internal/destination"
+	"transporter/internal/destination/kind"
 	"transporter/internal/destination/template"
 	"transporter/internal/fault"
-)
-
-// Names of the settings; values are texts, objects and lists are JSON.
-const (
-	fieldURL        = "url"
-	fieldMethod     = "method"     // POST (default) or PUT
-	fieldHeaders    = "headers"    // object: name → template
-	fieldParameters = "parameters" // object: name → template, added to the URL's query
-	fieldForm       = "form"       // name of the form's file field; empty: the file is the body
-	fieldAccept     = "accept"     // list of statuses
-	fieldManifest   = "manifest"   // true: the manifest is sent too, last
-	fieldAuth       = "auth"       // none (default), bearer, basic, header
-	fieldUser       = "user"       // basic
-	fieldAuthHeader = "authHeader" // header
-	fieldRoots      = "ca"         // PEM
-
-	secretToken    = "token"    // bearer, header
-	secretPassword = "password" // basic
-	secretSigning  = "signingSecret"
 )
 
 // Ways to log in.
@@ -38,16 +21,20 @@ const (
 	authHeader = "header" // a header of the receiver's own
 )
 
-// minSigning is the least length of a signing secret: 128 bits.
-const minSigning = 16
+const (
+	// minSigning is the least length of a signing key: 128 bits.
+	minSigning = 16
+	// defaultForm is the name of a form's file unless the settings have another.
+	defaultForm = "file"
+)
 
 // config is what the settings say.
 type config struct {
 	method     string
-	url        target
-	parameters []pair
-	headers    []pair
-	form       string
+	url        template.URL
+	parameters []template.Pair
+	headers    []template.Pair
+	form       string // name of the form's file; empty: the file is the body
 	accept     map[int]bool
 	manifest   bool
 	auth       login
@@ -58,92 +45,69 @@ type config struct {
 // login is what goes into every request so that the receiver lets us in.
 type login struct{ header, value string }
 
+// parse reads settings of kind http. Package kind has checked the texts when they were entered;
+// the credentials are seen here for the first time.
 func parse(s destination.Settings) (config, error) {
+	v := kind.Values(s.Fields)
 	c := config{
-		method: cmp.Or(s.Fields[fieldMethod], http.MethodPost), form: s.Fields[fieldForm],
-		manifest: s.Fields[fieldManifest] == "true", roots: s.Fields[fieldRoots],
+		method: cmp.Or(v.Text("method"), http.MethodPost), accept: accepted(v.Integers("accept")),
+		manifest: v.Boolean("manifest"), roots: v.Text("roots"),
 	}
-	if c.method != http.MethodPost && c.method != http.MethodPut {
-		return c, refuse(fieldMethod, "%q is neither POST nor PUT", c.method)
+	if v.Boolean("form") {
+		c.form = cmp.Or(v.Text("formField"), defaultForm)
 	}
 	var err error
-	if c.url, err = parseTarget(s.Fields[fieldURL]); err != nil {
+	if c.url, err = template.ParseURL("url", v.Text("url")); err != nil {
 		return c, err
 	}
-	if c.parameters, err = parsePairs(fieldParameters, s.Fields[fieldParameters]); err != nil {
+	if c.parameters, err = template.ParsePairs("parameters", v.Map("parameters")); err != nil {
 		return c, err
 	}
-	if c.headers, err = parseHeaders(s.Fields[fieldHeaders], c.form != ""); err != nil {
+	if c.headers, err = template.ParseHeaders("headers", v.Map("headers")); err != nil {
 		return c, err
 	}
-	if c.accept, err = parseAccept(s.Fields[fieldAccept]); err != nil {
+	if c.auth, err = parseLogin(v, s.Secrets); err != nil {
 		return c, err
 	}
-	if c.auth, err = parseLogin(s); err != nil {
-		return c, err
+	c.signing = []byte(reveal(s.Secrets, "signingKey"))
+	if len(c.signing) > 0 && len(c.signing) < minSigning {
+		return c, refuse("credentials.signingKey", "it has %d characters", len(c.signing)).WithFix("give at least %d, at random", minSigning)
 	}
-	if c.signing = []byte(reveal(s, secretSigning)); len(c.signing) > 0 && len(c.signing) < minSigning {
-		return c, refuse(secretSigning, "it has %d characters", len(c.signing)).WithFix("give at least %d, at random", minSigning)
-	}
-	return c, c.distinct()
+	return c, nil
 }
 
-// distinct refuses a PUT that would replace each file by the next (RFC 9110 section 9.3.4).
-func (c config) distinct() error {
-	if c.method != http.MethodPut || c.url.has("name") || c.url.has("sha256") {
-		return nil
+// accepted are the statuses that mean "taken"; unless there are others those of RFC 9110
+// section 15.3 that a receiver of files uses.
+func accepted(statuses []int) map[int]bool {
+	if len(statuses) == 0 {
+		statuses = []int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent}
 	}
-	for _, p := range c.parameters {
-		if p.value.Has("name") || p.value.Has("sha256") {
-			return nil
-		}
-	}
-	return refuse(fieldURL, "every PUT would replace the file before it").WithFix("put {name} into the URL or a parameter, or use POST")
-}
-
-// parseAccept reads the statuses that mean "taken"; by default those of RFC 9110 section 15.3
-// that a receiver of files uses.
-func parseAccept(text string) (map[int]bool, error) {
-	if text == "" {
-		return map[int]bool{http.StatusOK: true, http.StatusCreated: true, http.StatusAccepted: true, http.StatusNoContent: true}, nil
-	}
-	list, err := parseList[int](fieldAccept, text)
 	accept := map[int]bool{}
-	for _, status := range list {
-		if status < http.StatusOK || status >= http.StatusMultipleChoices {
-			return nil, refuse(fieldAccept, "%d does not say that a file was taken", status).WithFix("use statuses from 200 to 299")
-		}
+	for _, status := range statuses {
 		accept[status] = true
 	}
-	return accept, err
+	return accept
 }
 
-func parseLogin(s destination.Settings) (login, error) {
-	kind, token := cmp.Or(s.Fields[fieldAuth], authNone), reveal(s, secretToken)
-	switch kind {
-	case authNone:
+func parseLogin(v kind.Values, secrets map[string]destination.Secret) (login, error) {
+	auth, token := cmp.Or(v.Text("auth"), authNone), reveal(secrets, "token")
+	if auth == authNone {
 		return login{}, nil
-	case authBasic:
-		user, password := s.Fields[fieldUser], reveal(s, secretPassword)
+	}
+	if auth == authBasic {
+		user, password := reveal(secrets, "user"), reveal(secrets, "password")
 		if user == "" || password == "" || strings.Contains(user, ":") {
-			return login{}, refuse(fieldUser, "basic needs a user, without colon, and a password")
+			return login{}, refuse("credentials.user", "basic needs a user, without colon, and a password")
 		}
 		return login{"Authorization", basic(user, password)}, nil
-	case authBearer, authHeader:
-	default:
-		return login{}, refuse(fieldAuth, "%q is none of none, bearer, basic and header", kind)
 	}
-	if token == "" || !visible(token) {
-		return login{}, refuse(secretToken, "%s needs a token of visible characters", kind)
+	if token == "" || !httpguts.ValidHeaderFieldValue(token) {
+		return login{}, refuse("credentials.token", "%s needs a token without line ends", auth)
 	}
-	if kind == authBearer {
+	if auth == authBearer {
 		return login{"Authorization", "Bearer " + token}, nil
 	}
-	name := s.Fields[fieldAuthHeader]
-	if err := checkHeader(fieldAuthHeader, name); err != nil {
-		return login{}, err
-	}
-	return login{name, token}, nil
+	return login{v.Text("authHeader"), token}, template.CheckHeader("authHeader", v.Text("authHeader"))
 }
 
 // basic is the value of Authorization for a user and a password.
@@ -153,8 +117,8 @@ func basic(user, password string) string {
 	return r.Header.Get("Authorization")
 }
 
-func reveal(s destination.Settings, name string) string {
-	if secret, ok := s.Secrets[name]; ok {
+func reveal(secrets map[string]destination.Secret, name string) string {
+	if secret, ok := secrets[name]; ok {
 		return secret.Reveal()
 	}
 	return ""
@@ -163,11 +127,3 @@ func reveal(s destination.Settings, name string) string {
 func refuse(field, format string, args ...any) *fault.Error {
 	return fault.New(fault.InvalidSpec, format, args...).WithField(field)
 }
-
-// pair is a named template.
-type pair struct {
-	name  string
-	value template.Template
-}
-
-func at(field, name string) string { return field + "[" + strconv.Quote(name) + "]" }

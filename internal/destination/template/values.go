@@ -2,6 +2,7 @@ package template
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"time"
@@ -25,6 +26,7 @@ var aboutFields = map[string]func(destination.About) string{
 
 // fileFields are the fields of texts that are filled for every file.
 var fileFields = map[string]func(destination.File) string{
+	"file":   func(f destination.File) string { return path.Base(f.Name) },
 	"name":   func(f destination.File) string { return f.Name },
 	"part":   func(f destination.File) string { return strconv.Itoa(f.About.Part) },
 	"parts":  func(f destination.File) string { return strconv.Itoa(f.About.Parts) },
