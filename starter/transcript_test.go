@@ -127,7 +127,17 @@ func TestSession(t *testing.T) {
 	}
 	s.save("task.json", spec)
 	daily := s.make("DAILY", "task", "create", "-f", "task.json")
-	s.do("task", "disable", daily)
+	s.do("account", "plan")
+	s.do("account", "plan", "--tasks", "30")
+	s.do("account", "plan", "--set", "basic", "--tasks", "1", "--window", "soon")
+	s.do("account", "plan", "--set", "basic", "--tasks", "1", "--window", "7d")
+	s.do("task", "create", "-f", "task.json")
+	s.do("account", "plan", "--set", "premium", "--tasks", "1")
+	s.do("task", "create", "-f", "task.json")
+	s.do("account", "plan", "--set", "premium", "--tasks", "500")
+	s.do("account", "plan", "--set", "premium")
+	s.do("task", "do", "disable", daily, "--idempotency-key", "holiday")
+	s.do("backfill", "show", daily, "never-was")
 	s.do("task", "list")
 	spec["format"], spec["zone"] = "pdf", "Mars/Base"
 	s.save("wrong.json", spec)

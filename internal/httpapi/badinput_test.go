@@ -88,15 +88,18 @@ func testLimits(t *testing.T, s *stack, f furnished) {
 	require.Equal(t, 200, s.call(t, "PUT", at, weekly).status)
 	week := map[string]any{"frequency": map[string]any{"kind": "weekly", "at": "00:00", "weekday": "monday"}}
 	requireRefused(t, s.call(t, "POST", f.at+"/tasks", f.taskBody(t, week)), "body.frequency", "at most 1d", "7d long")
-	for body, field := range map[string]string{
-		`{"plan":"gold"}`:                                      "body.plan",
-		`{"plan":"basic","limits":{"tasks":201}}`:              "body.limits.tasks",
-		`{"plan":"basic","limits":{"window":"long"}}`:          "body.limits.window",
-		`{"plan":"basic","limits":{"frequencies":["hourly"]}}`: "body.limits.frequencies[0]",
-		`{"plan":"basic","limits":{"destinations":["fax"]}}`:   "body.limits.destinations[0]",
+	for _, c := range []struct{ body, field, rule string }{
+		{`{"plan":"gold"}`, "body.plan", "must be one of basic, premium"},
+		{`{"plan":"basic","limits":{"tasks":201}}`, "body.limits.tasks", "must be at most 200"},
+		{`{"plan":"basic","limits":{"perReport":-1}}`, "body.limits.perReport", "must be at least 0"},
+		{`{"plan":"basic","limits":{"window":"long"}}`, "body.limits.window", `must be a duration such as 15m`},
+		{`{"plan":"basic","limits":{"frequencies":["hourly"]}}`, "body.limits.frequencies[0]", "must be one of once, interval, daily, weekly"},
+		{`{"plan":"basic","limits":{"destinations":["fax"]}}`, "body.limits.destinations[0]", "must be one of store"},
 	} {
-		requireRefused(t, s.call(t, "PUT", at, body), field)
+		requireRefused(t, s.call(t, "PUT", at, c.body), c.field, c.rule)
 	}
+	requireRefused(t, s.call(t, "POST", f.at+"/task-actions", `{"action":"reset","tasks":[]}`), "body.tasks", "number of its entries must be at least 1")
+	requireRefused(t, s.call(t, "POST", "/v1/accounts", `{"description":""}`), "body.description", "its length must be at least 1")
 }
 
 // A task may have a newer version than this release ships: another one made it.

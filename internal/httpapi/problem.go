@@ -206,11 +206,27 @@ func (i *Issue) reword() {
 		i.Location, i.Message = i.Location+"."+m[1], "it is missing"
 		return
 	}
-	if rest, ok := strings.CutPrefix(i.Message, "expected value to be "); ok {
-		i.Message = "it must be " + strings.ReplaceAll(rest, `"`, "")
-	} else if rest, ok := strings.CutPrefix(i.Message, "expected "); ok && !strings.Contains(rest, " ") {
+	for _, w := range wordings {
+		if rest, ok := strings.CutPrefix(i.Message, w.library); ok {
+			i.Message = w.ours + strings.ReplaceAll(rest, `"`, "")
+			return
+		}
+	}
+	if rest, ok := strings.CutPrefix(i.Message, "expected "); ok && !strings.Contains(rest, " ") {
 		i.Message = "it must be of type " + rest
 	}
+}
+
+// wordings are beginnings of the library's texts, and ours.
+var wordings = []struct{ library, ours string }{
+	{"expected value to be ", "it must be "},
+	{"expected string to be ", "it must be "},
+	{"expected number >= ", "it must be at least "},
+	{"expected number <= ", "it must be at most "},
+	{"expected length >= ", "its length must be at least "},
+	{"expected length <= ", "its length must be at most "},
+	{"expected array length >= ", "the number of its entries must be at least "},
+	{"expected array length <= ", "the number of its entries must be at most "},
 }
 
 // name is the place of an issue as the caller wrote it.
