@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"transporter/internal/sshdtest"
 )
 
 // benchSize is the file that both upload: large beside a login.
@@ -19,15 +21,15 @@ const benchSize = 128 << 20
 // flush to disk and publishing included, beside the sftp program with the same key, file
 // and server. It reports MB/s (10^6 bytes) of both and their ratio.
 func BenchmarkUpload(b *testing.B) {
-	server := startOpenSSH(b, "")
+	server := sshdtest.Start(b, "")
 	if _, err := exec.LookPath("sftp"); err != nil {
-		needReal(b, "sftp is missing: apt-get install openssh-client")
+		sshdtest.NeedReal(b, "sftp is missing: apt-get install openssh-client")
 	}
 	key := clientKey(b, "")
-	server.authorize(b, key, "")
+	authorize(b, server, key, "")
 	f, content := realFile("ours.bin", benchSize)
 	rival := newRival(b, server, key, content)
-	config := server.clientConfig("outbox")
+	config := opensshConfig(server, "outbox")
 	config.Password, config.PrivateKey = nil, secret(key)
 	d, err := New(config)
 	require.NoError(b, err)
@@ -46,7 +48,7 @@ func BenchmarkUpload(b *testing.B) {
 		rival()
 		theirs += time.Since(start)
 		for _, name := range []string{"ours.bin", "theirs.bin"} {
-			file := filepath.Join(server.jail, "outbox", name)
+			file := filepath.Join(server.Jail, "outbox", name)
 			got, err := os.ReadFile(file)
 			require.NoError(b, err)
 			require.True(b, bytes.Equal(content, got), name)
@@ -62,7 +64,7 @@ func BenchmarkUpload(b *testing.B) {
 
 // newRival returns a function that puts the content with OpenSSH's own client, flushed
 // to disk (-f) as ours is.
-func newRival(b *testing.B, server *openssh, key string, content []byte) func() {
+func newRival(b *testing.B, server *sshdtest.Server, key string, content []byte) func() {
 	folder := b.TempDir()
 	file := func(name string, content []byte) string {
 		path := filepath.Join(folder, name)
@@ -73,7 +75,7 @@ func newRival(b *testing.B, server *openssh, key string, content []byte) func() 
 	local := file("theirs.bin", content)
 	batch := file("batch", []byte(fmt.Sprintf("put -f %s /outbox/theirs.bin\n", local)))
 	return func() {
-		run(b, "", "sftp", "-q", "-b", batch, "-P", fmt.Sprint(server.port), "-i", identity, "-F", "none",
-			"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile="+filepath.Join(folder, "known"), server.user+"@127.0.0.1")
+		sshdtest.Run(b, "", "sftp", "-q", "-b", batch, "-P", fmt.Sprint(server.Port), "-i", identity, "-F", "none",
+			"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile="+filepath.Join(folder, "known"), server.User+"@127.0.0.1")
 	}
 }

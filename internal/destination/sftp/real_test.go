@@ -23,6 +23,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/destinationtest"
 	"transporter/internal/fault"
+	"transporter/internal/sshdtest"
 )
 
 const realToken = "00112233445566aa"
@@ -46,28 +47,28 @@ func TestContractOpenSSHWithoutRenaming(t *testing.T) {
 
 // A server where commands may be run hashes what it holds.
 func TestContractOpenSSHWithCommands(t *testing.T) {
-	contract(t, startSSHD(t, "", true), destination.Bytes, func(c *Config) { c.Commands = true })
+	contract(t, sshdtest.StartWithShell(t), destination.Bytes, func(c *Config) { c.Commands = true })
 }
 
 func contractOpenSSH(t *testing.T, flags string, highest destination.Level, how ...func(*Config)) {
-	contract(t, startOpenSSH(t, flags), highest, how...)
+	contract(t, sshdtest.Start(t, flags), highest, how...)
 }
 
-func contract(t *testing.T, server *openssh, highest destination.Level, how ...func(*Config)) {
+func contract(t *testing.T, server *sshdtest.Server, highest destination.Level, how ...func(*Config)) {
 	destinationtest.Run(t, func(t *testing.T) destinationtest.Peer {
 		name := "case" + strings.ToLower(rand.Text())
-		server.folder(t, name, 0o700)
+		server.Folder(t, name, 0o700)
 		var line cutter
-		config := server.clientConfig(name)
+		config := opensshConfig(server, name)
 		config.Dial = line.dial
-		locked := server.clientConfig("locked")
+		locked := opensshConfig(server, "locked")
 		for _, set := range how {
 			set(&config)
 			set(&locked)
 		}
-		peer := folderPeer(mustNew(t, config), filepath.Join(server.jail, name))
+		peer := folderPeer(mustNew(t, config), filepath.Join(server.Jail, name))
 		if peer.InPlace = config.InPlace; peer.InPlace {
-			peer.Damage = func(t *testing.T) { damage(t, allFiles(t, filepath.Join(server.jail, name))) }
+			peer.Damage = func(t *testing.T) { damage(t, allFiles(t, filepath.Join(server.Jail, name))) }
 		}
 		peer.Cut = line.cut
 		peer.Forbidden = mustNew(t, locked)
@@ -75,7 +76,7 @@ func contract(t *testing.T, server *openssh, highest destination.Level, how ...f
 		plant := peer.Plant
 		peer.Plant = func(t *testing.T, file string, content []byte) {
 			plant(t, file, content)
-			run(t, "", "chown", server.user, filepath.Join(server.jail, name, file))
+			sshdtest.Run(t, "", "chown", server.User, filepath.Join(server.Jail, name, file))
 		}
 		return peer
 	})
@@ -107,7 +108,7 @@ func (c *cutter) cut() {
 }
 
 func TestOpenSSHLogin(t *testing.T) {
-	server := startOpenSSH(t, "")
+	server := sshdtest.Start(t, "")
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	require.NoError(t, err)
 	block, err := ssh.MarshalPrivateKey(rsaKey, "")
@@ -116,7 +117,7 @@ func TestOpenSSHLogin(t *testing.T) {
 		name, key, passphrase, password string
 		want                            fault.Kind
 	}{
-		{name: "password", password: testPassword},
+		{name: "password", password: sshdtest.Password},
 		{name: "wrong password", password: "not the password", want: fault.AuthFailed},
 		{name: "Ed25519 key", key: clientKey(t, "")},
 		{name: "Ed25519 key with passphrase", key: clientKey(t, "opens it"), passphrase: "opens it"},
@@ -124,10 +125,10 @@ func TestOpenSSHLogin(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			config := server.clientConfig("outbox")
+			config := opensshConfig(server, "outbox")
 			config.Password, config.PrivateKey, config.Passphrase = secret(c.password), secret(c.key), secret(c.passphrase)
 			if c.key != "" {
-				server.authorize(t, c.key, c.passphrase)
+				authorize(t, server, c.key, c.passphrase)
 			}
 			s, err := mustNew(t, config).Connect(t.Context())
 			require.Equal(t, c.want, fault.KindOf(err), "%v", err)
@@ -137,11 +138,11 @@ func TestOpenSSHLogin(t *testing.T) {
 		})
 	}
 	t.Run("wrong host key", func(t *testing.T) {
-		config := server.clientConfig("outbox")
+		config := opensshConfig(server, "outbox")
 		config.HostKeys = []string{"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}
 		_, err := mustNew(t, config).Connect(t.Context())
 		require.True(t, fault.Is(err, fault.PermissionDenied), "%v", err)
-		require.ErrorContains(t, err, ssh.FingerprintSHA256(server.hostKey))
+		require.ErrorContains(t, err, ssh.FingerprintSHA256(server.HostKey))
 		require.ErrorContains(t, err, config.HostKeys[0])
 	})
 }
@@ -151,8 +152,11 @@ func TestOpenSSHLogin(t *testing.T) {
 func TestOpenSSHHashes(t *testing.T) {
 	for title, shell := range map[string]bool{"commands": true, "none": false} {
 		t.Run(title, func(t *testing.T) {
-			server := startSSHD(t, "", shell)
-			config := server.clientConfig("outbox")
+			server := sshdtest.Start(t, "")
+			if shell {
+				server = sshdtest.StartWithShell(t)
+			}
+			config := opensshConfig(server, "outbox")
 			config.Commands = true
 			s, err := mustNew(t, config).Connect(t.Context())
 			require.NoError(t, err)
@@ -163,10 +167,10 @@ func TestOpenSSHHashes(t *testing.T) {
 			level, err := s.Verify(t.Context(), f, realToken, destination.Hash)
 			require.NoError(t, err)
 			require.Equal(t, map[bool]destination.Level{true: destination.Hash, false: destination.Bytes}[shell], level)
-			damage(t, allFiles(t, filepath.Join(server.jail, "outbox")))
+			damage(t, allFiles(t, filepath.Join(server.Jail, "outbox")))
 			_, err = s.Verify(t.Context(), f, realToken, destination.Hash)
 			require.True(t, fault.Is(err, fault.IntegrityMismatch), "%v", err)
-			require.Empty(t, allFiles(t, filepath.Join(server.jail, "outbox")))
+			require.Empty(t, allFiles(t, filepath.Join(server.Jail, "outbox")))
 		})
 	}
 }
@@ -174,8 +178,8 @@ func TestOpenSSHHashes(t *testing.T) {
 // A server that forbids renaming is told apart, with what to do; then it takes files in
 // place, half ones never twice, and no foreign file is written over.
 func TestOpenSSHWithoutRenaming(t *testing.T) {
-	server := startOpenSSH(t, "-P rename,posix-rename,hardlink")
-	config := server.clientConfig("outbox")
+	server := sshdtest.Start(t, "-P rename,posix-rename,hardlink")
+	config := opensshConfig(server, "outbox")
 	caps, err := mustNew(t, config).Probe(t.Context())
 	require.NoError(t, err)
 	require.False(t, caps.Atomic)
@@ -189,19 +193,19 @@ func TestOpenSSHWithoutRenaming(t *testing.T) {
 	require.True(t, fault.Is(err, fault.PermissionDenied), "%v", err)
 	require.ErrorContains(t, err, "inPlace")
 	require.NoError(t, s.Discard(t.Context(), f, realToken))
-	require.Empty(t, allFiles(t, filepath.Join(server.jail, "outbox")))
+	require.Empty(t, allFiles(t, filepath.Join(server.Jail, "outbox")))
 }
 
 func TestOpenSSHWriteOnlyFolder(t *testing.T) {
-	server := startOpenSSH(t, "")
-	caps, err := mustNew(t, server.clientConfig("drop")).Probe(t.Context())
+	server := sshdtest.Start(t, "")
+	caps, err := mustNew(t, opensshConfig(server, "drop")).Probe(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, destination.Capabilities{Atomic: true, Highest: destination.Bytes}, caps)
 }
 
 func TestOpenSSHThatAllowsLittle(t *testing.T) {
-	server := startOpenSSH(t, "-P read,readdir,remove,posix-rename,fsync")
-	d := mustNew(t, server.clientConfig("outbox"))
+	server := sshdtest.Start(t, "-P read,readdir,remove,posix-rename,fsync")
+	d := mustNew(t, opensshConfig(server, "outbox"))
 	caps, err := d.Probe(t.Context())
 	require.NoError(t, err)
 	require.True(t, caps.Atomic)
@@ -221,7 +225,7 @@ func TestOpenSSHThatAllowsLittle(t *testing.T) {
 	require.Equal(t, destination.Size, level)
 	require.NoError(t, s.Publish(ctx, f, realToken, false))
 	require.NoError(t, s.Publish(ctx, f, realToken, false))
-	got, err := os.ReadFile(filepath.Join(server.jail, "outbox", "report.csv"))
+	got, err := os.ReadFile(filepath.Join(server.Jail, "outbox", "report.csv"))
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(content, got))
 
@@ -234,15 +238,15 @@ func TestOpenSSHThatAllowsLittle(t *testing.T) {
 }
 
 func TestOpenSSHFullDisk(t *testing.T) {
-	server := startOpenSSH(t, "")
-	server.folder(t, "small", 0o700)
-	small := filepath.Join(server.jail, "small")
+	server := sshdtest.Start(t, "")
+	server.Folder(t, "small", 0o700)
+	small := filepath.Join(server.Jail, "small")
 	mountSmall(t, small)
-	server.folder(t, "small", 0o700)
+	server.Folder(t, "small", 0o700)
 	ballast := filepath.Join(small, "ballast")
 	require.NoError(t, os.WriteFile(ballast, make([]byte, 5<<20), 0o600))
 
-	s, err := mustNew(t, server.clientConfig("small")).Connect(t.Context())
+	s, err := mustNew(t, opensshConfig(server, "small")).Connect(t.Context())
 	require.NoError(t, err)
 	defer s.Close()
 	f, content := realFile("report.csv", 5<<20)
@@ -266,22 +270,22 @@ func TestOpenSSHFullDisk(t *testing.T) {
 }
 
 func TestOpenSSHKilledDuringUpload(t *testing.T) {
-	server := startOpenSSH(t, "")
-	d := mustNew(t, server.clientConfig("outbox"))
+	server := sshdtest.Start(t, "")
+	d := mustNew(t, opensshConfig(server, "outbox"))
 	f, content := realFile("report.csv", 8<<20)
 	s, err := d.Connect(t.Context())
 	require.NoError(t, err)
 	defer s.Close()
 	err = s.Upload(t.Context(), f, realToken, func(offset int64) {
 		if offset == 5<<20 {
-			server.stop()
+			server.Stop()
 		}
 	})
 	require.True(t, fault.Is(err, fault.Upstream), "%v", err)
 	_, err = d.Connect(t.Context())
 	require.True(t, fault.Is(err, fault.Upstream), "%v", err)
 
-	server.start(t)
+	server.Start(t)
 	s, err = d.Connect(t.Context())
 	require.NoError(t, err)
 	defer s.Close()
@@ -293,7 +297,7 @@ func TestOpenSSHKilledDuringUpload(t *testing.T) {
 	}))
 	require.GreaterOrEqual(t, begun, int64(5<<20), "acknowledged bytes were sent again")
 	require.NoError(t, s.Publish(t.Context(), f, realToken, false))
-	got, err := os.ReadFile(filepath.Join(server.jail, "outbox", "report.csv"))
+	got, err := os.ReadFile(filepath.Join(server.Jail, "outbox", "report.csv"))
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(content, got))
 }
@@ -303,7 +307,7 @@ func mountSmall(t *testing.T, folder string) {
 	t.Helper()
 	out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder).CombinedOutput()
 	if err != nil {
-		needReal(t, "no small file system: "+string(out))
+		sshdtest.NeedReal(t, "no small file system: "+string(out))
 	}
 	t.Cleanup(func() { exec.Command("umount", "--lazy", folder).Run() })
 }
