@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/coverage"
 	"transporter/internal/fault"
@@ -11,11 +12,13 @@ import (
 	"transporter/internal/store"
 )
 
-// Kept says how long what is kept stays.
+// Kept says how long what is kept stays after it was written; zero for good.
 type Kept struct {
 	Store     store.Store
+	Stage     *Stage
 	Artefacts time.Duration // rendered and encrypted files: what re-delivery starts from
 	Cloud     time.Duration // files of the cloud store
+	Pages     time.Duration // source pages of windows that are red: a later resume asks the source again
 }
 
 // MaintainAccount does the daily work of one account: it freezes the boundaries that are
@@ -43,14 +46,27 @@ func (a *Reconcile) maintain(ctx context.Context, id string, pulse *pulse) (out 
 		out.Frozen += n
 		pulse.move(func(c *contract.Cursor) { c.Files++ })
 	}
-	for prefix, age := range map[string]time.Duration{
-		"artefacts/" + id + "/": a.Kept.Artefacts, "cloud/" + id + "/": a.Kept.Cloud,
-	} {
-		if err := a.expire(ctx, prefix, age, &out, pulse); err != nil {
-			return out, err
+	if err := a.closeOfDeleted(ctx, snapshot); err != nil {
+		return out, err
+	}
+	return out, a.expireAll(ctx, id, &out, pulse)
+}
+
+// closeOfDeleted ends the incidents of tasks that the account no longer has.
+func (a *Reconcile) closeOfDeleted(ctx context.Context, snapshot account.Snapshot) error {
+	open, err := a.Incidents.All(ctx, snapshot.ID)
+	if err != nil {
+		return err
+	}
+	for _, i := range open {
+		if _, ok := snapshot.Tasks[i.Task]; ok || i.Task == "" {
+			continue
+		}
+		if _, err := a.Incidents.Close(ctx, i.Account, i.Task, i.Kind, i.Key, a.Now(), "the task was deleted"); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // freeze writes down the windows that have fallen due since the last time, so that another
@@ -92,27 +108,4 @@ func (a *Reconcile) freeze(ctx context.Context, accountID, taskID string) (n int
 			n += len(next.Windows)
 		}
 	}
-}
-
-// expire removes objects that were written longer ago than their age; zero keeps them.
-func (a *Reconcile) expire(ctx context.Context, prefix string, age time.Duration, out *contract.Maintained, pulse *pulse) error {
-	if age <= 0 {
-		return nil
-	}
-	before := a.Now().Add(-age)
-	for info, err := range a.Kept.Store.List(ctx, prefix) {
-		if err != nil {
-			return err
-		}
-		if info.ModTime.IsZero() || info.ModTime.After(before) {
-			continue
-		}
-		if err := a.Kept.Store.Delete(ctx, info.Key); err != nil {
-			return err
-		}
-		out.Removed++
-		out.Bytes += info.Size
-		pulse.move(func(c *contract.Cursor) { c.Records++ })
-	}
-	return nil
 }

@@ -51,10 +51,12 @@ type OpenBackfills interface {
 	Running(ctx context.Context, accountID, taskID string) (bool, error)
 }
 
-// Ended finds runs that were ended from outside.
+// Ended finds open runs, and those that were ended from outside.
 type Ended interface {
 	Launcher
 	EndedOutside(ctx context.Context, accountID string, since time.Time) ([]contract.EndedRun, error)
+	// Working returns the account's open runs.
+	Working(ctx context.Context, accountID string) ([]contract.OpenRun, error)
 }
 
 // Reconcile holds the activities of Reconcile and Maintain.

@@ -42,6 +42,7 @@ type options struct {
 	now           string
 	keepArtefacts time.Duration
 	keepCloud     time.Duration
+	keepPages     time.Duration
 	mail          mailOptions
 	temporalUI    string
 }
@@ -50,7 +51,7 @@ func defaults() *options {
 	return &options{
 		roles: allRoles(), heartbeat: time.Minute, memory: 320,
 		metricsListen: "127.0.0.1:9401", stopTimeout: 30 * time.Second,
-		keepArtefacts: 14 * day, keepCloud: 28 * day,
+		keepArtefacts: 14 * day, keepCloud: 28 * day, keepPages: 90 * day,
 	}
 }
 
@@ -76,6 +77,7 @@ func (c *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.mail.ca, "smtp-ca", "", "file with a further root certificate, as PEM")
 	f.DurationVar(&c.keepArtefacts, "keep-artefacts", c.keepArtefacts, "how long rendered files stay for re-delivery; 0 for good")
 	f.DurationVar(&c.keepCloud, "keep-cloud", c.keepCloud, "how long files of the cloud store stay; 0 for good")
+	f.DurationVar(&c.keepPages, "keep-pages", c.keepPages, "how long what was fetched for a red run stays, so that resuming it asks the source nothing; 0 for good")
 	f.StringVar(&c.now, "now", c.now, config.ClockUsage)
 }
 

@@ -76,7 +76,7 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	order := &activities.Reconcile{
 		Accounts: accounts, Schedules: schedules, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc),
 		Backfills: temporalx.NewBackfills(tc), Incidents: activities.Told{Notify: told}, Now: now,
-		Kept: activities.Kept{Store: st, Artefacts: c.keepArtefacts, Cloud: c.keepCloud},
+		Kept: activities.Kept{Store: st, Stage: run.Stage, Artefacts: c.keepArtefacts, Cloud: c.keepCloud, Pages: c.keepPages},
 	}
 	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back, order,
 		&activities.Deadlines{Notify: told, Ledger: specs, Book: run.Book}, sign), nil

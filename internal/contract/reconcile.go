@@ -86,3 +86,10 @@ type EndedRun struct {
 	Status         string // terminated, timed out
 	Started, Ended time.Time
 }
+
+// OpenRun is a run that goes on.
+type OpenRun struct {
+	RunName
+
+	WindowEnd time.Time // zero until its plan has said
+}
