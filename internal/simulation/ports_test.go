@@ -62,6 +62,16 @@ func (l *launcher) EndedOutside(_ context.Context, _ string, since time.Time) (a
 	return all, nil
 }
 
+// Working implements activities.Ended.
+func (l *launcher) Working(context.Context, string) (all []contract.OpenRun, err error) {
+	for _, id := range sorted(l.open) {
+		if name, ok := contract.ParseRunID(id); ok {
+			all = append(all, contract.OpenRun{RunName: name})
+		}
+	}
+	return all, nil
+}
+
 // backfills is the server's side of backfills: activities.OpenBackfills.
 type backfills server
 
