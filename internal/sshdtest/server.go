@@ -65,6 +65,9 @@ func start(t testing.TB, flags string, shell bool) *Server {
 	t.Cleanup(func() { os.RemoveAll(jail) })
 	require.NoError(t, os.Chmod(jail, 0o755))
 	s := &Server{Jail: jail, work: t.TempDir(), User: fmt.Sprintf("sftpdrop%d", os.Getpid()), shell: shell}
+	if shell {
+		s.User += "sh" // users are shared by the servers of a test
+	}
 	s.addUser(t)
 	s.Folder(t, "outbox", 0o700)
 	s.Folder(t, "drop", 0o300)
@@ -93,7 +96,6 @@ func (s *Server) addUser(t testing.TB) {
 	}
 	shell := "/usr/sbin/nologin"
 	if s.shell {
-		s.User += "sh" // its own, as a user is shared by the servers of a test
 		shell = "/bin/sh"
 	}
 	Run(t, "", "useradd", "--system", "--no-create-home", "--home-dir", "/outbox", "--shell", shell, s.User)

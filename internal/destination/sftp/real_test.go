@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -150,12 +151,11 @@ func TestOpenSSHLogin(t *testing.T) {
 // At level 2 the bytes are hashed where they lie, also those of odd names; where commands
 // are refused they are read back instead, which is level 3.
 func TestOpenSSHHashes(t *testing.T) {
-	for title, shell := range map[string]bool{"commands": true, "none": false} {
-		t.Run(title, func(t *testing.T) {
-			server := sshdtest.Start(t, "")
-			if shell {
-				server = sshdtest.StartWithShell(t)
-			}
+	servers := map[destination.Level]*sshdtest.Server{
+		destination.Hash: sshdtest.StartWithShell(t), destination.Bytes: sshdtest.Start(t, ""),
+	}
+	for want, server := range servers {
+		t.Run(fmt.Sprint("level ", want), func(t *testing.T) {
 			config := opensshConfig(server, "outbox")
 			config.Commands = true
 			s, err := mustNew(t, config).Connect(t.Context())
@@ -166,7 +166,7 @@ func TestOpenSSHHashes(t *testing.T) {
 			require.NoError(t, s.Upload(t.Context(), f, realToken, func(int64) {}))
 			level, err := s.Verify(t.Context(), f, realToken, destination.Hash)
 			require.NoError(t, err)
-			require.Equal(t, map[bool]destination.Level{true: destination.Hash, false: destination.Bytes}[shell], level)
+			require.Equal(t, want, level)
 			damage(t, allFiles(t, filepath.Join(server.Jail, "outbox")))
 			_, err = s.Verify(t.Context(), f, realToken, destination.Hash)
 			require.True(t, fault.Is(err, fault.IntegrityMismatch), "%v", err)
