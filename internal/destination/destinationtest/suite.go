@@ -18,8 +18,12 @@ type Peer struct {
 	Read  func(t *testing.T, name string) (content []byte, exists bool)
 	// Temps returns how many temporary files there are, in any folder. Nil where there are none.
 	Temps func(t *testing.T) int
-	// Damage flips the last byte of every temporary file. Nil where there are none.
+	// Damage flips the last byte of every temporary file; nil where there are none, or where
+	// files are verified by what the place computed when it got them: that says nothing of
+	// them at rest.
 	Damage func(t *testing.T)
+	// Flip flips one byte of what is sent next, on its way; nil where there is no way.
+	Flip func()
 
 	// Cut breaks every open connection; later ones work. Nil where there is none.
 	Cut func()
@@ -32,8 +36,16 @@ type Peer struct {
 	Direct bool
 
 	Highest destination.Level // best verification that the place can reach
+	Want    destination.Level // that files are delivered with; zero: Highest
 	Resumes bool              // an interrupted upload goes on from where it stopped
 	InPlace bool              // nothing can be renamed: uploads write under final names
+}
+
+func (p Peer) want() destination.Level {
+	if p.Want != 0 {
+		return p.Want
+	}
+	return p.Highest
 }
 
 // Run runs the suite, its cases side by side; open returns a fresh Peer for each and
@@ -51,6 +63,7 @@ func Run(t *testing.T, open func(t *testing.T) Peer) {
 		{"does not send a published file again", testSentOnce},
 		{"reaches the level that is asked for", testLevels},
 		{"finds wrong bytes and sends them anew", testWrongBytes},
+		{"never publishes what was flipped on its way", testFlipped},
 		{"finds an upload that is gone", testGone},
 		{"publishes twice without harm", testPublishTwice},
 		{"never replaces a foreign file unasked", testCollision},

@@ -31,7 +31,7 @@ func testDelivers(t *testing.T, p Peer) {
 	}
 	for i, c := range cases {
 		t.Run(c.title, func(t *testing.T) {
-			src := newSource(noise(uint64(i), c.size))
+			src := p.source(noise(uint64(i), c.size))
 			deliver(t, p, src.file(c.name), tokenA)
 			requireHolds(t, p, c.name, src.content)
 			if p.Highest < destination.Bytes {
@@ -57,7 +57,7 @@ func testHidden(t *testing.T, p Peer) {
 	if p.InPlace {
 		t.Skip("this place cannot hide a file")
 	}
-	src := newSource(noise(1, 3*mib))
+	src := p.source(noise(1, 3*mib))
 	src.at = func(int64) { requireAbsent(t, p, "report.csv") }
 	f := src.file("report.csv")
 	s := connect(t, p)
@@ -70,7 +70,7 @@ func testHidden(t *testing.T, p Peer) {
 		return
 	}
 	requireAbsent(t, p, "report.csv")
-	_, err := s.Verify(t.Context(), f, tokenA, p.Highest)
+	_, err := s.Verify(t.Context(), f, tokenA, p.want())
 	require.NoError(t, err)
 	requireAbsent(t, p, "report.csv")
 	require.Positive(t, p.Temps(t))
@@ -91,7 +91,7 @@ func interrupt(t *testing.T, p Peer, src *source, name string, offset int64) {
 }
 
 func testResume(t *testing.T, p Peer) {
-	src := newSource(noise(2, 8*mib))
+	src := p.source(noise(2, 8*mib))
 	interrupt(t, p, src, "report.csv", 6*mib)
 	deliver(t, p, src.file("report.csv"), tokenA)
 	requireHolds(t, p, "report.csv", src.content)
@@ -101,22 +101,32 @@ func testResume(t *testing.T, p Peer) {
 }
 
 func testDamagedTail(t *testing.T, p Peer) {
-	needTemps(t, p)
-	src := newSource(noise(3, 4*mib))
-	interrupt(t, p, src, "report.csv", 3*mib)
+	if p.Damage == nil {
+		t.Skip("this place says nothing of files at rest")
+	}
+	src := p.source(noise(3, 8*mib))
+	interrupt(t, p, src, "report.csv", 6*mib)
 	p.Damage(t)
-	deliver(t, p, src.file("report.csv"), tokenA)
+	f, s := src.file("report.csv"), connect(t, p)
+	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
+	// Who does not look at the tail before going on finds the damage here.
+	if level, err := s.Verify(t.Context(), f, tokenA, p.want()); err == nil {
+		require.Equal(t, p.want(), level)
+	} else {
+		require.True(t, fault.Is(err, fault.IntegrityMismatch), "%v", err)
+	}
+	deliver(t, p, f, tokenA)
 	requireHolds(t, p, "report.csv", src.content)
 }
 
 func testOtherContent(t *testing.T, p Peer) {
-	first, second := newSource(noise(4, 4*mib)), newSource(noise(5, 3*mib))
+	first, second := p.source(noise(4, 8*mib)), p.source(noise(5, 7*mib))
 	second.journal = first.journal // another rendering of the same delivery
-	interrupt(t, p, first, "report.csv", 2*mib)
+	interrupt(t, p, first, "report.csv", 6*mib)
 	deliver(t, p, second.file("report.csv"), tokenA)
 	requireHolds(t, p, "report.csv", second.content)
 
-	longer, shorter := newSource(noise(6, 2*mib)), newSource(noise(6, mib))
+	longer, shorter := p.source(noise(6, 2*mib)), p.source(noise(6, mib))
 	shorter.journal = longer.journal
 	s := connect(t, p)
 	require.NoError(t, s.Upload(t.Context(), longer.file("other.csv"), tokenA, ignoreProgress))
@@ -125,7 +135,7 @@ func testOtherContent(t *testing.T, p Peer) {
 }
 
 func testSentOnce(t *testing.T, p Peer) {
-	src := newSource(noise(7, mib))
+	src := p.source(noise(7, mib))
 	deliver(t, p, src.file("report.csv"), tokenA)
 	src.read.Store(0)
 	last := int64(-1)
@@ -139,7 +149,7 @@ func testSentOnce(t *testing.T, p Peer) {
 }
 
 func testBadNames(t *testing.T, p Peer) {
-	src := newSource(noise(8, 10))
+	src := p.source(noise(8, 10))
 	s := connect(t, p)
 	for _, name := range []string{"", "/etc/passwd", "../up", "a/../../up", "a//b", "./a", "a/", "a\x00b", "a\nb", `a\b`, "\xff"} {
 		f := src.file(name)
@@ -159,7 +169,7 @@ func testBadNames(t *testing.T, p Peer) {
 
 func testBadSource(t *testing.T, p Peer) {
 	for title, wrong := range map[string]int64{"too short": mib + 1, "too long": mib - 1} {
-		f := newSource(noise(9, mib)).file(title)
+		f := p.source(noise(9, mib)).file(title)
 		f.Size = wrong
 		err := connect(t, p).Upload(t.Context(), f, tokenA, ignoreProgress)
 		require.True(t, fault.Is(err, fault.Corrupt), "%s: %v", title, err)
@@ -169,7 +179,7 @@ func testBadSource(t *testing.T, p Peer) {
 
 func testCancelled(t *testing.T, p Peer) {
 	ctx, cancel := context.WithCancel(t.Context())
-	src := newSource(noise(10, 8*mib))
+	src := p.source(noise(10, 8*mib))
 	src.at = func(offset int64) {
 		if offset >= 4*mib {
 			cancel()
@@ -207,7 +217,7 @@ func deliverMany(ctx context.Context, p Peer, leg, token string, files int) erro
 	}
 	defer s.Close()
 	for i := range files {
-		f := newSource(noise(uint64(i), mib)).file(fmt.Sprintf("shared/%s-%d.csv", leg, i))
+		f := p.source(noise(uint64(i), mib)).file(fmt.Sprintf("shared/%s-%d.csv", leg, i))
 		if err := s.Upload(ctx, f, token, ignoreProgress); err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 func testLevels(t *testing.T, p Peer) {
-	src := newSource(noise(20, mib))
+	src := p.source(noise(20, mib))
 	f := src.file("report.csv")
 	s := connect(t, p)
 	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
@@ -25,22 +25,21 @@ func checkLevels(t *testing.T, p Peer, s destination.Session, f destination.File
 	for want := destination.Sent; want <= destination.Bytes; want++ {
 		got, err := s.Verify(t.Context(), f, tokenA, want)
 		require.NoError(t, err)
-		require.GreaterOrEqual(t, got, min(want, p.Highest), "asked for %d", want)
+		require.GreaterOrEqual(t, got, min(want, p.want()), "asked for %d", want)
 		require.LessOrEqual(t, got, p.Highest, "asked for %d", want)
 	}
 }
 
 func testWrongBytes(t *testing.T, p Peer) {
-	needTemps(t, p)
-	if p.Highest < destination.Hash {
+	if p.Highest < destination.Hash || p.Damage == nil {
 		t.Skip("this place cannot tell wrong bytes from right ones")
 	}
-	src := newSource(noise(21, 3*mib))
+	src := p.source(noise(21, 3*mib))
 	f := src.file("report.csv")
 	s := connect(t, p)
 	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
 	p.Damage(t)
-	_, err := s.Verify(t.Context(), f, tokenA, p.Highest)
+	_, err := s.Verify(t.Context(), f, tokenA, p.want())
 	require.True(t, fault.Is(err, fault.IntegrityMismatch), "%v", err)
 	require.Contains(t, err.Error(), f.SHA256)
 	require.Zero(t, p.Temps(t))
@@ -48,9 +47,29 @@ func testWrongBytes(t *testing.T, p Peer) {
 	requireHolds(t, p, "report.csv", src.content)
 }
 
+func testFlipped(t *testing.T, p Peer) {
+	if p.Flip == nil || p.want() < destination.Hash {
+		t.Skip("nothing is flipped here, or it cannot be told")
+	}
+	src := p.source(noise(23, 3*mib))
+	f, s := src.file("report.csv"), connect(t, p)
+	p.Flip()
+	err := s.Upload(t.Context(), f, tokenA, ignoreProgress)
+	if err == nil {
+		_, err = s.Verify(t.Context(), f, tokenA, p.want())
+	}
+	if err != nil { // else it was sent again, and what is there must be right
+		require.True(t, fault.KindOf(err).Retryable(), "%v", err)
+	}
+	requireAbsent(t, p, "report.csv")
+	deliver(t, p, f, tokenA)
+	requireHolds(t, p, "report.csv", src.content)
+	require.Zero(t, p.Temps(t))
+}
+
 func testGone(t *testing.T, p Peer) {
 	needTemps(t, p)
-	src := newSource(noise(22, mib))
+	src := p.source(noise(22, mib))
 	f := src.file("report.csv")
 	s := connect(t, p)
 	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))

@@ -1,0 +1,80 @@
+package s3
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
+
+	"transporter/internal/fault"
+)
+
+// client makes the SDK's client once it is needed: an ambient role may have to be asked for.
+type client struct {
+	config  Config
+	profile Profile
+
+	mu   sync.Mutex
+	made *s3.Client
+}
+
+func (c *client) get(ctx context.Context) (*s3.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.made != nil {
+		return c.made, nil
+	}
+	login, err := c.credentials(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.made = s3.New(s3.Options{
+		Region: c.config.Region, Credentials: login, HTTPClient: noRedirects(c.config.HTTP),
+		UsePathStyle: c.config.PathStyle, Logger: logging.Nop{},
+		// Checksums are ours: of every part, and of the whole.
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
+	}, func(o *s3.Options) {
+		if c.config.Endpoint != "" {
+			o.BaseEndpoint = aws.String(c.config.Endpoint)
+		}
+	})
+	return c.made, nil
+}
+
+// credentials are the keys that were given, or whatever the SDK finds on this machine:
+// variables, profile, web identity, container or instance role. It asks for a role through
+// the guarded client, so that the operator must have allowed the metadata service.
+func (c *client) credentials(ctx context.Context) (aws.CredentialsProvider, error) {
+	if !c.config.Ambient {
+		return credentials.NewStaticCredentialsProvider(c.config.AccessKey.Reveal(), c.config.SecretKey.Reveal(), reveal(c.config.SessionToken)), nil
+	}
+	found, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithHTTPClient(c.config.HTTP), awsconfig.WithRegion(c.config.Region))
+	if err != nil {
+		return nil, fault.New(fault.AuthFailed, "look for the worker's own AWS role: %w", err).WithField("credentials")
+	}
+	return found.Credentials, nil
+}
+
+// noRedirects returns the client without following redirects: a signature is for one host,
+// and the redirect of a wrong region says more as an error.
+func noRedirects(c *http.Client) *http.Client {
+	same := *c
+	same.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &same
+}
+
+// unsigned leaves the payload out of the signature where TLS guards it, as Amazon's own
+// tools do: the checksum of the part is signed, and hashing twice costs time.
+func (c *client) unsigned(o *s3.Options) {
+	if !strings.HasPrefix(c.config.Endpoint, "http://") {
+		o.APIOptions = append(o.APIOptions, v4.SwapComputePayloadSHA256ForUnsignedPayloadMiddleware)
+	}
+}

@@ -1,0 +1,50 @@
+package s3
+
+import (
+	"testing"
+
+	"transporter/internal/destination"
+	"transporter/internal/destination/destinationtest"
+)
+
+func TestContractVersitygw(t *testing.T) {
+	t.Parallel()
+	g := startGateway(t)
+	cases := []struct {
+		name, profile string
+		want          destination.Level
+	}{
+		{"aws, verified by hash", profileAWS, destination.Hash},
+		{"compatible, verified by hash", profileCompatible, destination.Hash},
+		{"compatible, read back", profileCompatible, destination.Bytes},
+		{"basic, verified by hash", profileBasic, destination.Hash},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			destinationtest.Run(t, func(t *testing.T) destinationtest.Peer { return g.peer(t, c.profile, c.want) })
+		})
+	}
+}
+
+func (g *gateway) peer(t *testing.T, profile string, want destination.Level) destinationtest.Peer {
+	w, bucket := &wire{}, g.bucket(t)
+	config := g.config(bucket, w)
+	config.Profile = profile
+	stranger := config
+	stranger.AccessKey, stranger.SecretKey = secret(strangerKey), secret(strangerSecret)
+	key := func(name string) string { return config.Prefix + "/" + name }
+	peer := destinationtest.Peer{
+		Destination: mustNew(t, config), Forbidden: mustNew(t, stranger),
+		Plant:   func(t *testing.T, name string, content []byte) { g.put(t, bucket, key(name), content) },
+		Read:    func(t *testing.T, name string) ([]byte, bool) { return g.get(t, bucket, key(name)) },
+		Temps:   func(t *testing.T) int { return g.temps(t, bucket) },
+		Cut:     w.cut,
+		Flip:    func() { w.flip.Store(true) },
+		Highest: destination.Bytes, Want: want, Resumes: true,
+	}
+	if want == destination.Bytes {
+		peer.Damage = func(t *testing.T) { g.damage(t, bucket) }
+	}
+	return peer
+}

@@ -1,0 +1,77 @@
+package s3
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"golang.org/x/sync/errgroup"
+
+	"transporter/internal/destination"
+)
+
+// copySize is how much the store copies at one request; 5 GiB is the most that the
+// protocol allows, less lets several go side by side.
+const copySize = 512 << 20
+
+// copyTemp makes the final object of the temporary one, in parts: only completing an
+// upload can be had with a condition everywhere. The parts are copied on the condition that
+// the temporary object is the one that was read back.
+func (s *session) copyTemp(ctx context.Context, f destination.File, st *state, when condition) (object, error) {
+	final := s.key(f.Name)
+	if err := s.abort(ctx, final, st.Copy); err != nil {
+		return object{}, err
+	}
+	var err error
+	if st.Copy, err = s.create(ctx, f, final); err != nil {
+		return object{}, err
+	}
+	if err := st.save(ctx, f); err != nil {
+		return object{}, err
+	}
+	whole := &state{Size: st.Size, Part: copySize, Checksum: st.Checksum}
+	if s.d.profile.algorithm == "" {
+		whole.Part = st.Part // its ETag can be compared only if the parts are the same
+	}
+	whole.Parts = make([]part, whole.count())
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(sideBySide)
+	for i := range whole.Parts {
+		group.Go(func() (err error) {
+			whole.Parts[i], err = s.copyPart(running, final, st, whole, i+1)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return object{}, err
+	}
+	return s.complete(ctx, final, st.Copy, whole, when)
+}
+
+// copyPart lets the store copy one part of the temporary object.
+func (s *session) copyPart(ctx context.Context, final string, st, whole *state, number int) (part, error) {
+	in := &s3.UploadPartCopyInput{
+		Bucket: s.bucket(), Key: &final, UploadId: &st.Copy, PartNumber: aws.Int32(int32(number)),
+		CopySource: aws.String(escape(s.d.config.Bucket + "/" + st.Key)), CopySourceIfMatch: &st.ETag,
+	}
+	if whole.count() > 1 {
+		from := int64(number-1) * whole.Part
+		in.CopySourceRange = aws.String(fmt.Sprintf("bytes=%d-%d", from, from+whole.sizeOf(number)-1))
+	}
+	out, err := s.api.UploadPartCopy(ctx, in)
+	if err != nil {
+		return part{}, err
+	}
+	return part{
+		ETag:     aws.ToString(out.CopyPartResult.ETag),
+		Checksum: s.d.profile.pick(out.CopyPartResult.ChecksumCRC32, out.CopyPartResult.ChecksumCRC64NVME),
+	}, nil
+}
+
+// escape writes a source as the header wants it: percent-encoded, but for the slashes.
+func escape(source string) string {
+	return strings.NewReplacer("+", "%20", "%2F", "/").Replace(url.QueryEscape(source))
+}

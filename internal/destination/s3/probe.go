@@ -1,0 +1,196 @@
+package s3
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strings"
+
+	"transporter/internal/destination"
+	"transporter/internal/fault"
+)
+
+// Probe delivers small files of its own under random hidden names, the way that files are
+// delivered, and tells what the store lets us do. It fails only where nothing could be
+// delivered, or where the profile promises what the store does not keep.
+func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
+	p := &probe{caps: destination.Capabilities{Atomic: true, Highest: destination.Hash}}
+	s, err := d.connect(ctx)
+	if err != nil {
+		return p.failed(destination.StepLogin, err)
+	}
+	p.s = s
+	if step, err := p.run(ctx); err != nil {
+		_ = p.clean(ctx) // what went wrong first is what to tell
+		return p.failed(step, err)
+	}
+	return p.caps, p.removes(ctx)
+}
+
+// run tries the steps up to the last but one; step is the one that failed.
+func (p *probe) run(ctx context.Context) (step string, err error) {
+	f, token := probeFile(destination.Hash)
+	if err := p.deliver(ctx, f, token); err != nil {
+		return stepOf(err), err
+	}
+	p.passed(destination.StepConnect, destination.StepLogin, destination.StepWrite)
+	if err := p.takesNames(ctx, f); err != nil {
+		return destination.StepWrite, err
+	}
+	return destination.StepRead, p.readBack(ctx, f)
+}
+
+// probe is one run of Probe.
+type probe struct {
+	s    *session
+	caps destination.Capabilities
+	left []left // what must be removed
+}
+
+type left struct {
+	f     destination.File
+	token string
+}
+
+// stepOf tells at which step the first request failed.
+func stepOf(err error) string {
+	switch {
+	case fault.Is(err, fault.AuthFailed) || fault.Is(err, fault.InvalidSpec) && codeOf(err) != "":
+		return destination.StepLogin
+	case codeOf(err) == "" && statusOf(err) == 0:
+		return destination.StepConnect
+	}
+	return destination.StepWrite
+}
+
+// before are the steps that went well if a later one was reached.
+var before = map[string][]string{
+	destination.StepLogin: {destination.StepConnect},
+	destination.StepWrite: {destination.StepConnect, destination.StepLogin},
+}
+
+func (p *probe) passed(names ...string) {
+	for _, name := range names {
+		p.caps.Steps = append(p.caps.Steps, destination.Step{Name: name, OK: true})
+	}
+}
+
+// failed records the step that ended the probe.
+func (p *probe) failed(name string, err error) (destination.Capabilities, error) {
+	if len(p.caps.Steps) == 0 {
+		p.passed(before[name]...)
+	}
+	p.caps.Steps = append(p.caps.Steps, destination.Step{Name: name, Note: err.Error()})
+	return p.caps, err
+}
+
+// lacks records a step without which files can be delivered.
+func (p *probe) lacks(name, note string) {
+	p.caps.Steps = append(p.caps.Steps, destination.Step{Name: name, Note: note})
+	p.caps.Notes = append(p.caps.Notes, note)
+}
+
+func (p *probe) deliver(ctx context.Context, f destination.File, token string) error {
+	p.left = append(p.left, left{f, token})
+	if err := p.s.Upload(ctx, f, token, func(int64) {}); err != nil {
+		return err
+	}
+	if _, err := p.s.Verify(ctx, f, token, f.Want); err != nil {
+		return err
+	}
+	return p.s.Publish(ctx, f, token, false)
+}
+
+// takesNames finds out whether the store keeps a name that is taken, as it must while two
+// write at once: an upload is completed on the condition that there is nothing.
+func (p *probe) takesNames(ctx context.Context, f destination.File) error {
+	if !p.s.d.profile.conditional {
+		p.caps.Notes = append(p.caps.Notes, "a name is looked at just before it is taken: a file that others write there in that moment is lost")
+		return nil
+	}
+	other, token := probeFile(destination.Hash)
+	other.Name = f.Name
+	st, err := p.s.begin(ctx, other, token)
+	if err != nil {
+		return err
+	}
+	p.left = append(p.left, left{other, token})
+	if err := p.s.sendParts(ctx, other, st, func(int64) {}); err != nil {
+		return err
+	}
+	_, err = p.s.complete(ctx, st.Key, st.Upload, st, p.s.condition(object{}))
+	switch {
+	case err == nil:
+		return fault.New(fault.InvalidSpec, "the store replaces a file although it is told not to").WithField("profile").
+			WithFix("choose the profile %s", profileBasic)
+	case codeOf(err) != codePrecondition:
+		return p.s.classify(ctx, "publish", st.Key, err)
+	}
+	return nil
+}
+
+// readBack tries level 3: a file is read under a temporary name and then copied.
+func (p *probe) readBack(ctx context.Context, f destination.File) error {
+	_, _, err := p.s.digest(ctx, p.s.key(f.Name))
+	if fault.Is(err, fault.PermissionDenied) {
+		p.lacks(destination.StepRead, "files cannot be read back: they are verified by the store's checksums, level 2 at most")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.passed(destination.StepRead)
+	copied, token := probeFile(destination.Bytes)
+	err = p.deliver(ctx, copied, token)
+	if fault.Is(err, fault.PermissionDenied) {
+		p.lacks(destination.StepRename, "files cannot be copied and removed, which level 3 needs: level 2 at most")
+		return nil
+	}
+	if err == nil {
+		p.passed(destination.StepRename)
+		p.caps.Highest = destination.Bytes
+	}
+	return err
+}
+
+// removes cleans up and records whether that was allowed.
+func (p *probe) removes(ctx context.Context) error {
+	err := p.clean(ctx)
+	if fault.Is(err, fault.PermissionDenied) {
+		p.lacks(destination.StepDelete, "files cannot be removed: please remove "+p.s.Location(p.left[0].f.Name))
+		return nil
+	}
+	if err != nil {
+		_, err = p.failed(destination.StepDelete, err)
+		return err
+	}
+	p.passed(destination.StepDelete)
+	return nil
+}
+
+// clean removes what was written, also after the context has ended.
+func (p *probe) clean(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	var all []error
+	for _, l := range p.left {
+		err := p.s.Discard(ctx, l.f, l.token)
+		all = append(all, err, p.s.remove(ctx, p.s.key(l.f.Name)))
+	}
+	return errors.Join(all...)
+}
+
+func probeFile(want destination.Level) (f destination.File, token string) {
+	content := []byte(rand.Text())
+	sum := sha256.Sum256(content)
+	return destination.File{
+		Name: ".probe-" + strings.ToLower(rand.Text()), Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:]),
+		Want: want, Journal: &destination.Memory{},
+		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(content[offset:])), nil
+		},
+	}, hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,120 @@
+package s3
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/smithy-go"
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/destination"
+	"transporter/internal/destination/destinationtest"
+	"transporter/internal/fault"
+)
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	g := startGateway(t)
+	bucket := g.bucket(t)
+	cases := []struct {
+		name  string
+		edit  func(c *Config)
+		file  string
+		kind  fault.Kind
+		field string
+		text  string
+	}{
+		{name: "missing bucket", edit: func(c *Config) { c.Bucket = "no-such-bucket" }, kind: fault.NotFound, field: "bucket", text: "create the bucket"},
+		{name: "denied", edit: func(c *Config) { c.AccessKey, c.SecretKey = secret(strangerKey), secret(strangerSecret) }, kind: fault.PermissionDenied, text: "s3:PutObject"},
+		{name: "wrong region", edit: func(c *Config) { c.Region = "eu-west-1" }, kind: fault.InvalidSpec, field: "region", text: testRegion},
+		{name: "wrong secret", edit: func(c *Config) { c.SecretKey = secret("not-the-secret") }, kind: fault.AuthFailed, field: "credentials", text: "secret"},
+		{name: "unknown key", edit: func(c *Config) { c.AccessKey = secret("nobody") }, kind: fault.AuthFailed, field: "credentials"},
+		{name: "long name", file: strings.Repeat("x/", 600) + "y", kind: fault.InvalidSpec, field: "fileName", text: "shorten"},
+		{name: "nobody answers", edit: func(c *Config) { c.Endpoint = "http://" + freeAddress(t) }, kind: fault.Upstream, text: "refused"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			config := g.config(bucket, &wire{})
+			if c.edit != nil {
+				c.edit(&config)
+			}
+			if c.file == "" {
+				c.file = "report.csv"
+			}
+			f, _ := testFile(c.file, 1000, destination.Hash)
+			err := mustConnect(t, config).Upload(t.Context(), f, testToken, func(int64) {})
+			var said *fault.Error
+			require.ErrorAs(t, err, &said)
+			require.Equal(t, c.kind, said.Kind, "%v", err)
+			require.Equal(t, c.field, said.Field, "%v", err)
+			require.Contains(t, err.Error(), c.text)
+			require.NotContains(t, err.Error(), "not-the-secret")
+			require.NotContains(t, err.Error(), "\n")
+			kept, err := f.Journal.Load(t.Context())
+			require.NoError(t, err)
+			require.Empty(t, kept)
+		})
+	}
+	t.Cleanup(func() { require.Zero(t, g.temps(t, bucket)) })
+}
+
+// Answers that no server on this machine gives.
+func TestMeaningsOfCodes(t *testing.T) {
+	t.Parallel()
+	s := &session{d: mustNew(t, (&gateway{url: "http://127.0.0.1:1"}).config("bucket", &wire{}))}
+	for code, want := range map[string]struct {
+		kind  fault.Kind
+		field string
+	}{
+		"ExpiredToken":          {fault.AuthFailed, "credentials"},
+		"RequestTimeTooSkewed":  {fault.Upstream, ""},
+		"PermanentRedirect":     {fault.InvalidSpec, "region"},
+		"KMS.NotFoundException": {fault.InvalidSpec, "kmsKey"},
+		"SlowDown":              {fault.RateLimited, ""},
+		"QuotaExceeded":         {fault.StorageFull, ""},
+		"NotImplemented":        {fault.InvalidSpec, "profile"},
+		"BadDigest":             {fault.IntegrityMismatch, ""},
+		"KeyTooLongError":       {fault.InvalidSpec, "fileName"},
+		"InternalError":         {fault.Upstream, ""},
+	} {
+		t.Run(code, func(t *testing.T) {
+			err := s.classify(t.Context(), "upload", "report.csv", &smithy.GenericAPIError{Code: code, Message: "said the store"})
+			var said *fault.Error
+			require.ErrorAs(t, err, &said)
+			require.Equal(t, want.kind, said.Kind)
+			require.Equal(t, want.field, said.Field)
+			require.Contains(t, err.Error(), "said the store")
+			require.Contains(t, err.Error(), "report.csv")
+		})
+	}
+}
+
+func TestBadConfig(t *testing.T) {
+	t.Parallel()
+	for field, edit := range map[string]func(c *Config){
+		"bucket":      func(c *Config) { c.Bucket = "s3://bucket" },
+		"prefix":      func(c *Config) { c.Prefix = "../up" },
+		"region":      func(c *Config) { c.Endpoint, c.Region = "", "" },
+		"endpoint":    func(c *Config) { c.Endpoint = "s3.example.org" },
+		"profile":     func(c *Config) { c.Profile = "minio" },
+		"encryption":  func(c *Config) { c.Encryption = "yes" },
+		"kmsKey":      func(c *Config) { c.KMSKey = "alias/a" },
+		"credentials": func(c *Config) { c.SecretKey = nil },
+	} {
+		t.Run(field, func(t *testing.T) {
+			c := (&gateway{url: "http://127.0.0.1:1"}).config("bucket", &wire{})
+			edit(&c)
+			_, err := New(c)
+			var said *fault.Error
+			require.ErrorAs(t, err, &said)
+			require.Equal(t, fault.InvalidSpec, said.Kind)
+			require.Equal(t, field, said.Field)
+		})
+	}
+}
+
+// testFile returns a file of random bytes with a journal of its own.
+func testFile(name string, size int, want destination.Level) (destination.File, []byte) {
+	return destinationtest.NewFile(name, size, want)
+}

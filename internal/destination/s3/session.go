@@ -1,0 +1,181 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"transporter/internal/destination"
+	"transporter/internal/fault"
+)
+
+// session is a client; the protocol knows no connection.
+type session struct {
+	d   *Destination
+	api *s3.Client
+}
+
+// Connect returns a session. The protocol has no login: every request is signed, and what
+// is wrong with the credentials is told by the first one. Only an ambient role is looked
+// for here; none is fault.AuthFailed.
+func (d *Destination) Connect(ctx context.Context) (destination.Session, error) {
+	return d.connect(ctx)
+}
+
+func (d *Destination) connect(ctx context.Context) (*session, error) {
+	api, err := d.client.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &session{d, api}, nil
+}
+
+// Close does nothing: connections belong to the process.
+func (s *session) Close() error { return nil }
+
+// Default is Hash: every profile compares hashes that the store computed of what it got.
+func (s *session) Default() destination.Level { return destination.Hash }
+
+// Atomic is true: an object appears when its upload is completed.
+func (s *session) Atomic() bool { return true }
+
+// Location returns "s3://bucket/prefix/name", with the store's address where it is not
+// Amazon's.
+func (s *session) Location(name string) string {
+	where := "s3://" + path.Join(s.d.config.Bucket, s.key(name))
+	if s.d.config.Endpoint != "" {
+		where += " at " + s.d.config.Endpoint
+	}
+	return where
+}
+
+// Open reads a published file back.
+func (s *session) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if err := s.checkName(name); err != nil {
+		return nil, err
+	}
+	return s.read(ctx, s.key(name))
+}
+
+// read opens an object; errors in the middle are classified too.
+func (s *session) read(ctx context.Context, key string) (io.ReadCloser, error) {
+	got, err := s.api.GetObject(ctx, &s3.GetObjectInput{Bucket: s.bucket(), Key: &key})
+	if err != nil {
+		return nil, s.classify(ctx, "read", key, err)
+	}
+	return &objectReader{got.Body, s, ctx, key}, nil
+}
+
+type objectReader struct {
+	io.ReadCloser
+	session *session
+	ctx     context.Context
+	key     string
+}
+
+func (r *objectReader) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = r.session.classify(r.ctx, "read", r.key, err)
+	}
+	return n, err
+}
+
+// Discard aborts the uploads that the journal names, removes the temporary object and
+// empties the journal.
+func (s *session) Discard(ctx context.Context, f destination.File, token string) error {
+	if err := s.check(f.Name, token); err != nil {
+		return err
+	}
+	now, stale, err := s.load(ctx, f, token)
+	if err != nil {
+		return err
+	}
+	if now == nil {
+		now = stale
+	}
+	return s.drop(ctx, f, token, now)
+}
+
+// drop removes what an upload left at the store, then forgets it.
+func (s *session) drop(ctx context.Context, f destination.File, token string, st *state) error {
+	if st == nil {
+		return nil
+	}
+	if err := s.abort(ctx, st.Key, st.Upload); err != nil {
+		return err
+	}
+	if err := s.abort(ctx, s.key(f.Name), st.Copy); err != nil {
+		return err
+	}
+	if st.Key == s.temp(f.Name, token) {
+		if err := s.remove(ctx, st.Key); err != nil {
+			return err
+		}
+	}
+	return f.Journal.Save(ctx, nil)
+}
+
+// abort ends an upload and frees its parts; one that is gone is no error.
+func (s *session) abort(ctx context.Context, key, upload string) error {
+	if upload == "" {
+		return nil
+	}
+	_, err := s.api.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: s.bucket(), Key: &key, UploadId: &upload})
+	if err != nil && codeOf(err) != codeNoUpload {
+		return s.classify(ctx, "abort the upload of", key, err)
+	}
+	return nil
+}
+
+// remove deletes an object; a missing one is no error.
+func (s *session) remove(ctx context.Context, key string) error {
+	_, err := s.api.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: s.bucket(), Key: &key})
+	if err != nil && codeOf(err) != codeNoKey {
+		return s.classify(ctx, "remove", key, err)
+	}
+	return nil
+}
+
+func (s *session) bucket() *string { return &s.d.config.Bucket }
+
+// key returns the object of a published file.
+func (s *session) key(name string) string { return path.Join(s.d.config.Prefix, name) }
+
+// temp returns the object of the file while it is delivered under the token.
+func (s *session) temp(name, token string) string {
+	folder, base := path.Split(name)
+	return path.Join(s.d.config.Prefix, folder, "."+base+"."+token+".part")
+}
+
+// target returns the key that the file is uploaded to: the final one, unless its bytes
+// must be read back before anybody sees them.
+func (s *session) target(f destination.File, token string) string {
+	if f.Want >= destination.Bytes {
+		return s.temp(f.Name, token)
+	}
+	return s.key(f.Name)
+}
+
+// check refuses names and tokens that make no key.
+func (s *session) check(name, token string) error {
+	if err := s.checkName(name); err != nil {
+		return err
+	}
+	return destination.CheckToken(token)
+}
+
+func (s *session) checkName(name string) error {
+	if err := destination.CheckName(name); err != nil {
+		return err
+	}
+	const room = len(".") + len(".0123456789abcdef.part") // of a temporary key
+	if longest := maxKey - room; len(s.key(name)) > longest {
+		return fault.New(fault.InvalidSpec, "file name %q makes a key of %d bytes", name, len(s.key(name))).
+			WithField("fileName").WithFix("shorten the name, its path or the destination's prefix: together at most %d bytes", longest)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package s3
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"transporter/internal/destination"
+	"transporter/internal/fault"
+)
+
+// hashField is the object's metadata that says which file of ours it is. It is written
+// with the object, in one step, so that a file is recognised when an answer was lost.
+const hashField = "transporter-sha256"
+
+// Upload sends the parts that the store has not acknowledged yet. Nothing is visible under
+// the final name afterwards.
+func (s *session) Upload(ctx context.Context, f destination.File, token string, progress destination.Progress) error {
+	if err := s.check(f.Name, token); err != nil {
+		return err
+	}
+	if most := s.d.config.Part * maxParts; f.Size > most {
+		return fault.New(fault.InvalidSpec, "%s has %d bytes, more than the %d of an upload in parts", f.Name, f.Size, most).
+			WithField("parts").WithFix("let the task write several parts")
+	}
+	there, err := s.compare(ctx, f)
+	if err != nil {
+		return err
+	}
+	if there.state == same {
+		progress(f.Size)
+		return nil
+	}
+	st, err := s.resume(ctx, f, token)
+	if err != nil {
+		return err
+	}
+	if st.ETag != "" {
+		progress(f.Size)
+		return nil
+	}
+	err = s.sendParts(ctx, f, st, progress)
+	if codeOf(err) == codeNoUpload { // somebody aborted it, such as a lifecycle rule
+		if st, err = s.begin(ctx, f, token); err != nil {
+			return err
+		}
+		err = s.sendParts(ctx, f, st, progress)
+	}
+	switch {
+	case fault.Is(err, fault.Corrupt): // nothing of it is worth keeping
+		return errors.Join(err, s.drop(ctx, f, token, st))
+	case err != nil || st.Key == s.key(f.Name):
+		return err
+	}
+	return s.completeTemp(ctx, f, st)
+}
+
+// resume returns the state of an earlier attempt that can go on, else that of a new one.
+func (s *session) resume(ctx context.Context, f destination.File, token string) (*state, error) {
+	now, stale, err := s.load(ctx, f, token)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.drop(ctx, f, token, stale); err != nil {
+		return nil, err
+	}
+	switch {
+	case now == nil:
+		return s.begin(ctx, f, token)
+	case now.ETag != "":
+		head, err := s.head(ctx, now.Key)
+		if err != nil {
+			return nil, err
+		}
+		if head.state != hidden && head.etag != now.ETag {
+			return s.begin(ctx, f, token)
+		}
+	}
+	return now, nil
+}
+
+// begin starts a new upload and remembers it before anything is sent.
+func (s *session) begin(ctx context.Context, f destination.File, token string) (*state, error) {
+	st := &state{Key: s.target(f, token), Size: f.Size, SHA256: f.SHA256, Part: s.d.config.Part, Profile: s.d.profile.Name}
+	var err error
+	if st.Upload, err = s.create(ctx, f, st.Key); err != nil {
+		return nil, err
+	}
+	return st, st.save(ctx, f)
+}
+
+// create starts a multipart upload.
+func (s *session) create(ctx context.Context, f destination.File, key string) (string, error) {
+	c, p := s.d.config, s.d.profile
+	in := &s3.CreateMultipartUploadInput{
+		Bucket: s.bucket(), Key: &key, ContentType: aws.String("application/octet-stream"),
+		Metadata:          map[string]string{hashField: f.SHA256},
+		ChecksumAlgorithm: p.algorithm, ChecksumType: p.kind(),
+		ServerSideEncryption: types.ServerSideEncryption(c.Encryption),
+	}
+	if c.KMSKey != "" {
+		in.SSEKMSKeyId = &c.KMSKey
+	}
+	out, err := s.api.CreateMultipartUpload(ctx, in)
+	if err != nil {
+		return "", s.classify(ctx, "upload", key, err)
+	}
+	return aws.ToString(out.UploadId), nil
+}
+
+// completeTemp makes the temporary object, which is then read back.
+func (s *session) completeTemp(ctx context.Context, f destination.File, st *state) error {
+	done, err := s.complete(ctx, st.Key, st.Upload, st, condition{})
+	if err != nil {
+		return s.classify(ctx, "upload", st.Key, err)
+	}
+	st.ETag = done.etag
+	return st.save(ctx, f)
+}
