@@ -75,7 +75,7 @@ func (a *Run) note(w *legWork, role destination.Role, name string, text []byte) 
 	sum := sha256.Sum256(text)
 	f := destination.File{
 		Name: path.Join(w.leg.Leg.Path, name), Size: int64(len(text)), SHA256: hex.EncodeToString(sum[:]),
-		Want: destination.Bytes, About: aboutLeg(&w.plan, w.leg),
+		Want: max(w.asked(), w.session.Default()), About: aboutLeg(&w.plan, w.leg),
 		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
 			return io.NopCloser(bytes.NewReader(text[min(offset, int64(len(text))):])), nil
 		},

@@ -88,8 +88,8 @@ func (a *Run) holdsEarlier(ctx context.Context, w *legWork, name string) (bool, 
 	return slices.ContainsFunc(holders, func(h receipt.NameHolder) bool { return h.SHA256 == sum }), err
 }
 
-// publishManifest sends the manifest like any file, checked by its bytes where they can be
-// read, and last: who sees it may read the rest.
+// publishManifest sends the manifest like any file, checked at least as well as the
+// destination does by default, and last: who sees it may read the rest.
 func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
 	f, err := a.manifest(w)
 	if err != nil {
@@ -98,7 +98,7 @@ func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
 	if err := a.put(ctx, w, f, func(int64) {}); err != nil {
 		return "", err
 	}
-	if _, err := w.session.Verify(ctx, f, w.token, destination.Bytes); err != nil {
+	if _, err := w.session.Verify(ctx, f, w.token, f.Want); err != nil {
 		return "", err
 	}
 	return f.Name, a.publishOne(ctx, w, f)

@@ -11,6 +11,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/cloudstore"
 	httpput "transporter/internal/destination/http"
+	"transporter/internal/destination/s3"
 	"transporter/internal/destination/sftp"
 	"transporter/internal/fault"
 	"transporter/internal/guard"
@@ -29,6 +30,7 @@ const cloudPrefix = "cloud"
 type adapters struct {
 	key    *seal.PrivateKey
 	cloud  store.Store // where the cloud store's files lie
+	parts  *s3.Buffers // that uploads share
 	dialer *guard.Dialer
 	shared *liveperson.Shared
 	now    func() time.Time
@@ -99,6 +101,7 @@ func (a *adapters) Destination(_ context.Context, accountID string, d account.De
 func (a *adapters) openers() map[string]destination.Opener {
 	return map[string]destination.Opener{
 		"http":  httpput.Open,
+		"s3":    s3.Opener(a.parts),
 		"sftp":  sftp.Open,
 		"store": cloudstore.Opener(a.cloud, cloudPrefix),
 	}

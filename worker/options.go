@@ -16,8 +16,10 @@ const (
 	mebibyte = 1 << 20
 	// sendingMemory is the part of the budget that only legs use.
 	sendingMemory = 64
+	// partsMemory lets uploads in parts send several at once; each has one of its own.
+	partsMemory = 32
 	// leastMemory lets the largest step run beside them.
-	leastMemory = 96 + sendingMemory
+	leastMemory = 96 + sendingMemory + partsMemory
 	// headroom is what the process needs besides the steps' budget: code, Temporal's
 	// buffers, workflow cache, garbage not collected yet.
 	headroom = 128

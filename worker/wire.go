@@ -10,6 +10,7 @@ import (
 	"transporter/activities"
 	"transporter/internal/config"
 	"transporter/internal/contract"
+	"transporter/internal/destination/s3"
 	"transporter/internal/gate"
 	"transporter/internal/guard"
 	"transporter/internal/incident"
@@ -60,12 +61,13 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	specs := ledger.New(st, records)
 	open := &adapters{
 		key: private, cloud: sealed.New(st, seal.NewBox(own)), dialer: guard.New(outbound), shared: new(liveperson.Shared), now: time.Now,
+		parts: s3.NewBuffers(partsMemory * mebibyte / s3.PartSize),
 	}
 	schedules := temporalx.NewScheduler(tc.ScheduleClient(), data, describe, time.Now)
 	run := &activities.Run{
 		Stage: staging.New(st, seal.NewBox(own)), Book: receipt.New(st, records), Ledger: specs,
 		Accounts: accounts, Schedules: schedules, Adapters: open, Runs: temporalx.NewExecutions(tc, data), Key: signing, Now: now,
-		Memory:  semaphore.NewWeighted((c.memory - sendingMemory) * mebibyte),
+		Memory:  semaphore.NewWeighted((c.memory - sendingMemory - partsMemory) * mebibyte),
 		Sending: semaphore.NewWeighted(sendingMemory * mebibyte),
 		Gate:    gate.New(time.Now),
 	}

@@ -16,11 +16,14 @@ var s3Kind = Kind{
 		bucketField, prefixField,
 		{Name: "region", Doc: "The bucket's region.", Example: "eu-central-1", MaxLength: 64},
 		{Name: "endpoint", Doc: "Address of the store; absent: Amazon's.", MaxLength: 300},
-		{Name: "pathStyle", Type: Boolean, Doc: "Whether the bucket goes into the path of addresses, not into the host name."},
+		{Name: "pathStyle", Type: Boolean, Doc: "Whether the bucket goes into the path of addresses, not into the host name; absent: with an endpoint."},
 		{Name: "sse", Doc: "Server-side encryption that is asked for; absent: none.", Enum: []string{sseNone, sseS3, sseKMS}, Example: sseKMS},
 		{Name: "kmsKeyId", Doc: "The KMS key of sse aws:kms; absent: the account's own.", Example: "alias/exports", MaxLength: 300},
 		rootsField,
-		{Name: "profile", Doc: "What the store can do: aws, or generic for the least that all offer; absent: aws without an endpoint, else generic.", Enum: []string{"aws", "generic"}, Example: "aws"},
+		{
+			Name: "profile", Enum: []string{"aws", "generic", "basic"}, Example: "aws",
+			Doc: "What the store can do: aws, generic for others with checksums and conditional writes, basic for those without; absent: aws without an endpoint, else generic.",
+		},
 	},
 	Secrets: []Field{
 		{Name: "accessKeyId", Doc: "The id of an access key. Without any credentials: the role of the worker.", Example: map[string]any{"env": "TRANSPORTER_SECRET_S3_ID"}},

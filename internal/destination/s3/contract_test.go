@@ -15,8 +15,8 @@ func TestContractVersitygw(t *testing.T) {
 		want          destination.Level
 	}{
 		{"aws, verified by hash", profileAWS, destination.Hash},
-		{"compatible, verified by hash", profileCompatible, destination.Hash},
-		{"compatible, read back", profileCompatible, destination.Bytes},
+		{"generic, verified by hash", profileGeneric, destination.Hash},
+		{"generic, read back", profileGeneric, destination.Bytes},
 		{"basic, verified by hash", profileBasic, destination.Hash},
 	}
 	for _, c := range cases {

@@ -88,7 +88,7 @@ func TestEncryptionAtRestIsAskedFor(t *testing.T) {
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
-	for _, profile := range []string{profileAWS, profileCompatible, profileBasic} {
+	for _, profile := range []string{profileAWS, profileGeneric, profileBasic} {
 		for _, want := range []destination.Level{destination.Hash, destination.Bytes} {
 			t.Run(fmt.Sprintf("%s level %d", profile, want), func(t *testing.T) {
 				t.Parallel()

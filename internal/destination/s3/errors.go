@@ -36,7 +36,7 @@ var (
 	region  = meaning{fault.InvalidSpec, "region", "give the region that the bucket is in"}
 	damage  = meaning{fault.IntegrityMismatch, "", ""}
 	full    = meaning{fault.StorageFull, "", "free space or raise the quota of the bucket; the delivery goes on from where it stopped"}
-	kms     = meaning{fault.InvalidSpec, "kmsKey", "give a key of the bucket's region that the credentials may use"}
+	kms     = meaning{fault.InvalidSpec, "kmsKeyId", "give a key of the bucket's region that the credentials may use"}
 	token   = meaning{fault.AuthFailed, "credentials", "enter new credentials: the session token is expired or not valid"}
 )
 

@@ -13,10 +13,10 @@ import (
 //
 //	profile      part                         whole object                   takes a name by
 //	aws          CRC-64/NVME, refused if bad  CRC-64/NVME, FULL_OBJECT       If-None-Match, If-Match
-//	compatible   CRC-32, refused if bad       CRC-32, FULL_OBJECT            If-None-Match, If-Match
+//	generic      CRC-32, refused if bad       CRC-32, FULL_OBJECT            If-None-Match, If-Match
 //	basic        Content-MD5, refused if bad  ETag = MD5 of the parts' MD5s  looking just before
 //
-// aws is for Amazon, compatible for versitygw, MinIO and others that know the additional
+// aws is for Amazon, generic for versitygw, MinIO and others that know the additional
 // checksums (docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html),
 // basic for stores that know neither these nor conditional writes.
 type Profile struct {
@@ -27,9 +27,9 @@ type Profile struct {
 }
 
 const (
-	profileAWS        = "aws"
-	profileCompatible = "compatible"
-	profileBasic      = "basic"
+	profileAWS     = "aws"
+	profileGeneric = "generic"
+	profileBasic   = "basic"
 
 	// lookAlikeRegion is what stores other than Amazon's expect in signatures unless they
 	// say otherwise.
@@ -42,7 +42,7 @@ var nvme = crc64.MakeTable(0x9a6c9329ac4bc9b5)
 
 var profiles = []Profile{
 	{Name: profileAWS, algorithm: types.ChecksumAlgorithmCrc64nvme, sum: func() hash.Hash { return crc64.New(nvme) }, conditional: true},
-	{Name: profileCompatible, algorithm: types.ChecksumAlgorithmCrc32, sum: func() hash.Hash { return crc32.NewIEEE() }, conditional: true},
+	{Name: profileGeneric, algorithm: types.ChecksumAlgorithmCrc32, sum: func() hash.Hash { return crc32.NewIEEE() }, conditional: true},
 	{Name: profileBasic, sum: func() hash.Hash { return crc32.NewIEEE() }},
 }
 
@@ -52,14 +52,14 @@ func (c Config) profile() (Profile, error) {
 	case name == "" && c.Endpoint == "":
 		name = profileAWS
 	case name == "":
-		name = profileCompatible
+		name = profileGeneric
 	}
 	for _, p := range profiles {
 		if p.Name == name {
 			return p, nil
 		}
 	}
-	return Profile{}, badField("profile", "%q is not known", name).WithFix("write aws, compatible or basic")
+	return Profile{}, badField("profile", "%q is not known", name).WithFix("write aws, generic or basic")
 }
 
 // kind is the type of checksum that an upload is asked to have.

@@ -70,7 +70,7 @@ func TestMeaningsOfCodes(t *testing.T) {
 		"ExpiredToken":          {fault.AuthFailed, "credentials"},
 		"RequestTimeTooSkewed":  {fault.Upstream, ""},
 		"PermanentRedirect":     {fault.InvalidSpec, "region"},
-		"KMS.NotFoundException": {fault.InvalidSpec, "kmsKey"},
+		"KMS.NotFoundException": {fault.InvalidSpec, "kmsKeyId"},
 		"SlowDown":              {fault.RateLimited, ""},
 		"QuotaExceeded":         {fault.StorageFull, ""},
 		"NotImplemented":        {fault.InvalidSpec, "profile"},
@@ -98,8 +98,8 @@ func TestBadConfig(t *testing.T) {
 		"region":      func(c *Config) { c.Endpoint, c.Region = "", "" },
 		"endpoint":    func(c *Config) { c.Endpoint = "s3.example.org" },
 		"profile":     func(c *Config) { c.Profile = "minio" },
-		"encryption":  func(c *Config) { c.Encryption = "yes" },
-		"kmsKey":      func(c *Config) { c.KMSKey = "alias/a" },
+		"sse":         func(c *Config) { c.Encryption = "yes" },
+		"kmsKeyId":    func(c *Config) { c.KMSKey = "alias/a" },
 		"credentials": func(c *Config) { c.SecretKey = nil },
 	} {
 		t.Run(field, func(t *testing.T) {

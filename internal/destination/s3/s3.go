@@ -44,7 +44,7 @@ type Config struct {
 	Region    string // of the bucket; empty: us-east-1 where Endpoint is set
 	Endpoint  string // address of a store other than Amazon's, such as "https://s3.example.org"
 	PathStyle bool   // the bucket is in the path instead of the host name
-	Profile   string // name of a Profile; empty: aws without Endpoint, compatible with one
+	Profile   string // name of a Profile; empty: aws without Endpoint, generic with one
 
 	Encryption string // EncryptionS3, EncryptionKMS, or empty: the bucket's own setting
 	KMSKey     string // id or ARN of the key; empty: the account's default key
@@ -138,11 +138,11 @@ func (c Config) checkCredentials() error {
 func (c Config) checkEncryption() error {
 	switch {
 	case c.Encryption != "" && c.Encryption != EncryptionS3 && c.Encryption != EncryptionKMS:
-		return badField("encryption", "is not a way to encrypt at rest").WithFix("write %s, %s, or leave it out", EncryptionS3, EncryptionKMS)
+		return badField("sse", "is not a way to encrypt at rest").WithFix("write %s, %s, or leave it out", EncryptionS3, EncryptionKMS)
 	case c.KMSKey != "" && c.Encryption != EncryptionKMS:
-		return badField("kmsKey", "is given without encryption %s", EncryptionKMS)
+		return badField("kmsKeyId", "is given without sse %s", EncryptionKMS)
 	case c.Encryption == EncryptionKMS && c.Profile == profileBasic:
-		return badField("encryption", "cannot be %s with the profile %s: files could not be verified", EncryptionKMS, profileBasic)
+		return badField("sse", "cannot be %s with the profile %s: files could not be verified", EncryptionKMS, profileBasic)
 	}
 	return nil
 }
