@@ -7,6 +7,7 @@ import (
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
+	"transporter/internal/destination"
 	"transporter/internal/fault"
 	"transporter/internal/report"
 )
@@ -25,30 +26,33 @@ func (a *Probe) Probe(ctx context.Context, in contract.ProbeIn) (contract.ProbeO
 	if err != nil {
 		return contract.ProbeOut{}, toTemporal(err)
 	}
-	notes, err := a.try(ctx, snapshot, in)
+	found, err := a.try(ctx, snapshot, in)
 	if errors.Is(err, context.Canceled) {
 		return contract.ProbeOut{}, toTemporal(err)
 	}
-	if err != nil {
-		return contract.ProbeOut{Problem: clip(err.Error()), Kind: string(fault.KindOf(err))}, nil
+	out := contract.ProbeOut{OK: err == nil, Notes: found.Notes}
+	for _, s := range found.Steps {
+		out.Steps = append(out.Steps, contract.ProbeStep{Name: s.Name, OK: s.OK, Note: clip(s.Note)})
 	}
-	return contract.ProbeOut{OK: true, Notes: notes}, nil
+	if err != nil {
+		out.Problem, out.Kind = clip(err.Error()), string(fault.KindOf(err))
+	}
+	return out, nil
 }
 
-func (a *Probe) try(ctx context.Context, s account.Snapshot, in contract.ProbeIn) ([]string, error) {
+func (a *Probe) try(ctx context.Context, s account.Snapshot, in contract.ProbeIn) (none destination.Capabilities, err error) {
 	if in.Source != "" {
-		return nil, a.trySource(ctx, s, in.Source)
+		return none, a.trySource(ctx, s, in.Source)
 	}
 	d, ok := s.Destinations[in.Destination]
 	if !ok {
-		return nil, fault.New(fault.ConfigMissing, "destination %q was deleted", in.Destination)
+		return none, fault.New(fault.ConfigMissing, "destination %q was deleted", in.Destination)
 	}
 	open, err := a.Adapters.Destination(ctx, s.ID, d)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	can, err := open.Probe(ctx)
-	return can.Notes, err
+	return open.Probe(ctx)
 }
 
 func (a *Probe) trySource(ctx context.Context, s account.Snapshot, id string) error {

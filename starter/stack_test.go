@@ -100,8 +100,14 @@ func (b *bench) work(book *receipt.Book, specs *ledger.Ledger) {
 		})
 	})
 	b.server.Worker(b.client, contract.QueueDeliver, func(r worker.Registry) {
-		r.RegisterActivityWithOptions(func(context.Context, contract.ProbeIn) (contract.ProbeOut, error) {
-			return contract.ProbeOut{OK: true, Notes: []string{"reads back", "renames"}}, nil
+		r.RegisterActivityWithOptions(func(_ context.Context, in contract.ProbeIn) (contract.ProbeOut, error) {
+			if in.Source != "" {
+				return contract.ProbeOut{OK: true}, nil
+			}
+			const refused = "write .probe: the server does not allow it"
+			return contract.ProbeOut{Problem: refused, Kind: string(fault.PermissionDenied), Notes: []string{"nothing can be verified"}, Steps: []contract.ProbeStep{
+				{Name: "connect", OK: true}, {Name: "log in", OK: true}, {Name: "write", Note: refused},
+			}}, nil
 		}, activity.RegisterOptions{Name: contract.ActivityProbe})
 		r.RegisterActivityWithOptions(func(context.Context, contract.NotifyIn) (contract.NotifyOut, error) {
 			return contract.NotifyOut{Sent: 1}, nil

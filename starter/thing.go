@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"transporter/internal/apiclient"
-	"transporter/internal/httpapi"
 )
 
 // thing is what the commands of sources, destinations, keys and tasks have in common.
@@ -124,20 +123,6 @@ func (t thing[B, V]) test(a *app) *cobra.Command {
 			return a.showProbe(t.one, p)
 		},
 	}
-}
-
-func (a *app) showProbe(what string, p httpapi.Probe) error {
-	result := "ok"
-	if !p.OK {
-		result = "failed"
-	}
-	if err := a.show(p, what, result, "kind", p.Kind, "problem", p.Problem, "notes", strings.Join(p.Notes, "; ")); err != nil {
-		return err
-	}
-	if !p.OK {
-		return &apiclient.Error{Problem: httpapi.Problem{Detail: "the test of the " + what + " failed"}}
-	}
-	return nil
 }
 
 func (t thing[B, V]) arg() string { return strings.ToUpper(t.one) }

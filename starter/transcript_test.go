@@ -116,9 +116,10 @@ func TestSession(t *testing.T) {
 	s.do("key", "generate", "--name", "Vendor", "--algorithm", "ed25519", "--out", "wfm")
 	key := s.make("KEY", "key", "add", "--description", "Vendor", "-f", "wfm.public.asc")
 	ours := s.make("STORE", "destination", "create", "--kind", "store", "--description", "Ours")
-	s.make("SFTP", "destination", "create", "--kind", "sftp", "--description", "Vendor", "--host", "sftp.example.com", "--user", "u",
+	vendor := s.make("SFTP", "destination", "create", "--kind", "sftp", "--description", "Vendor", "--host", "sftp.example.com", "--user", "u",
 		"--host-key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIBJfBDEyvTHEhQH1JDwiQfRGUvA0oEmCDlOhQVGrr/L", "--credentials", "sftp.json")
 	s.do("destination", "list")
+	s.do("destination", "test", vendor)
 
 	spec := map[string]any{
 		"description": "Messages", "source": source, "report": "msg.messages", "zone": "Asia/Dubai", "format": "csv",

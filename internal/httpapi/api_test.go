@@ -121,7 +121,8 @@ func testThings(t *testing.T, s *stack, f furnished) {
 
 	var probe httpapi.Probe
 	s.call(t, "POST", f.at+"/sources/"+f.source+"/test", "").into(t, &probe)
-	require.Equal(t, httpapi.Probe{Problem: "connection refused by " + f.source, Kind: "Upstream"}, probe)
+	steps := []httpapi.ProbeStep{{Name: "connect", OK: true}, {Name: "log in", Note: "no"}}
+	require.Equal(t, httpapi.Probe{Problem: "connection refused by " + f.source, Kind: "Upstream", Steps: steps}, probe)
 	s.call(t, "POST", f.at+"/destinations/"+f.sftp+"/test", "").into(t, &probe)
 	require.Equal(t, "connection refused by "+f.sftp, probe.Problem)
 
