@@ -40,6 +40,7 @@ func TestFolderWithoutPermission(t *testing.T) {
 	probed, err := b.api.Destinations(b.account).Test(t.Context(), b.partner)
 	require.NoError(t, err)
 	require.False(t, probed.OK)
+	require.Equal(t, []httpapi.ProbeStep{{Name: "connect", OK: true}, {Name: "log in", OK: true}, {Name: "write", Note: probed.Problem}}, probed.Steps)
 	requireClear(t, probed.Problem, address, "the server does not allow it", "give partner the right")
 
 	red := b.run(t, b.task(t, spec("msg.messages", "csv")), b.before(25*time.Hour, time.Hour))

@@ -116,8 +116,10 @@ func (s *stack) work() {
 	})
 	s.server.Worker(s.client, contract.QueueDeliver, func(r worker.Registry) {
 		r.RegisterActivityWithOptions(func(_ context.Context, in contract.ProbeIn) (contract.ProbeOut, error) {
-			return contract.ProbeOut{Problem: "connection refused by " + in.Source + in.Destination, Kind: string(fault.Upstream),
-				Steps: []contract.ProbeStep{{Name: "connect", OK: true}, {Name: "log in", Note: "no"}}}, nil
+			return contract.ProbeOut{
+				Problem: "connection refused by " + in.Source + in.Destination, Kind: string(fault.Upstream),
+				Steps: []contract.ProbeStep{{Name: "connect", OK: true}, {Name: "log in", Note: "no"}},
+			}, nil
 		}, activity.RegisterOptions{Name: contract.ActivityProbe})
 		r.RegisterActivityWithOptions(func(context.Context, contract.NotifyIn) (contract.NotifyOut, error) {
 			return contract.NotifyOut{}, nil

@@ -1,6 +1,7 @@
 package destinationtest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -87,6 +88,10 @@ func testProbe(t *testing.T, p Peer) {
 	p.Plant(t, "theirs.csv", []byte("theirs"))
 	caps, err := p.Destination.Probe(t.Context())
 	require.NoError(t, err)
+	require.NotEmpty(t, caps.Steps, "each step is told")
+	for _, step := range caps.Steps {
+		require.True(t, step.OK || step.Note != "" && slices.Contains(caps.Notes, step.Note), "a step that fails no delivery says what it means: %+v", step)
+	}
 	require.Equal(t, p.Highest, caps.Highest)
 	require.Equal(t, !p.Direct && !p.InPlace, caps.Atomic)
 	require.Equal(t, caps.Atomic, connect(t, p).Atomic())

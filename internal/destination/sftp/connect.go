@@ -41,6 +41,11 @@ func (d *Destination) connect(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.start(ctx, conn)
+}
+
+// start speaks SFTP over an authenticated connection, which it closes where that fails.
+func (d *Destination) start(ctx context.Context, conn *ssh.Client) (*session, error) {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	client, err := sftp.NewClient(conn)
 	if !stop() || err != nil {

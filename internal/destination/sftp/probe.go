@@ -1,15 +1,10 @@
 package sftp
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"io"
-	"path"
-	"strings"
+	"errors"
+
+	"golang.org/x/crypto/ssh"
 
 	"transporter/internal/destination"
 	"transporter/internal/fault"
@@ -17,66 +12,83 @@ import (
 
 // Probe delivers a small file of its own under a random hidden name, and tells what the
 // server lets us do. It fails only where nothing could be delivered. The file is removed
-// again; where the server forbids that, a note names it.
-func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
-	s, err := d.connect(ctx)
+// again, also then; where the server forbids that, a note names it.
+func (d *Destination) Probe(ctx context.Context) (found destination.Capabilities, err error) {
+	conn, err := d.probeLogin(ctx, &found)
 	if err != nil {
-		return destination.Capabilities{}, err
+		return found, err
+	}
+	s, err := d.start(ctx, conn)
+	if err := found.Tried(destination.StepLogin, err); err != nil {
+		return found, err
 	}
 	defer s.Close()
-	f, token := probeFile()
-	caps, err := s.tryDelivery(ctx, f, token)
-	if err != nil {
-		return caps, err
+	f, token := destination.ProbeFile(".probe-")
+	if err := s.tryDelivery(ctx, &found, f, token); err != nil {
+		return found, errors.Join(err, s.cleanProbe(ctx, f, token))
 	}
-	for _, name := range []string{s.temp(f.Name, token), s.final(f.Name)} {
-		if err := s.remove(ctx, name); fault.Is(err, fault.PermissionDenied) {
-			caps.Notes = append(caps.Notes, fmt.Sprintf("files cannot be removed: please remove %s", name))
-		} else if err != nil {
-			return caps, err
-		}
-	}
-	return caps, nil
-}
-
-func probeFile() (f destination.File, token string) {
-	content := []byte(rand.Text())
-	sum := sha256.Sum256(content)
-	f = destination.File{
-		Name: ".probe-" + strings.ToLower(rand.Text()), Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:]),
-		Journal: &destination.Memory{},
-		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
-			return io.NopCloser(bytes.NewReader(content[offset:])), nil
-		},
-	}
-	return f, hex.EncodeToString(sum[:8])
-}
-
-func (s *session) tryDelivery(ctx context.Context, f destination.File, token string) (caps destination.Capabilities, err error) {
-	if err := s.Upload(ctx, f, token, func(int64) {}); err != nil {
-		return caps, err
-	}
-	caps.Highest, err = s.Verify(ctx, f, token, destination.Bytes)
-	if err != nil {
-		return caps, err
-	}
-	switch caps.Highest {
-	case destination.Sent:
-		caps.Notes = append(caps.Notes, "files cannot be looked at or read back: nothing can be verified")
-	case destination.Size:
-		caps.Notes = append(caps.Notes, "files cannot be read back: only their sizes can be verified, and an interrupted upload starts again")
-	}
-	if s.d.config.InPlace {
-		caps.Notes = append(caps.Notes, "files are written under their final names: a reader may see half of one until the manifest is there")
-	}
-	err = s.Publish(ctx, f, token, false)
+	err = s.cleanProbe(ctx, f, token)
 	if fault.Is(err, fault.PermissionDenied) {
-		caps.Notes = append(caps.Notes, "files cannot be renamed, which a delivery needs: allow it in "+path.Clean(s.root())+", or set inPlace")
-		return caps, nil
+		found.Lacks(destination.StepDelete, "files cannot be removed: please remove "+s.final(f.Name))
+		return found, nil
 	}
-	caps.Atomic = err == nil && s.Atomic()
+	return found, found.Tried(destination.StepDelete, err)
+}
+
+// probeLogin records whether the server was reached, and the login if it was refused.
+func (d *Destination) probeLogin(ctx context.Context, found *destination.Capabilities) (*ssh.Client, error) {
+	conn, err := d.login(ctx)
+	if fault.Is(err, fault.AuthFailed) {
+		return nil, errors.Join(found.Tried(destination.StepConnect, nil), found.Tried(destination.StepLogin, err))
+	}
+	return conn, found.Tried(destination.StepConnect, err)
+}
+
+func (s *session) tryDelivery(ctx context.Context, found *destination.Capabilities, f destination.File, token string) error {
+	if err := found.Tried(destination.StepWrite, s.Upload(ctx, f, token, func(int64) {})); err != nil {
+		return err
+	}
+	if err := s.tryReading(ctx, found, f, token); err != nil {
+		return err
+	}
 	if _, ok := s.client.HasExtension("fsync@openssh.com"); !ok {
-		caps.Notes = append(caps.Notes, "the server cannot be asked to flush files to its disk")
+		found.Notes = append(found.Notes, "the server cannot be asked to flush files to its disk")
 	}
-	return caps, err
+	err := s.Publish(ctx, f, token, false)
+	found.Atomic = err == nil && s.Atomic()
+	if s.d.config.InPlace {
+		found.Notes = append(found.Notes, "files are written under their final names: a reader may see half of one until the manifest is there")
+		return err
+	}
+	return found.Tried(destination.StepRename, err)
+}
+
+// tryReading finds out how well files can be verified.
+func (s *session) tryReading(ctx context.Context, found *destination.Capabilities, f destination.File, token string) (err error) {
+	found.Highest, err = s.Verify(ctx, f, token, destination.Bytes)
+	if err != nil {
+		return found.Tried(destination.StepRead, err)
+	}
+	switch found.Highest {
+	case destination.Sent:
+		found.Lacks(destination.StepRead, "files cannot be looked at or read back: nothing can be verified")
+	case destination.Size:
+		found.Lacks(destination.StepRead, "files cannot be read back: only their sizes can be verified, and an interrupted upload starts again")
+	default:
+		_ = found.Tried(destination.StepRead, nil)
+	}
+	if !s.d.config.Commands {
+		return nil
+	}
+	level, err := s.Verify(ctx, f, token, destination.Hash)
+	if err == nil && level != destination.Hash {
+		found.Notes = append(found.Notes, "the server does not run sha256sum: files are read back instead")
+	}
+	return err
+}
+
+// cleanProbe removes what a probe wrote, also after its context has ended.
+func (s *session) cleanProbe(ctx context.Context, f destination.File, token string) error {
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(s.remove(ctx, s.temp(f.Name, token)), s.remove(ctx, s.final(f.Name)))
 }

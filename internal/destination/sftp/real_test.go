@@ -181,9 +181,11 @@ func TestOpenSSHWithoutRenaming(t *testing.T) {
 	server := sshdtest.Start(t, "-P rename,posix-rename,hardlink")
 	config := opensshConfig(server, "outbox")
 	caps, err := mustNew(t, config).Probe(t.Context())
-	require.NoError(t, err)
-	require.False(t, caps.Atomic)
-	require.Contains(t, strings.Join(caps.Notes, "; "), "inPlace")
+	require.True(t, fault.Is(err, fault.PermissionDenied), "%v", err)
+	require.ErrorContains(t, err, "inPlace")
+	require.Equal(t, "connect ok, log in ok, write ok, read back ok, rename failed", steps(caps))
+	require.Equal(t, err.Error(), caps.Steps[4].Note)
+	require.Empty(t, allFiles(t, filepath.Join(server.jail, "outbox")), "nothing is left of a test that failed")
 	s, err := mustNew(t, config).Connect(t.Context())
 	require.NoError(t, err)
 	defer s.Close()
@@ -196,10 +198,21 @@ func TestOpenSSHWithoutRenaming(t *testing.T) {
 	require.Empty(t, allFiles(t, filepath.Join(server.Jail, "outbox")))
 }
 
+// steps writes the steps of a probe in a line.
+func steps(caps destination.Capabilities) string {
+	var words []string
+	for _, s := range caps.Steps {
+		words = append(words, s.Name+map[bool]string{true: " ok", false: " failed"}[s.OK])
+	}
+	return strings.Join(words, ", ")
+}
+
 func TestOpenSSHWriteOnlyFolder(t *testing.T) {
 	server := sshdtest.Start(t, "")
 	caps, err := mustNew(t, opensshConfig(server, "drop")).Probe(t.Context())
 	require.NoError(t, err)
+	require.Equal(t, "connect ok, log in ok, write ok, read back ok, rename ok, delete ok", steps(caps))
+	caps.Steps = nil
 	require.Equal(t, destination.Capabilities{Atomic: true, Highest: destination.Bytes}, caps)
 }
 
@@ -210,6 +223,7 @@ func TestOpenSSHThatAllowsLittle(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, caps.Atomic)
 	require.Equal(t, destination.Size, caps.Highest)
+	require.Equal(t, "connect ok, log in ok, write ok, read back failed, rename ok, delete failed", steps(caps))
 	notes := strings.Join(caps.Notes, "; ")
 	for _, text := range []string{"read back", "removed", "flush"} {
 		require.Contains(t, notes, text)

@@ -167,6 +167,9 @@ func TestLogin(t *testing.T) {
 			}
 			require.ErrorContains(t, err, c.user)
 			require.NotContains(t, fmt.Sprintf("%+v %v", err, config), "hunter2")
+			caps, err := mustNew(t, config).Probe(t.Context())
+			require.Equal(t, c.want, fault.KindOf(err), "%v", err)
+			require.Equal(t, "connect ok, log in failed", steps(caps))
 		})
 	}
 }
