@@ -185,7 +185,7 @@ func TestOpenSSHWithoutRenaming(t *testing.T) {
 	require.ErrorContains(t, err, "inPlace")
 	require.Equal(t, "connect ok, log in ok, write ok, read back ok, rename failed", steps(caps))
 	require.Equal(t, err.Error(), caps.Steps[4].Note)
-	require.Empty(t, allFiles(t, filepath.Join(server.jail, "outbox")), "nothing is left of a test that failed")
+	require.Empty(t, allFiles(t, filepath.Join(server.Jail, "outbox")), "nothing is left of a test that failed")
 	s, err := mustNew(t, config).Connect(t.Context())
 	require.NoError(t, err)
 	defer s.Close()
