@@ -27,15 +27,15 @@ func (s *Server) configure(t testing.TB) {
 		"": "root", "etc": "root", "spool": "root", "data": "postfix", "log": "root", "dovecot": "root", "box": "nobody",
 	} {
 		path := s.path(name)
-		require.NoError(t, os.MkdirAll(path, 0o755)) //nolint:gosec // the servers' users must reach it
-		require.NoError(t, os.Chmod(path, 0o755))    //nolint:gosec // whatever the umask
+		require.NoError(t, os.MkdirAll(path, 0o755)) // the servers' users must reach it
+		require.NoError(t, os.Chmod(path, 0o755))    // whatever the umask
 		require.NoError(t, os.Chown(path, id(t, owner), -1))
 	}
 	cert, key := certificate(t)
 	s.CA = cert
 	require.NoError(t, os.WriteFile(s.path("etc/tls.crt"), cert, 0o600))
 	require.NoError(t, os.WriteFile(s.path("etc/tls.key"), key, 0o600))
-	require.NoError(t, os.WriteFile(s.path("etc/users"), []byte(User+":{PLAIN}"+Password+"\n"), 0o644)) //nolint:gosec // read by Dovecot's own user
+	require.NoError(t, os.WriteFile(s.path("etc/users"), []byte(User+":{PLAIN}"+Password+"\n"), 0o644)) // read by Dovecot's own user
 	for name, text := range map[string]string{"etc/main.cf": mainText, "etc/master.cf": masterText, "dovecot.conf": dovecotText} {
 		f, err := os.Create(s.path(name))
 		require.NoError(t, err)

@@ -105,10 +105,9 @@ func (e *execution) end(outcome string) {
 func (e *execution) trouble() {
 	step := runSteps[e.random.IntN(len(runSteps))]
 	if !e.troubled && !e.calm {
-		switch {
-		case e.chance(15):
+		if e.chance(15) {
 			e.failsAt = step
-		case e.chance(15):
+		} else if e.chance(15) {
 			e.diesAt, e.late = step, e.chance(500)
 		}
 	}

@@ -31,12 +31,12 @@ func (s *session) Publish(ctx context.Context, f destination.File, token string,
 	if s.d.config.InPlace {
 		return s.publishInPlace(ctx, f, state)
 	}
-	switch {
-	case state == same:
+	switch state {
+	case same:
 		return s.remove(ctx, temp)
-	case state == hidden:
+	case hidden:
 		return s.publishHidden(ctx, f, temp, final, replace)
-	case state == absent:
+	case absent:
 		return s.moveNew(ctx, f, temp, final)
 	}
 	if _, err := s.client.Stat(temp); state == unreadable && err != nil && isMissing(err) {

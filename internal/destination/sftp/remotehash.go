@@ -19,7 +19,7 @@ var hashLine = regexp.MustCompile(`^\\?([0-9a-f]{64}) [ *]`)
 func (s *session) remoteHash(ctx context.Context, name string) (string, error) {
 	full, err := s.client.RealPath(name)
 	if err != nil {
-		return "", nil //nolint:nilerr // the server cannot tell the path; the file is read back instead
+		return "", nil // the server cannot tell the path; the file is read back instead
 	}
 	shell, err := s.conn.NewSession()
 	if err != nil {

@@ -114,7 +114,7 @@ func (s *Server) Launch() {
 	for _, v := range append(settings[:len(settings):len(settings)], s.options.Dynamic...) {
 		args = append(args, "--dynamic-config-value", v)
 	}
-	s.command = exec.CommandContext(context.Background(), s.binary, args...) //nolint:gosec // the binary is the developer's, the arguments are ours
+	s.command = exec.CommandContext(context.Background(), s.binary, args...)
 	var log bytes.Buffer
 	s.command.Stdout, s.command.Stderr = &log, &log
 	if s.options.Log {
