@@ -60,7 +60,7 @@ var taskDocs = map[string]map[string]fieldDoc{
 		"metadataHeader": {doc: "What is written at the head of every file; absent: nothing."},
 		"parts":          {doc: "When a window is split into several files."},
 		"destinations":   {doc: "Where files go; each is one leg of the run."},
-		"emptyResult":    {doc: "What a window without rows delivers; absent: a file with headers only.", enum: []any{"skip", "header_only", "empty_with_marker"}},
+		"emptyResult":    {doc: "What a window without rows delivers; absent: nothing, as skip.", enum: []any{"skip", "header_only", "empty_with_marker"}},
 		"expectation":    {doc: "Turns a window without rows red: never_empty, or never_empty_on_weekdays for windows that end after a Monday to Friday in the zone; absent: none.", enum: []any{task.NeverEmpty, task.NeverEmptyOnWeekdays}},
 		"notify":         {doc: "Who is told of runs; absent: as the account says."},
 		"deadline":       {doc: "When a window must be delivered: a time of day in the zone, the first after the run fires, or a duration after it. Who is late is told.", example: "07:00"},
