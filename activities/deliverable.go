@@ -26,15 +26,15 @@ func aboutLeg(plan *Plan, leg *PlannedLeg) destination.About {
 func (a *Run) deliverable(plan *Plan, leg *PlannedLeg, about destination.About, f PackedFile) destination.File {
 	about.Role, about.Part, about.Rows = destination.Data, f.Part, f.Rows
 	name := path.Join(leg.Leg.Path, f.Name)
-	return destination.File{
-		Name: name, Size: f.Ref.Size, SHA256: f.Ref.SHA256, About: about, Journal: a.journal(plan, leg, name),
-		Open: func(ctx context.Context, offset int64) (io.ReadCloser, error) {
-			if f.Encrypted {
-				return a.Stage.OpenRaw(ctx, f.Ref, offset)
-			}
-			return a.openClear(ctx, f.Ref, offset)
-		},
+	out := destination.File{Name: name, Size: f.Ref.Size, SHA256: f.Ref.SHA256, About: about, Journal: a.journal(plan, leg, name)}
+	out.Open = func(ctx context.Context, offset int64) (io.ReadCloser, error) { return a.openClear(ctx, f.Ref, offset) }
+	if f.Encrypted {
+		out.Kept = f.Ref.Key
+		out.Open = func(ctx context.Context, offset int64) (io.ReadCloser, error) {
+			return a.Stage.OpenRaw(ctx, f.Ref, offset)
+		}
 	}
+	return out
 }
 
 // journal is where the upload of one file of a leg remembers how far it came.

@@ -30,6 +30,7 @@ type File struct {
 	Want    Level   // how well it will be verified: some places must be written differently then
 	About   About   // what it is, for places that tell the receiver more than a name
 	Journal Journal // remembers an upload in parts; never nil
+	Kept    string  // where the transporter keeps it, an OpenPGP message; empty for a clear file
 }
 
 // Steps of a probe, in order. A place that has no such step leaves it out.

@@ -25,11 +25,19 @@ type Outbound struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// HTTP returns a client that trusts the system's roots and those in the PEM text.
 	HTTP func(roots string) (*http.Client, error)
-	// Link makes an expiring address under which the file can be fetched; nil where the
-	// deployment has no public address. Fails with fault.InvalidSpec for a file that is not
-	// encrypted.
-	Link func(ctx context.Context, s Settings, f File, expires time.Time) (url string, err error)
+	// Link makes an address under which whoever has it can fetch the file until it expires, at
+	// the given time or when the file is no longer kept, whichever is first. A repeat returns the
+	// address that is there, unless it was revoked or has expired. Fails with fault.InvalidSpec
+	// for a file that is not encrypted. Nil where the deployment has no public address.
+	Link func(ctx context.Context, f File, expires time.Time) (Link, error)
+	Kept time.Duration // how long files are kept for links; 0: for good
 	Now  func() time.Time
+}
+
+// Link is the address of a file. The URL is a secret of those whom it is sent to.
+type Link struct {
+	URL     string
+	Expires time.Time
 }
 
 // Opener makes the destination that the settings describe, without connecting. What is

@@ -2,7 +2,9 @@ package seal
 
 import (
 	"bytes"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"log/slog"
@@ -132,4 +134,16 @@ func (*Ring) LogValue() slog.Value { return slog.StringValue(redacted) }
 func (r *Ring) Key(id string) ([]byte, bool) {
 	key, ok := r.keys[id]
 	return bytes.Clone(key), ok
+}
+
+// Derive returns a 32-byte key for each key of the ring, the active one's first, that is of use
+// for the purpose only and tells nothing of the ring (HKDF-SHA256, RFC 5869).
+func (r *Ring) Derive(purpose string) [][]byte {
+	others := slices.DeleteFunc(slices.Sorted(maps.Keys(r.keys)), func(id string) bool { return id == r.active })
+	var derived [][]byte
+	for _, id := range append([]string{r.active}, others...) {
+		key, _ := hkdf.Key(sha256.New, r.keys[id], nil, purpose, ringKeyBytes) // fails only for lengths that are not asked for
+		derived = append(derived, key)
+	}
+	return derived
 }
