@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"transporter/internal/contract"
+	"transporter/internal/destination"
 )
 
 // Discard removes what a leg that is red has left under temporary names, so that a file
@@ -25,7 +26,11 @@ func (a *Run) discard(ctx context.Context, in contract.LegIn) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range append(w.files, manifest) {
+	own := []destination.File{manifest}
+	if marker := a.marker(w); marker != nil {
+		own = append(own, *marker)
+	}
+	for _, f := range append(own, w.files...) {
 		if err := w.session.Discard(ctx, f, w.token); err != nil {
 			return err
 		}

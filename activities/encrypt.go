@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"transporter/internal/account"
@@ -107,16 +106,17 @@ func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
 	if err != nil {
 		return out, err
 	}
+	names, err := namesOf(p.plan, leg)
+	if err != nil {
+		return out, err
+	}
 	for _, part := range p.rendered.Parts {
 		if p.skipEmpty(part) {
 			continue
 		}
-		name, err := fileName(p.plan, leg, part.Part, len(p.rendered.Parts))
-		if err != nil {
-			return out, err
-		}
+		name, inner := names.part(part.Part, len(p.rendered.Parts))
 		file := PackedFile{Name: name, Encrypted: len(keys) > 0, Part: part.Part, Rows: part.Rows}
-		if file.Ref, err = p.file(ctx, leg, keys, part, strings.TrimSuffix(name, encryptedSuffix)); err != nil {
+		if file.Ref, err = p.file(ctx, leg, keys, part, inner); err != nil {
 			return out, err
 		}
 		out.Files = append(out.Files, file)

@@ -6,24 +6,33 @@ import (
 	"transporter/internal/task"
 )
 
-// encryptedSuffix ends the names of OpenPGP files.
-const encryptedSuffix = ".pgp"
+// names is what a leg's files are called in one run.
+type names struct {
+	*task.Names
 
-// fileName renders the leg's template for one part of a run.
-func fileName(plan *Plan, leg *PlannedLeg, part, parts int) (string, error) {
-	template, err := task.ParseName(leg.Leg.FileName)
-	if err != nil {
-		return "", err
-	}
-	name := template.Render(task.NameData{
-		Report: plan.Spec.Report, Task: plan.Delivery.Task, Description: plan.Spec.Description,
+	data task.NameData // of a window with one file
+}
+
+// namesOf returns the names of a leg's files.
+func namesOf(plan *Plan, leg *PlannedLeg) (names, error) {
+	n, err := leg.Leg.Names()
+	return names{n, task.NameData{
+		Report: plan.Spec.Report, Version: plan.Version, Task: plan.Delivery.Task, Description: plan.Spec.Description,
 		Account: plan.PlatformAccount, Format: plan.Spec.Format,
 		Window: task.Window{From: time.UnixMilli(plan.Window.From), To: time.UnixMilli(plan.Window.To)},
-		Fire:   plan.Fire, Date: plan.Date,
-		Part: part, Parts: parts, Revision: plan.Delivery.Revision,
-	})
-	if leg.Leg.Encryption.Mode == task.EncryptPGP {
-		name += encryptedSuffix
-	}
-	return name, nil
+		Fire:   plan.Fire, Date: plan.Date, Partition: plan.Partition,
+		Part: 1, Parts: 1, Revision: plan.Delivery.Revision,
+	}}, err
 }
+
+// part returns the name of a data file as it leaves, and that of the clear file in it.
+func (n names) part(part, parts int) (name, inner string) {
+	d := n.data
+	d.Part, d.Parts = part, parts
+	return n.Data(d)
+}
+
+func (n names) manifest() string { return n.Manifest(n.data) }
+
+// marker is empty where the layout has none.
+func (n names) marker() string { return n.Marker(n.data) }

@@ -14,6 +14,7 @@ import (
 type legWork struct {
 	plan    Plan
 	leg     *PlannedLeg
+	names   names
 	packed  []PackedFile
 	files   []destination.File
 	session destination.Session
@@ -77,6 +78,9 @@ func (a *Run) loadLeg(ctx context.Context, in contract.LegIn) (*legWork, error) 
 	}
 	if w.leg = w.plan.leg(in.Leg); w.leg == nil {
 		return nil, errNoLeg(in.Leg)
+	}
+	if w.names, err = namesOf(&w.plan, w.leg); err != nil {
+		return nil, err
 	}
 	if w.packed, err = a.packedFiles(ctx, in); err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func manifestOf(plan *Plan, leg *PlannedLeg, files []PackedFile) (manifest.Manif
 	m := manifest.Manifest{
 		Format: manifest.Format, Account: plan.PlatformAccount, Task: plan.Delivery.Task, Leg: leg.ID, Report: def.Ref(),
 		Window: windowOf(plan.Window), Zone: plan.Spec.Zone, Generation: plan.Delivery.Generation, Revision: plan.Delivery.Revision,
-		SkipsEmpty: !marksEmpty(plan), Keys: leg.fingerprints(), Files: []manifest.File{},
+		SkipsEmpty: !marksEmpty(plan, leg), Keys: leg.fingerprints(), Files: []manifest.File{},
 	}
 	if before := plan.Previous; before != nil {
 		w := windowOf(*before)
@@ -44,9 +44,9 @@ func manifestOf(plan *Plan, leg *PlannedLeg, files []PackedFile) (manifest.Manif
 	return m, nil
 }
 
-// marksEmpty tells whether a window without rows has a manifest.
-func marksEmpty(plan *Plan) bool {
-	return plan.Spec.EmptyResult == task.EmptyMarker || plan.Spec.EmptyResult == task.EmptyHeaderOnly
+// marksEmpty tells whether a window without rows has a manifest: in a partition always.
+func marksEmpty(plan *Plan, leg *PlannedLeg) bool {
+	return leg.Leg.Layout == task.LayoutPartitioned || plan.Spec.EmptyResult == task.EmptyMarker || plan.Spec.EmptyResult == task.EmptyHeaderOnly
 }
 
 func windowOf(s contract.Span) task.Window {
@@ -63,11 +63,7 @@ func (a *Run) manifest(w *legWork) (destination.File, error) {
 	if err != nil {
 		return destination.File{}, err
 	}
-	name, err := manifestName(&w.plan, w.leg)
-	if err != nil {
-		return destination.File{}, err
-	}
-	return a.note(w, destination.Manifest, name, text), nil
+	return a.note(w, destination.Manifest, w.names.manifest(), text), nil
 }
 
 // note makes a file of the transporter's own, such as the manifest, in the leg's folder.

@@ -196,7 +196,7 @@ func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, deliv
 	}
 	plan := Plan{
 		Delivery: delivery, Attempt: max(in.Run.Attempt, 1), WorkflowID: in.WorkflowID, Window: out.Window, Previous: d.before, Fire: d.fire, NextFire: d.nextFire(),
-		Date: d.calendar.NameData(d.window).Date, TZVersion: task.TZVersion(), Spec: entry.Spec, Version: entry.Spec.Version, PlatformAccount: src.PlatformAccount,
+		Date: d.calendar.NameData(d.window).Date, Partition: d.calendar.Partition(d.window), TZVersion: task.TZVersion(), Spec: entry.Spec, Version: entry.Spec.Version, PlatformAccount: src.PlatformAccount,
 		Accept: accept, Kept: out.Kept,
 	}
 	out.Tell = tells(snapshot, entry.Spec, in.Run.Trigger)
@@ -226,7 +226,7 @@ func planLeg(snapshot account.Snapshot, leg task.Leg, now time.Time) (PlannedLeg
 			WithFix("choose another destination in the task, then resume the run")
 	}
 	planned := PlannedLeg{
-		ID: contract.LegID(leg.Destination, leg.Path, leg.FileName), Kind: d.Kind, Title: titleOf(d, leg.Path),
+		ID: contract.LegID(leg.Destination, leg.Path, leg.Naming()), Kind: d.Kind, Title: titleOf(d, leg.Path),
 		Leg: leg, BestEffort: d.Verify == verifyBestEffort,
 	}
 	if leg.Encryption.Mode != task.EncryptPGP {

@@ -21,6 +21,7 @@ type Plan struct {
 	Fire            time.Time         `json:"fire"`
 	NextFire        time.Time         `json:"nextFire,omitzero"` // of the run after this one
 	Date            string            `json:"date"`              // of the window, for file names
+	Partition       string            `json:"partition,omitempty"`
 	TZVersion       string            `json:"tzVersion"`
 	Spec            task.Spec         `json:"spec"`
 	Version         string            `json:"version"` // report version in force

@@ -3,18 +3,15 @@ package activities
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"transporter/internal/contract"
 	"transporter/internal/destination"
 	"transporter/internal/fault"
-	"transporter/internal/manifest"
 	"transporter/internal/receipt"
-	"transporter/internal/task"
 )
 
-// Publish gives the verified files of a leg their final names and writes the manifest
-// after them. A name that this task holds from an earlier delivery of the same window is
+// Publish gives the verified files of a leg their final names, then writes the manifest,
+// and the marker last where the layout has one. A name that this task holds from an earlier delivery of the same window is
 // replaced; a name that holds somebody else's file is a Collision. A temporary file that is
 // gone and a manifest that arrives damaged are IntegrityMismatch: the workflow sends again.
 // Idempotent: what is published already is left alone.
@@ -25,25 +22,47 @@ func (a *Run) Publish(ctx context.Context, in contract.LegIn) (contract.PublishO
 
 func (a *Run) publish(ctx context.Context, w *legWork, pulse *pulse) (out contract.PublishOut, err error) {
 	out.Atomic = w.session.Atomic()
+	manifest, err := a.manifest(w)
+	if err != nil {
+		return out, err
+	}
+	if err := a.takePartition(ctx, w); err != nil {
+		return out, err
+	}
 	for i := pulse.at().Files; i < len(w.files); i++ { // those before have their names
 		if err := a.publishOne(ctx, w, w.files[i]); err != nil {
 			return out, err
 		}
 		pulse.move(w.done(i + 1))
 	}
-	if out.Files = len(w.files); out.Files == 0 && w.plan.Spec.EmptyResult != task.EmptyMarker {
+	if out.Files = len(w.files); out.Files == 0 && !marksEmpty(&w.plan, w.leg) {
 		out.Location = w.leg.Title
 		return out, nil
 	}
-	name, err := a.publishManifest(ctx, w)
-	if err != nil {
+	if err := a.place(ctx, w, manifest); err != nil {
 		return out, err
 	}
-	out.Location = w.session.Location(name)
+	if err := a.publishOne(ctx, w, manifest); err != nil {
+		return out, err
+	}
+	if err := a.mark(ctx, w); err != nil {
+		return out, err
+	}
+	out.Location = w.session.Location(manifest.Name)
 	if who, ok := w.session.(destination.Announcer); ok {
 		err = who.Announce(ctx, aboutLeg(&w.plan, w.leg), w.files)
 	}
 	return out, err
+}
+
+// place sends a file of our own like any other, checked at least as well as the destination
+// does by default.
+func (a *Run) place(ctx context.Context, w *legWork, f destination.File) error {
+	if err := a.put(ctx, w, f, func(int64) {}); err != nil {
+		return err
+	}
+	_, err := w.session.Verify(ctx, f, w.token, f.Want)
+	return err
 }
 
 // publishOne takes the final name and moves the file to it.
@@ -86,30 +105,4 @@ func (a *Run) holdsEarlier(ctx context.Context, w *legWork, name string) (bool, 
 	}
 	holders, err := a.Book.Holders(ctx, w.plan.Delivery.Account, w.leg.Leg.Destination, name)
 	return slices.ContainsFunc(holders, func(h receipt.NameHolder) bool { return h.SHA256 == sum }), err
-}
-
-// publishManifest sends the manifest like any file, checked at least as well as the
-// destination does by default, and last: who sees it may read the rest.
-func (a *Run) publishManifest(ctx context.Context, w *legWork) (string, error) {
-	f, err := a.manifest(w)
-	if err != nil {
-		return "", err
-	}
-	if err := a.put(ctx, w, f, func(int64) {}); err != nil {
-		return "", err
-	}
-	if _, err := w.session.Verify(ctx, f, w.token, f.Want); err != nil {
-		return "", err
-	}
-	return f.Name, a.publishOne(ctx, w, f)
-}
-
-// manifestName is the first part's name, without part and encryption, as .manifest.json.
-func manifestName(plan *Plan, leg *PlannedLeg) (string, error) {
-	name, err := fileName(plan, leg, 1, 1)
-	if err != nil {
-		return "", err
-	}
-	name = strings.TrimSuffix(name, encryptedSuffix)
-	return strings.TrimSuffix(name, "."+plan.Spec.Format) + manifest.Suffix, nil
 }

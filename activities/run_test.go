@@ -43,6 +43,7 @@ type bench struct {
 	fetches int
 	public  ed25519.PublicKey        // of the key that signs manifests
 	tried   map[contract.StepKey]int // by Temporal
+	witness *witness
 }
 
 // day is the window of all runs here.
@@ -61,7 +62,7 @@ func newBench(t *testing.T) *bench {
 	specs := ledger.New(st, box)
 	public, signing, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
-	b.public = public
+	b.public, b.witness = public, &witness{Destination: cloudstore.New(st, "cloud/acme/shelf")}
 	b.run = &activities.Run{
 		Stage: staging.New(st, box), Book: receipt.New(st, box), Ledger: specs,
 		Accounts: b, Adapters: b, Runs: b, Key: signing, Now: func() time.Time { return b.now }, Memory: semaphore.NewWeighted(128 << 20), Sending: semaphore.NewWeighted(64 << 20),
@@ -110,7 +111,7 @@ func (b *bench) Source(context.Context, string, account.Source) (source.Source, 
 
 // Destination implements activities.Adapters.
 func (b *bench) Destination(context.Context, string, account.Destination) (destination.Destination, error) {
-	return cloudstore.New(b.store, "cloud/acme/shelf"), nil
+	return b.witness, nil
 }
 
 // Test implements source.Source.

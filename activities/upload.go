@@ -16,6 +16,11 @@ func (a *Run) Upload(ctx context.Context, in contract.LegIn) (contract.UploadOut
 }
 
 func (a *Run) upload(ctx context.Context, w *legWork, pulse *pulse) (out contract.UploadOut, err error) {
+	if !w.session.Atomic() { // files are seen from the first byte on
+		if err := a.takePartition(ctx, w); err != nil {
+			return out, err
+		}
+	}
 	start := pulse.at().Files
 	for i, f := range w.files {
 		out.Files, out.Bytes = out.Files+1, out.Bytes+f.Size

@@ -135,8 +135,8 @@ func (d Delivery) Token() string {
 }
 
 // LegID names a leg of a task: the destination and what distinguishes two legs to it.
-func LegID(destination, path, fileName string) string {
-	sum := sha256.Sum256([]byte(path + "\x00" + fileName))
+func LegID(destination, path, naming string) string {
+	sum := sha256.Sum256([]byte(path + "\x00" + naming))
 	return destination + "." + hex.EncodeToString(sum[:4])
 }
 

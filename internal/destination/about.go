@@ -37,3 +37,10 @@ type About struct {
 type Announcer interface {
 	Announce(ctx context.Context, about About, files []File) error
 }
+
+// Withdrawer is a Session that can take back what is published: a partition that is
+// delivered again loses its marker first, and what the new files do not replace.
+type Withdrawer interface {
+	// Withdraw removes the published file; a missing one is no error. Idempotent.
+	Withdraw(ctx context.Context, name string) error
+}

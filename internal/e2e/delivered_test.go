@@ -96,7 +96,7 @@ func (b *brand) data(t *testing.T, run httpapi.RunDetail, destination string) []
 		}
 		d := delivered{FileView: f}
 		for _, name := range b.files(t, destination) {
-			if filepath.Base(name) == f.Name {
+			if strings.HasSuffix("/"+name, "/"+f.Name) { // a partition is in the name
 				d.at, d.raw = name, b.raw(t, destination, name)
 			}
 		}

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 
 	"transporter/internal/keys"
 	"transporter/internal/manifest"
+	"transporter/internal/task"
 )
 
 // requireWhole asserts what a receiver can see by the manifests alone, with the key that the
@@ -26,7 +29,8 @@ func (b *brand) requireWhole(t *testing.T, files int) manifest.Report {
 	return found
 }
 
-// A day of conversations arrives at both destinations, whole and nothing else.
+// A day of conversations arrives at both destinations, whole and nothing else; users arrive
+// in a partition, which is marked.
 func TestWindowIsDelivered(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -42,4 +46,21 @@ func TestWindowIsDelivered(t *testing.T) {
 	}
 	require.Len(t, run.Receipts, 2)
 	b.requireWhole(t, 1)
+
+	feed := spec("cfg.users", "jsonl")
+	feed.Destinations = b.legs("feeds")
+	for i := range feed.Destinations {
+		feed.Destinations[i].Layout = task.LayoutPartitioned
+	}
+	run = b.run(t, b.task(t, feed), w)
+	require.Equal(t, "delivered", run.Outcome, run.Error)
+	partition := "feeds/cfg_users/version=1/format=jsonl/dt=" + w.From.UTC().Format("2006-01-02/hr=15/mi=04")
+	for _, d := range []string{b.cloud, b.partner} {
+		require.NotEmpty(t, b.rows(t, run, d))
+		names := b.files(t, d)
+		for _, name := range []string{"_SUCCESS", "_manifest.json", "cfg_users.jsonl.enc"} {
+			require.True(t, slices.ContainsFunc(names, func(n string) bool { return strings.HasSuffix(n, partition+"/"+name) }), "%s in %v", name, names)
+		}
+	}
+	b.requireWhole(t, 2)
 }

@@ -142,16 +142,13 @@ func previewRun(platformAccount string, t account.Task, def *report.Definition, 
 
 // fileName is the name of the leg's first file, below the destination's folder.
 func fileName(platformAccount string, t account.Task, def *report.Definition, leg task.Leg, cal *task.Calendar, w task.Window) (string, error) {
-	template, err := task.ParseName(leg.FileName)
+	names, err := leg.Names()
 	if err != nil {
 		return "", err
 	}
 	data := cal.NameData(w)
-	data.Report, data.Task, data.Description, data.Account = def.ID, t.ID, t.Spec.Description, platformAccount
+	data.Report, data.Version, data.Task, data.Description, data.Account = def.ID, def.Version, t.ID, t.Spec.Description, platformAccount
 	data.Format, data.Part, data.Parts = t.Spec.Format, 1, 1
-	name := template.Render(data)
-	if leg.Encryption.Mode == task.EncryptPGP {
-		name += ".pgp"
-	}
+	name, _ := names.Data(data)
 	return path.Join(leg.Path, name), nil
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 
 	"transporter/internal/task"
 
@@ -87,12 +88,15 @@ var taskDocs = map[string]map[string]fieldDoc{
 	"MetadataHeader": {"fields": {doc: "Which fields, in this order: recordCount, endDate, endTime, filePart, totalParts."}},
 	"Parts":          {"entries": {doc: "Source records per file; absent: the report's own number.", example: 50000}},
 	"Leg": {
-		"destination": {doc: "Id of a destination of the account.", example: "01JD40K7M5Q3ZB1A9C8E7G6J4K"},
-		"path":        {doc: "Folder within the destination.", example: "messages"},
-		"layout":      {doc: "flat: files lie in the folder.", enum: []any{"flat"}},
-		"fileName":    {doc: "Template of the file name; absent: {report}_{from}_{to}{part}{revision}.{ext}", example: task.DefaultName},
-		"encryption":  {doc: "To whom; there is no default."},
-		"verify":      {doc: "Verification level: 0 sent, 1 size, 2 hash, 3 bytes read back; absent: the best offered.", example: 2},
+		"destination":      {doc: "Id of a destination of the account.", example: "01JD40K7M5Q3ZB1A9C8E7G6J4K"},
+		"path":             {doc: "Folder within the destination.", example: "messages"},
+		"layout":           {doc: "flat: files lie in the folder. partitioned: FEED/version=V/format=F/dt=YYYY-MM-DD/hr=HH/mi=MM/FILE, with _SUCCESS last. Absent: flat.", enum: []any{task.LayoutFlat, task.LayoutPartitioned}},
+		"fileName":         {doc: "flat: template of the file name; absent: {report}_{from}_{to}{part}{revision}.{ext}", example: task.DefaultName},
+		"feed":             {doc: "partitioned: name of the feed; absent: the report's, with underscores.", example: "msg_messages"},
+		"fileNameElements": {doc: "flat: in place of a template, up to four of " + strings.Join(task.NameElements(), ", ") + "; part, revision and extension follow.", example: []any{"report", "from", "to"}},
+
+		"encryption": {doc: "To whom; there is no default."},
+		"verify":     {doc: "Verification level: 0 sent, 1 size, 2 hash, 3 bytes read back; absent: the best offered.", example: 2},
 	},
 	"Encryption": {
 		"mode": {doc: "pgp, or none on purpose.", enum: []any{task.EncryptPGP, task.EncryptNone}, example: task.EncryptPGP},

@@ -47,9 +47,8 @@ func (b *Book) Holders(ctx context.Context, account, destination, name string) (
 }
 
 // ClaimName makes h the holder of its name at the destination and returns who held it
-// before, nil if nobody did. The same delivery may claim again, also with other bytes,
-// and a newer generation of the same task takes the name over; whoever else holds it is
-// fault.Collision. Idempotent.
+// before, nil if nobody did. A holder that does not yield to h is fault.Collision; the same
+// delivery may claim again with other bytes. Idempotent.
 func (b *Book) ClaimName(ctx context.Context, destination string, h NameHolder) (before *NameHolder, err error) {
 	for range nameTries {
 		before, number, err := b.newestName(ctx, h.Delivery.Account, destination, h.Name)
@@ -59,7 +58,7 @@ func (b *Book) ClaimName(ctx context.Context, destination string, h NameHolder) 
 		if before != nil && before.Delivery == h.Delivery && before.SHA256 == h.SHA256 {
 			return before, nil
 		}
-		if before != nil && !yields(before.Delivery, h.Delivery) {
+		if before != nil && !before.YieldsTo(h.Delivery) {
 			return before, fault.New(fault.Collision, "name %q at the destination belongs to %s", h.Name, before.Delivery.Key()).
 				WithFix("give one of the two tasks another file name or folder")
 		}
@@ -72,10 +71,18 @@ func (b *Book) ClaimName(ctx context.Context, destination string, h NameHolder) 
 	return nil, fault.New(fault.Conflict, "claim name %q: others claim it all the time", h.Name)
 }
 
-// yields tells whether the holder's name may be taken by the delivery.
-func yields(holder, by contract.Delivery) bool {
-	return holder == by ||
-		holder.Account == by.Account && holder.Task == by.Task && holder.Generation < by.Generation
+// YieldsTo tells whether the name may be taken by the delivery: the same one, a newer
+// generation of the task, or a later revision of the window.
+func (h *NameHolder) YieldsTo(by contract.Delivery) bool {
+	held := h.Delivery
+	if held == by {
+		return true
+	}
+	if held.Account != by.Account || held.Task != by.Task {
+		return false
+	}
+	return held.Generation < by.Generation ||
+		held.Generation == by.Generation && held.Span == by.Span && held.Revision < by.Revision
 }
 
 // newestName returns the last entry of the name and its number.

@@ -43,6 +43,8 @@ type NameData struct {
 	Window                             Window
 	Fire                               time.Time
 	Date                               string // "2026-11-19"
+	Version                            string // of the report
+	Partition                          string // see Calendar.Partition
 	Part, Parts                        int    // part counts from 1
 	Revision                           int    // 0 is the first
 }

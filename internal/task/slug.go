@@ -57,9 +57,9 @@ func safe(id string) string {
 }
 
 // NameData returns the fields of a name that belong to a window: its ends, when its run
-// is due and its date.
+// is due, its date and its partition.
 func (c *Calendar) NameData(w Window) NameData {
-	return NameData{Window: w, Fire: c.Fire(w.To), Date: c.date(w)}
+	return NameData{Window: w, Fire: c.Fire(w.To), Date: c.date(w), Partition: c.Partition(w)}
 }
 
 // date is the local date on which a window begins. For daily and weekly it is the date
@@ -81,6 +81,6 @@ func sampleName(s Spec) NameData {
 	return NameData{
 		Report: s.Report, Task: id, Description: s.Description, Account: id, Format: s.Format,
 		Window: Window{From: at, To: at.AddDate(0, 0, 1)}, Fire: at.AddDate(0, 0, 1), Date: at.Format(time.DateOnly),
-		Part: 1, Parts: 1000, Revision: 1,
+		Partition: "dt=2026-11-19/hr=00/mi=00", Version: s.Version, Part: 1, Parts: 1000, Revision: 1,
 	}
 }

@@ -109,10 +109,14 @@ type Parts struct {
 type Leg struct {
 	Destination string     `json:"destination"`
 	Path        string     `json:"path,omitempty"`
-	Layout      string     `json:"layout,omitempty"`   // flat (default)
-	FileName    string     `json:"fileName,omitempty"` // typed template, see NameTemplate
+	Layout      string     `json:"layout,omitempty"`   // flat (default), partitioned
+	FileName    string     `json:"fileName,omitempty"` // flat: typed template, see NameTemplate
+	Feed        string     `json:"feed,omitempty"`     // partitioned; empty: of the report
 	Encryption  Encryption `json:"encryption"`
 	Verify      *int       `json:"verify,omitempty"` // level 0 to 3; nil: the best offered
+
+	// FileNameElements is, for the flat layout, a choice in place of a template, see NameElements.
+	FileNameElements []string `json:"fileNameElements,omitempty"`
 }
 
 // Encryption modes. There is no default: a task says pgp or none.

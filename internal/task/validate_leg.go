@@ -7,9 +7,6 @@ import (
 	"transporter/internal/fault"
 )
 
-// LayoutFlat is the one layout of a leg.
-const LayoutFlat = "flat" // every file directly in the leg's path
-
 // MaxVerify is the highest verification level a task may ask for: read back and hashed.
 const MaxVerify = 3
 
@@ -25,14 +22,14 @@ func (s Spec) checkLegs(p *problems, r Rules) {
 	for i, leg := range s.Destinations {
 		field := index("destinations", i)
 		leg.check(p, field, r)
-		tmpl := s.checkFileName(p, field+".fileName", leg)
-		if tmpl == nil {
+		first := s.checkNames(p, field, leg)
+		if first == "" {
 			continue
 		}
-		key := leg.Destination + "\x00" + leg.Path + "\x00" + tmpl.Render(sampleName(s))
+		key := leg.Destination + "\x00" + leg.Path + "\x00" + first
 		if other, taken := names[key]; taken {
 			p.refuse(field, "this leg writes the same files to the same place as %s", other).
-				WithFix("give it another path or fileName, or remove it")
+				WithFix("give it another path, fileName or feed, or remove it")
 			continue
 		}
 		names[key] = field
@@ -45,7 +42,7 @@ func (l Leg) check(p *problems, field string, r Rules) {
 		p.refuse(field+".path", "%w", err).WithFix(`write folders below the destination's own, such as "reports/daily"`)
 	}
 	if l.Layout != "" {
-		p.oneOf(field+".layout", "layout", l.Layout, LayoutFlat)
+		p.oneOf(field+".layout", "layout", l.Layout, LayoutFlat, LayoutPartitioned)
 	}
 	l.Encryption.check(p, field+".encryption", r)
 	if l.Verify != nil && (*l.Verify < 0 || *l.Verify > MaxVerify) {
@@ -78,30 +75,39 @@ func (e Encryption) check(p *problems, field string, r Rules) {
 	}
 }
 
-// checkFileName returns the leg's template, nil when it is refused.
-func (s Spec) checkFileName(p *problems, field string, leg Leg) *NameTemplate {
-	tmpl, err := ParseName(leg.FileName)
-	if err == nil {
-		err = tmpl.CheckUnique(s.Frequency.Kind)
+// checkNames returns a name that only this leg may write, empty when its names are refused.
+func (s Spec) checkNames(p *problems, field string, leg Leg) string {
+	names, err := leg.Names()
+	if err == nil && names.template != nil {
+		err = names.template.CheckUnique(s.Frequency.Kind)
+		var e *fault.Error
+		if errors.As(err, &e) && len(leg.FileNameElements) > 0 {
+			err = e.WithField("fileNameElements").WithFix("choose one of from, to and fire too, or date for windows of days")
+		}
 	}
 	if err != nil {
-		p.addAt(field, err)
-		return nil
+		p.addBelow(field, err)
+		return ""
 	}
-	if name := tmpl.Render(sampleName(s)); len(name) > MaxFileName {
-		p.refuse(field, "the name would have %d bytes: %s", len(name), clip(name)).WithFix("shorten it to %d", MaxFileName)
-		return nil
+	if marker := names.Marker(sampleName(s)); marker != "" {
+		return marker
 	}
-	return tmpl
+	name := names.template.Render(sampleName(s))
+	if len(name) > MaxFileName {
+		p.refuse(field+".fileName", "the name would have %d bytes: %s", len(name), clip(name)).WithFix("shorten it to %d", MaxFileName)
+		return ""
+	}
+	return name
 }
 
 func index(field string, i int) string { return fmt.Sprintf("%s[%d]", field, i) }
 
-// addAt notes a fault that was found without knowing where in the spec it lies.
-func (p *problems) addAt(field string, err error) {
+// addBelow notes a fault of a field, which was found without knowing where in the spec it
+// lies.
+func (p *problems) addBelow(field string, err error) {
 	var e *fault.Error
 	if errors.As(err, &e) {
-		err = e.WithField(field)
+		err = e.WithField(field + "." + e.Field)
 	}
 	p.add(err)
 }

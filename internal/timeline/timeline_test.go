@@ -124,7 +124,7 @@ func pausedTwoDays(set func(*ledger.Entry)) []ledger.Entry {
 }
 
 // Whatever is edited, paused or resumed, and when: windows tile, none twice, and a run that
-// fires finds the window that is expected then.
+// fires finds the window that is expected then, and no two go to one partition.
 func TestWindowsTileAcrossEdits(t *testing.T) {
 	zones := []string{"UTC", "America/Santiago", "Africa/Cairo", "Australia/Lord_Howe", "Pacific/Apia", "Europe/London"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -146,8 +146,12 @@ func TestWindowsTileAcrossEdits(t *testing.T) {
 		tl, err := timeline.New(ledgerOf(entries...), nil, noDelay)
 		require.NoError(t, err)
 		var last timeline.Window
+		partitions := map[string]timeline.Window{}
 		for w := range tl.Due(time.Time{}, at.AddDate(0, 0, 30)) {
 			require.True(t, w.To.After(w.From))
+			partition := tl.Calendar(w.Seq).Partition(w.Window)
+			require.Empty(t, partitions[partition], "%s holds two windows, the second %v", partition, w)
+			partitions[partition] = w
 			if !last.To.IsZero() {
 				require.Equal(t, last.To, w.From, "after %v", last)
 			}

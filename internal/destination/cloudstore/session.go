@@ -147,6 +147,17 @@ func (s *session) Discard(ctx context.Context, f destination.File, token string)
 	return nil
 }
 
+// Withdraw removes the published object.
+func (s *session) Withdraw(ctx context.Context, name string) error {
+	if err := destination.CheckName(name); err != nil {
+		return err
+	}
+	if err := s.d.store.Delete(ctx, s.d.final(name)); err != nil {
+		return fmt.Errorf("withdraw %s: %w", name, err)
+	}
+	return nil
+}
+
 // Default is Bytes: the store computes no hash of its own.
 func (s *session) Default() destination.Level { return destination.Bytes }
 

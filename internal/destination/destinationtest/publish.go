@@ -96,6 +96,28 @@ func testDiscard(t *testing.T, p Peer) {
 	requireAbsent(t, p, "folder/report.csv")
 }
 
+func testWithdraw(t *testing.T, p Peer) {
+	s := connect(t, p)
+	w, ok := s.(destination.Withdrawer)
+	if !ok {
+		t.Skip("this place cannot take back what is published")
+	}
+	marker := newSource(nil).file("dt=2026-11-19/_SUCCESS")
+	src := newSource(noise(40, 10))
+	other := src.file("dt=2026-11-19/report.csv")
+	deliver(t, p, other, tokenA)
+	for range 2 { // the empty file can be written again once it is gone
+		deliver(t, p, marker, tokenA)
+		requireHolds(t, p, "dt=2026-11-19/_SUCCESS", nil)
+		require.NoError(t, w.Withdraw(t.Context(), "dt=2026-11-19/_SUCCESS"))
+		require.NoError(t, w.Withdraw(t.Context(), "dt=2026-11-19/_SUCCESS"))
+		requireAbsent(t, p, "dt=2026-11-19/_SUCCESS")
+	}
+	requireHolds(t, p, "dt=2026-11-19/report.csv", src.content)
+	err := w.Withdraw(t.Context(), "../report.csv")
+	require.True(t, fault.Is(err, fault.InvalidSpec), "%v", err)
+}
+
 func testForbidden(t *testing.T, p Peer) {
 	if p.Forbidden == nil {
 		t.Skip("this place knows no rights")

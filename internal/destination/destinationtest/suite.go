@@ -68,6 +68,7 @@ func Run(t *testing.T, open func(t *testing.T) Peer) {
 		{"publishes twice without harm", testPublishTwice},
 		{"never replaces a foreign file unasked", testCollision},
 		{"replaces a file when asked to", testReplace},
+		{"takes back what is published", testWithdraw},
 		{"leaves the temporary files of others alone", testForeignTemp},
 		{"discards twice without harm", testDiscard},
 		{"refuses names that leave the folder", testBadNames},

@@ -110,6 +110,15 @@ func (s *session) Discard(ctx context.Context, f destination.File, token string)
 	return s.remove(ctx, s.temp(f.Name, token))
 }
 
+// Withdraw removes the published file.
+func (s *session) Withdraw(ctx context.Context, name string) error {
+	defer s.watch(ctx)()
+	if err := destination.CheckName(name); err != nil {
+		return err
+	}
+	return s.remove(ctx, s.final(name))
+}
+
 // remove deletes a file; a missing one is no error.
 func (s *session) remove(ctx context.Context, name string) error {
 	if err := s.client.Remove(name); err != nil && !isMissing(err) {

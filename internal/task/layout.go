@@ -1,0 +1,204 @@
+package task
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Layouts of a leg.
+const (
+	LayoutFlat        = "flat"        // every file directly in the leg's path, under names of a template
+	LayoutPartitioned = "partitioned" // FEED/version=V/format=F/dt=…/hr=…/mi=…/FILE, as feeds of object stores have it
+)
+
+// Files of a delivery besides its data.
+const (
+	manifestSuffix    = ".manifest.json" // flat: after the name of the first file
+	partitionManifest = "_manifest.json"
+	partitionMarker   = "_SUCCESS" // empty, written last
+)
+
+// Ends of the names of encrypted files.
+const (
+	suffixPGP       = ".pgp"
+	suffixArmored   = ".asc"
+	suffixPartition = ".enc" // as feeds name a second encryption
+)
+
+// Names makes the names of what one leg delivers, below the leg's path. A name belongs to
+// one window and part: nothing else of the task has it.
+type Names struct {
+	leg      Leg
+	template *NameTemplate // flat
+	feed     string        // partitioned
+}
+
+// Names returns the names of the leg. What is wrong with its settings is fault.InvalidSpec
+// on the field.
+func (l Leg) Names() (*Names, error) {
+	n := &Names{leg: l, feed: l.Feed}
+	if l.partitioned() {
+		return n, l.checkFeed()
+	}
+	if l.Feed != "" {
+		return nil, invalid("feed", "only the partitioned layout has a feed").WithFix(`remove it, or say "layout": "partitioned"`)
+	}
+	text := l.FileName
+	if len(l.FileNameElements) > 0 {
+		var err error
+		if text, err = l.elements(); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	n.template, err = ParseName(text)
+	return n, err
+}
+
+func (l Leg) partitioned() bool { return l.Layout == LayoutPartitioned }
+
+// Naming tells two legs to one place apart: equal ones would write the same names.
+func (l Leg) Naming() string {
+	switch {
+	case l.partitioned():
+		return "partitioned:" + l.Feed // no template has a colon
+	case len(l.FileNameElements) > 0:
+		return "elements:" + strings.Join(l.FileNameElements, ",")
+	}
+	return l.FileName
+}
+
+// Data returns the name of a data file as it leaves, and within it the name of the clear
+// file for the receiver.
+func (n *Names) Data(d NameData) (name, inner string) {
+	if n.template != nil {
+		name = n.template.Render(d)
+	} else {
+		name = path.Join(n.folder(d), n.file(d, d.Part-1, d.Parts > 1))
+	}
+	return name + n.suffix(), path.Base(name)
+}
+
+// Manifest returns the name of the manifest: of one folder with the data files.
+func (n *Names) Manifest(d NameData) string {
+	if n.template == nil {
+		return path.Join(n.folder(d), partitionManifest)
+	}
+	d.Part, d.Parts = 1, 1
+	return strings.TrimSuffix(n.template.Render(d), "."+d.Format) + manifestSuffix
+}
+
+// Marker returns the name of the empty file that says that all is there; empty where the
+// layout has none.
+func (n *Names) Marker(d NameData) string {
+	if n.template != nil {
+		return ""
+	}
+	return path.Join(n.folder(d), partitionMarker)
+}
+
+// Others yields, for a partition, every name that data files can have there: single and
+// numbered, in whatever encryption. Numbered ones never end; stop each run of them at the
+// first that nobody holds.
+func (n *Names) Others(d NameData) (single []string, numbered func(i int) []string) {
+	suffixes := []string{"", suffixPartition}
+	all := func(name string) []string {
+		out := make([]string, len(suffixes))
+		for i, s := range suffixes {
+			out[i] = path.Join(n.folder(d), name) + s
+		}
+		return out
+	}
+	return all(n.file(d, 0, false)), func(i int) []string { return all(n.file(d, i, true)) }
+}
+
+// folder is the partition: FEED/version=V/format=F/dt=…
+func (n *Names) folder(d NameData) string {
+	feed := n.feed
+	if feed == "" {
+		feed = feedOf(d.Report)
+	}
+	major, _, _ := strings.Cut(d.Version, ".")
+	return path.Join(feed, "version="+safe(major), "format="+safe(d.Format), d.Partition)
+}
+
+// file is the name of a clear file: FEED.FORMAT, and .00, .01 … where there are several.
+func (n *Names) file(d NameData, i int, several bool) string {
+	feed := n.feed
+	if feed == "" {
+		feed = feedOf(d.Report)
+	}
+	name := feed + "." + safe(d.Format)
+	if several {
+		name += fmt.Sprintf(".%02d", i)
+	}
+	return name
+}
+
+func (n *Names) suffix() string {
+	switch {
+	case n.leg.Encryption.Mode != EncryptPGP:
+		return ""
+	case n.leg.partitioned():
+		return suffixPartition
+	}
+	return suffixPGP
+}
+
+var (
+	feedName  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	notInFeed = regexp.MustCompile(`[^a-z0-9_]+`)
+)
+
+// maxFeed bounds the name of a feed, in bytes: it is in the path and in the file name.
+const maxFeed = 80
+
+// feedOf makes the name of a report's feed: msg.messages is msg_messages.
+func feedOf(report string) string {
+	return strings.Trim(notInFeed.ReplaceAllString(strings.ToLower(report), "_"), "_")
+}
+
+func (l Leg) checkFeed() error {
+	switch {
+	case l.FileName != "":
+		return invalid("fileName", "the partitioned layout names its files itself").WithFix("remove fileName, or use the flat layout")
+	case len(l.FileNameElements) > 0:
+		return invalid("fileNameElements", "the partitioned layout names its files itself").WithFix("remove fileNameElements, or use the flat layout")
+	case l.Feed != "" && (!feedName.MatchString(l.Feed) || len(l.Feed) > maxFeed):
+		return invalid("feed", "%q is no name of a feed", clip(l.Feed)).
+			WithFix("use at most %d small letters, digits and underscores that begin with a letter, such as msg_messages", maxFeed)
+	}
+	return nil
+}
+
+// maxElements is how many elements a file name is made of at most (T12).
+const maxElements = 4
+
+// NameElements returns what a file name may be made of when no template is written.
+func NameElements() []string {
+	return []string{"account", "date", "description", "fire", "from", "report", "task", "to"}
+}
+
+// elements writes the chosen elements as a template: joined by underscores, with part,
+// revision and extension at their usual places.
+func (l Leg) elements() (string, error) {
+	const field = "fileNameElements"
+	switch {
+	case l.FileName != "":
+		return "", invalid(field, "there are elements and a template").WithFix("remove fileNameElements or fileName")
+	case len(l.FileNameElements) > maxElements:
+		return "", invalid(field, "%d elements are too many", len(l.FileNameElements)).WithFix("choose at most %d, or write a template as fileName", maxElements)
+	}
+	for i, e := range l.FileNameElements {
+		if !slices.Contains(NameElements(), e) {
+			return "", invalid(field, "there is no element %q", clip(e)).WithFix("choose of %s", strings.Join(NameElements(), ", "))
+		}
+		if slices.Contains(l.FileNameElements[:i], e) {
+			return "", invalid(field, "the element %q is there twice", e).WithFix("choose each once")
+		}
+	}
+	return "{" + strings.Join(l.FileNameElements, "}_{") + "}{part}{revision}.{ext}", nil
+}
