@@ -23,12 +23,10 @@ result appears under its name only when the whole file is read and found undamag
 			if err != nil {
 				return err
 			}
-			name, encrypted := strings.CutSuffix(args[0], ".pgp")
 			if out == "" {
-				out = name
-			}
-			if out == args[0] && !encrypted {
-				return usagef("%s does not end in .pgp: say where to write with --to", args[0])
+				if out = clearName(args[0]); out == args[0] {
+					return usagef("%s does not end in .pgp, .asc or .enc: say where to write with --to", args[0])
+				}
 			}
 			pass, err := a.passphrase(passFile, false)
 			if err != nil {
@@ -39,8 +37,18 @@ result appears under its name only when the whole file is read and found undamag
 	}
 	c.Flags().StringVar(&key, "key", "", "file of the private key in ASCII armour")
 	c.Flags().StringVar(&passFile, "passphrase-file", "", "file of the passphrase; - is standard input")
-	c.Flags().StringVarP(&out, "to", "O", "", "file to write (default: the name without .pgp; - is standard output)")
+	c.Flags().StringVarP(&out, "to", "O", "", "file to write (default: the name without .pgp, .asc or .enc; - is standard output)")
 	return c
+}
+
+// clearName takes off the end that encryption gave to a name.
+func clearName(name string) string {
+	for _, end := range []string{".pgp", ".asc", ".enc"} {
+		if inner, ok := strings.CutSuffix(name, end); ok {
+			return inner
+		}
+	}
+	return name
 }
 
 func (a *app) decrypt(path, out, private, pass string) error {

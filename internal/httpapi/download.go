@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -62,7 +63,7 @@ func (s *Server) downloadFile(ctx context.Context, in *InFile) (*Download, error
 		return nil, gone(in.N, err)
 	}
 	return &Download{
-		ContentType: "application/pgp-encrypted", Disposition: disposition(file.Name),
+		ContentType: "application/pgp-encrypted", Disposition: disposition(path.Base(file.Name)),
 		Length: fmt.Sprint(file.Ref.Size), Digest: digest(file.Ref),
 		Body: func(hctx huma.Context) { s.send(ctx, hctx, body, file.Ref) },
 	}, nil
