@@ -79,7 +79,8 @@ func (a *Run) empty(ctx context.Context, w *legWork, marker string) error {
 		return err
 	}
 	for _, name := range append([]string{marker}, names...) {
-		if err := there.Withdraw(ctx, name); err != nil {
+		f := destination.File{Name: name, Journal: a.journal(&w.plan, w.leg, name)}
+		if err := there.Withdraw(ctx, f); err != nil {
 			return err
 		}
 	}

@@ -44,9 +44,9 @@ func (s *witnessed) Publish(ctx context.Context, f destination.File, token strin
 }
 
 // Withdraw implements destination.Withdrawer.
-func (s *witnessed) Withdraw(ctx context.Context, name string) error {
-	err := s.Session.(destination.Withdrawer).Withdraw(ctx, name)
-	s.by.tell(err, "-"+name)
+func (s *witnessed) Withdraw(ctx context.Context, f destination.File) error {
+	err := s.Session.(destination.Withdrawer).Withdraw(ctx, f)
+	s.by.tell(err, "-"+f.Name)
 	return err
 }
 

@@ -41,6 +41,8 @@ type Announcer interface {
 // Withdrawer is a Session that can take back what is published: a partition that is
 // delivered again loses its marker first, and what the new files do not replace.
 type Withdrawer interface {
-	// Withdraw removes the published file; a missing one is no error. Idempotent.
-	Withdraw(ctx context.Context, name string) error
+	// Withdraw removes the published file, whatever its bytes, and forgets what the journal
+	// knows of its being there; a missing one is no error. Only Name and Journal are looked
+	// at. Idempotent.
+	Withdraw(ctx context.Context, f File) error
 }

@@ -148,12 +148,12 @@ func (s *session) Discard(ctx context.Context, f destination.File, token string)
 }
 
 // Withdraw removes the published object.
-func (s *session) Withdraw(ctx context.Context, name string) error {
-	if err := destination.CheckName(name); err != nil {
+func (s *session) Withdraw(ctx context.Context, f destination.File) error {
+	if err := destination.CheckName(f.Name); err != nil {
 		return err
 	}
-	if err := s.d.store.Delete(ctx, s.d.final(name)); err != nil {
-		return fmt.Errorf("withdraw %s: %w", name, err)
+	if err := s.d.store.Delete(ctx, s.d.final(f.Name)); err != nil {
+		return fmt.Errorf("withdraw %s: %w", f.Name, err)
 	}
 	return nil
 }

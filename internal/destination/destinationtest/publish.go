@@ -102,19 +102,19 @@ func testWithdraw(t *testing.T, p Peer) {
 	if !ok {
 		t.Skip("this place cannot take back what is published")
 	}
-	marker := newSource(nil).file("dt=2026-11-19/_SUCCESS")
-	src := newSource(noise(40, 10))
+	marker := p.source(nil).file("dt=2026-11-19/_SUCCESS")
+	src := p.source(noise(40, 10))
 	other := src.file("dt=2026-11-19/report.csv")
 	deliver(t, p, other, tokenA)
 	for range 2 { // the empty file can be written again once it is gone
 		deliver(t, p, marker, tokenA)
 		requireHolds(t, p, "dt=2026-11-19/_SUCCESS", nil)
-		require.NoError(t, w.Withdraw(t.Context(), "dt=2026-11-19/_SUCCESS"))
-		require.NoError(t, w.Withdraw(t.Context(), "dt=2026-11-19/_SUCCESS"))
+		require.NoError(t, w.Withdraw(t.Context(), marker))
+		require.NoError(t, w.Withdraw(t.Context(), marker))
 		requireAbsent(t, p, "dt=2026-11-19/_SUCCESS")
 	}
 	requireHolds(t, p, "dt=2026-11-19/report.csv", src.content)
-	err := w.Withdraw(t.Context(), "../report.csv")
+	err := w.Withdraw(t.Context(), src.file("../report.csv"))
 	require.True(t, fault.Is(err, fault.InvalidSpec), "%v", err)
 }
 

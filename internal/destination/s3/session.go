@@ -100,6 +100,15 @@ func (s *session) Discard(ctx context.Context, f destination.File, token string)
 	return s.drop(ctx, f, token, now)
 }
 
+// Withdraw removes the published object. The journal is that of an upload, not of what is
+// published: it stays.
+func (s *session) Withdraw(ctx context.Context, f destination.File) error {
+	if err := s.checkName(f.Name); err != nil {
+		return err
+	}
+	return s.remove(ctx, s.key(f.Name))
+}
+
 // drop removes what an upload left at the store, then forgets it.
 func (s *session) drop(ctx context.Context, f destination.File, token string, st *state) error {
 	if st == nil {

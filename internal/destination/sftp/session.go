@@ -110,13 +110,16 @@ func (s *session) Discard(ctx context.Context, f destination.File, token string)
 	return s.remove(ctx, s.temp(f.Name, token))
 }
 
-// Withdraw removes the published file.
-func (s *session) Withdraw(ctx context.Context, name string) error {
+// Withdraw removes the published file, and from the journal that it was published.
+func (s *session) Withdraw(ctx context.Context, f destination.File) error {
 	defer s.watch(ctx)()
-	if err := destination.CheckName(name); err != nil {
+	if err := destination.CheckName(f.Name); err != nil {
 		return err
 	}
-	return s.remove(ctx, s.final(name))
+	if err := s.remove(ctx, s.final(f.Name)); err != nil {
+		return err
+	}
+	return f.Journal.Save(ctx, nil)
 }
 
 // remove deletes a file; a missing one is no error.
