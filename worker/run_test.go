@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"path/filepath"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/keys"
 	"transporter/internal/ledger"
+	"transporter/internal/realtest"
 	"transporter/internal/seal"
 	"transporter/internal/store"
 	"transporter/internal/task"
@@ -41,7 +41,7 @@ func start(t *testing.T) *program {
 	t.Setenv("TEMPORAL_ADDRESS", s.Address)
 	c := defaults()
 	c.namespace, c.keys, c.store = s.Namespace, filepath.Join(t.TempDir(), "keys"), "file://"+t.TempDir()
-	c.metricsListen = freeAddress(t)
+	c.metricsListen = realtest.FreeAddress(t)
 	require.NoError(t, keys.Create(c.keys))
 	ring, err := keys.Codec(c.keys)
 	require.NoError(t, err)
@@ -54,13 +54,6 @@ func start(t *testing.T) *program {
 	go func() { p.ended <- run(ctx, c, slog.New(slog.NewTextHandler(io.Discard, nil))) }()
 	require.Eventually(t, func() bool { return p.get("/readyz") == http.StatusOK }, within, 25*time.Millisecond)
 	return p
-}
-
-func freeAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 func (p *program) get(path string) int {

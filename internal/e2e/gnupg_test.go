@@ -9,16 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/realtest"
 	"transporter/internal/task"
 )
 
 // The receiver's own program, not ours, reads every part of every delivery.
 func TestGnuPGReadsWhatIsDelivered(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("gpg"); err != nil {
-		require.Empty(t, os.Getenv("REQUIRE_REAL"), "gpg is missing: apt-get install gnupg")
-		t.Skip("gpg is missing: apt-get install gnupg")
-	}
+	realtest.Program(t, "gpg", "gnupg")
 	s := start(t, options{})
 	b := s.brand(t)
 	gpg := newGnuPG(t, unlockedPrivate(t, receiver(t)))

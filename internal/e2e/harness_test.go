@@ -25,6 +25,7 @@ import (
 
 	"transporter/internal/apiclient"
 	"transporter/internal/devstack"
+	"transporter/internal/realtest"
 	"transporter/internal/temporalx"
 )
 
@@ -80,7 +81,7 @@ func start(t *testing.T, o options) *stack {
 	defer cancel()
 	state := t.TempDir()
 	open, err := devstack.Open(ctx, devstack.Config{
-		Bin: programs(t), State: state, TemporalCLI: temporalCLI(t), Ports: ports,
+		Bin: programs(t), State: state, TemporalCLI: realtest.Tool(t, "TEMPORAL_CLI", "temporal"), Ports: ports,
 		Sandbox: append(flags, o.sandbox...), SandboxEnv: append(sandboxEnv(), o.env...), Worker: o.worker,
 	}, t.Logf)
 	require.NoError(t, err)
@@ -148,23 +149,6 @@ func TestMain(m *testing.M) {
 		_ = os.RemoveAll(build.dir) // a leftover in the system's temporary folder does no harm
 	}
 	os.Exit(code)
-}
-
-// temporalCLI finds the dev server; without one the test is skipped, or fails where all
-// tools must be there.
-func temporalCLI(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{os.Getenv("TEMPORAL_CLI"), "../../tools/bin/temporal", "temporal"} {
-		if path, err := exec.LookPath(name); name != "" && err == nil {
-			return path
-		}
-	}
-	const missing = `no Temporal dev server: run "make tools"`
-	if os.Getenv("REQUIRE_REAL") != "" {
-		t.Fatal(missing)
-	}
-	t.Skip(missing)
-	return ""
 }
 
 // showLogs prints the end of every program's log.

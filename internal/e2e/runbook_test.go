@@ -16,6 +16,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/devstack"
 	"transporter/internal/httpapi"
+	"transporter/internal/realtest"
 	"transporter/internal/task"
 )
 
@@ -198,7 +199,7 @@ func (b *brand) workflowID(run string) string {
 func (b *brand) temporal(t *testing.T, args ...string) string {
 	t.Helper()
 	args = append(args, "--address", devstack.Local(b.Ports.Temporal), "--namespace", devstack.Namespace)
-	out, err := exec.Command(temporalCLI(t), args...).CombinedOutput()
+	out, err := exec.Command(realtest.Tool(t, "TEMPORAL_CLI", "temporal"), args...).CombinedOutput()
 	require.NoError(t, err, string(out))
 	return string(out)
 }

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/textproto"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/devstack"
+	"transporter/internal/realtest"
 )
 
 const (
@@ -70,7 +70,7 @@ func Start(t testing.TB) *Server {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	s := &Server{
-		Addr: freeAddress(t), TLSAddr: freeAddress(t), NoTLSAddr: freeAddress(t),
+		Addr: realtest.FreeAddress(t), TLSAddr: realtest.FreeAddress(t), NoTLSAddr: realtest.FreeAddress(t),
 		User: User, Password: Password, folder: folder,
 	}
 	s.configure(t)
@@ -96,29 +96,11 @@ func (s *Server) stop(t testing.TB, postfix *devstack.Process) {
 
 func needReal(t testing.TB) {
 	t.Helper()
-	why := ""
 	if os.Getuid() != 0 {
-		why = "a private mail server needs root"
+		realtest.Missing(t, "a private mail server needs root")
 	}
-	for _, path := range []string{postfixPath, dovecotPath} {
-		if _, err := exec.LookPath(path); err != nil {
-			why = path + " is missing: apt-get install postfix dovecot-core"
-		}
-	}
-	switch {
-	case why == "":
-	case os.Getenv("REQUIRE_REAL") == "1":
-		t.Fatal(why)
-	default:
-		t.Skip(why)
-	}
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	port, err := devstack.FreePort()
-	require.NoError(t, err)
-	return devstack.Local(port)
+	realtest.Program(t, postfixPath, "postfix")
+	realtest.Program(t, dovecotPath, "dovecot-core")
 }
 
 // launch starts a part of the server; its whole process group ends with the test.

@@ -11,6 +11,7 @@ import (
 
 	"transporter/internal/keys"
 	"transporter/internal/manifest"
+	"transporter/internal/realtest"
 )
 
 // byHand is the recipe of docs/manifest.md; $1 is the manifest's file, signing.pub the key.
@@ -23,10 +24,7 @@ openssl pkeyutl -verify -pubin -inkey signing.pub -rawin -in canonical -sigfile 
 // A receiver without any program of ours can check a signature.
 func TestOpenSSLVerifies(t *testing.T) {
 	for _, tool := range []string{"openssl", "jq"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			require.Empty(t, os.Getenv("REQUIRE_REAL"), tool+" is missing: apt-get install "+tool)
-			t.Skip(tool + " is not installed")
-		}
+		realtest.Program(t, tool, tool)
 	}
 	p := newPartner(t)
 	p.flat(t, 1, func(m *manifest.Manifest) { m.Columns = []string{"é <&>", "size"} })

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"transporter/internal/realtest"
 )
 
 // gnupg is GnuPG with a home of its own.
@@ -20,7 +22,7 @@ type gnupg struct {
 
 func newGnuPG(t testing.TB) *gnupg {
 	t.Helper()
-	needTool(t, "gpg", "gnupg")
+	realtest.Program(t, "gpg", "gnupg")
 	// t.TempDir is too long: gpg-agent's socket must fit into 108 bytes.
 	home, err := os.MkdirTemp("", "gpg")
 	require.NoError(t, err)
@@ -30,19 +32,6 @@ func newGnuPG(t testing.TB) *gnupg {
 		os.RemoveAll(home)
 	})
 	return g
-}
-
-// needTool skips, or fails where the real tools are required.
-func needTool(t testing.TB, tool, debian string) {
-	t.Helper()
-	if _, err := exec.LookPath(tool); err == nil {
-		return
-	}
-	why := tool + " is missing: apt-get install " + debian
-	if os.Getenv("REQUIRE_REAL") == "1" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
 }
 
 // run returns what gpg writes, given its input.
@@ -145,7 +134,7 @@ func TestGnuPGRevokes(t *testing.T) {
 }
 
 func TestSequoiaReadsOurs(t *testing.T) {
-	needTool(t, "sq", "sq")
+	realtest.Program(t, "sq", "sq")
 	for _, algorithm := range []string{"rsa3072", "ed25519"} {
 		t.Run(algorithm, func(t *testing.T) {
 			pair, err := GenerateKey(Options{Name: "Reports", Passphrase: passphrase, Algorithm: algorithm, Now: birth})

@@ -2,9 +2,6 @@ package schedule_test
 
 import (
 	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"transporter/internal/contract"
+	"transporter/internal/realtest"
 	"transporter/internal/schedule"
 )
 
@@ -38,28 +36,6 @@ func TestServer(t *testing.T) {
 	}
 }
 
-// temporalCLI finds the Temporal command line: TEMPORAL_CLI, the repository's own build
-// or the PATH.
-func temporalCLI(t *testing.T) string {
-	t.Helper()
-	for _, path := range []string{os.Getenv("TEMPORAL_CLI"), filepath.Join("..", "..", "tools", "bin", "temporal")} {
-		if path == "" {
-			continue
-		}
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-	}
-	if path, err := exec.LookPath("temporal"); err == nil {
-		return path
-	}
-	if os.Getenv("REQUIRE_REAL") == "1" {
-		t.Fatal("no temporal command: set TEMPORAL_CLI or build it into tools/bin")
-	}
-	t.Skip("no temporal command: set TEMPORAL_CLI or build it into tools/bin")
-	return ""
-}
-
 // startServer runs a development server in memory and returns a client that sends our
 // tz database along.
 func startServer(t *testing.T) client.Client {
@@ -74,7 +50,7 @@ func startServer(t *testing.T) client.Client {
 		attributes = append(attributes, "--search-attribute", name+"="+kind)
 	}
 	server, err := testsuite.StartDevServer(ctx, testsuite.DevServerOptions{
-		ExistingPath:  temporalCLI(t),
+		ExistingPath:  realtest.Tool(t, "TEMPORAL_CLI", "temporal"),
 		LogLevel:      "error",
 		ClientOptions: &client.Options{Namespace: namespace},
 		ExtraArgs: append(attributes,

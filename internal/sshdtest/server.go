@@ -18,6 +18,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/ssh"
+
+	"transporter/internal/realtest"
 )
 
 const sshdPath = "/usr/sbin/sshd" // sshd insists on being started by its absolute path
@@ -54,10 +56,10 @@ func StartWithShell(t testing.TB) *Server {
 func start(t testing.TB, flags string, shell bool) *Server {
 	t.Helper()
 	if os.Getuid() != 0 {
-		NeedReal(t, "a private sshd with a user of its own needs root")
+		realtest.Missing(t, "a private sshd with a user of its own needs root")
 	}
 	if _, err := os.Stat(sshdPath); err != nil {
-		NeedReal(t, "sshd is missing: apt-get install openssh-server")
+		realtest.Missing(t, "sshd is missing: apt-get install openssh-server")
 	}
 	// Not the temporary folder: sshd accepts a jail only below folders of root's alone.
 	jail, err := os.MkdirTemp("/var/lib", "transporter-sshd-")
@@ -72,20 +74,11 @@ func start(t testing.TB, flags string, shell bool) *Server {
 	s.Folder(t, "outbox", 0o700)
 	s.Folder(t, "drop", 0o300)
 	require.NoError(t, os.Mkdir(filepath.Join(jail, "locked"), 0o755))
-	s.Port = FreePort(t)
+	s.Port = realtest.FreePort(t)
 	s.configure(t, flags)
 	s.Start(t)
 	t.Cleanup(func() { s.Stop() })
 	return s
-}
-
-// NeedReal skips, or fails where the real peers are required.
-func NeedReal(t testing.TB, why string) {
-	t.Helper()
-	if os.Getenv("REQUIRE_REAL") == "1" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
 }
 
 // addUser makes a system user that can do nothing but log in with the test password.
@@ -211,15 +204,6 @@ func (s *Server) Directory(folder string) string {
 
 // HostKeys are the server's public keys, one a line of authorized_keys(5).
 func (s *Server) HostKeys() []string { return []string{string(ssh.MarshalAuthorizedKey(s.HostKey))} }
-
-// FreePort is a port of loopback that nobody listens on.
-func FreePort(t testing.TB) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
-}
 
 // Run runs a command that must succeed.
 func Run(t testing.TB, stdin, name string, args ...string) {

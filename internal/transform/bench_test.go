@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/realtest"
 	"transporter/internal/source"
 )
 
@@ -129,7 +130,7 @@ func sizeOf(records []source.Record) (n int64) {
 // the clock's, so that a busy machine does not blur the figures.
 func BenchmarkRival(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	args := []string{python(b), filepath.Join("testdata", "rival.py")}
+	args := []string{realtest.Program(b, "python3", "python3"), filepath.Join("testdata", "rival.py")}
 	if taskset, err := exec.LookPath("taskset"); err == nil {
 		args = append([]string{taskset, "-c", "0"}, args...)
 	}

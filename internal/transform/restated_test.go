@@ -9,20 +9,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-)
 
-// python returns the interpreter, or skips; with REQUIRE_REAL=1 it must be there.
-func python(t testing.TB) string {
-	t.Helper()
-	path, err := exec.LookPath("python3")
-	if err != nil {
-		if os.Getenv("REQUIRE_REAL") == "1" {
-			t.Fatal("python3 is missing")
-		}
-		t.Skip("python3 is not installed")
-	}
-	return path
-}
+	"transporter/internal/realtest"
+)
 
 // lines writes records as a JSON Lines file and returns its path.
 func lines(t testing.TB, records [][]byte) string {
@@ -36,7 +25,7 @@ func lines(t testing.TB, records [][]byte) string {
 func restated(t testing.TB, script string, records, skills [][]byte) string {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "out.csv")
-	cmd := exec.Command(python(t), filepath.Join("testdata", script), lines(t, records), out, lines(t, skills))
+	cmd := exec.Command(realtest.Program(t, "python3", "python3"), filepath.Join("testdata", script), lines(t, records), out, lines(t, skills))
 	msg, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(msg))
 	b, err := os.ReadFile(out)

@@ -5,6 +5,7 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/destination/destinationtest"
+	"transporter/internal/realtest"
 )
 
 func TestContractVersitygw(t *testing.T) {
@@ -28,11 +29,11 @@ func TestContractVersitygw(t *testing.T) {
 }
 
 func (g *gateway) peer(t *testing.T, profile string, want destination.Level) destinationtest.Peer {
-	w, bucket := &wire{}, g.bucket(t)
+	w, bucket := &wire{}, g.Bucket(t)
 	config := g.config(bucket, w)
 	config.Profile = profile
 	stranger := config
-	stranger.AccessKey, stranger.SecretKey = secret(strangerKey), secret(strangerSecret)
+	stranger.AccessKey, stranger.SecretKey = secret(realtest.StrangerKey), secret(realtest.StrangerSecret)
 	key := func(name string) string { return config.Prefix + "/" + name }
 	peer := destinationtest.Peer{
 		Destination: mustNew(t, config), Forbidden: mustNew(t, stranger),

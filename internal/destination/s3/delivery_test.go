@@ -59,7 +59,7 @@ func deliver(t *testing.T, s destination.Session, f destination.File) {
 func TestEncryptionAtRestIsAskedFor(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
-	bucket := g.bucket(t)
+	bucket := g.Bucket(t)
 	for _, c := range []struct{ encryption, key string }{{"", ""}, {EncryptionS3, ""}, {EncryptionKMS, ""}, {EncryptionKMS, "alias/reports"}} {
 		for _, want := range []destination.Level{destination.Hash, destination.Bytes} {
 			t.Run(fmt.Sprintf("%s %s level %d", c.encryption, c.key, want), func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestLostAnswers(t *testing.T) {
 		for _, want := range []destination.Level{destination.Hash, destination.Bytes} {
 			t.Run(fmt.Sprintf("%s level %d", profile, want), func(t *testing.T) {
 				t.Parallel()
-				bucket := g.bucket(t)
+				bucket := g.Bucket(t)
 				config := g.config(bucket, &wire{})
 				config.Profile = profile
 				p := tapped(&config)
@@ -126,7 +126,7 @@ func TestHowMuchIsSentAgain(t *testing.T) {
 	t.Run("reset at 90 %", func(t *testing.T) {
 		w := &wire{}
 		f, _ := testFile("report.csv", size, destination.Hash)
-		s, reset := mustConnect(t, g.config(g.bucket(t), w)), false
+		s, reset := mustConnect(t, g.config(g.Bucket(t), w)), false
 		require.NoError(t, s.Upload(t.Context(), f, testToken, func(offset int64) {
 			if offset >= size*9/10 && !reset {
 				reset = true
@@ -139,7 +139,7 @@ func TestHowMuchIsSentAgain(t *testing.T) {
 	})
 	t.Run("killed at 90 %", func(t *testing.T) {
 		w := &wire{}
-		config := g.config(g.bucket(t), w)
+		config := g.config(g.Bucket(t), w)
 		f, content := testFile("report.csv", size, destination.Hash)
 		ctx, kill := context.WithCancel(t.Context())
 		err := mustConnect(t, config).Upload(ctx, f, testToken, func(offset int64) {
@@ -159,7 +159,7 @@ func TestHowMuchIsSentAgain(t *testing.T) {
 func TestUploadAbortedByOthers(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
-	config := g.config(g.bucket(t), &wire{})
+	config := g.config(g.Bucket(t), &wire{})
 	f, content := testFile("report.csv", 12<<20, destination.Hash)
 	s := mustConnect(t, config)
 	require.NoError(t, s.Upload(t.Context(), f, testToken, func(int64) {}))
@@ -176,10 +176,10 @@ func TestUploadAbortedByOthers(t *testing.T) {
 }
 
 func (g *gateway) abortAll(t *testing.T, bucket string) {
-	list, err := g.api.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &bucket})
+	list, err := g.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &bucket})
 	require.NoError(t, err)
 	for _, u := range list.Uploads {
-		_, err := g.api.AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{Bucket: &bucket, Key: u.Key, UploadId: u.UploadId})
+		_, err := g.AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{Bucket: &bucket, Key: u.Key, UploadId: u.UploadId})
 		require.NoError(t, err)
 	}
 }
@@ -188,7 +188,7 @@ func (g *gateway) abortAll(t *testing.T, bucket string) {
 func TestBasicProfileReadBack(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
-	config := g.config(g.bucket(t), &wire{})
+	config := g.config(g.Bucket(t), &wire{})
 	config.Profile = profileBasic
 	f, content := testFile("folder/a+b 100 %.csv", 12<<20, destination.Bytes)
 	deliver(t, mustConnect(t, config), f)

@@ -10,12 +10,13 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/destinationtest"
 	"transporter/internal/fault"
+	"transporter/internal/realtest"
 )
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
-	bucket := g.bucket(t)
+	bucket := g.Bucket(t)
 	cases := []struct {
 		name  string
 		edit  func(c *Config)
@@ -25,12 +26,14 @@ func TestRefusals(t *testing.T) {
 		text  string
 	}{
 		{name: "missing bucket", edit: func(c *Config) { c.Bucket = "no-such-bucket" }, kind: fault.NotFound, field: "bucket", text: "create the bucket"},
-		{name: "denied", edit: func(c *Config) { c.AccessKey, c.SecretKey = secret(strangerKey), secret(strangerSecret) }, kind: fault.PermissionDenied, text: "s3:PutObject"},
+		{name: "denied", edit: func(c *Config) {
+			c.AccessKey, c.SecretKey = secret(realtest.StrangerKey), secret(realtest.StrangerSecret)
+		}, kind: fault.PermissionDenied, text: "s3:PutObject"},
 		{name: "wrong region", edit: func(c *Config) { c.Region = "eu-west-1" }, kind: fault.InvalidSpec, field: "region", text: testRegion},
 		{name: "wrong secret", edit: func(c *Config) { c.SecretKey = secret("not-the-secret") }, kind: fault.AuthFailed, field: "credentials", text: "secret"},
 		{name: "unknown key", edit: func(c *Config) { c.AccessKey = secret("nobody") }, kind: fault.AuthFailed, field: "credentials"},
 		{name: "long name", file: strings.Repeat("x/", 600) + "y", kind: fault.InvalidSpec, field: "fileName", text: "shorten"},
-		{name: "nobody answers", edit: func(c *Config) { c.Endpoint = "http://" + freeAddress(t) }, kind: fault.Upstream, text: "refused"},
+		{name: "nobody answers", edit: func(c *Config) { c.Endpoint = "http://" + realtest.FreeAddress(t) }, kind: fault.Upstream, text: "refused"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,7 +65,7 @@ func TestRefusals(t *testing.T) {
 // Answers that no server on this machine gives.
 func TestMeaningsOfCodes(t *testing.T) {
 	t.Parallel()
-	s := &session{d: mustNew(t, (&gateway{url: "http://127.0.0.1:1"}).config("bucket", &wire{}))}
+	s := &session{d: mustNew(t, (&gateway{&realtest.S3{URL: "http://127.0.0.1:1"}}).config("bucket", &wire{}))}
 	for code, want := range map[string]struct {
 		kind  fault.Kind
 		field string
@@ -103,7 +106,7 @@ func TestBadConfig(t *testing.T) {
 		"credentials": func(c *Config) { c.SecretKey = nil },
 	} {
 		t.Run(field, func(t *testing.T) {
-			c := (&gateway{url: "http://127.0.0.1:1"}).config("bucket", &wire{})
+			c := (&gateway{&realtest.S3{URL: "http://127.0.0.1:1"}}).config("bucket", &wire{})
 			edit(&c)
 			_, err := New(c)
 			var said *fault.Error

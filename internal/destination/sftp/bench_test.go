@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/realtest"
 	"transporter/internal/sshdtest"
 )
 
@@ -23,7 +24,7 @@ const benchSize = 128 << 20
 func BenchmarkUpload(b *testing.B) {
 	server := sshdtest.Start(b, "")
 	if _, err := exec.LookPath("sftp"); err != nil {
-		sshdtest.NeedReal(b, "sftp is missing: apt-get install openssh-client")
+		realtest.Missing(b, "sftp is missing: apt-get install openssh-client")
 	}
 	key := clientKey(b, "")
 	authorize(b, server, key, "")

@@ -16,6 +16,7 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/destination/destinationtest"
+	"transporter/internal/realtest"
 	"transporter/internal/sshdtest"
 )
 
@@ -41,14 +42,14 @@ func startRclone(t *testing.T, root string) Config {
 	t.Helper()
 	program, err := exec.LookPath("rclone")
 	if err != nil {
-		sshdtest.NeedReal(t, "rclone is missing: apt-get install rclone")
+		realtest.Missing(t, "rclone is missing: apt-get install rclone")
 	}
 	work := t.TempDir()
 	hostKey := filepath.Join(work, "hostkey")
 	sshdtest.Run(t, "", "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", hostKey)
 	public, err := os.ReadFile(hostKey + ".pub")
 	require.NoError(t, err)
-	port := sshdtest.FreePort(t)
+	port := realtest.FreePort(t)
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	server := exec.Command(program, "serve", "sftp", root, "--addr", address, "--user", "drop", "--pass", testPassword,
 		"--key", hostKey, "--config", filepath.Join(work, "none.conf"), "--vfs-cache-mode", "off", "--cache-dir", work, "--dir-cache-time", "1ms", "--poll-interval", "0")

@@ -24,6 +24,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/destinationtest"
 	"transporter/internal/fault"
+	"transporter/internal/realtest"
 	"transporter/internal/sshdtest"
 )
 
@@ -321,7 +322,7 @@ func mountSmall(t *testing.T, folder string) {
 	t.Helper()
 	out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder).CombinedOutput()
 	if err != nil {
-		sshdtest.NeedReal(t, "no small file system: "+string(out))
+		realtest.Missing(t, "no small file system: "+string(out))
 	}
 	t.Cleanup(func() { exec.Command("umount", "--lazy", folder).Run() })
 }

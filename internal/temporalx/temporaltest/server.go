@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
+	"transporter/internal/realtest"
 	"transporter/internal/seal"
 	"transporter/internal/temporalx"
 )
@@ -66,7 +66,7 @@ func Start(t testing.TB, o Options) *Server {
 	}
 	ring, err := seal.GenerateRing("test")
 	require.NoError(t, err)
-	s := &Server{Address: freeAddress(t), Namespace: o.Namespace, Keys: ring, t: t, options: o, binary: binary(t)}
+	s := &Server{Address: realtest.FreeAddress(t), Namespace: o.Namespace, Keys: ring, t: t, options: o, binary: realtest.Tool(t, "TEMPORAL_CLI", "temporal")}
 	s.Launch()
 	t.Cleanup(s.stop)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*startLimit)
@@ -161,57 +161,5 @@ func (s *Server) stop() {
 	case <-s.ended:
 	case <-time.After(stopLimit):
 		s.Kill()
-	}
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
-// binary finds the Temporal CLI.
-func binary(t testing.TB) string {
-	t.Helper()
-	if path := os.Getenv("TEMPORAL_CLI"); path != "" {
-		return path
-	}
-	if root := moduleRoot(); root != "" {
-		if path := filepath.Join(root, "tools", "bin", "temporal"); executable(path) {
-			return path
-		}
-	}
-	path, err := exec.LookPath("temporal")
-	if err != nil {
-		const hint = "the Temporal CLI is missing: run `make tools` or set TEMPORAL_CLI"
-		if os.Getenv("REQUIRE_REAL") != "" {
-			t.Fatal(hint)
-		}
-		t.Skip(hint)
-	}
-	return path
-}
-
-func executable(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
-}
-
-// moduleRoot returns the folder of go.mod above the working directory.
-func moduleRoot() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		return ""
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if filepath.Dir(dir) == dir {
-			return ""
-		}
-		dir = filepath.Dir(dir)
 	}
 }

@@ -1,0 +1,58 @@
+package realtest
+
+import (
+	"crypto/rand"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/require"
+)
+
+// The users of a private S3 server, and its region.
+const (
+	S3Key    = "test" // owns every bucket
+	S3Secret = "test-secret"
+
+	StrangerKey    = "stranger" // may log in and do nothing
+	StrangerSecret = "stranger-secret"
+
+	S3Region = "us-east-1"
+)
+
+// S3 is a running versitygw, with a client of the vendor's for looking behind our own.
+type S3 struct {
+	URL  string
+	Data string // the folder that holds a folder for each bucket
+	*s3.Client
+}
+
+// StartS3 runs versitygw until the test ends.
+func StartS3(t testing.TB) *S3 {
+	t.Helper()
+	address, users, data := FreeAddress(t), t.TempDir(), t.TempDir()
+	list := `{"accessAccounts":{"` + StrangerKey + `":{"access":"` + StrangerKey + `","secret":"` + StrangerSecret + `","role":"user"}}}`
+	require.NoError(t, os.WriteFile(filepath.Join(users, "users.json"), []byte(list), 0o600))
+	c := exec.Command(Tool(t, "VERSITYGW", "versitygw"), "-p", address, "--health", "/health", "--quiet", "--iam-dir", users, "posix", data)
+	c.Env = append(os.Environ(), "ROOT_ACCESS_KEY_ID="+S3Key, "ROOT_SECRET_ACCESS_KEY="+S3Secret)
+	serve(t, c, "http://"+address+"/health")
+	url := "http://" + address
+	return &S3{URL: url, Data: data, Client: s3.New(s3.Options{
+		Region: S3Region, BaseEndpoint: &url, UsePathStyle: true,
+		Credentials: credentials.NewStaticCredentialsProvider(S3Key, S3Secret, ""),
+	})}
+}
+
+// Bucket makes a new bucket and returns its name.
+func (s *S3) Bucket(t testing.TB) string {
+	t.Helper()
+	name := "case-" + strings.ToLower(rand.Text())
+	_, err := s.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(name)})
+	require.NoError(t, err)
+	return name
+}
