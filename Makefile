@@ -37,7 +37,8 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck ## golangci-lint and workflo
 soak: build $(TEMPORAL_CLI) $(TOOLS)/versitygw ## the long tests: kills, faults, big data
 	$(GO) test -tags soak -timeout 3h -count=1 ./...
 
-soak-short: build $(TEMPORAL_CLI) ## the slice of the soak that CI runs: five kills of the worker
+soak-short: build $(TEMPORAL_CLI) $(TOOLS)/versitygw ## the slice of the soak that CI runs: five kills of the worker, bad lines
+	SOAK_DELIVERIES=12 SOAK_MEBIBYTES=64 $(GO) test -tags soak -timeout 10m -count=1 -run '^Test(Network|Reset)' ./internal/destination/...
 	SOAK_KILLS=5 $(GO) test -tags soak -timeout 20m -count=1 -run 'Kill' ./internal/e2e/...
 
 bench: build $(TEMPORAL_CLI) ## the measurements of docs/benchmarks.md, each beside its rival
