@@ -22,7 +22,14 @@ type Peer struct {
 	// files are verified by what the place computed when it got them: that says nothing of
 	// them at rest.
 	Damage func(t *testing.T)
-	// Flip flips one byte of what is sent next, on its way; nil where there is no way.
+	// OnDemand tells that hashes are computed when they are asked for, so that level 2, too,
+	// finds what Damage did.
+	OnDemand bool
+	// Lie takes the last byte of every temporary file away, while the place goes on telling
+	// the size that it had; nil where its answers cannot be bent.
+	Lie func(t *testing.T)
+	// Flip flips one bit of what is sent next, on its way; nil where there is no way, or
+	// nobody there who could tell.
 	Flip func()
 
 	// Cut breaks every open connection; later ones work. Nil where there is none.
@@ -64,6 +71,7 @@ func Run(t *testing.T, open func(t *testing.T) Peer) {
 		{"reaches the level that is asked for", testLevels},
 		{"finds wrong bytes and sends them anew", testWrongBytes},
 		{"never publishes what was flipped on its way", testFlipped},
+		{"does not believe a size", testLie},
 		{"finds an upload that is gone", testGone},
 		{"publishes twice without harm", testPublishTwice},
 		{"never replaces a foreign file unasked", testCollision},

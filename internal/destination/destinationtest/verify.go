@@ -1,6 +1,7 @@
 package destinationtest
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -36,20 +37,52 @@ func testWrongBytes(t *testing.T, p Peer) {
 		t.Skip("this place cannot tell wrong bytes from right ones")
 	}
 	src := p.source(noise(21, 3*mib))
-	f := src.file("report.csv")
-	s := connect(t, p)
-	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
-	p.Damage(t)
-	_, err := s.Verify(t.Context(), f, tokenA, p.want())
+	for level := destination.Hash; level <= p.Highest; level++ {
+		if level == destination.Hash && !p.OnDemand {
+			continue
+		}
+		f := src.file(fmt.Sprintf("level-%d.csv", level))
+		s := connect(t, p)
+		require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
+		p.Damage(t)
+		_, err := s.Verify(t.Context(), f, tokenA, level)
+		require.ErrorContains(t, err, f.SHA256)
+		requireRefused(t, p, s, f, err)
+		deliver(t, p, f, tokenA)
+		requireHolds(t, p, f.Name, src.content)
+	}
+}
+
+// requireRefused asserts that a file whose check ended so is gone and cannot be published.
+func requireRefused(t *testing.T, p Peer, s destination.Session, f destination.File, err error) {
+	t.Helper()
 	require.True(t, fault.Is(err, fault.IntegrityMismatch), "%v", err)
-	require.Contains(t, err.Error(), f.SHA256)
 	require.Zero(t, p.Temps(t))
-	deliver(t, p, f, tokenA)
-	requireHolds(t, p, "report.csv", src.content)
+	for _, replace := range []bool{false, true} {
+		err = s.Publish(t.Context(), f, tokenA, replace)
+		require.True(t, fault.Is(err, fault.IntegrityMismatch), "%v", err)
+		requireAbsent(t, p, f.Name)
+	}
+}
+
+// Below level 3 a place is taken at its word.
+func testLie(t *testing.T, p Peer) {
+	if p.Lie == nil {
+		t.Skip("this place cannot be made to lie")
+	}
+	src := p.source(noise(24, 3*mib))
+	f, s := src.file("report.csv"), connect(t, p)
+	require.NoError(t, s.Upload(t.Context(), f, tokenA, ignoreProgress))
+	p.Lie(t)
+	level, err := s.Verify(t.Context(), f, tokenA, destination.Size)
+	require.NoError(t, err, "it lies")
+	require.Equal(t, destination.Size, level)
+	_, err = s.Verify(t.Context(), f, tokenA, destination.Bytes)
+	requireRefused(t, p, s, f, err)
 }
 
 func testFlipped(t *testing.T, p Peer) {
-	if p.Flip == nil || p.want() < destination.Hash {
+	if p.Flip == nil {
 		t.Skip("nothing is flipped here, or it cannot be told")
 	}
 	src := p.source(noise(23, 3*mib))
@@ -59,10 +92,13 @@ func testFlipped(t *testing.T, p Peer) {
 	if err == nil {
 		_, err = s.Verify(t.Context(), f, tokenA, p.want())
 	}
-	if err != nil { // else it was sent again, and what is there must be right
+	switch {
+	case p.Direct: // it has been refused: an answer
+		require.Error(t, err)
+	case err != nil: // else it was sent again, and what is there must be right
 		require.True(t, fault.KindOf(err).Retryable(), "%v", err)
 	}
-	requireAbsent(t, p, "report.csv")
+	requireHidden(t, p, "report.csv")
 	deliver(t, p, f, tokenA)
 	requireHolds(t, p, "report.csv", src.content)
 	require.Zero(t, p.Temps(t))

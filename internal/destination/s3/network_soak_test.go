@@ -14,14 +14,14 @@ import (
 
 func TestNetworkVersitygw(t *testing.T) {
 	g := startGateway(t)
-	destinationtest.Network(t, strings.TrimPrefix(g.url, "http://"), func(t *testing.T, line *linetest.Line) destinationtest.Peer {
+	destinationtest.Network(t, strings.TrimPrefix(g.URL, "http://"), func(t *testing.T, line *linetest.Line) destinationtest.Peer {
 		return g.overLine(t, line, destination.Hash)
 	})
 }
 
 func TestResetVersitygw(t *testing.T) {
 	g := startGateway(t)
-	line := linetest.New(t, strings.TrimPrefix(g.url, "http://"), 1)
+	line := linetest.New(t, strings.TrimPrefix(g.URL, "http://"), 1)
 	p := g.overLine(t, line, destination.Hash)
 	destinationtest.Reset(t, p, line, PartSize)
 }
@@ -29,7 +29,7 @@ func TestResetVersitygw(t *testing.T) {
 // overLine is a bucket that is reached over the line, with parts as in production.
 func (g *gateway) overLine(t *testing.T, line *linetest.Line, want destination.Level) destinationtest.Peer {
 	t.Helper()
-	bucket := g.bucket(t)
+	bucket := g.Bucket(t)
 	config := g.config(bucket, &wire{})
 	config.Part = PartSize
 	config.HTTP = &http.Client{Transport: &http.Transport{DialContext: line.Dial}}

@@ -20,6 +20,7 @@ func folderPeer(d destination.Destination, folder string) destinationtest.Peer {
 		Destination: d,
 		Highest:     destination.Bytes,
 		Resumes:     true,
+		OnDemand:    true,
 		Plant: func(t *testing.T, name string, content []byte) {
 			file := filepath.Join(folder, name)
 			require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o777))

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/ssh"
 
-	"transporter/internal/destination"
 	"transporter/internal/destination/destinationtest"
+	"transporter/internal/linetest"
 	"transporter/internal/realtest"
 	"transporter/internal/sshdtest"
 )
@@ -28,11 +28,11 @@ func TestContractRclone(t *testing.T) {
 	destinationtest.Run(t, func(t *testing.T) destinationtest.Peer {
 		name := "case" + strings.ToLower(rand.Text())
 		require.NoError(t, os.Mkdir(filepath.Join(root, name), 0o700))
-		var line cutter
+		line := linetest.New(t, config.address(), 1)
 		config := config
-		config.Directory, config.Dial = "/"+name, line.dial
+		config.Directory, config.Dial = "/"+name, line.Dial
 		peer := folderPeer(mustNew(t, config), filepath.Join(root, name))
-		peer.Cut, peer.Highest, peer.Resumes = line.cut, destination.Bytes, false
+		peer.Cut, peer.Flip, peer.Resumes = line.Cut, line.Flip, false
 		return peer
 	})
 }

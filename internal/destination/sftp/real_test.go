@@ -10,12 +10,10 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,6 +22,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/destinationtest"
 	"transporter/internal/fault"
+	"transporter/internal/linetest"
 	"transporter/internal/realtest"
 	"transporter/internal/sshdtest"
 )
@@ -60,9 +59,9 @@ func contract(t *testing.T, server *sshdtest.Server, highest destination.Level, 
 	destinationtest.Run(t, func(t *testing.T) destinationtest.Peer {
 		name := "case" + strings.ToLower(rand.Text())
 		server.Folder(t, name, 0o700)
-		var line cutter
+		line := linetest.New(t, server.Address(), 1)
 		config := opensshConfig(server, name)
-		config.Dial = line.dial
+		config.Dial = line.Dial
 		locked := opensshConfig(server, "locked")
 		for _, set := range how {
 			set(&config)
@@ -72,7 +71,7 @@ func contract(t *testing.T, server *sshdtest.Server, highest destination.Level, 
 		if peer.InPlace = config.InPlace; peer.InPlace {
 			peer.Damage = func(t *testing.T) { damage(t, allFiles(t, filepath.Join(server.Jail, name))) }
 		}
-		peer.Cut = line.cut
+		peer.Cut, peer.Flip = line.Cut, line.Flip
 		peer.Forbidden = mustNew(t, locked)
 		peer.Highest, peer.Resumes = highest, highest == destination.Bytes
 		plant := peer.Plant
@@ -82,31 +81,6 @@ func contract(t *testing.T, server *sshdtest.Server, highest destination.Level, 
 		}
 		return peer
 	})
-}
-
-// cutter dials, and breaks what it dialled on demand.
-type cutter struct {
-	mu    sync.Mutex
-	conns []net.Conn
-}
-
-func (c *cutter) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := dialAny(ctx, network, address)
-	if err == nil {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.conns = append(c.conns, conn)
-	}
-	return conn, err
-}
-
-func (c *cutter) cut() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, conn := range c.conns {
-		conn.Close()
-	}
-	c.conns = nil
 }
 
 func TestOpenSSHLogin(t *testing.T) {
