@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,7 +15,10 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/destination/destinationtest"
+	"transporter/internal/linetest"
+	"transporter/internal/realtest"
 	"transporter/internal/store"
+	_ "transporter/internal/store/bucketstore" // s3:// and gs://
 )
 
 // openStore returns a file store in a fresh folder.
@@ -26,21 +30,58 @@ func openStore(t *testing.T) store.Store {
 }
 
 func TestContract(t *testing.T) {
+	destinationtest.Run(t, func(t *testing.T) destinationtest.Peer { return peer(openStore(t)) })
+}
+
+// In a bucket, files travel over a line that can be cut, and on which bytes can be flipped.
+func TestContractInABucket(t *testing.T) {
+	server := realtest.StartS3(t)
+	t.Setenv("AWS_ACCESS_KEY_ID", realtest.S3Key)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", realtest.S3Secret)
 	destinationtest.Run(t, func(t *testing.T) destinationtest.Peer {
-		st := openStore(t)
-		d := New(st, "cloud/acme")
-		return destinationtest.Peer{
-			Destination: d,
-			Highest:     destination.Bytes,
-			Plant: func(t *testing.T, name string, content []byte) {
-				_, err := st.Put(t.Context(), d.final(name), bytes.NewReader(content))
-				require.NoError(t, err)
-			},
-			Read:   func(t *testing.T, name string) ([]byte, bool) { return read(t, st, d.final(name)) },
-			Temps:  func(t *testing.T) int { return len(temps(t, d)) },
-			Damage: func(t *testing.T) { damage(t, d) },
-		}
+		line := linetest.New(t, strings.TrimPrefix(server.URL, "http://"), 1)
+		st, err := store.Open(t.Context(), "s3://"+server.Bucket(t)+"?endpoint=http://"+line.Address())
+		require.NoError(t, err)
+		p := peer(st)
+		p.Cut, p.Flip = line.Cut, line.Flip
+		return p
 	})
+}
+
+// peer is a cloud store in the store.
+func peer(st store.Store) destinationtest.Peer {
+	l := &liar{Store: st}
+	d := New(l, "cloud/acme")
+	return destinationtest.Peer{
+		Destination: d,
+		Highest:     destination.Bytes,
+		OnDemand:    true,
+		Plant: func(t *testing.T, name string, content []byte) {
+			_, err := st.Put(t.Context(), d.final(name), bytes.NewReader(content))
+			require.NoError(t, err)
+		},
+		Read:   func(t *testing.T, name string) ([]byte, bool) { return read(t, st, d.final(name)) },
+		Temps:  func(t *testing.T) int { return len(temps(t, d)) },
+		Damage: func(t *testing.T) { spoil(t, d, func(b []byte) []byte { b[len(b)-1] ^= 1; return b }) },
+		Lie: func(t *testing.T) {
+			spoil(t, d, func(b []byte) []byte { return b[:len(b)-1] })
+			l.lies.Store(true)
+		},
+	}
+}
+
+// liar is a store that tells objects to be a byte longer than they are.
+type liar struct {
+	store.Store
+	lies atomic.Bool
+}
+
+func (l *liar) Stat(ctx context.Context, key string) (store.Info, error) {
+	info, err := l.Store.Stat(ctx, key)
+	if err == nil && l.lies.Load() {
+		info.Size++
+	}
+	return info, err
 }
 
 func read(t *testing.T, st store.Store, key string) ([]byte, bool) {
@@ -63,11 +104,11 @@ func temps(t *testing.T, d *Destination) (keys []string) {
 	return keys
 }
 
-func damage(t *testing.T, d *Destination) {
+// spoil changes every temporary object.
+func spoil(t *testing.T, d *Destination, change func([]byte) []byte) {
 	for _, key := range temps(t, d) {
 		content, _ := read(t, d.store, key)
-		content[len(content)-1] ^= 1
-		_, err := d.store.Put(t.Context(), key, bytes.NewReader(content))
+		_, err := d.store.Put(t.Context(), key, bytes.NewReader(change(content)))
 		require.NoError(t, err)
 	}
 }

@@ -9,14 +9,17 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/destination/destinationtest"
+	"transporter/internal/linetest"
 	"transporter/internal/seal"
 )
 
 func TestContract(t *testing.T) {
 	destinationtest.Run(t, func(t *testing.T) destinationtest.Peer {
 		r := serve(t)
+		line := linetest.New(t, r.server.Listener.Addr().String(), 1)
+		overLine := func(s destination.Settings) { s.Fields["url"] = "http://" + line.Address() + "/incoming/{name}" }
 		return destinationtest.Peer{
-			Destination: r.open(t, nil), Direct: true, Highest: destination.Sent, Read: r.read,
+			Destination: r.open(t, overLine, line.Address()), Direct: true, Highest: destination.Sent, Read: r.read,
 			Plant: func(t *testing.T, name string, content []byte) {
 				require.NoError(t, os.WriteFile(filepath.Join(r.folder, name), content, 0o600))
 			},
@@ -25,7 +28,7 @@ func TestContract(t *testing.T) {
 				require.NoError(t, err)
 				return len(left)
 			},
-			Cut:       r.server.CloseClientConnections,
+			Cut: line.Cut, Flip: line.Flip,
 			Forbidden: r.open(t, func(s destination.Settings) { s.Secrets["token"] = seal.Secret("another") }),
 		}
 	})

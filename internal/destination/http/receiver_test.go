@@ -171,13 +171,15 @@ func (r *receiver) settings() destination.Settings {
 	}
 }
 
-func (r *receiver) open(t *testing.T, change func(destination.Settings)) destination.Destination {
+// open returns a destination with the receiver's settings, changed; allow are addresses that
+// may be dialled besides its own.
+func (r *receiver) open(t *testing.T, change func(destination.Settings), allow ...string) destination.Destination {
 	t.Helper()
 	s := r.settings()
 	if change != nil {
 		change(s)
 	}
-	d, err := Open(s, outbound(r.server.Listener.Addr().String()))
+	d, err := Open(s, outbound(append(allow, r.server.Listener.Addr().String())...))
 	require.NoError(t, err)
 	return d
 }

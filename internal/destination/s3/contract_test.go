@@ -1,6 +1,9 @@
 package s3
 
 import (
+	"net/http"
+	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"transporter/internal/destination"
@@ -19,6 +22,7 @@ func TestContractVersitygw(t *testing.T) {
 		{"generic, verified by hash", profileGeneric, destination.Hash},
 		{"generic, read back", profileGeneric, destination.Bytes},
 		{"basic, verified by hash", profileBasic, destination.Hash},
+		{"basic, read back", profileBasic, destination.Bytes},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -32,6 +36,8 @@ func (g *gateway) peer(t *testing.T, profile string, want destination.Level) des
 	w, bucket := &wire{}, g.Bucket(t)
 	config := g.config(bucket, w)
 	config.Profile = profile
+	liar := &liar{RoundTripper: config.HTTP.Transport}
+	config.HTTP = &http.Client{Transport: liar}
 	stranger := config
 	stranger.AccessKey, stranger.SecretKey = secret(realtest.StrangerKey), secret(realtest.StrangerSecret)
 	key := func(name string) string { return config.Prefix + "/" + name }
@@ -46,6 +52,25 @@ func (g *gateway) peer(t *testing.T, profile string, want destination.Level) des
 	}
 	if want == destination.Bytes {
 		peer.Damage = func(t *testing.T) { g.damage(t, bucket) }
+		peer.Lie = func(t *testing.T) {
+			g.shorten(t, bucket)
+			liar.lies.Store(true)
+		}
 	}
 	return peer
+}
+
+// liar changes answers to HEAD: an object is told to be a byte longer than it is.
+type liar struct {
+	http.RoundTripper
+	lies atomic.Bool
+}
+
+func (l *liar) RoundTrip(r *http.Request) (*http.Response, error) {
+	out, err := l.RoundTripper.RoundTrip(r)
+	if err == nil && l.lies.Load() && r.Method == http.MethodHead && out.StatusCode == http.StatusOK {
+		out.Header.Set("Content-Length", strconv.FormatInt(out.ContentLength+1, 10))
+		out.ContentLength++
+	}
+	return out, err
 }

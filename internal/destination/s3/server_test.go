@@ -99,7 +99,26 @@ func (g *gateway) temps(t testing.TB, bucket string) int {
 // them.
 func (g *gateway) damage(t testing.TB, bucket string) {
 	t.Helper()
-	damaged := 0
+	g.spoil(t, bucket, func(file *os.File, last int64) {
+		old := make([]byte, 1)
+		_, err := file.ReadAt(old, last)
+		require.NoError(t, err)
+		_, err = file.WriteAt([]byte{old[0] ^ 1}, last)
+		require.NoError(t, err)
+	})
+}
+
+// shorten takes their last byte away.
+func (g *gateway) shorten(t testing.TB, bucket string) {
+	t.Helper()
+	g.spoil(t, bucket, func(file *os.File, last int64) { require.NoError(t, file.Truncate(last)) })
+}
+
+// spoil opens every temporary object and part that is not empty; last is where its last
+// byte is.
+func (g *gateway) spoil(t testing.TB, bucket string, spoil func(file *os.File, last int64)) {
+	t.Helper()
+	spoilt := 0
 	err := filepath.WalkDir(filepath.Join(g.Data, bucket), func(path string, entry os.DirEntry, err error) error {
 		temporary := strings.HasSuffix(path, ".part") || strings.Contains(path, "/.sgwtmp/multipart/")
 		if err != nil || !entry.Type().IsRegular() || !temporary {
@@ -114,17 +133,12 @@ func (g *gateway) damage(t testing.TB, bucket string) {
 		if err != nil || info.Size() == 0 {
 			return err
 		}
-		last := make([]byte, 1)
-		if _, err := file.ReadAt(last, info.Size()-1); err != nil {
-			return err
-		}
-		damaged++
-		last[0] ^= 1
-		_, err = file.WriteAt(last, info.Size()-1)
-		return err
+		spoilt++
+		spoil(file, info.Size()-1)
+		return nil
 	})
 	require.NoError(t, err)
-	require.Positive(t, damaged, "nothing to damage")
+	require.Positive(t, spoilt, "nothing to spoil")
 }
 
 // wire dials, counts what is sent, breaks connections and flips bytes on demand.

@@ -6,11 +6,13 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/subtle"
+	"encoding/binary"
 	"errors"
 	"net"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	pkgsftp "github.com/pkg/sftp"
@@ -34,6 +36,7 @@ type embedded struct {
 	config   *ssh.ServerConfig
 	signers  []ssh.Signer
 	folder   string
+	lies     atomic.Bool // every file is told to be a byte longer than it is
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
@@ -145,13 +148,45 @@ func (e *embedded) session(user string, channel ssh.Channel, requests <-chan *ss
 		if user == "reader" {
 			options = append(options, pkgsftp.ReadOnly())
 		}
-		server, err := pkgsftp.NewServer(channel, options...)
+		server, err := pkgsftp.NewServer(&liar{Channel: channel, lies: &e.lies}, options...)
 		if err != nil {
 			return
 		}
 		server.Serve()
 		return
 	}
+}
+
+// liar changes what a server says of files, SSH_FXP_ATTRS with a size
+// (draft-ietf-secsh-filexfer-02, sections 3, 5 and 7).
+type liar struct {
+	ssh.Channel
+	lies   *atomic.Bool
+	answer []byte // that is being written
+}
+
+func (l *liar) Write(p []byte) (int, error) {
+	const (
+		attrs, hasSize         = 105, 1
+		typeAt, flagsAt, size  = 4, 12, 13
+		lengthBytes, sizeBytes = 4, 8
+	)
+	l.answer = append(l.answer, p...)
+	for len(l.answer) >= lengthBytes {
+		whole := lengthBytes + int(binary.BigEndian.Uint32(l.answer))
+		if len(l.answer) < whole {
+			break
+		}
+		if b := l.answer; l.lies.Load() && b[typeAt] == attrs && b[flagsAt]&hasSize != 0 {
+			at := b[size : size+sizeBytes]
+			binary.BigEndian.PutUint64(at, binary.BigEndian.Uint64(at)+1)
+		}
+		if _, err := l.Channel.Write(l.answer[:whole]); err != nil {
+			return 0, err
+		}
+		l.answer = l.answer[whole:]
+	}
+	return len(p), nil
 }
 
 // config returns how to deliver to the server with the password, all host keys pinned.

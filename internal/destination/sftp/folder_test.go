@@ -55,6 +55,7 @@ func allFiles(t *testing.T, folder string) (files []string) {
 	return files
 }
 
+// damage flips the last byte of files.
 func damage(t *testing.T, files []string) {
 	t.Helper()
 	for _, file := range files {
@@ -62,5 +63,15 @@ func damage(t *testing.T, files []string) {
 		require.NoError(t, err)
 		content[len(content)-1] ^= 1
 		require.NoError(t, os.WriteFile(file, content, 0o600))
+	}
+}
+
+// shorten takes the last byte of files away.
+func shorten(t *testing.T, files []string) {
+	t.Helper()
+	for _, file := range files {
+		info, err := os.Stat(file)
+		require.NoError(t, err)
+		require.NoError(t, os.Truncate(file, info.Size()-1))
 	}
 }

@@ -27,6 +27,10 @@ func TestContractEmbedded(t *testing.T) {
 		server := startEmbedded(t, folder, "ed25519")
 		peer := folderPeer(mustNew(t, server.clientConfig("writer")), folder)
 		peer.Cut = server.cut
+		peer.Lie = func(t *testing.T) {
+			shorten(t, tempFiles(t, folder))
+			server.lies.Store(true)
+		}
 		peer.Forbidden = mustNew(t, server.clientConfig("reader"))
 		return peer
 	})
