@@ -27,7 +27,7 @@ func TestBackfillOfAStartInThePast(t *testing.T) {
 	first := b.backfill(t, id, "entry-1")
 	require.Equal(t, 24, first.Total)
 	require.Equal(t, 24, first.Delivered+first.Empty, "%+v", first)
-	c := b.coverage(t, id)
+	c := b.covered(t, id)
 	require.True(t, c.Complete, "%+v", c.Summary)
 	require.Equal(t, 24, c.Summary.Windows)
 	require.Equal(t, int64(len(s.world(t, byEnd, w).conversations())), c.Summary.Rows)
@@ -44,7 +44,7 @@ func TestBackfillOfAStartInThePast(t *testing.T) {
 	b.call(t, http.MethodPost, "tasks/"+id+"/backfills/"+again.ID+"/resume", nil, nil)
 	again = b.backfill(t, id, again.ID)
 	require.Equal(t, 24, again.Delivered+again.Empty, "%+v", again)
-	for _, line := range b.coverage(t, id).Windows {
+	for _, line := range b.covered(t, id).Windows {
 		require.Equal(t, 1, line.Revision)
 	}
 }
@@ -72,13 +72,6 @@ func (b *brand) progress(t *testing.T, taskID, id string) (p httpapi.BackfillVie
 	t.Helper()
 	b.call(t, http.MethodGet, "tasks/"+taskID+"/backfills/"+id, nil, &p)
 	return p
-}
-
-// coverage is what became of the windows of a task until now.
-func (b *brand) coverage(t *testing.T, taskID string) (c httpapi.Coverage) {
-	t.Helper()
-	b.call(t, http.MethodGet, "tasks/"+taskID+"/coverage", nil, &c)
-	return c
 }
 
 // call sends a request below the brand's account, which must succeed.

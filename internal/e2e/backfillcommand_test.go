@@ -60,7 +60,7 @@ func TestBackfillByCommand(t *testing.T) {
 	out = b.starter(t, "coverage", id, "--all")
 	t.Log(out)
 	require.Contains(t, out, "gaps and overlaps:  0")
-	v := b.coverage(t, id)
+	v := b.covered(t, id)
 	require.True(t, v.Complete)
 	require.Len(t, v.Windows, pastHours)
 
@@ -76,7 +76,7 @@ func TestBackfillByCommand(t *testing.T) {
 	eventually(t, "cancel", func() bool { return strings.Contains(b.starter(t, "backfill", "show", id, again.ID), "cancelled") })
 	b.starter(t, "backfill", "cancel", id, again.ID) // again: it changes nothing
 	require.Regexp(t, `"pausedFor": "(\d+[mhs])+"`, b.starter(t, "backfill", "show", id, again.ID, "-o", "json"))
-	require.True(t, b.coverage(t, id).Complete, "what was delivered stays delivered")
+	require.True(t, b.covered(t, id).Complete, "what was delivered stays delivered")
 
 	// History by time.
 	require.NotContains(t, b.starter(t, "run", "list", "--before", from.Format(time.RFC3339)), id)

@@ -21,7 +21,7 @@ import (
 // until one byte of it is another.
 func testCertificate(t *testing.T, b *brand) {
 	id := b.task(t, b.hourly(emptyHour))
-	eventually(t, "both windows are delivered or empty", func() bool { return b.coverage(t, id).Complete })
+	eventually(t, "both windows are delivered or empty", func() bool { return b.covered(t, id).Complete })
 	again, err := b.api.RunTask(t.Context(), b.account, id, window(b.hour(wholeHour)), apiclient.Write{})
 	require.Error(t, err, "a delivered window is not run again without being asked to: %+v", again)
 	b.starter(t, "backfill", "start", id, "--mode", "again", "--from", b.hour(wholeHour).From.Format(time.RFC3339), "--watch")

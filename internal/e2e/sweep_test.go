@@ -41,7 +41,7 @@ func TestSweepIsEqualToFetches(t *testing.T) {
 			sweep := s.calls(t) - before
 			apart := b.task(t, alone)
 			rows := int64(0)
-			for _, line := range b.coverage(t, together).Windows {
+			for _, line := range b.covered(t, together).Windows {
 				one := b.look(t, line.Run)
 				require.Contains(t, detail(one, "fetch"), "one sweep of 6 windows")
 				other := b.run(t, apart, httpapi.WindowView{From: line.From, To: line.To})

@@ -203,7 +203,9 @@ func (s *Server) Directory(folder string) string {
 }
 
 // HostKeys are the server's public keys, one a line of authorized_keys(5).
-func (s *Server) HostKeys() []string { return []string{string(ssh.MarshalAuthorizedKey(s.HostKey))} }
+func (s *Server) HostKeys() []string {
+	return []string{strings.TrimSpace(string(ssh.MarshalAuthorizedKey(s.HostKey)))}
+}
 
 // Run runs a command that must succeed.
 func Run(t testing.TB, stdin, name string, args ...string) {

@@ -1,0 +1,149 @@
+//go:build soak
+
+package e2e
+
+import (
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gocloud.dev/blob/s3blob"
+
+	"transporter/internal/coverage"
+	"transporter/internal/httpapi"
+	"transporter/internal/keys"
+	"transporter/internal/manifest"
+	"transporter/internal/realtest"
+	"transporter/internal/sshdtest"
+	"transporter/internal/task"
+)
+
+const (
+	// defaultDeliveries to every place; SOAK_DELIVERIES says otherwise.
+	defaultDeliveries = 200
+	// A kill for every so many deliveries.
+	deliveriesAKill = 10.0 / 3
+	// The worker lives between two kills for at least and at most so long: it needs a second
+	// to start.
+	shortestLife, longestLife = 1500 * time.Millisecond, 6 * time.Second
+)
+
+// target is a destination with a look behind it.
+type target struct {
+	title  string
+	body   httpapi.Destination
+	files  fs.FS
+	atomic bool
+}
+
+// While the worker is killed all the time, a reader that looks at every destination every
+// five milliseconds never sees a final name with other than its final bytes; on a server
+// that cannot rename, never a manifest before the files that it lists.
+func TestAtomicWhileTheWorkerIsKilled(t *testing.T) {
+	deliveries := defaultDeliveries
+	if text := os.Getenv("SOAK_DELIVERIES"); text != "" {
+		var err error
+		deliveries, err = strconv.Atoi(text)
+		require.NoError(t, err, "SOAK_DELIVERIES")
+	}
+	targets, allow := servers(t)
+	b := start(t, options{size: 400_000, worker: append([]string{"--heartbeat", "2s"}, allow...)}).brand(t)
+	key, err := keys.SigningPub(b.Keys())
+	require.NoError(t, err)
+	s := quarterHours(b, b.before(0, time.Duration(deliveries)*15*time.Minute))
+	s.Parts.Entries, s.Destinations = 4, nil // several files a window
+	to := task.Encryption{Mode: task.EncryptPGP, Keys: []string{b.key}}
+	var readers []*reader
+	for _, x := range targets {
+		s.Destinations = append(s.Destinations, task.Leg{Destination: b.destination(t, x.body), Encryption: to})
+		readers = append(readers, read(x, key))
+	}
+	id := b.task(t, s)
+
+	kills := int(float64(deliveries) / deliveriesAKill)
+	random := rand.New(rand.NewPCG(1, 2))
+	for range kills {
+		time.Sleep(shortestLife + time.Duration(random.Int64N(int64(longestLife-shortestLife))))
+		b.Worker.Kill()
+		require.NoError(t, b.StartWorker(t.Context()))
+	}
+	var delivered []int
+	waitFor(t, "every window is delivered", func() bool {
+		c, err := b.api.Coverage(t.Context(), b.account, id, time.Time{}, time.Time{})
+		if err != nil {
+			return false // the worker is just starting
+		}
+		delivered = append(delivered, c.Summary.Counts[coverage.Delivered]+c.Summary.Counts[coverage.Empty])
+		return c.Complete
+	})
+	t.Logf("%d kills; after the last one %d of %d windows were delivered", kills, delivered[0], deliveries)
+
+	for i, x := range targets {
+		readers[i].end(t)
+		report, err := manifest.Check(t.Context(), x.files, key)
+		require.NoError(t, err)
+		require.Empty(t, report.Problems, x.title)
+		require.Equal(t, b.covered(t, id).Summary.Rows, report.Tasks[0].Rows, x.title)
+		require.Empty(t, hidden(t, x.files), "%s: nothing temporary is left", x.title)
+	}
+}
+
+// servers starts the servers and returns them with the worker's flags that allow them.
+func servers(t *testing.T) (all []target, allow []string) {
+	t.Helper()
+	for title, flags := range map[string]string{"SFTP": "", "SFTP without renaming": "-P rename,posix-rename,hardlink"} {
+		server := sshdtest.Start(t, flags)
+		all = append(all, target{title, opensshBody(server, flags != ""), os.DirFS(filepath.Join(server.Jail, "outbox")), flags == ""})
+		allow = append(allow, "--allow", server.Address())
+	}
+	store := realtest.StartS3(t)
+	bucket := store.Bucket(t)
+	files, err := s3blob.OpenBucket(t.Context(), store.Client, bucket, nil)
+	require.NoError(t, err)
+	return append(all, target{"S3", s3Body(store, bucket), files, true}), append(allow, "--allow", strings.TrimPrefix(store.URL, "http://"))
+}
+
+// opensshBody describes a private sshd as a destination.
+func opensshBody(server *sshdtest.Server, inPlace bool) httpapi.Destination {
+	d := httpapi.Destination{
+		Kind: "sftp", Description: "OpenSSH",
+		Fields: map[string]any{
+			"host": "127.0.0.1", "port": server.Port, "directory": server.Directory("outbox"), "user": server.User,
+			"hostKeys": server.HostKeys(),
+		},
+		Credentials: password(sshdtest.Password),
+	}
+	if inPlace {
+		d.Fields["inPlace"] = true
+	}
+	return d
+}
+
+// s3Body describes a bucket of a private server as a destination.
+func s3Body(store *realtest.S3, bucket string) httpapi.Destination {
+	return httpapi.Destination{
+		Kind: "s3", Description: "versitygw",
+		Fields: map[string]any{"bucket": bucket, "endpoint": store.URL},
+		Credentials: map[string]httpapi.Secret{
+			"accessKeyId": httpapi.SecretValue(realtest.S3Key), "secretAccessKey": httpapi.SecretValue(realtest.S3Secret),
+		},
+	}
+}
+
+// hidden lists the files that begin with a dot.
+func hidden(t *testing.T, files fs.FS) (names []string) {
+	t.Helper()
+	require.NoError(t, fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && entry.Name()[0] == '.' {
+			names = append(names, name)
+		}
+		return err
+	}))
+	return names
+}
