@@ -56,7 +56,13 @@ type brand struct {
 // brand defines an account with a source, the receiver's key and two destinations.
 func (s *stack) brand(t *testing.T) *brand {
 	t.Helper()
-	a, err := s.api.Accounts().Create(t.Context(), httpapi.Account{Description: t.Name(), Zone: "Europe/Madrid"}, apiclient.Write{})
+	return s.brandAs(t, apiclient.Write{})
+}
+
+// brandAs is brand with the key of the account's creation.
+func (s *stack) brandAs(t *testing.T, w apiclient.Write) *brand {
+	t.Helper()
+	a, err := s.api.Accounts().Create(t.Context(), httpapi.Account{Description: t.Name(), Zone: "Europe/Madrid"}, w)
 	require.NoError(t, err)
 	b := &brand{stack: s, account: a.ID}
 	source, err := s.api.Sources(b.account).Create(t.Context(), b.sourceBody(t), apiclient.Write{})

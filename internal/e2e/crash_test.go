@@ -47,7 +47,7 @@ func TestKillWorker(t *testing.T) {
 	k := &killer{crash: c, temporal: c.client(t), workflow: c.workflowID(t, run)}
 	began := time.Now()
 	for i, target := range targets(kills) {
-		at := k.kill(t, target, program{func() { c.Worker.Kill() }, c.StartWorker})
+		at := k.kill(t, target, c.worker())
 		t.Logf("kill %2d of the worker after %3.0f s: %s", i+1, time.Since(began).Seconds(), at)
 	}
 	c.check(t, c.await(t, run, crashLimit))
@@ -62,7 +62,7 @@ func TestKillTemporal(t *testing.T) {
 	worker := c.Worker.PID()
 	k := &killer{crash: c, temporal: c.client(t), workflow: c.workflowID(t, run)}
 	for i, target := range targets(serverKills) {
-		at := k.kill(t, target, program{func() { c.Temporal.Kill() }, c.StartTemporal})
+		at := k.kill(t, target, c.temporalServer())
 		t.Logf("kill %d of the Temporal server: %s", i+1, at)
 	}
 	c.check(t, c.await(t, run, crashLimit))

@@ -100,12 +100,6 @@ func (k *killer) kill(t *testing.T, step string, victim program) moment {
 	return k.last
 }
 
-// program is what is killed.
-type program struct {
-	kill  func()
-	start func(context.Context) error
-}
-
 // at asks Temporal, which knows also while the worker is dead, for the step that the run
 // has come to; running tells whether a worker has taken it.
 func (k *killer) at(t *testing.T) (at moment, running bool) {
