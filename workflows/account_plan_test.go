@@ -45,6 +45,37 @@ func TestDeployedPlans(t *testing.T) {
 	require.NoError(t, room.err)
 }
 
+// Limits below what the account has leave its tasks editable; only a move to a report that
+// has reached its limit adds to a count.
+func TestEditsAboveALoweredLimit(t *testing.T) {
+	b := newBench(t)
+	state := filled()
+	for _, id := range []string{"second", "moving"} {
+		more := state.Tasks["messages"]
+		more.ID = id
+		state.Tasks[id] = more
+	}
+	elsewhere := spec()
+	elsewhere.Report = "msg.conversations"
+	apart := state.Tasks["moving"]
+	apart.Spec = elsewhere
+	state.Tasks["moving"] = apart
+	lower := b.send(contract.UpdatePutPlan, contract.PutPlanIn{Plan: account.PlanPremium, Limits: account.Limits{Tasks: 1, PerReport: 1}})
+	shorter := spec()
+	shorter.Description = "Edited"
+	edit := b.send(contract.UpdatePutTask, contract.PutTaskIn{Write: anyVersion, ID: "second", Spec: shorter})
+	onto := b.send(contract.UpdatePutTask, contract.PutTaskIn{Write: anyVersion, ID: "moving", Spec: spec()})
+	another := b.send(contract.UpdatePutTask, contract.PutTaskIn{ID: "third", Spec: spec()})
+	b.run(state)
+	require.NoError(t, lower.err)
+	require.NoError(t, edit.err)
+	require.Equal(t, "Edited", b.after.Tasks["second"].Description)
+	require.Equal(t, fault.LimitReached, kindOf(t, onto.err))
+	require.ErrorContains(t, onto.err, "report: the account has 2 tasks of msg.messages, and its plan allows at most 1")
+	require.Equal(t, fault.LimitReached, kindOf(t, another.err))
+	require.ErrorContains(t, another.err, "path.tasks")
+}
+
 // The basic plan refuses what it does not include, and leaves the tasks that are there.
 func TestBasicPlan(t *testing.T) {
 	basic := func(change func(*task.Spec)) task.Spec {

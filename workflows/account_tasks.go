@@ -13,12 +13,17 @@ import (
 	"transporter/internal/task"
 )
 
-// changeDowngrade is since when an edit to an older version has to be asked for by name.
-const changeDowngrade = "ask-downgrade"
+const (
+	// changeDowngrade is since when an edit to an older version has to be asked for by name.
+	changeDowngrade = "ask-downgrade"
+	// changeEditAtLimit is since when limits hold back only edits that add to what they count.
+	changeEditAtLimit = "edit-at-limit"
+)
 
 func (e *entity) registerTasks(ctx workflow.Context) error {
 	put := newWrite(contract.UpdatePutTask, "create or edit a task, its ledger and its schedule", e.checkTask, e.putTask)
 	put.change, put.newer = changeDowngrade, e.checkDowngrade
+	put.loosened, put.older = changeEditAtLimit, e.limitsOfOthers
 	for _, w := range []interface {
 		register(workflow.Context, *entity) error
 	}{
@@ -54,11 +59,10 @@ func (e *entity) checkTask(in contract.PutTaskIn) error {
 	if err := e.references(in.Spec); err != nil {
 		return err
 	}
-	most := e.Allowed(in.Plans)
-	if err := e.allowed(in.Spec, most); err != nil {
+	if err := e.allowed(in.Spec, e.Allowed(in.Plans)); err != nil {
 		return err
 	}
-	return e.limits(in, most)
+	return e.limits(in)
 }
 
 // checkDowngrade refuses a version older than the task's that nobody asked for by name.
@@ -119,8 +123,24 @@ func absent(field, what, id string) error {
 // fieldTasks is where the limit of all tasks is reached: no field of the task can help.
 const fieldTasks = "path.tasks"
 
-// limits counts the tasks of the account and of the report as they would be.
-func (e *entity) limits(in contract.PutTaskIn, most account.Limits) error {
+// limits refuses a task that is one too many. An edit that adds to no count passes, also
+// when a limit was lowered below what the account has.
+func (e *entity) limits(in contract.PutTaskIn) error {
+	stored, exists := e.Tasks[in.ID]
+	if exists && stored.Spec.Report == in.Spec.Report {
+		return nil
+	}
+	return e.limitsOf(in, exists)
+}
+
+// limitsOfOthers is what limits was: it held back every edit while the other tasks alone
+// reached a limit.
+func (e *entity) limitsOfOthers(in contract.PutTaskIn) error { return e.limitsOf(in, false) }
+
+// limitsOf counts the other tasks, of the report and, unless the task is one of the account's
+// already, of the account.
+func (e *entity) limitsOf(in contract.PutTaskIn, counted bool) error {
+	most := e.Allowed(in.Plans)
 	all, same := 0, 0
 	for _, id := range workflow.DeterministicKeys(e.Tasks) {
 		if id == in.ID {
@@ -131,7 +151,7 @@ func (e *entity) limits(in contract.PutTaskIn, most account.Limits) error {
 			same++
 		}
 	}
-	if all >= most.Tasks {
+	if all >= most.Tasks && !counted {
 		return fault.New(fault.LimitReached, "the account has %s, and its plan allows at most %d", human.Count(all, "task"), most.Tasks).
 			WithField(fieldTasks).WithFix("delete one that is not needed, or have the limit of the account raised")
 	}

@@ -27,25 +27,37 @@ type headed interface{ Head() contract.Write }
 // newer: it too runs before history, where nothing is replayed, but under the lock only in
 // executions in which the change, an ID of workflow.GetVersion, was there from the start.
 // A check of a field that older inputs do not have may go into check.
+//
+// A check that was made looser is the mirror of it: a history may hold an update that was
+// refused under the lock. What check refused before is its older, asked under the lock only,
+// and heeded where a history went so before the change, loosened.
 type write[In headed] struct {
-	name   string
-	help   string
-	check  func(In) error
-	apply  func(workflow.Context, In) (contract.Written, error)
-	admit  func(In) error
-	change string
-	newer  func(In) error
+	name     string
+	help     string
+	check    func(In) error
+	apply    func(workflow.Context, In) (contract.Written, error)
+	admit    func(In) error
+	change   string
+	newer    func(In) error
+	loosened string
+	older    func(In) error
 }
 
 func newWrite[In headed](name, help string, check func(In) error, apply func(workflow.Context, In) (contract.Written, error)) write[In] {
 	pass := func(In) error { return nil }
-	return write[In]{name: name, help: help, check: check, apply: apply, admit: pass, newer: pass}
+	return write[In]{name: name, help: help, check: check, apply: apply, admit: pass, newer: pass, older: pass}
 }
 
 // checkLocked checks the update again under the lock, in replay as it was checked then.
 func (w write[In]) checkLocked(ctx workflow.Context, in In) error {
-	if err := w.check(in); err != nil || w.change == "" {
+	if err := w.check(in); err != nil {
 		return err
+	}
+	if err := w.older(in); err != nil && workflow.GetVersion(ctx, w.loosened, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return err
+	}
+	if w.change == "" {
+		return nil
 	}
 	if workflow.GetVersion(ctx, w.change, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
 		return nil
