@@ -1,23 +1,30 @@
 package e2e
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/oklog/ulid/v2"
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"transporter/internal/apiclient"
 	"transporter/internal/contract"
+	"transporter/internal/devstack"
 	"transporter/internal/httpapi"
 	"transporter/internal/task"
 	"transporter/internal/temporalx"
 )
 
 // Closing an account leaves no schedule of its tasks, of runs or of deadlines, and no open
-// backfill; another account keeps its own.
+// backfill; another account keeps its own. What it delivered is still told, also when Temporal
+// has forgotten that there was an account.
 func TestCloseAccount(t *testing.T) {
 	t.Parallel()
 	s := start(t, options{})
@@ -48,6 +55,34 @@ func TestCloseAccount(t *testing.T) {
 	require.ElementsMatch(t, []string{
 		contract.ScheduleID(staying.account, kept), contract.DeadlineID(staying.account, kept),
 	}, staying.schedules(t, c))
+
+	closing.requireHistory(t)
+	_, err := c.WorkflowService().DeleteWorkflowExecution(t.Context(), &workflowservice.DeleteWorkflowExecutionRequest{
+		Namespace: devstack.Namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: contract.AccountID(closing.account)},
+	})
+	require.NoError(t, err)
+	eventually(t, "Temporal has forgotten the account", func() bool {
+		_, err := c.DescribeWorkflowExecution(t.Context(), contract.AccountID(closing.account), "")
+		var gone *serviceerror.NotFound
+		return errors.As(err, &gone)
+	})
+	closing.requireHistory(t)
+}
+
+// requireHistory wants the runs of an account that is gone to be told, and nothing to be done
+// with them; of an account that never was nothing is told.
+func (b *brand) requireHistory(t *testing.T) {
+	t.Helper()
+	runs := b.history(t)
+	require.NotEmpty(t, runs)
+	require.NotEmpty(t, b.look(t, runs[0].ID).Steps)
+	var refused *apiclient.Error
+	_, err := b.api.Resume(t.Context(), b.account, runs[0].ID)
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, http.StatusNotFound, refused.Status)
+	_, err = b.api.Runs(t.Context(), ulid.Make().String(), apiclient.RunFilter{})
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, http.StatusNotFound, refused.Status)
 }
 
 // schedules lists the ids of the schedules that the server has for the account.

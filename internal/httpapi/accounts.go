@@ -8,6 +8,7 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/receipt"
 	"transporter/internal/task"
 
 	"golang.org/x/sync/errgroup"
@@ -200,6 +201,23 @@ func (s *Server) snapshot(ctx context.Context, id string) (account.Snapshot, err
 		return snap, notFound("a", "account", id)
 	}
 	return snap, err
+}
+
+// hasHistory returns nil for an account that is open, and for one that was closed or lost
+// with Temporal's database but of which runs are recorded: records stay for good.
+func (s *Server) hasHistory(ctx context.Context, id string) error {
+	_, missing := s.snapshot(ctx, id)
+	if !fault.Is(missing, fault.NotFound) {
+		return missing
+	}
+	if err := checkID("a", "account", id); err != nil {
+		return err
+	}
+	recorded, err := s.cfg.Book.Runs(ctx, receipt.RunFilter{Account: id, Limit: 1})
+	if err == nil && len(recorded) == 0 {
+		err = missing
+	}
+	return err
 }
 
 func viewAccount(snap account.Snapshot) AccountView {

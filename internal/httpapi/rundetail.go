@@ -78,7 +78,10 @@ type foundRun struct {
 }
 
 func (s *Server) getRun(ctx context.Context, in *InRun) (*struct{ Body RunDetail }, error) {
-	found, err := s.findRun(ctx, *in)
+	if err := s.hasHistory(ctx, in.Account); err != nil {
+		return nil, err
+	}
+	found, err := s.lookUp(ctx, *in)
 	if err != nil {
 		return nil, err
 	}
@@ -123,11 +126,16 @@ func (s *Server) getRun(ctx context.Context, in *InRun) (*struct{ Body RunDetail
 	return &struct{ Body RunDetail }{detail}, nil
 }
 
-// findRun looks a run up in Temporal and in the records.
+// findRun looks up a run of an account that is open: one with which something can be done.
 func (s *Server) findRun(ctx context.Context, in InRun) (foundRun, error) {
 	if _, err := s.snapshot(ctx, in.Account); err != nil {
 		return foundRun{}, err
 	}
+	return s.lookUp(ctx, in)
+}
+
+// lookUp looks a run up in Temporal and in the records.
+func (s *Server) lookUp(ctx context.Context, in InRun) (foundRun, error) {
 	name, err := parseRun(in.Run)
 	if err != nil {
 		return foundRun{}, err

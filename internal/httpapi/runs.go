@@ -58,7 +58,7 @@ func (s *Server) runs() {
 	const tag = "runs"
 	route(s, operation{
 		Method: http.MethodGet, Path: runsPath, ID: "list-runs", Tag: tag, Summary: "List runs, newest first",
-		Doc: "Merged from Temporal and from the run records, which stay when Temporal has forgotten.", Errors: []int{404, 422},
+		Doc: "Merged from Temporal and from the run records, which stay when Temporal has forgotten, also those of an account that is closed.", Errors: []int{404, 422},
 	}, s.listRuns)
 	route(s, operation{
 		Method: http.MethodGet, Path: runsPath + "/{run}", ID: "get-run", Tag: tag,
@@ -67,8 +67,7 @@ func (s *Server) runs() {
 }
 
 func (s *Server) listRuns(ctx context.Context, in *InRuns) (*Listing[RunView], error) {
-	snap, err := s.snapshot(ctx, in.Account)
-	if err != nil {
+	if err := s.hasHistory(ctx, in.Account); err != nil {
 		return nil, err
 	}
 	if in.Task != "" {
@@ -81,13 +80,13 @@ func (s *Server) listRuns(ctx context.Context, in *InRuns) (*Listing[RunView], e
 	}
 	limit := min(in.Limit, maxRuns)
 	open, err := s.cfg.Runs.ListRuns(ctx, RunQuery{
-		Account: snap.ID, Task: in.Task, Outcome: in.Outcome, From: in.From, Before: in.Before, Limit: limit,
+		Account: in.Account, Task: in.Task, Outcome: in.Outcome, From: in.From, Before: in.Before, Limit: limit,
 	})
 	if err != nil {
 		return nil, err
 	}
 	records, err := s.cfg.Book.Runs(ctx, receipt.RunFilter{
-		Account: snap.ID, Task: in.Task, Outcome: in.Outcome, From: in.From, Before: in.Before, Limit: limit,
+		Account: in.Account, Task: in.Task, Outcome: in.Outcome, From: in.From, Before: in.Before, Limit: limit,
 	})
 	if err != nil {
 		return nil, err
