@@ -2,8 +2,10 @@ package temporalx
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 )
@@ -13,6 +15,10 @@ const (
 	answersWithin = time.Second
 	// askFor is how long a query is repeated that its caller sets no deadline.
 	askFor = 30 * time.Second
+	// believeFrom is how patient a try must have been for the server's word that no worker
+	// polls to be believed: it says so of a busy one whose pollers are all at another queue,
+	// a second before a try ends.
+	believeFrom = 4 * time.Second
 )
 
 // queryInterceptor asks a query again that is not answered soon, each time with twice the
@@ -44,10 +50,18 @@ func (q *queryOut) QueryWorkflow(ctx context.Context, in *interceptor.ClientQuer
 	for patience := answersWithin; ; patience *= 2 {
 		try, cancel := context.WithTimeout(ctx, patience)
 		answer, err := q.Next.QueryWorkflow(try, in)
-		late := try.Err() != nil && ctx.Err() == nil
+		again := ctx.Err() == nil && (try.Err() != nil || unanswered(err, patience))
 		cancel()
-		if err == nil || !late {
+		if err == nil || !again {
 			return answer, err
 		}
 	}
+}
+
+// unanswered reports that the server, whose clock may be a little ahead of ours, gave up.
+func unanswered(err error, patience time.Duration) bool {
+	var noPoller *serviceerror.FailedPrecondition
+	var deadline *serviceerror.DeadlineExceeded
+	var canceled *serviceerror.Canceled
+	return errors.As(err, &deadline) || errors.As(err, &canceled) || errors.As(err, &noPoller) && patience < believeFrom
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 )
@@ -30,7 +31,7 @@ func (l *lossy) QueryWorkflow(ctx context.Context, _ *interceptor.ClientQueryWor
 }
 
 func TestQueryIsAskedAgain(t *testing.T) {
-	refused := errors.New("refused")
+	refused, idle := errors.New("refused"), serviceerror.NewFailedPrecondition("no poller seen")
 	cases := map[string]struct {
 		server lossy
 		within time.Duration
@@ -43,6 +44,7 @@ func TestQueryIsAskedAgain(t *testing.T) {
 		"refused":            {lossy{fail: refused}, time.Minute, 1, refused},
 		"the caller gave up": {lossy{lose: 9}, answersWithin / 4, 1, context.DeadlineExceeded},
 		"nobody answers":     {lossy{lose: 9}, 2 * answersWithin, 2, context.DeadlineExceeded},
+		"no worker polls":    {lossy{fail: idle}, time.Minute, 3, idle},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
