@@ -10,11 +10,14 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/destination"
 	"transporter/internal/destination/cloudstore"
+	"transporter/internal/destination/email"
 	httpput "transporter/internal/destination/http"
 	"transporter/internal/destination/s3"
 	"transporter/internal/destination/sftp"
 	"transporter/internal/fault"
 	"transporter/internal/guard"
+	"transporter/internal/link"
+	"transporter/internal/mail"
 	"transporter/internal/report"
 	"transporter/internal/seal"
 	"transporter/internal/source"
@@ -33,6 +36,9 @@ type adapters struct {
 	parts  *s3.Buffers // that uploads share
 	dialer *guard.Dialer
 	shared *liveperson.Shared
+	mail   *mail.Server    // nil: none
+	links  *link.Addresses // nil: none
+	kept   time.Duration   // how long files stay for links
 	now    func() time.Time
 
 	mu      sync.Mutex
@@ -93,13 +99,17 @@ func (a *adapters) Destination(_ context.Context, accountID string, d account.De
 	if err != nil {
 		return nil, err
 	}
-	return open(destination.Settings{Account: accountID, ID: d.ID, Fields: d.Config, Secrets: secrets},
-		destination.Outbound{Dial: a.dialer.DialContext, HTTP: a.http, Now: a.now})
+	out := destination.Outbound{Dial: a.dialer.DialContext, HTTP: a.http, Kept: a.kept, Now: a.now}
+	if a.links != nil {
+		out.Link = a.links.Make
+	}
+	return open(destination.Settings{Account: accountID, ID: d.ID, Fields: d.Config, Secrets: secrets}, out)
 }
 
 // openers has the adapter of every kind.
 func (a *adapters) openers() map[string]destination.Opener {
 	return map[string]destination.Opener{
+		"email": email.Opener(a.mail),
 		"http":  httpput.Open,
 		"s3":    s3.Opener(a.parts),
 		"sftp":  sftp.Open,

@@ -21,7 +21,9 @@ func notifier(c *options, accounts activities.Accounts, book *incident.Book, key
 	out := &activities.Notify{
 		Accounts: accounts, Incidents: book, Now: now, Hooks: notify.NewHooks(dialer.Client(nil), time.Now),
 		Open: func(id string, s account.Sealed) ([]byte, error) { return seal.Open(key, id, s) },
-		Link: func(workflowID, runID string) string { return link(c.temporalUI, c.namespace, workflowID, runID) },
+		Link: func(workflowID, runID string) string {
+			return temporalLink(c.temporalUI, c.namespace, workflowID, runID)
+		},
 	}
 	if server != nil {
 		out.Mail = notify.NewMail(server)
@@ -29,8 +31,8 @@ func notifier(c *options, accounts activities.Accounts, book *incident.Book, key
 	return out
 }
 
-// link is the address of an execution in the Temporal UI; empty where that is not known.
-func link(ui, namespace, workflowID, runID string) string {
+// temporalLink is the address of an execution in the Temporal UI; empty where that is not known.
+func temporalLink(ui, namespace, workflowID, runID string) string {
 	if ui == "" || workflowID == "" {
 		return ""
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"net/url"
 	"strings"
 	"time"
 
@@ -47,6 +48,7 @@ type options struct {
 	keepPages     time.Duration
 	mail          mailOptions
 	temporalUI    string
+	publicURL     string
 }
 
 func defaults() *options {
@@ -71,6 +73,7 @@ func (c *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.deployment, "deployment-name", c.deployment, "worker deployment for Temporal's worker versioning; with --build-id")
 	f.StringVar(&c.buildID, "build-id", c.buildID, "version of this build within the deployment")
 	f.StringVar(&c.temporalUI, "temporal-ui", c.temporalUI, "address of the Temporal UI, for links in notifications")
+	f.StringVar(&c.publicURL, "public-url", c.publicURL, "address under which people reach the api, for links in mails; empty: no mail has links")
 	f.StringVar(&c.mail.address, "smtp-addr", "", "host:port of the mail server for notifications and email destinations; empty for none")
 	f.StringVar(&c.mail.from, "smtp-from", "", "sender of mails")
 	f.StringVar(&c.mail.user, "smtp-user", "", "user at the mail server; empty for no login")
@@ -106,6 +109,14 @@ func (c *options) validate() error {
 		return wrong("memory", "%d MiB is too little for one step; at least %d", c.memory, leastMemory)
 	case (c.deployment == "") != (c.buildID == ""):
 		return wrong("build-id", "deployment name and build id belong together")
+	case c.publicURL != "" && !isPublic(c.publicURL):
+		return wrong("public-url", "%q is not the address of an api, such as https://transporter.example.com", c.publicURL)
 	}
 	return nil
+}
+
+// isPublic tells whether paths can follow the text in an address.
+func isPublic(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }

@@ -49,6 +49,7 @@ func TestConfigRefusals(t *testing.T) {
 		"no role":          {append(good, "--roles="), nil, "--roles"},
 		"restless":         {append(good, "--heartbeat=10ms"), nil, "--heartbeat"},
 		"no memory":        {append(good, "--memory=1"), nil, "--memory"},
+		"no address":       {append(good, "--public-url=files.example.com"), nil, "--public-url"},
 		"half a version":   {append(good, "--build-id=1"), nil, "--build-id"},
 		"unreadable value": {good, map[string]string{"TRANSPORTER_MEMORY": "lots"}, "TRANSPORTER_MEMORY"},
 	} {

@@ -16,6 +16,7 @@ import (
 	"transporter/internal/incident"
 	"transporter/internal/keys"
 	"transporter/internal/ledger"
+	"transporter/internal/link"
 	"transporter/internal/receipt"
 	"transporter/internal/seal"
 	"transporter/internal/source/liveperson"
@@ -61,7 +62,10 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	specs := ledger.New(st, records)
 	open := &adapters{
 		key: private, cloud: sealed.New(st, seal.NewBox(own)), dialer: guard.New(outbound), shared: new(liveperson.Shared), now: time.Now,
-		parts: s3.NewBuffers(partsMemory * mebibyte / s3.PartSize),
+		parts: s3.NewBuffers(partsMemory * mebibyte / s3.PartSize), mail: server, kept: c.keepArtefacts,
+	}
+	if c.publicURL != "" {
+		open.links = link.NewAddresses(link.New(st, records, time.Now), link.NewSigner(shared), c.publicURL, c.keepArtefacts)
 	}
 	schedules := temporalx.NewScheduler(tc.ScheduleClient(), data, describe, time.Now)
 	run := &activities.Run{

@@ -113,6 +113,11 @@ func (s *Server) buildDestination(snap account.Snapshot, b Destination, old *acc
 	if x.Config, err = k.Parse(b.Fields, b.given(old == nil)); err != nil {
 		return x, err
 	}
+	if old != nil {
+		if err := keepsLinks(snap, old.ID, x); err != nil {
+			return x, err
+		}
+	}
 	x.Secret, err = s.sealSecrets(snap.ID, "credentials.", b.Credentials)
 	return x, err
 }

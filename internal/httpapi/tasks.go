@@ -68,6 +68,9 @@ func (s *Server) buildTask(snap account.Snapshot, spec task.Spec, old *account.T
 	if err := spec.Validate(rules); err != nil {
 		return account.Task{}, err
 	}
+	if err := encryptsLinks(snap, spec); err != nil {
+		return account.Task{}, err
+	}
 	def, err := definitionOf(spec)
 	if err != nil {
 		return account.Task{}, err

@@ -116,6 +116,15 @@ func deliver(t *testing.T, p Peer, f destination.File, token string) {
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, level, p.want())
 	require.NoError(t, s.Publish(t.Context(), f, token, false))
+	require.NoError(t, announce(t.Context(), s, f))
+}
+
+// announce tells a place that wants to know that the file is whole.
+func announce(ctx context.Context, s destination.Session, f destination.File) error {
+	if who, ok := s.(destination.Announcer); ok {
+		return who.Announce(ctx, f.About, []destination.File{f})
+	}
+	return nil
 }
 
 func requireHolds(t *testing.T, p Peer, name string, want []byte) {

@@ -48,6 +48,7 @@ func testCollision(t *testing.T, p Peer) {
 }
 
 func testReplace(t *testing.T, p Peer) {
+	needBytes(t, p)
 	p.Plant(t, "report.csv", noise(33, 2*mib))
 	src := p.source(noise(34, mib))
 	f := src.file("report.csv")
@@ -119,6 +120,7 @@ func testWithdraw(t *testing.T, p Peer) {
 }
 
 func testForbidden(t *testing.T, p Peer) {
+	needBytes(t, p)
 	if p.Forbidden == nil {
 		t.Skip("this place knows no rights")
 	}
@@ -133,6 +135,7 @@ func testForbidden(t *testing.T, p Peer) {
 }
 
 func testCut(t *testing.T, p Peer) {
+	needBytes(t, p)
 	if p.Cut == nil {
 		t.Skip("this place has no connection")
 	}

@@ -41,6 +41,9 @@ type Peer struct {
 	// Direct tells of a place where an upload is at once the final file, which nobody can look
 	// at, replace on condition or take back through the adapter.
 	Direct bool
+	// Tells of a Direct place that gets no bytes but one message, after everything, which tells
+	// where they are.
+	Tells bool
 
 	Highest destination.Level // best verification that the place can reach
 	Want    destination.Level // that files are delivered with; zero: Highest
@@ -96,6 +99,14 @@ func Run(t *testing.T, open func(t *testing.T) Peer) {
 			}
 			c.run(t, p)
 		})
+	}
+}
+
+// needBytes skips a case that is about bytes on their way where none are sent.
+func needBytes(t *testing.T, p Peer) {
+	t.Helper()
+	if p.Tells {
+		t.Skip("this place gets no bytes")
 	}
 }
 

@@ -19,6 +19,7 @@ func testLevels(t *testing.T, p Peer) {
 	checkLevels(t, p, s, f)
 	require.NoError(t, s.Publish(t.Context(), f, tokenA, false))
 	checkLevels(t, p, s, f) // published files can be verified too
+	require.NoError(t, announce(t.Context(), s, f))
 	requireHolds(t, p, "report.csv", src.content)
 }
 
@@ -121,7 +122,9 @@ func testGone(t *testing.T, p Peer) {
 }
 
 func testProbe(t *testing.T, p Peer) {
-	p.Plant(t, "theirs.csv", []byte("theirs"))
+	if !p.Tells {
+		p.Plant(t, "theirs.csv", []byte("theirs"))
+	}
 	caps, err := p.Destination.Probe(t.Context())
 	require.NoError(t, err)
 	require.NotEmpty(t, caps.Steps, "each step is told")
@@ -129,8 +132,10 @@ func testProbe(t *testing.T, p Peer) {
 		require.True(t, step.OK || step.Note != "" && slices.Contains(caps.Notes, step.Note), "a step that fails no delivery says what it means: %+v", step)
 	}
 	require.Equal(t, p.Highest, caps.Highest)
-	require.Equal(t, !p.Direct && !p.InPlace, caps.Atomic)
+	require.Equal(t, p.Tells || !p.Direct && !p.InPlace, caps.Atomic)
 	require.Equal(t, caps.Atomic, connect(t, p).Atomic())
 	require.Zero(t, p.Temps(t))
-	requireHolds(t, p, "theirs.csv", []byte("theirs"))
+	if !p.Tells {
+		requireHolds(t, p, "theirs.csv", []byte("theirs"))
+	}
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
+	"unicode"
 
+	"transporter/internal/destination/template"
 	"transporter/internal/fault"
 )
 
@@ -39,5 +41,17 @@ func checkEmail(v Values, _ Given) error {
 	if v.Text("linkDays") != "" && !v.Boolean("link") {
 		return fault.New(fault.InvalidSpec, "there are no links").WithField("linkDays").WithFix("set link to true, or take it away")
 	}
+	if strings.ContainsFunc(v.Text("subject"), unicode.IsControl) {
+		return fault.New(fault.InvalidSpec, "it must be one line").WithField("subject")
+	}
+	for _, field := range []string{"subject", "body"} {
+		if _, err := template.Parse(field, v.Text(field), template.DeliveryFields()); err != nil {
+			return err
+		}
+	}
 	return nil
 }
+
+// SendsLinks reports whether whoever gets what is delivered to a destination of the kind can
+// fetch the files by links, so that files must be encrypted.
+func SendsLinks(name string, v Values) bool { return name == emailKind.Name && v.Boolean("link") }

@@ -67,7 +67,7 @@ func All() []Kind {
 var described = []Kind{s3Kind, gcsKind, sftpKind, httpKind, emailKind, storeKind}
 
 // ready names those whose adapter is there; worker/adapters.go opens them.
-var ready = []string{"s3", "sftp", "http", "store"}
+var ready = []string{"s3", "sftp", "http", "email", "store"}
 
 // Names returns the names of All.
 func Names() []string {

@@ -114,6 +114,8 @@ func TestParseRefuses(t *testing.T) {
 		{"password for nothing", "http", nil, Given{"token": true, "password": true}, "credentials.password", "does not use it"},
 		{"no address of a person", "email", map[string]any{"to": []any{"a@b", "Bob <bob@b>"}}, nil, "to[1]", "name@example.com"},
 		{"days of no link", "email", map[string]any{"link": false}, nil, "linkDays", "no links"},
+		{"subject of two lines", "email", map[string]any{"subject": "a\r\nBcc: b@c"}, nil, "subject", "one line"},
+		{"unknown field of a delivery", "email", map[string]any{"body": "{name}"}, nil, "body", "{files}"},
 		{"too many days", "email", map[string]any{"linkDays": 29.0}, nil, "linkDays", "between 1 and 28"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
