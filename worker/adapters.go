@@ -11,6 +11,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/cloudstore"
 	"transporter/internal/destination/email"
+	"transporter/internal/destination/gcs"
 	httpput "transporter/internal/destination/http"
 	"transporter/internal/destination/s3"
 	"transporter/internal/destination/sftp"
@@ -110,6 +111,7 @@ func (a *adapters) Destination(_ context.Context, accountID string, d account.De
 func (a *adapters) openers() map[string]destination.Opener {
 	return map[string]destination.Opener{
 		"email": email.Opener(a.mail),
+		"gcs":   gcs.Open,
 		"http":  httpput.Open,
 		"s3":    s3.Opener(a.parts),
 		"sftp":  sftp.Open,

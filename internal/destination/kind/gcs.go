@@ -6,6 +6,7 @@ var gcsKind = Kind{
 	Fields: []Field{
 		bucketField, prefixField,
 		{Name: "endpoint", Doc: "Address of the store; absent: Google's.", MaxLength: 300},
+		rootsField,
 	},
 	Secrets: []Field{
 		{

@@ -58,16 +58,11 @@ type Kind struct {
 // came and those that are kept stay, and empty where there are none at all.
 type Given map[string]bool
 
-// All returns the kinds that workers can open, in the order in which people are told of them.
-func All() []Kind {
-	return slices.DeleteFunc(slices.Clone(described), func(k Kind) bool { return !slices.Contains(ready, k.Name) })
-}
+// All returns the kinds in the order in which people are told of them; worker/adapters.go
+// opens them.
+func All() []Kind { return slices.Clone(kinds) }
 
-// described are all kinds.
-var described = []Kind{s3Kind, gcsKind, sftpKind, httpKind, emailKind, storeKind}
-
-// ready names those whose adapter is there; worker/adapters.go opens them.
-var ready = []string{"s3", "sftp", "http", "email", "store"}
+var kinds = []Kind{s3Kind, gcsKind, sftpKind, httpKind, emailKind, storeKind}
 
 // Names returns the names of All.
 func Names() []string {

@@ -39,7 +39,7 @@ func example(t require.TestingT, k Kind) (map[string]any, Given) {
 
 func TestKindsAreDescribedWhole(t *testing.T) {
 	types, common := map[string]Type{}, []string{"id", "kind", "description", "verify", "credentials", "where", "version", "createdAt", "updatedAt"}
-	for _, k := range described {
+	for _, k := range kinds {
 		t.Run(k.Name, func(t *testing.T) {
 			require.Regexp(t, `\.$`, k.Doc)
 			require.NotNil(t, k.Place)
@@ -58,7 +58,7 @@ func TestKindsAreDescribedWhole(t *testing.T) {
 }
 
 func TestExamplesAreRight(t *testing.T) {
-	for _, k := range described {
+	for _, k := range kinds {
 		t.Run(k.Name, func(t *testing.T) {
 			fields, given := example(t, k)
 			v, err := k.Parse(fields, given)
@@ -119,7 +119,7 @@ func TestParseRefuses(t *testing.T) {
 		{"too many days", "email", map[string]any{"linkDays": 29.0}, nil, "linkDays", "between 1 and 28"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := described[slices.IndexFunc(described, func(k Kind) bool { return k.Name == c.kind })]
+			k := kinds[slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == c.kind })]
 			fields, _ := example(t, k)
 			maps.Copy(fields, c.change)
 			_, err := k.Parse(fields, c.given)
@@ -140,7 +140,7 @@ func TestParseNamesEverythingThatIsWrong(t *testing.T) {
 // What is shown can be sent back and is kept as it was.
 func TestShownValuesParseBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		k := rapid.SampledFrom(described).Draw(t, "kind")
+		k := rapid.SampledFrom(kinds).Draw(t, "kind")
 		k.Check = nil
 		fields := map[string]any{}
 		for _, f := range k.Fields {

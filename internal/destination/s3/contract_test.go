@@ -33,7 +33,7 @@ func TestContractVersitygw(t *testing.T) {
 }
 
 func (g *gateway) peer(t *testing.T, profile string, want destination.Level) destinationtest.Peer {
-	w, bucket := &wire{}, g.Bucket(t)
+	w, bucket := &destinationtest.Wire{}, g.Bucket(t)
 	config := g.config(bucket, w)
 	config.Profile = profile
 	liar := &liar{RoundTripper: config.HTTP.Transport}
@@ -46,8 +46,8 @@ func (g *gateway) peer(t *testing.T, profile string, want destination.Level) des
 		Plant:   func(t *testing.T, name string, content []byte) { g.put(t, bucket, key(name), content) },
 		Read:    func(t *testing.T, name string) ([]byte, bool) { return g.get(t, bucket, key(name)) },
 		Temps:   func(t *testing.T) int { return g.temps(t, bucket) },
-		Cut:     w.cut,
-		Flip:    func() { w.flip.Store(true) },
+		Cut:     w.Cut,
+		Flip:    w.Flip,
 		Highest: destination.Bytes, Want: want, Resumes: true,
 	}
 	if want == destination.Bytes {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/destinationtest"
 	"transporter/internal/fault"
 )
 
@@ -63,7 +64,7 @@ func TestEncryptionAtRestIsAskedFor(t *testing.T) {
 	for _, c := range []struct{ encryption, key string }{{"", ""}, {EncryptionS3, ""}, {EncryptionKMS, ""}, {EncryptionKMS, "alias/reports"}} {
 		for _, want := range []destination.Level{destination.Hash, destination.Bytes} {
 			t.Run(fmt.Sprintf("%s %s level %d", c.encryption, c.key, want), func(t *testing.T) {
-				config := g.config(bucket, &wire{})
+				config := g.config(bucket, &destinationtest.Wire{})
 				config.Encryption, config.KMSKey = c.encryption, c.key
 				p := tapped(&config)
 				f, content := testFile(strings.ToLower(t.Name())+".csv", 1000, want)
@@ -93,7 +94,7 @@ func TestLostAnswers(t *testing.T) {
 			t.Run(fmt.Sprintf("%s level %d", profile, want), func(t *testing.T) {
 				t.Parallel()
 				bucket := g.Bucket(t)
-				config := g.config(bucket, &wire{})
+				config := g.config(bucket, &destinationtest.Wire{})
 				config.Profile = profile
 				p := tapped(&config)
 				f, content := testFile("report.csv", 12<<20, want)
@@ -124,21 +125,21 @@ func TestHowMuchIsSentAgain(t *testing.T) {
 	g := startGateway(t)
 	const size, overhead = 60 << 20, 200 << 10 // overhead: heads and the list of parts
 	t.Run("reset at 90 %", func(t *testing.T) {
-		w := &wire{}
+		w := &destinationtest.Wire{}
 		f, _ := testFile("report.csv", size, destination.Hash)
 		s, reset := mustConnect(t, g.config(g.Bucket(t), w)), false
 		require.NoError(t, s.Upload(t.Context(), f, testToken, func(offset int64) {
 			if offset >= size*9/10 && !reset {
 				reset = true
-				w.cutOne()
+				w.CutOne()
 			}
 		}))
 		require.True(t, reset)
-		require.LessOrEqual(t, w.sent.Load(), int64(size+minPart+overhead))
+		require.LessOrEqual(t, w.Sent.Load(), int64(size+minPart+overhead))
 		require.NoError(t, s.Publish(t.Context(), f, testToken, false))
 	})
 	t.Run("killed at 90 %", func(t *testing.T) {
-		w := &wire{}
+		w := &destinationtest.Wire{}
 		config := g.config(g.Bucket(t), w)
 		f, content := testFile("report.csv", size, destination.Hash)
 		ctx, kill := context.WithCancel(t.Context())
@@ -149,7 +150,7 @@ func TestHowMuchIsSentAgain(t *testing.T) {
 		})
 		require.ErrorIs(t, err, context.Canceled)
 		deliver(t, mustConnect(t, config), f)
-		require.LessOrEqual(t, w.sent.Load(), int64(size+sideBySide*minPart+overhead))
+		require.LessOrEqual(t, w.Sent.Load(), int64(size+sideBySide*minPart+overhead))
 		got, _ := g.get(t, config.Bucket, "brand/out/report.csv")
 		require.Equal(t, content, got)
 	})
@@ -159,7 +160,7 @@ func TestHowMuchIsSentAgain(t *testing.T) {
 func TestUploadAbortedByOthers(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
-	config := g.config(g.Bucket(t), &wire{})
+	config := g.config(g.Bucket(t), &destinationtest.Wire{})
 	f, content := testFile("report.csv", 12<<20, destination.Hash)
 	s := mustConnect(t, config)
 	require.NoError(t, s.Upload(t.Context(), f, testToken, func(int64) {}))
@@ -188,7 +189,7 @@ func (g *gateway) abortAll(t *testing.T, bucket string) {
 func TestBasicProfileReadBack(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
-	config := g.config(g.Bucket(t), &wire{})
+	config := g.config(g.Bucket(t), &destinationtest.Wire{})
 	config.Profile = profileBasic
 	f, content := testFile("folder/a+b 100 %.csv", 12<<20, destination.Bytes)
 	deliver(t, mustConnect(t, config), f)

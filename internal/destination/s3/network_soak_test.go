@@ -30,7 +30,7 @@ func TestResetVersitygw(t *testing.T) {
 func (g *gateway) overLine(t *testing.T, line *linetest.Line, want destination.Level) destinationtest.Peer {
 	t.Helper()
 	bucket := g.Bucket(t)
-	config := g.config(bucket, &wire{})
+	config := g.config(bucket, &destinationtest.Wire{})
 	config.Part = PartSize
 	config.HTTP = &http.Client{Transport: &http.Transport{DialContext: line.Dial}}
 	return destinationtest.Peer{

@@ -40,10 +40,10 @@ type sending struct {
 // and sends what is missing. A part that fails lets the others on their way arrive.
 func (s *session) sendParts(ctx context.Context, f destination.File, st *state, progress destination.Progress) error {
 	w := &sending{s: s, f: f, progress: progress, st: st, limit: make(chan struct{}, sideBySide), after: map[int][]byte{}}
-	all := newSums(s.d.profile)
+	all := destination.NewSums(s.d.profile.sum())
 	first := st.run()
 	if first > 0 {
-		if err := all.restore(st.Sums); err != nil {
+		if err := all.Restore(st.Sums); err != nil {
 			return fault.New(fault.Corrupt, "read how far %s was uploaded: %w", f.Name, err)
 		}
 	}
@@ -55,10 +55,10 @@ func (s *session) sendParts(ctx context.Context, f destination.File, st *state, 
 		return w.failed
 	case err != nil:
 		return err
-	case all.sha256() != f.SHA256:
-		return fault.New(fault.Corrupt, "%s has SHA-256 %s, not the recorded %s", f.Name, all.sha256(), f.SHA256)
+	case all.SHA256() != f.SHA256:
+		return fault.New(fault.Corrupt, "%s has SHA-256 %s, not the recorded %s", f.Name, all.SHA256(), f.SHA256)
 	}
-	st.Checksum = all.checksum()
+	st.Checksum = all.Whole()
 	if err := st.save(ctx, f); err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (s *session) sendParts(ctx context.Context, f destination.File, st *state, 
 var errStopped = errors.New("a part could not be sent")
 
 // read reads all parts after the first ones, in order.
-func (w *sending) read(ctx context.Context, all sums, first int) error {
+func (w *sending) read(ctx context.Context, all destination.Sums, first int) error {
 	src, err := w.f.Source(ctx, min(int64(first)*w.st.Part, w.f.Size))
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func (w *sending) read(ctx context.Context, all sums, first int) error {
 }
 
 // next reads a part and sends it in the background unless it is there.
-func (w *sending) next(ctx context.Context, src io.Reader, all sums, number int, lender *lender) error {
+func (w *sending) next(ctx context.Context, src io.Reader, all destination.Sums, number int, lender *lender) error {
 	w.limit <- struct{}{}
 	release := func() { <-w.limit }
 	piece, give, err := lender.get(ctx)
@@ -114,12 +114,12 @@ func (w *sending) next(ctx context.Context, src io.Reader, all sums, number int,
 }
 
 // fill reads the part; skip is true if it need not be sent.
-func (w *sending) fill(src io.Reader, piece []byte, all sums, number int) (skip bool, err error) {
+func (w *sending) fill(src io.Reader, piece []byte, all destination.Sums, number int) (skip bool, err error) {
 	if _, err := io.ReadFull(src, piece); err != nil {
 		return false, err
 	}
 	_, _ = all.Write(piece) // never fails
-	snapshot, err := all.snapshot()
+	snapshot, err := all.Snapshot()
 	if err != nil {
 		return false, err
 	}

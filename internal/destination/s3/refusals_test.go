@@ -38,7 +38,7 @@ func TestRefusals(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			config := g.config(bucket, &wire{})
+			config := g.config(bucket, &destinationtest.Wire{})
 			if c.edit != nil {
 				c.edit(&config)
 			}
@@ -65,7 +65,7 @@ func TestRefusals(t *testing.T) {
 // Answers that no server on this machine gives.
 func TestMeaningsOfCodes(t *testing.T) {
 	t.Parallel()
-	s := &session{d: mustNew(t, (&gateway{&realtest.S3{URL: "http://127.0.0.1:1"}}).config("bucket", &wire{}))}
+	s := &session{d: mustNew(t, (&gateway{&realtest.S3{URL: "http://127.0.0.1:1"}}).config("bucket", &destinationtest.Wire{}))}
 	for code, want := range map[string]struct {
 		kind  fault.Kind
 		field string
@@ -106,7 +106,7 @@ func TestBadConfig(t *testing.T) {
 		"credentials": func(c *Config) { c.SecretKey = nil },
 	} {
 		t.Run(field, func(t *testing.T) {
-			c := (&gateway{&realtest.S3{URL: "http://127.0.0.1:1"}}).config("bucket", &wire{})
+			c := (&gateway{&realtest.S3{URL: "http://127.0.0.1:1"}}).config("bucket", &destinationtest.Wire{})
 			edit(&c)
 			_, err := New(c)
 			var said *fault.Error

@@ -4,19 +4,17 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/destinationtest"
 	"transporter/internal/realtest"
 )
 
@@ -38,11 +36,11 @@ func startGateway(t testing.TB) *gateway {
 }
 
 // config is that of a destination in the bucket, over the wire.
-func (g *gateway) config(bucket string, w *wire) Config {
+func (g *gateway) config(bucket string, w *destinationtest.Wire) Config {
 	return Config{
 		Bucket: bucket, Prefix: "brand/out", Endpoint: g.URL, PathStyle: true, Part: minPart,
 		AccessKey: secret(realtest.S3Key), SecretKey: secret(realtest.S3Secret),
-		HTTP: &http.Client{Transport: &http.Transport{DialContext: w.dial}}, Buffers: NewBuffers(2),
+		HTTP: &http.Client{Transport: &http.Transport{DialContext: w.Dial}}, Buffers: NewBuffers(2),
 	}
 }
 
@@ -139,56 +137,4 @@ func (g *gateway) spoil(t testing.TB, bucket string, spoil func(file *os.File, l
 	})
 	require.NoError(t, err)
 	require.Positive(t, spoilt, "nothing to spoil")
-}
-
-// wire dials, counts what is sent, breaks connections and flips bytes on demand.
-type wire struct {
-	sent atomic.Int64
-	flip atomic.Bool
-	mu   sync.Mutex
-	all  []net.Conn
-}
-
-func (w *wire) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.all = append(w.all, conn)
-	return &wireConn{conn, w}, nil
-}
-
-func (w *wire) cut() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, conn := range w.all {
-		conn.Close()
-	}
-	w.all = nil
-}
-
-// cutOne breaks the connection that was made last.
-func (w *wire) cutOne() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.all[len(w.all)-1].Close()
-}
-
-type wireConn struct {
-	net.Conn
-	wire *wire
-}
-
-// Write flips a byte in the middle of a body, never in a head.
-func (c *wireConn) Write(p []byte) (int, error) {
-	const body = 16 << 10
-	if len(p) >= body && c.wire.flip.CompareAndSwap(true, false) {
-		p = bytes.Clone(p)
-		p[len(p)/2] ^= 1
-	}
-	n, err := c.Conn.Write(p)
-	c.wire.sent.Add(int64(n))
-	return n, err
 }

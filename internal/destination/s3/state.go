@@ -2,14 +2,8 @@ package s3
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"hash"
-	"io"
 
 	"transporter/internal/destination"
 	"transporter/internal/fault"
@@ -24,7 +18,7 @@ type state struct {
 	Part     int64
 	Profile  string
 	Parts    []part // by number from 1; no ETag: not there
-	Sums     []byte // of the leading run of parts, see sums
+	Sums     []byte // of the leading run of parts, see destination.Sums
 	Checksum string // of the whole, once all parts were read
 	ETag     string // of the temporary object, once it is complete
 	Copy     string // id of the upload that copies it to the final key
@@ -88,54 +82,4 @@ func (st *state) add(number int, p part) {
 		st.Parts = append(st.Parts, part{})
 	}
 	st.Parts[number-1] = p
-}
-
-// sums are the hashes of a file's bytes so far: the one that the file is known by, and the
-// one that the store computes of the whole object.
-type sums struct {
-	sha, whole hash.Hash
-}
-
-func newSums(p Profile) sums { return sums{sha: sha256.New(), whole: p.sum()} }
-
-// Write never fails.
-func (s sums) Write(piece []byte) (int, error) {
-	s.sha.Write(piece)
-	return s.whole.Write(piece)
-}
-
-func (s sums) sha256() string { return hex.EncodeToString(s.sha.Sum(nil)) }
-
-func (s sums) checksum() string { return base64.StdEncoding.EncodeToString(s.whole.Sum(nil)) }
-
-// snapshot writes the state of both hashes down.
-func (s sums) snapshot() ([]byte, error) {
-	var both [2][]byte
-	for i, h := range []hash.Hash{s.sha, s.whole} {
-		var err error
-		if both[i], err = h.(encoding.BinaryMarshaler).MarshalBinary(); err != nil {
-			return nil, err
-		}
-	}
-	return json.Marshal(both)
-}
-
-// readAll adds everything that src holds.
-func (s sums) readAll(src io.Reader) error {
-	_, err := io.Copy(s, src)
-	return err
-}
-
-// restore undoes snapshot.
-func (s sums) restore(kept []byte) error {
-	var both [2][]byte
-	if err := json.Unmarshal(kept, &both); err != nil {
-		return err
-	}
-	for i, h := range []hash.Hash{s.sha, s.whole} {
-		if err := h.(encoding.BinaryUnmarshaler).UnmarshalBinary(both[i]); err != nil {
-			return err
-		}
-	}
-	return nil
 }

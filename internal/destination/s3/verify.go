@@ -3,6 +3,7 @@ package s3
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -107,16 +108,16 @@ func plain(etag string) string { return strings.Trim(etag, `"`) }
 func (s *session) verifyPublished(ctx context.Context, f destination.File, want destination.Level) (destination.Level, error) {
 	ours := ""
 	if want == destination.Hash {
-		all := newSums(s.d.profile)
+		all := destination.NewSums(s.d.profile.sum())
 		src, err := f.Source(ctx, 0)
 		if err != nil {
 			return destination.Sent, err
 		}
 		defer src.Close()
-		if err := all.readAll(src); err != nil {
+		if _, err := io.Copy(all, src); err != nil {
 			return destination.Sent, err
 		}
-		ours = all.checksum()
+		ours = all.Whole()
 	}
 	return s.verifyObject(ctx, f, s.key(f.Name), ours, want)
 }

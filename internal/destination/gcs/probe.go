@@ -1,0 +1,49 @@
+package gcs
+
+import (
+	"context"
+	"errors"
+
+	"transporter/internal/destination"
+	"transporter/internal/fault"
+)
+
+// Probe delivers a small file of its own, the way that files are delivered, reads it back
+// and removes it. What a delivery needs is tried, so that a right that is missing fails it.
+func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
+	s := &session{d}
+	found := destination.Capabilities{Atomic: true, Highest: destination.Bytes}
+	f, token := destination.ProbeFile(".probe-")
+	if err := s.tryDelivery(ctx, &found, f, token); err != nil {
+		ctx := context.WithoutCancel(ctx)
+		_ = errors.Join(s.Discard(ctx, f, token), s.remove(ctx, s.key(f.Name))) // what went wrong first is what to tell
+		return found, err
+	}
+	return found, found.Tried(destination.StepDelete, s.remove(ctx, s.key(f.Name)))
+}
+
+func (s *session) tryDelivery(ctx context.Context, found *destination.Capabilities, f destination.File, token string) error {
+	if err := s.tryUpload(ctx, found, f, token); err != nil {
+		return err
+	}
+	_, err := s.Verify(ctx, f, token, destination.Bytes)
+	if err := found.Tried(destination.StepRead, err); err != nil {
+		return err
+	}
+	return found.Tried(destination.StepRename, s.Publish(ctx, f, token, false))
+}
+
+// tryUpload tells at which step the first requests failed: the protocol has no login of its
+// own.
+func (s *session) tryUpload(ctx context.Context, found *destination.Capabilities, f destination.File, token string) error {
+	err := s.Upload(ctx, f, token, func(int64) {})
+	if fault.Is(err, fault.Upstream) && statusOf(err) == 0 {
+		return found.Tried(destination.StepConnect, err)
+	}
+	_ = found.Tried(destination.StepConnect, nil)
+	if fault.Is(err, fault.AuthFailed) {
+		return found.Tried(destination.StepLogin, err)
+	}
+	_ = found.Tried(destination.StepLogin, nil)
+	return found.Tried(destination.StepWrite, err)
+}
