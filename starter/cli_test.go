@@ -51,6 +51,7 @@ func TestExitCodes(t *testing.T) {
 		"missing argument": {[]string{"task", "show"}, exitUsage, "show TASK"},
 		"unknown output":   {[]string{"task", "list", "-o", "xml"}, exitUsage, "--output"},
 		"no file":          {[]string{"task", "create"}, exitUsage, "--file"},
+		"nothing to edit":  {[]string{"destination", "edit", "X"}, exitUsage, "say what is to change"},
 		"half a window":    {[]string{"task", "run", "X", "--from", "2026-11-19T00:00:00Z"}, exitUsage, "--to"},
 		"no token":         {[]string{"task", "list"}, exitFailed, "--token-file"},
 		"both to replay":   {[]string{"replay", "id", "--file", "f"}, exitUsage, "either"},

@@ -45,9 +45,9 @@ func shown(value any) string {
 }
 
 func (a *app) destinationCommand() *cobra.Command {
-	return group("destination", "Make and test destinations",
+	return group("destination", "Make, change and test destinations",
 		"A destination is a place that takes files. Its credentials are sealed when it is made and never\nshown again.",
-		a.destinationCreate(), destinationThing.list(a), destinationThing.showOne(a), destinationThing.test(a), destinationThing.delete(a))
+		a.destinationCreate(), destinationThing.list(a), destinationThing.showOne(a), a.destinationEdit(), destinationThing.test(a), destinationThing.delete(a))
 }
 
 const destinationLong = `Make a destination from flags, or whole from a JSON file.
@@ -65,36 +65,64 @@ const destinationExample = `  starter destination create --kind store --descript
       --credentials sftp.json`
 
 func (a *app) destinationCreate() *cobra.Command {
-	var b httpapi.Destination
-	var file, credentials string
-	var set *pflag.FlagSet
-	flags := func(c *cobra.Command) {
-		set = c.Flags()
-		set.StringVarP(&file, "file", "f", "", "the whole destination as JSON, as in the API; - is standard input")
-		set.StringVar(&b.Kind, "kind", "", kindUsage())
-		set.StringVar(&b.Description, "description", "", "the name people know it by")
-		set.StringVar(&b.Verify, "verify", "", "best-effort: a check that it cannot offer is marked, not refused")
-		set.StringVar(&credentials, "credentials", "", "JSON file of the credentials; - is standard input")
-		addKindFlags(set)
-	}
-	return destinationThing.create(a, "create", destinationLong, destinationExample, flags, func() (httpapi.Destination, error) {
-		if file != "" {
-			b = httpapi.Destination{}
-			err := a.readJSON(file, &b)
-			return b, err
-		}
-		var err error
-		if b.Fields, err = a.kindFields(set); err != nil {
-			return b, err
-		}
-		if credentials != "" {
-			if err := a.readJSON(credentials, &b.Credentials); err != nil {
-				return b, err
-			}
-		}
-		b.Credentials, err = a.kindSecrets(set, b.Credentials)
-		return b, err
+	in := destinationInput{app: a}
+	return destinationThing.create(a, "create", destinationLong, destinationExample, in.flags, func() (httpapi.Destination, error) {
+		return in.onto(httpapi.Destination{})
 	})
+}
+
+func (a *app) destinationEdit() *cobra.Command {
+	in := destinationInput{app: a}
+	long := "Change what flags are given for, or all of it by a JSON file; the rest stays as it is. Credentials\nstay unless there are new ones, which then are all there are. The next attempt of a run uses them."
+	example := `  starter destination edit 01M7YMQ6FATAMRRRRCTRPHXY95 --credentials sftp.json`
+	return destinationThing.edit(a, long, example, in.flags, func(v httpapi.DestinationView) (httpapi.Destination, error) {
+		return in.onto(httpapi.Destination{Kind: v.Kind, Description: v.Description, Verify: v.Verify, Fields: v.Fields})
+	})
+}
+
+// destinationInput reads a destination from flags or from a file.
+type destinationInput struct {
+	app               *app
+	set               *pflag.FlagSet
+	head              httpapi.Destination // without its fields
+	file, credentials string
+}
+
+func (in *destinationInput) flags(c *cobra.Command) {
+	in.set = c.Flags()
+	in.set.StringVarP(&in.file, "file", "f", "", "the whole destination as JSON, as in the API; - is standard input")
+	in.set.StringVar(&in.head.Kind, "kind", "", kindUsage())
+	in.set.StringVar(&in.head.Description, "description", "", "the name people know it by")
+	in.set.StringVar(&in.head.Verify, "verify", "", "best-effort: a check that it cannot offer is marked, not refused")
+	in.set.StringVar(&in.credentials, "credentials", "", "JSON file of the credentials; - is standard input")
+	addKindFlags(in.set)
+}
+
+// onto returns the destination of the file, or d with what flags were given for.
+func (in *destinationInput) onto(d httpapi.Destination) (httpapi.Destination, error) {
+	if in.file != "" {
+		d = httpapi.Destination{}
+		err := in.app.readJSON(in.file, &d)
+		return d, err
+	}
+	take(in.set, "kind", &d.Kind, in.head.Kind)
+	take(in.set, "description", &d.Description, in.head.Description)
+	take(in.set, "verify", &d.Verify, in.head.Verify)
+	fields, err := in.app.kindFields(in.set)
+	if err != nil {
+		return d, err
+	}
+	if d.Fields == nil {
+		d.Fields = map[string]any{}
+	}
+	maps.Copy(d.Fields, fields)
+	if in.credentials != "" {
+		if err := in.app.readJSON(in.credentials, &d.Credentials); err != nil {
+			return d, err
+		}
+	}
+	d.Credentials, err = in.app.kindSecrets(in.set, d.Credentials)
+	return d, err
 }
 
 func kindUsage() string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"transporter/internal/human"
 )
@@ -123,6 +124,13 @@ func times(all ...given) error {
 		*g.into = t
 	}
 	return nil
+}
+
+// take puts the value of a flag into what it changes, if the flag was given.
+func take[T any](set *pflag.FlagSet, flag string, into *T, value T) {
+	if set.Changed(flag) {
+		*into = value
+	}
 }
 
 // group returns a command that only holds others.

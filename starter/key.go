@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"transporter/internal/apiclient"
 	"transporter/internal/httpapi"
@@ -32,7 +33,7 @@ var keyThing = thing[httpapi.Key, httpapi.KeyView]{
 func (a *app) keyCommand() *cobra.Command {
 	return group("key", "Make receivers' keys and add them to an account",
 		"Files are encrypted to OpenPGP keys. A key pair is made on this machine: the private key never\nleaves it, and the API is given the public key only.",
-		a.keyGenerate(), a.keyAdd(), keyThing.list(a), keyThing.showOne(a), keyThing.delete(a))
+		a.keyGenerate(), a.keyAdd(), keyThing.list(a), keyThing.showOne(a), a.keyEdit(), keyThing.delete(a))
 }
 
 // generated is what key generate made.
@@ -114,6 +115,27 @@ func (a *app) keyAdd() *cobra.Command {
 		}
 		text, err := a.read(file)
 		b.Armored = string(text)
+		return b, err
+	})
+}
+
+func (a *app) keyEdit() *cobra.Command {
+	var file, description string
+	var set *pflag.FlagSet
+	flags := func(c *cobra.Command) {
+		set = c.Flags()
+		set.StringVarP(&file, "file", "f", "", "the new public key in ASCII armour; - is standard input")
+		set.StringVar(&description, "description", "", "the name people know it by")
+	}
+	long := "Put another public key in the place of one, for every task that uses it, or give it another name.\nThe next attempt of a run uses it."
+	return keyThing.edit(a, long, `  starter key edit 01JD3Z9QK8V6C3N5T7W9Y1B3D5 -f wfm-2027.public.asc`, flags, func(v httpapi.KeyView) (httpapi.Key, error) {
+		b := httpapi.Key{Description: v.Description, Armored: v.Armored, NotBefore: v.NotBefore, NotAfter: v.NotAfter}
+		take(set, "description", &b.Description, description)
+		if file == "" {
+			return b, nil
+		}
+		text, err := a.read(file)
+		b.Armored, b.NotBefore, b.NotAfter = string(text), nil, nil // those were of the other key
 		return b, err
 	})
 }

@@ -8,9 +8,11 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+	enums "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	sdklog "go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -28,7 +30,9 @@ program, from the Temporal server or from a file, and say where it diverges. Not
 started and nothing is changed. A history that replays can be carried on by today's
 workers; one that does not would block them.
 
-The file is the JSON that the Temporal UI and "temporal workflow show -o json" write.`,
+The file is the JSON that the Temporal UI and "temporal workflow show -o json" write.
+Temporal is found by the standard variables TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and
+others; a file too needs the namespace, which is part of how its payloads are encrypted.`,
 		Example: `  starter replay report/01JD3Z9QK8V6C3N5T7W9Y1B3D5/01JD40K7M5Q3ZB1A9C8E7G6J4K/g1-2026-11-20T06:00:00Z
   starter replay --file history.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,43 +61,25 @@ The file is the JSON that the Temporal UI and "temporal workflow show -o json" w
 	return c
 }
 
-// replayer knows every workflow, under the names and converters that workers use.
-func replayer(o client.Options) (worker.WorkflowReplayer, error) {
-	r, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
-		DataConverter: o.DataConverter, FailureConverter: o.FailureConverter,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("make replayer: %w", err)
-	}
-	for name, flow := range (workflows.Options{}).All() {
-		r.RegisterWorkflowWithOptions(flow, workflow.RegisterOptions{Name: name})
-	}
-	return r, nil
-}
-
+// replayFile replays the history of a file.
 func replayFile(o temporalx.Options, path string) error {
 	options, err := temporalx.ClientOptions(o)
 	if err != nil {
 		return err
 	}
-	r, err := replayer(options)
+	f, err := os.Open(path)
 	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("read history: %w", err)
 	}
-	return diverges(r.ReplayWorkflowHistoryFromJSONFile(sdklog.NewStructuredLogger(o.Logger), path))
-}
-
-// diverges says what a failed replay means.
-func diverges(err error) error {
-	if err == nil {
-		return nil
+	defer func() { _ = f.Close() }()
+	history, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
+	if err != nil {
+		return fmt.Errorf("read history: %s is not one: %w", path, err)
 	}
-	return fmt.Errorf("the history does not fit today's code: %w", err)
+	return replay(options, history)
 }
 
+// replayServer replays the history of an execution that the server has.
 func replayServer(ctx context.Context, o temporalx.Options, workflowID, runID string) error {
 	options, err := temporalx.ClientOptions(o)
 	if err != nil {
@@ -104,15 +90,49 @@ func replayServer(ctx context.Context, o temporalx.Options, workflowID, runID st
 		return err
 	}
 	defer c.Close()
-	r, err := replayer(options)
+	history := &historypb.History{}
+	events := c.GetWorkflowHistory(ctx, workflowID, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		var absent *serviceerror.NotFound
+		if errors.As(err, &absent) {
+			return fmt.Errorf("namespace %s has no workflow %q: see starter run show, or the Temporal UI, for its id", options.Namespace, workflowID)
+		}
+		if err != nil {
+			return fmt.Errorf("read history: %w", err)
+		}
+		history.Events = append(history.Events, event)
+	}
+	return replay(options, history)
+}
+
+// replay holds a history against every workflow, under the names and converters that
+// workers use.
+func replay(o client.Options, history *historypb.History) error {
+	if len(history.GetEvents()) == 0 {
+		return errors.New("the history is empty")
+	}
+	started := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes()
+	for _, payload := range started.GetInput().GetPayloads() {
+		var raw converter.RawValue // whatever it says, it must decrypt
+		if err := o.DataConverter.FromPayload(payload, &raw); err != nil {
+			return fmt.Errorf("read history: namespace %s and the keys of --keys do not open it: set TEMPORAL_NAMESPACE to the one it is of: %w", o.Namespace, err)
+		}
+	}
+	r, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
+		DataConverter: o.DataConverter, FailureConverter: o.FailureConverter,
+	})
 	if err != nil {
-		return err
+		return fmt.Errorf("make replayer: %w", err)
 	}
-	err = r.ReplayWorkflowExecution(ctx, c.WorkflowService(), sdklog.NewStructuredLogger(o.Logger), options.Namespace,
-		workflow.Execution{ID: workflowID, RunID: runID})
-	var absent *serviceerror.NotFound
-	if errors.As(err, &absent) {
-		return fmt.Errorf("namespace %s has no workflow %q: see starter run show, or the Temporal UI, for its id", options.Namespace, workflowID)
+	for name, flow := range (workflows.Options{}).All() {
+		r.RegisterWorkflowWithOptions(flow, workflow.RegisterOptions{Name: name})
 	}
-	return diverges(err)
+	of := worker.ReplayWorkflowHistoryOptions{
+		OriginalExecution: workflow.Execution{ID: started.GetWorkflowId(), RunID: started.GetOriginalExecutionRunId()},
+	}
+	if err := r.ReplayWorkflowHistoryWithOptions(o.Logger, history, of); err != nil {
+		return fmt.Errorf("the history does not fit today's code: %w", err)
+	}
+	return nil
 }

@@ -38,6 +38,13 @@ func (s *transcript) replay(task string) {
 	}
 	s.write("same.json", history)
 	require.NoError(t, replayFile(o, "same.json"))
+	elsewhere := o
+	elsewhere.Namespace = "elsewhere"
+	require.ErrorContains(t, replayFile(elsewhere, "same.json"), "namespace elsewhere and the keys of --keys do not open it")
+	s.file("list.json", "[]")
+	require.ErrorContains(t, replayFile(o, "list.json"), "list.json is not one")
+	s.file("none.json", `{"events":[]}`)
+	require.ErrorContains(t, replayFile(o, "none.json"), "the history is empty")
 	for _, event := range history.GetEvents() {
 		if a := event.GetActivityTaskScheduledEventAttributes(); a != nil {
 			a.ActivityType.Name = "fax"

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"transporter/internal/apiclient"
 	"transporter/internal/httpapi"
@@ -23,24 +24,13 @@ var sourceThing = thing[httpapi.Source, httpapi.SourceView]{
 }
 
 func (a *app) sourceCommand() *cobra.Command {
-	return group("source", "Make and test sources",
+	return group("source", "Make, change and test sources",
 		"A source is a platform account that can be read. Its credentials are sealed when it is made and\nnever shown again.",
-		a.sourceCreate(), sourceThing.list(a), sourceThing.showOne(a), sourceThing.test(a), sourceThing.delete(a))
+		a.sourceCreate(), sourceThing.list(a), sourceThing.showOne(a), a.sourceEdit(), sourceThing.test(a), sourceThing.delete(a))
 }
 
 func (a *app) sourceCreate() *cobra.Command {
-	var b httpapi.Source
-	var file, credentials, ca string
-	flags := func(c *cobra.Command) {
-		f := c.Flags()
-		f.StringVarP(&file, "file", "f", "", "the whole source as JSON, as in the API; - is standard input")
-		f.StringVar(&b.Kind, "kind", "liveperson", "the platform")
-		f.StringVar(&b.Description, "description", "", "the name people know it by")
-		f.StringVar(&b.PlatformAccount, "platform-account", "", "the account id on the platform")
-		f.StringVar(&b.Domain, "domain", "", "base address of the domain API (default: the public one)")
-		f.StringVar(&ca, "ca", "", "PEM file of one more root certificate, for a private look-alike")
-		f.StringVar(&credentials, "credentials", "", "JSON file of the four values of an API key; - is standard input")
-	}
+	in := sourceInput{app: a}
 	long := `Make a source from flags, or whole from a JSON file.
 
 Secrets are never given on the command line, where others can see them. The file of
@@ -50,24 +40,63 @@ Secrets are never given on the command line, where others can see them. The file
               "token": "…", "tokenSecret": {"file": "lp-token-secret"}}}`
 	example := `  starter source create --description "Brand site" --platform-account 12345678 --credentials lp.json
   starter source create -f source.json`
-	return sourceThing.create(a, "create", long, example, flags, func() (httpapi.Source, error) {
-		if file != "" {
-			b = httpapi.Source{}
-			err := a.readJSON(file, &b)
-			return b, err
-		}
-		if credentials != "" {
-			if err := a.readJSON(credentials, &b.Credentials); err != nil {
-				return b, err
-			}
-		}
-		if ca != "" {
-			pem, err := a.read(ca)
-			if err != nil {
-				return b, err
-			}
-			b.CA = string(pem)
-		}
-		return b, nil
+	return sourceThing.create(a, "create", long, example, in.flags, func() (httpapi.Source, error) {
+		return in.onto(httpapi.Source{Kind: in.head.Kind})
 	})
+}
+
+func (a *app) sourceEdit() *cobra.Command {
+	in := sourceInput{app: a}
+	long := "Change what flags are given for, or all of it by a JSON file; the rest stays as it is. Credentials\nstay unless there are new ones. The next attempt of a run uses them."
+	example := `  starter source edit 01JD3Z9QK8V6C3N5T7W9Y1B3D5 --credentials lp.json`
+	return sourceThing.edit(a, long, example, in.flags, func(v httpapi.SourceView) (httpapi.Source, error) {
+		return in.onto(httpapi.Source{
+			Kind: v.Kind, Description: v.Description, PlatformAccount: v.PlatformAccount,
+			Domain: v.Domain, CA: v.CA, RateLimits: v.RateLimits,
+		})
+	})
+}
+
+// sourceInput reads a source from flags or from a file.
+type sourceInput struct {
+	app                   *app
+	set                   *pflag.FlagSet
+	head                  httpapi.Source
+	file, credentials, ca string
+}
+
+func (in *sourceInput) flags(c *cobra.Command) {
+	in.set = c.Flags()
+	in.set.StringVarP(&in.file, "file", "f", "", "the whole source as JSON, as in the API; - is standard input")
+	in.set.StringVar(&in.head.Kind, "kind", "liveperson", "the platform")
+	in.set.StringVar(&in.head.Description, "description", "", "the name people know it by")
+	in.set.StringVar(&in.head.PlatformAccount, "platform-account", "", "the account id on the platform")
+	in.set.StringVar(&in.head.Domain, "domain", "", "base address of the domain API (default: the public one)")
+	in.set.StringVar(&in.ca, "ca", "", "PEM file of one more root certificate, for a private look-alike")
+	in.set.StringVar(&in.credentials, "credentials", "", "JSON file of the four values of an API key; - is standard input")
+}
+
+// onto returns the source of the file, or s with what flags were given for.
+func (in *sourceInput) onto(s httpapi.Source) (httpapi.Source, error) {
+	if in.file != "" {
+		s = httpapi.Source{}
+		err := in.app.readJSON(in.file, &s)
+		return s, err
+	}
+	take(in.set, "kind", &s.Kind, in.head.Kind)
+	take(in.set, "description", &s.Description, in.head.Description)
+	take(in.set, "platform-account", &s.PlatformAccount, in.head.PlatformAccount)
+	take(in.set, "domain", &s.Domain, in.head.Domain)
+	if in.ca != "" {
+		pem, err := in.app.read(in.ca)
+		if err != nil {
+			return s, err
+		}
+		s.CA = string(pem)
+	}
+	if in.credentials == "" {
+		return s, nil
+	}
+	err := in.app.readJSON(in.credentials, &s.Credentials)
+	return s, err
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"transporter/internal/apiclient"
 )
@@ -49,6 +50,38 @@ func (t thing[B, V]) create(a *app, use, long, example string, flags func(*cobra
 	}
 	flags(c)
 	idempotency(c, &key)
+	return c
+}
+
+// edit replaces a thing by what change makes of it. Of two that edit at once one is refused.
+func (t thing[B, V]) edit(a *app, long, example string, flags func(*cobra.Command), change func(V) (B, error)) *cobra.Command {
+	c := &cobra.Command{
+		Use: "edit " + t.arg(), Short: "Change a " + t.one, Long: long, Example: example, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			changes := false
+			cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { changes = changes || f.Changed })
+			if !changes {
+				return usagef("say what is to change: see %s --help", cmd.CommandPath())
+			}
+			all, err := t.collection(cmd.Context(), a)
+			if err != nil {
+				return err
+			}
+			v, tag, err := all.Get(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			b, err := change(v)
+			if err != nil {
+				return err
+			}
+			if v, err = all.Replace(cmd.Context(), args[0], b, apiclient.Write{IfMatch: tag}); err != nil {
+				return err
+			}
+			return a.show(v, t.show(v)...)
+		},
+	}
+	flags(c)
 	return c
 }
 

@@ -120,6 +120,10 @@ func TestSession(t *testing.T) {
 		"--host-key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIBJfBDEyvTHEhQH1JDwiQfRGUvA0oEmCDlOhQVGrr/L", "--credentials", "sftp.json")
 	s.do("destination", "list")
 	s.do("destination", "test", vendor)
+	s.do("destination", "edit", vendor, "--user", "v", "--directory", "/in")
+	s.do("source", "edit", source, "--description", "Brand site")
+	s.do("key", "edit", key, "-f", "wfm.private.asc")
+	s.do("key", "edit", key, "--description", "Vendor, 2026")
 
 	spec := map[string]any{
 		"description": "Messages", "source": source, "report": "msg.messages", "zone": "Asia/Dubai", "format": "csv",

@@ -75,9 +75,11 @@ func (b *brand) requireHistory(t *testing.T) {
 	t.Helper()
 	runs := b.history(t)
 	require.NotEmpty(t, runs)
-	require.NotEmpty(t, b.look(t, runs[0].ID).Steps)
+	newest := runs[len(runs)-1].ID
+	require.NotEmpty(t, b.look(t, newest).Steps)
+	require.Contains(t, b.starter(t, "run", "list"), newest)
 	var refused *apiclient.Error
-	_, err := b.api.Resume(t.Context(), b.account, runs[0].ID)
+	_, err := b.api.Resume(t.Context(), b.account, newest)
 	require.ErrorAs(t, err, &refused)
 	require.Equal(t, http.StatusNotFound, refused.Status)
 	_, err = b.api.Runs(t.Context(), ulid.Make().String(), apiclient.RunFilter{})

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path"
@@ -42,9 +43,10 @@ func TestRunbook(t *testing.T) {
 }
 
 func walkResume(t *testing.T, b *brand) {
-	b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials = password("an-old-one") })
+	b.starter(t, "destination", "edit", b.partner, "--credentials", credentialsFile(t, "an-old-one"))
 	red := b.run(t, b.task(t, spec("msg.messages", "csv")), b.before(24*time.Hour, time.Hour))
 	require.Equal(t, contract.OutcomeFailed, red.Outcome)
+	require.Contains(t, b.starter(t, "run", "list", "--outcome", "failed"), red.ID)
 	shown := b.starter(t, "run", "show", red.ID)
 	for _, part := range []string{"upload", "failed", "log in to 127.0.0.1", "check user, password", red.UI, "next: starter run resume " + red.ID} {
 		require.Contains(t, shown, part)
@@ -53,12 +55,27 @@ func walkResume(t *testing.T, b *brand) {
 	t.Log(shown)
 
 	calls := b.calls(t)
-	b.replacePartner(t, func(*httpapi.Destination) {})
+	b.starter(t, "destination", "edit", b.partner, "--credentials", credentialsFile(t, sftpPassword))
+	b.starter(t, "destination", "test", b.partner)
 	b.starter(t, "run", "resume", red.ID, "--watch")
 	require.Equal(t, contract.OutcomeDelivered, b.look(t, red.ID+".a2").Outcome)
 	require.Equal(t, calls, b.calls(t), "the source is not asked again")
 	require.Contains(t, b.starterAlone(t, "replay", b.workflowID(red.ID+".a2")), "fits today's code")
 	require.Contains(t, b.starterAlone(t, "replay", contract.AccountID(b.account)), "fits today's code")
+	history := filepath.Join(t.TempDir(), "history.json")
+	text := b.temporal(t, "workflow", "show", "--workflow-id", b.workflowID(red.ID), "--output", "json")
+	require.NoError(t, os.WriteFile(history, []byte(text), 0o600))
+	require.Contains(t, b.starterAlone(t, "replay", "--file", history), "fits today's code")
+}
+
+// credentialsFile is a file of the partner's credentials.
+func credentialsFile(t *testing.T, word string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "sftp.json")
+	text, err := json.Marshal(map[string]string{"password": word})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, text, 0o600))
+	return file
 }
 
 func walkRedeliver(t *testing.T, b *brand) {
