@@ -7,7 +7,6 @@ package gate
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -23,9 +22,11 @@ const (
 	// doubled with every probe that fails.
 	firstWait = 2 * time.Second
 	maxWait   = 15 * time.Minute
-	// turn is how soon a caller who found all places taken comes back, at the earliest and
-	// at the latest; the spread keeps them from coming all at once.
-	turn, latestTurn = time.Second, 3 * time.Second
+	// turn is how soon a caller who found all places taken comes back at the earliest.
+	turn = time.Second
+	// apart is how far from each other callers are told to come back: whatever number waits,
+	// asking again costs no more than twenty attempts a second.
+	apart = 50 * time.Millisecond
 )
 
 // Gate is the doors of all destinations of one process. It is safe for concurrent use.
@@ -41,6 +42,7 @@ type door struct {
 	failures int // probes in a row that found nobody
 	opens    time.Time
 	cause    string
+	line     time.Time // when the last of those who wait was told to come back
 }
 
 // New returns a gate with the clock.
@@ -60,11 +62,11 @@ func (g *Gate) Enter(destination string) (leave func(error), err error) {
 	}
 	if wait := g.alone(d); wait > 0 {
 		return nil, fault.New(fault.Upstream, "%d attempts in a row did not get through: %s", d.failures, d.cause).
-			WithFix("other runs wait for the same destination, one of them tries it in %s", wait.Round(time.Second)).After(spread(wait))
+			WithFix("other runs wait for the same destination, one of them tries it in %s", wait.Round(time.Second)).After(g.queue(d, wait))
 	}
 	if d.inside >= MaxAtOnce {
 		return nil, fault.New(fault.NotReady, "%d runs are at work at this destination; this one waits its turn", d.inside).
-			After(turn + rand.N(latestTurn-turn)) //nolint:gosec // a spread, no secret
+			After(g.queue(d, turn))
 	}
 	d.inside++
 	return func(err error) { g.leave(destination, d, err) }, nil
@@ -102,7 +104,7 @@ func (g *Gate) leave(destination string, d *door, err error) {
 	default:
 		d.failures = 0
 	}
-	if d.inside == 0 && d.failures == 0 {
+	if d.inside == 0 && d.failures == 0 && !g.now().Before(d.line) {
 		delete(g.doors, destination)
 	}
 }
@@ -110,7 +112,14 @@ func (g *Gate) leave(destination string, d *door, err error) {
 // maxDoublings keeps the shift in range; maxWait is reached before.
 const maxDoublings = 20
 
-// spread lengthens a wait by up to a tenth, so that those who wait come one after the other.
-func spread(wait time.Duration) time.Duration {
-	return wait + rand.N(wait/10+time.Second) //nolint:gosec // a spread, no secret
+// queue puts a caller at the end of the line and returns how long it waits, at least as long
+// as given.
+func (g *Gate) queue(d *door, least time.Duration) time.Duration {
+	now := g.now()
+	at := now.Add(least)
+	if after := d.line.Add(apart); after.After(at) {
+		at = after
+	}
+	d.line = at
+	return at.Sub(now)
 }

@@ -17,8 +17,8 @@ import (
 )
 
 // Reset uploads a GiB, or SOAK_MEBIBYTES, over a line that is reset when 90 % of it have
-// gone: at most one part is sent again, and a sixteenth of a percent is allowed for what
-// protocols add.
+// gone: at most one part is sent again, and a five-hundredth is allowed for what protocols
+// add: SSH seals every 32 KiB on its own.
 func Reset(t *testing.T, p Peer, line *linetest.Line, part int64) {
 	size := int64(fromEnv(t, "SOAK_MEBIBYTES", 1024)) << 20
 	f := Stream(t, "large.bin", size, p.want())
@@ -39,7 +39,7 @@ func Reset(t *testing.T, p Peer, line *linetest.Line, part int64) {
 	again := line.Count().Sent - size
 	t.Logf("%d MiB in %.0f s, %d further attempts: %.2f MiB more than the file were sent, a part has %d", size>>20,
 		time.Since(began).Seconds(), tries, float64(again)/mib, part>>20)
-	require.LessOrEqual(t, again, part+size/1600)
+	require.LessOrEqual(t, again, part+size/500)
 	back, err := connect(t, p).Open(t.Context(), f.Name)
 	require.NoError(t, err)
 	defer back.Close()
