@@ -19,6 +19,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/devstack"
 	"transporter/internal/httpapi"
+	"transporter/internal/realtest"
 	"transporter/internal/schedule"
 	"transporter/internal/task"
 )
@@ -86,7 +87,7 @@ func (x stopped) pause(t *testing.T) {
 		}
 		return
 	}
-	out, err := exec.CommandContext(t.Context(), temporalCLI(t), "schedule", "toggle", "--pause", "--reason", "by hand",
+	out, err := exec.CommandContext(t.Context(), realtest.Tool(t, "TEMPORAL_CLI", "temporal"), "schedule", "toggle", "--pause", "--reason", "by hand",
 		"--schedule-id", contract.ScheduleID(x.account, x.id), "--address", devstack.Local(x.Ports.Temporal), "--namespace", devstack.Namespace).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v: %s", err, out)

@@ -52,7 +52,7 @@ func TestSweepOutlivesWorkers(t *testing.T) {
 	waitFor(t, "every window is done", func() bool { return len(b.left(t, "done")) >= hours })
 	p := b.backfill(t, id, "entry-1")
 	require.Equal(t, hours, p.Delivered+p.Empty, "%+v", p)
-	c := b.coverage(t, id)
+	c := b.covered(t, id)
 	require.True(t, c.Complete, "%+v", c.Summary)
 	require.Equal(t, hours, c.Summary.Windows)
 	require.Equal(t, int64(len(b.world(t, byEnd, w).conversations())), c.Summary.Rows)
@@ -76,7 +76,7 @@ func TestMemoryOfSweep(t *testing.T) {
 	var p httpapi.BackfillView
 	waitFor(t, "the backfill ends", func() bool { p = b.progress(t, id, "entry-1"); return !p.Ended.IsZero() })
 	require.Equal(t, hours, p.Delivered+p.Empty, "%+v", p)
-	c := b.coverage(t, id)
+	c := b.covered(t, id)
 	require.Equal(t, int64(len(b.world(t, byEnd, w).conversations())), c.Summary.Rows)
 	peak := peakMemory(t, b.Worker.PID())
 	t.Logf("%d windows, %d conversations in %.0f s: peak %d MiB", hours, c.Summary.Rows, time.Since(began).Seconds(), peak>>10)
