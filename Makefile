@@ -41,7 +41,7 @@ soak-short: build $(TEMPORAL_CLI) $(TOOLS)/versitygw ## the slice of the soak th
 	SOAK_DELIVERIES=12 SOAK_MEBIBYTES=64 $(GO) test -tags soak -timeout 10m -count=1 -run '^Test(Network|Reset)' ./internal/destination/...
 	SOAK_KILLS=5 SOAK_DELIVERIES=20 $(GO) test -tags soak -timeout 20m -count=1 -run 'Kill' ./internal/e2e/...
 
-bench: build $(TEMPORAL_CLI) ## the measurements of docs/benchmarks.md, each beside its rival
+bench: build $(TEMPORAL_CLI) $(TOOLS)/versitygw ## the measurements of docs/benchmarks.md, each beside its rival
 	$(GO) run ./internal/bench
 
 ship: ## parse Dockerfile and docker-compose.yml with the real parsers

@@ -25,6 +25,8 @@ type config struct {
 	conversations int
 	rounds        int
 	wholeRuns     int
+	parcelSize    int64
+	versitygw     string
 }
 
 func main() {
@@ -33,6 +35,8 @@ func main() {
 	flag.IntVar(&c.conversations, "conversations", 28_000, "conversations in the window, roughly; 11 KB of JSON each")
 	flag.IntVar(&c.rounds, "rounds", 3, "rounds of each step")
 	flag.IntVar(&c.wholeRuns, "whole-runs", 3, "rounds of the whole run; 0 leaves it out")
+	flag.Int64Var(&c.parcelSize, "parcel", 1<<30, "bytes of the large file of the uploads")
+	flag.StringVar(&c.versitygw, "versitygw", "tools/bin/versitygw", "the S3 server of the uploads")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, c)

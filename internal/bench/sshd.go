@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"os/user"
 	"path/filepath"
 
@@ -117,18 +116,4 @@ func (s *sshd) destination() (*sftp.Destination, error) {
 		Host: "127.0.0.1", Port: s.port, Directory: s.outbox, User: s.user, PrivateKey: seal.Secret(s.clientKey),
 		HostKeys: []string{s.hostKey}, Dial: new(net.Dialer).DialContext,
 	})
-}
-
-// put uploads a file with OpenSSH's own client, flushed to disk (-f) as ours is.
-func (s *sshd) put(ctx context.Context, file, name string) error {
-	batch := s.path("batch")
-	if err := os.WriteFile(batch, fmt.Appendf(nil, "put -f %s %s\n", file, filepath.Join(s.outbox, name)), 0o600); err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, "sftp", "-q", "-b", batch, "-P", fmt.Sprint(s.port), "-i", s.identity, "-F", "none", //nolint:gosec // the rival, over files of ours
-		"-o", "UserKnownHostsFile="+s.path("known"), s.user+"@127.0.0.1")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %s", err, out)
-	}
-	return nil
 }

@@ -32,7 +32,10 @@ func (t *table) print(w io.Writer) {
 	fmt.Fprintln(tab, "step\tMB/s of source JSON\tof its input\tbeside\tits MB/s of input\tratio\tpromised")
 	for _, o := range t.outcomes {
 		row := []string{
-			o.step + " (" + o.note + ")", o.took.rate(o.source).text(0), fmt.Sprintf("%.0f", o.took.rate(o.input).median), o.name, "", "", "",
+			o.step + " (" + o.note + ")", "", fmt.Sprintf("%.0f", o.took.rate(o.input).median), o.name, "", "", "",
+		}
+		if o.source > 0 {
+			row[1] = o.took.rate(o.source).text(0)
 		}
 		if o.rival != nil {
 			row[4], row[5] = o.rivalTook.rate(o.input).text(0), o.ratio.text(1)

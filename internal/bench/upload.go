@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,53 +16,98 @@ import (
 	"transporter/internal/destination"
 )
 
-// Names of what both upload, and the token of our temporary name.
 const (
+	// Names of what both upload, and the token of our temporary name.
 	oursName   = "ours.pgp"
 	theirsName = "theirs.pgp"
 	token      = "0123456789abcdef"
+	// leastUpload is promised over the fastest rival.
+	leastUpload = 1
+	parcelSeed  = 1
 )
 
-// upload sends the encrypted file to an OpenSSH server on this machine, login, flush to
-// disk, check of the size and renaming included, beside OpenSSH's own client with the same key.
-func (b *bench) upload(ctx context.Context) (err error) {
-	if _, err := os.Stat(sshdPath); err != nil {
-		b.out.remark("upload is not measured: sshd is missing")
-		return nil
-	}
-	server, err := startSSHD(ctx, filepath.Join(b.dir, "sshd"))
+// uploader is a server on this machine and who uploads to it.
+type uploader struct {
+	step, note string
+	ours       destination.Destination
+	rivals     []rival
+	clear      func() error // a file that is there already would not be sent again
+}
+
+// rival is another program that uploads a file.
+type rival struct {
+	program, name string
+	put           func(ctx context.Context, file string) error
+}
+
+// upload sends the encrypted file of the run and a parcel as large as many of them to an
+// OpenSSH server and to an S3 server, login, flush to disk as the server does it, check of the
+// size and publishing included, beside others with the same key, file and server.
+func (b *bench) upload(ctx context.Context) error {
+	parcel, err := b.parcel()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, server.Stop()) }()
-	f, err := fileOf(b.data.encrypted)
-	if err != nil {
-		return err
-	}
-	d, err := server.destination()
-	if err != nil {
-		return err
-	}
-	fresh := func(step func(context.Context) error) round {
-		return func(ctx context.Context) (time.Duration, error) {
-			// A file that is there already would not be sent again.
-			if err := emptyFolder(server.outbox); err != nil {
-				return 0, err
-			}
-			return onClock(step)(ctx)
+	for _, measure := range []func(ctx context.Context, files ...string) error{b.uploadSFTP, b.uploadS3} {
+		if err := measure(ctx, b.data.encrypted, parcel); err != nil {
+			return err
 		}
 	}
-	c := contest{
-		step: "upload by SFTP", note: "sshd on the same cores", source: b.data.source, input: f.Size, rounds: b.rounds, name: "sftp is missing",
-		ours: fresh(func(ctx context.Context) error { return deliver(ctx, d, f) }),
+	return nil
+}
+
+// parcel makes a file that cannot be compressed.
+func (b *bench) parcel() (path string, err error) {
+	path = filepath.Join(b.dir, "parcel")
+	f, err := os.Create(path)
+	if err != nil {
+		return "", err
 	}
-	if _, err := exec.LookPath("sftp"); err == nil {
-		c.name = "OpenSSH sftp -b"
-		c.rival = fresh(func(ctx context.Context) error { return server.put(ctx, b.data.encrypted, theirsName) })
+	defer func() { err = errors.Join(err, f.Close()) }()
+	w := bufio.NewWriterSize(f, 1<<20)
+	if _, err := io.CopyN(w, rand.NewChaCha8([32]byte{parcelSeed}), b.parcelSize); err != nil {
+		return "", err
 	}
-	o, err := c.run(ctx)
-	b.out.add(o)
-	return err
+	return path, w.Flush()
+}
+
+// against measures ours beside every rival that is installed, over each file.
+func (b *bench) against(ctx context.Context, u uploader, files ...string) error {
+	for _, path := range files {
+		f, err := fileOf(path)
+		if err != nil {
+			return err
+		}
+		ours := u.fresh(func(ctx context.Context) error { return deliver(ctx, u.ours, f) })
+		for _, r := range u.rivals {
+			c := contest{
+				step: u.step, note: fmt.Sprintf("%.0f MB, %s", float64(f.Size)/1e6, u.note), input: f.Size,
+				rounds: b.rounds + 2, ours: ours, name: r.program + " is missing", least: leastUpload,
+			}
+			if path == b.data.encrypted {
+				c.source = b.data.source
+			}
+			if _, err := exec.LookPath(r.program); err == nil {
+				c.name, c.rival = r.name, u.fresh(func(ctx context.Context) error { return r.put(ctx, path) })
+			}
+			o, err := c.run(ctx)
+			if err != nil {
+				return err
+			}
+			b.out.add(o)
+		}
+	}
+	return nil
+}
+
+// fresh times a step on a place that is empty.
+func (u uploader) fresh(step func(context.Context) error) round {
+	return func(ctx context.Context) (time.Duration, error) {
+		if err := u.clear(); err != nil {
+			return 0, err
+		}
+		return onClock(step)(ctx)
+	}
 }
 
 func emptyFolder(path string) error {
@@ -88,18 +136,30 @@ func fileOf(path string) (f destination.File, err error) {
 	return f, err
 }
 
-// deliver logs in, uploads, compares the size and publishes.
+// deliver logs in, uploads, compares what the server can tell and publishes.
 func deliver(ctx context.Context, d destination.Destination, f destination.File) (err error) {
+	f.Journal = &destination.Memory{}
 	s, err := d.Connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	f.Want = s.Default()
 	if err := s.Upload(ctx, f, token, func(int64) {}); err != nil {
 		return err
 	}
-	if _, err := s.Verify(ctx, f, token, destination.Size); err != nil {
+	if _, err := s.Verify(ctx, f, token, f.Want); err != nil {
 		return err
 	}
 	return s.Publish(ctx, f, token, false)
+}
+
+// program runs a rival.
+func program(ctx context.Context, env []string, path string, args ...string) error {
+	cmd := exec.CommandContext(ctx, path, args...) //nolint:gosec // the rivals, over files of ours
+	cmd.Env = append(os.Environ(), env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
 }
