@@ -29,8 +29,7 @@ var refused = concat(
 	classes("carrier-grade NAT", "100.64.0.0/10"),
 	classes("multicast", "224.0.0.0/4", "ff00::/8"),
 	classes("reserved", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
-		"203.0.113.0/24", "240.0.0.0/4", "::/96", "64:ff9b:1::/48", "100::/64", "2001::/23",
-		"2001:db8::/32", "3fff::/20", "5f00::/16"),
+		"203.0.113.0/24", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "3fff::/20"),
 )
 
 func concat(lists ...[]class) []class {
@@ -42,6 +41,10 @@ func concat(lists ...[]class) []class {
 }
 
 var (
+	// assigned is all of IPv6 that is given out for the internet (IANA IPv6 address space
+	// registry); the rest is reserved, old ways to embed IPv4 addresses among it.
+	assigned = netip.MustParsePrefix("2000::/3")
+
 	nat64  = netip.MustParsePrefix("64:ff9b::/96") // RFC 6052: the IPv4 address in the last 4 bytes
 	sixTo4 = netip.MustParsePrefix("2002::/16")    // RFC 3056: the IPv4 address in bytes 2 to 5
 )
@@ -55,6 +58,9 @@ func Special(addr netip.Addr) string {
 		if c.prefix.Contains(addr) {
 			return c.name
 		}
+	}
+	if addr.Is6() && !assigned.Contains(addr) {
+		return "reserved"
 	}
 	return ""
 }

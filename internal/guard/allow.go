@@ -18,7 +18,10 @@ func parseAllow(entries []string) (allowList, error) {
 	list := make(allowList, len(entries))
 	for _, entry := range entries {
 		host, port, err := net.SplitHostPort(strings.TrimSpace(entry))
-		if err != nil || host == "" || !validPort(port) {
+		if err == nil {
+			_, _, err = parseHost(host)
+		}
+		if err != nil || !validPort(port) {
 			return nil, fault.New(fault.InvalidSpec, "%q is no host:port", entry).WithField("allow").
 				WithFix("write it as 10.0.0.5:443, files.example.org:22 or [::1]:*")
 		}
@@ -43,9 +46,11 @@ func (l allowList) has(host string, addr netip.Addr, port string) bool {
 	return false
 }
 
+// canonical returns the one form of a host that entries and hosts are compared in.
 func canonical(host string) string {
-	if addr, err := netip.ParseAddr(host); err == nil {
+	addr, name, _ := parseHost(host) // entries were checked; of a dial, before it comes here
+	if name == "" {
 		return addr.Unmap().String()
 	}
-	return strings.ToLower(strings.TrimSuffix(host, "."))
+	return strings.ToLower(strings.TrimSuffix(name, "."))
 }

@@ -66,15 +66,16 @@ func New(c Config) *Dialer {
 
 // DialContext connects to "host:port" over tcp, tcp4 or tcp6, within 15 seconds. One
 // address among those of the host that may not be reached makes it fault.PermissionDenied,
-// which names the address and how to allow it; a name that does not resolve and a
-// connection that fails are fault.Upstream.
+// which names the address and how to allow it; a host that is neither a name nor an address
+// in its usual form is fault.InvalidSpec; a name that does not resolve and a connection that
+// fails are fault.Upstream.
 func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	if d.broken != nil {
 		return nil, d.broken
 	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || !strings.HasPrefix(network, "tcp") {
-		return nil, fault.New(fault.InvalidSpec, "dial %s %q: not a tcp host:port", network, address)
+		return nil, notHost(address, "it is not host:port of "+network)
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -91,10 +92,14 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 }
 
 func (d *Dialer) resolve(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	if addr, err := netip.ParseAddr(host); err == nil {
+	addr, name, err := parseHost(host)
+	switch {
+	case err != nil:
+		return nil, err
+	case name == "":
 		return []netip.Addr{addr}, nil
 	}
-	addrs, err := d.resolver.LookupNetIP(ctx, "ip"+strings.TrimPrefix(network, "tcp"), host)
+	addrs, err := d.resolver.LookupNetIP(ctx, "ip"+strings.TrimPrefix(network, "tcp"), name)
 	if err == nil && len(addrs) == 0 {
 		err = errors.New("no address")
 	}
@@ -110,9 +115,16 @@ func (d *Dialer) check(host string, addr netip.Addr, port string) error {
 	if special == "" || d.allow.has(host, addr, port) {
 		return nil
 	}
-	return fault.New(fault.PermissionDenied, "connect to %s: %s is a %s address, which is refused",
-		net.JoinHostPort(host, port), addr, special).
+	return fault.New(fault.PermissionDenied, "connect to %s: %s is %s address, which is refused",
+		net.JoinHostPort(host, port), addr, withArticle(special)).
 		WithFix("if this is meant, start the worker with --allow %s", net.JoinHostPort(canonical(host), port))
+}
+
+func withArticle(noun string) string {
+	if strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
 }
 
 // dialAny tries the checked addresses in the resolver's order, sharing out the time.

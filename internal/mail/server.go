@@ -74,7 +74,7 @@ func (s *Server) options() []mail.Option {
 		all = append(all, mail.WithTLSPolicy(mail.NoTLS))
 	}
 	if c.Dial != nil && c.Security != TLS { // over TLS the library wraps its own dialer only
-		all = append(all, mail.WithDialContextFunc(c.Dial))
+		all = append(all, mail.WithDialContextFunc(s.dial))
 	} else if c.Dial != nil {
 		all = append(all, mail.WithDialContextFunc(s.dialTLS))
 	}
@@ -84,9 +84,15 @@ func (s *Server) options() []mail.Option {
 	return all
 }
 
+// dial connects to the address as it was configured: the library's has no brackets around an
+// IPv6 address.
+func (s *Server) dial(ctx context.Context, network, _ string) (net.Conn, error) {
+	return s.config.Dial(ctx, network, s.config.Address)
+}
+
 // dialTLS goes through the guarded dialer, then speaks TLS.
 func (s *Server) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
-	raw, err := s.config.Dial(ctx, network, address)
+	raw, err := s.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func (c Config) identity() (*auth.Credentials, error) {
 		found, err := credentials.NewCredentialsFromJSON(credentials.ServiceAccount, key, options)
 		if err != nil || !holdsKey(key) {
 			return nil, badField("credentials.serviceAccount", "is not the key of a service account").
-				WithFix("give the JSON file as Google made it: it has type service_account, client_email and private_key")
+				WithFix("give the JSON file as Google made it: it has type service_account, client_email, private_key and token_uri")
 		}
 		return found, nil
 	case os.Getenv(keyFileVariable) != "":
@@ -80,13 +80,17 @@ func (c Config) identity() (*auth.Credentials, error) {
 	return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: auth.NewCachedTokenProvider(machine, nil)}), nil
 }
 
-// holdsKey reports whether the JSON holds a private key that can be read (RFC 5208), which
-// Google's library finds out only when it first needs it.
+// holdsKey reports whether the JSON holds a private key that can be read (RFC 5208) and an
+// address to ask for tokens, which Google's library finds out only when it first needs them.
 func holdsKey(text []byte) bool {
 	var file struct {
 		PrivateKey string `json:"private_key"`
+		TokenURI   string `json:"token_uri"`
 	}
 	if json.Unmarshal(text, &file) != nil {
+		return false
+	}
+	if u, err := url.Parse(file.TokenURI); err != nil || u.User != nil || u.Host == "" && file.TokenURI != "" {
 		return false
 	}
 	block, _ := pem.Decode([]byte(file.PrivateKey))

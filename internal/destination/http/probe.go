@@ -13,8 +13,8 @@ import (
 var probeFile = destination.File{Name: "transporter-probe", About: destination.About{Role: destination.Data, Part: 1, Parts: 1}}
 
 // Probe asks for the receiver by HEAD, with the credentials but without a file, for what is
-// sent cannot be taken back. A receiver that refuses the credentials is an error; any other
-// answer shows that it is there.
+// sent cannot be taken back. A receiver that refuses the credentials or points elsewhere is an
+// error; any other answer shows that it is there.
 func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
 	found := destination.Capabilities{Highest: destination.Sent, Notes: []string{
 		"what is sent cannot be taken back, so no file was sent: the first run shows whether the receiver takes files",
@@ -52,7 +52,8 @@ func (d *Destination) ask(ctx context.Context) (status string, refused, err erro
 		return "", nil, d.unanswered(ctx, "connect", err)
 	}
 	defer res.Body.Close()
-	if res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden {
+	switch code := res.StatusCode; {
+	case code == http.StatusUnauthorized, code == http.StatusForbidden, code >= http.StatusMultipleChoices && code < http.StatusBadRequest:
 		refused = d.judge("log in", res)
 	}
 	return res.Status, refused, nil

@@ -2,14 +2,17 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
 
@@ -37,7 +40,7 @@ func (c *client) get(ctx context.Context) (*s3.Client, error) {
 	}
 	c.made = s3.New(s3.Options{
 		Region: c.config.Region, Credentials: login, HTTPClient: noRedirects(c.config.HTTP),
-		UsePathStyle: c.config.PathStyle, Logger: logging.Nop{},
+		UsePathStyle: c.config.PathStyle, Logger: logging.Nop{}, Retryer: retry.NewStandard(finalStays),
 		// Checksums are ours: of every part, and of the whole.
 		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenRequired,
 		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenRequired,
@@ -49,16 +52,32 @@ func (c *client) get(ctx context.Context) (*s3.Client, error) {
 	return c.made, nil
 }
 
+// finalStays keeps what the guarded dialer refuses from being tried again.
+func finalStays(o *retry.StandardOptions) {
+	final := retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+		var known *fault.Error
+		if errors.As(err, &known) && !known.Kind.Retryable() {
+			return aws.FalseTernary
+		}
+		return aws.UnknownTernary
+	})
+	o.Retryables = append([]retry.IsErrorRetryable{final}, o.Retryables...)
+}
+
 // credentials are the keys that were given, or whatever the SDK finds on this machine:
 // variables, profile, web identity, container or instance role. It asks for a role through
-// the guarded client, so that the operator must have allowed the metadata service.
+// the guarded client, so that the operator must have allowed the metadata service. It must not
+// be a client of the SDK's own kind: the SDK gives those dialers of its own.
 func (c *client) credentials(ctx context.Context) (aws.CredentialsProvider, error) {
 	if !c.config.Ambient {
 		return credentials.NewStaticCredentialsProvider(c.config.AccessKey.Reveal(), c.config.SecretKey.Reveal(), reveal(c.config.SessionToken)), nil
 	}
-	found, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithHTTPClient(c.config.HTTP), awsconfig.WithRegion(c.config.Region))
+	found, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithHTTPClient(c.config.HTTP), awsconfig.WithRegion(c.config.Region),
+		awsconfig.WithRetryer(func() aws.Retryer { return retry.NewStandard(finalStays) }),
+		awsconfig.WithEndpointCredentialOptions(func(o *endpointcreds.Options) { o.HTTPClient = c.config.HTTP }))
 	if err != nil {
-		return nil, fault.New(fault.AuthFailed, "look for the worker's own AWS role: %w", err).WithField("credentials")
+		return nil, fault.New(fault.AuthFailed, "look for the worker's own AWS role: %w", err).WithField("credentials").
+			WithFix("correct the AWS variables and files of the worker; AWS_CA_BUNDLE is not taken: roots are a field of the destination")
 	}
 	return found.Credentials, nil
 }

@@ -96,7 +96,7 @@ func (s *session) classify(ctx context.Context, verb, key string, err error) err
 	}
 	var known *fault.Error
 	if errors.As(err, &known) { // of the guarded dialer, or classified before
-		return err
+		return known
 	}
 	where := key + " in bucket " + s.d.config.Bucket
 	var api smithy.APIError

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"transporter/internal/destination"
 	"transporter/internal/fault"
@@ -95,8 +96,12 @@ func (p *probe) lacks(name, note string) {
 }
 
 func (p *probe) deliver(ctx context.Context, f destination.File, token string) error {
+	err := p.s.Upload(ctx, f, token, func(int64) {})
+	if begun, _ := f.Journal.Load(ctx); err != nil && begun == nil {
+		return err // there is nothing to remove
+	}
 	p.left = append(p.left, left{f, token})
-	if err := p.s.Upload(ctx, f, token, func(int64) {}); err != nil {
+	if err != nil {
 		return err
 	}
 	if _, err := p.s.Verify(ctx, f, token, f.Want); err != nil {
@@ -172,9 +177,13 @@ func (p *probe) removes(ctx context.Context) error {
 	return nil
 }
 
+// cleanTimeout bounds the removal, which goes on after the context has ended.
+const cleanTimeout = 10 * time.Second
+
 // clean removes what was written, also after the context has ended.
 func (p *probe) clean(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTimeout)
+	defer cancel()
 	var all []error
 	for _, l := range p.left {
 		err := p.s.Discard(ctx, l.f, l.token)

@@ -132,11 +132,12 @@ func (c *Client) pick(body []byte, service string) (string, error) {
 	return "", c.unknownAccount(service)
 }
 
-// checkHost accepts a bare host or host:port; the name goes into a URL that is signed.
+// checkHost accepts a bare host or host:port; the name goes into a URL that is signed. Other
+// answers are refused for good, like hosts that the dialer refuses.
 func checkHost(host string) (string, error) {
 	u, err := url.Parse("https://" + host)
 	if err != nil || u.Host != host || u.Hostname() == "" {
-		return "", fault.New(fault.Upstream, "look up host: the Domain API answered %.80q, which is no host name", host)
+		return "", fault.New(fault.PermissionDenied, "look up host: the Domain API answered %.80q, which is no host name", host)
 	}
 	return host, nil
 }

@@ -47,8 +47,8 @@ func TestLookUp(t *testing.T) {
 		"invalid site":       {401, ``, "", fault.NotFound},
 		"server error":       {500, `oops`, "", fault.Upstream},
 		"not JSON":           {200, `<html>`, "", fault.Upstream},
-		"host with a path":   {200, `{"service":"msgHist","baseURI":"evil.example.net/x?"}`, "", fault.Upstream},
-		"host with userinfo": {200, `{"service":"msgHist","baseURI":"a@evil.example.net"}`, "", fault.Upstream},
+		"host with a path":   {200, `{"service":"msgHist","baseURI":"evil.example.net/x?"}`, "", fault.PermissionDenied},
+		"host with userinfo": {200, `{"service":"msgHist","baseURI":"a@evil.example.net"}`, "", fault.PermissionDenied},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := directory(t, &tc.status, &tc.body)
