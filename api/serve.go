@@ -18,6 +18,7 @@ import (
 	"transporter/internal/incident"
 	"transporter/internal/keys"
 	"transporter/internal/ledger"
+	"transporter/internal/link"
 	"transporter/internal/receipt"
 	"transporter/internal/seal"
 	"transporter/internal/staging"
@@ -68,9 +69,6 @@ func serveAPI(ctx context.Context, o options, logger *slog.Logger) error {
 		Client: temporal, Namespace: client.Namespace, Data: client.DataConverter, Failure: client.FailureConverter, UI: o.temporalUI,
 	})
 	cfg.Accounts, cfg.Runs, cfg.Backfill, cfg.Samples = ports, ports, temporalx.NewBackfills(temporal), transform.Samples{}
-	if cfg.Now, err = config.Clock(o.now); err != nil {
-		return err
-	}
 	cfg.Log, cfg.Version, cfg.Plans = logger, version, o.plans
 	return serveAll(ctx, logger, o, httpapi.New(cfg), metrics)
 }
@@ -80,6 +78,9 @@ func (o options) stores(ctx context.Context) (httpapi.Config, error) {
 	var cfg httpapi.Config
 	records, err := keys.Records(o.keys)
 	if err != nil {
+		return cfg, err
+	}
+	if cfg.Now, err = config.Clock(o.now); err != nil {
 		return cfg, err
 	}
 	if cfg.Seal, err = keys.Public(o.keys); err != nil {
@@ -97,6 +98,7 @@ func (o options) stores(ctx context.Context) (httpapi.Config, error) {
 	}
 	box := seal.NewBox(records)
 	cfg.Ledger, cfg.Incidents = ledger.New(st, box), incident.New(st, box)
+	cfg.Links, cfg.Signer = link.New(st, box, cfg.Now), link.NewSigner(records)
 	cfg.Book, cfg.Files = receipt.New(st, box), staging.New(st, box) // raw files need no key
 	cfg.Secrets = httpapi.SecretSources{Getenv: os.LookupEnv, EnvPrefix: o.secretEnv, Dir: o.secrets}
 	return cfg, nil

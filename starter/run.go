@@ -19,7 +19,7 @@ import (
 func (a *app) runCommand() *cobra.Command {
 	return group("run", "See what ran, fetch its files, finish what failed",
 		"A run delivers one window of one task. What failed is finished from the step that failed: repair\nthe cause, then resume. What cannot be repaired is accepted by name; what was delivered can be\nsent again.",
-		a.runList(), a.runShow(), a.runFiles(), a.runDownload(), a.runResume(), a.runRedeliver(), a.runAccept())
+		a.runList(), a.runShow(), a.runFiles(), a.runDownload(), a.runResume(), a.runRedeliver(), a.runAccept(), a.runLinks(), a.runRevoke())
 }
 
 func (a *app) runList() *cobra.Command {

@@ -74,6 +74,19 @@ func (c *Client) Download(ctx context.Context, account, id string, n int) (*File
 	return c.open(ctx, fmt.Sprintf("%s/files/%d", runPath(account, id), n))
 }
 
+// Links returns the links that mails of a run gave away.
+func (c *Client) Links(ctx context.Context, account, id string) ([]httpapi.LinkView, error) {
+	var list httpapi.List[httpapi.LinkView]
+	_, err := c.do(ctx, request{http.MethodGet, runPath(account, id) + "/links", nil, nil}, &list)
+	return list.Items, err
+}
+
+// RevokeLink ends a link of a run for good.
+func (c *Client) RevokeLink(ctx context.Context, account, id, link string) (l httpapi.LinkView, err error) {
+	_, err = c.do(ctx, request{http.MethodPost, runPath(account, id) + "/links/" + url.PathEscape(link) + "/revoke", nil, nil}, &l)
+	return l, err
+}
+
 func runPath(account, id string) string { return of(account, "runs/"+url.PathEscape(id)) }
 
 // File is a file on its way. Read reports at the end whether it arrived as it was sent.

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"transporter/internal/link"
 )
 
 type requestIDKey struct{}
@@ -21,13 +24,22 @@ func requestID(ctx context.Context) string {
 	return id
 }
 
-// open lists the paths that need no token: they carry no data of an account.
+// open lists the paths that need no token: they carry no data of an account, or are the
+// permission themselves.
 func open(path string) bool {
 	switch path {
 	case "/healthz", "/readyz", "/openapi.json", "/docs":
 		return true
 	}
-	return strings.HasPrefix(path, "/schemas/")
+	return strings.HasPrefix(path, "/schemas/") || strings.HasPrefix(path, link.Path)
+}
+
+// shown is the path as it is logged: a link is a secret.
+func shown(u *url.URL) string {
+	if before, _, ok := strings.Cut(u.EscapedPath(), link.Path); ok {
+		return before + link.Path + "***"
+	}
+	return u.EscapedPath()
 }
 
 // withRequestID gives every request an id of ours.
@@ -47,7 +59,7 @@ func (s *Server) withLog(next http.Handler) http.Handler {
 		next.ServeHTTP(rec, r)
 		s.cfg.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 			slog.String("id", requestID(r.Context())), slog.String("method", r.Method),
-			slog.String("path", r.URL.EscapedPath()), slog.Int("status", rec.status),
+			slog.String("path", shown(r.URL)), slog.Int("status", rec.status),
 			slog.Int64("bytes", rec.bytes), slog.Duration("took", s.cfg.Now().Sub(began).Round(time.Microsecond)))
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/coverage"
+	"transporter/internal/link"
 	"transporter/internal/receipt"
 )
 
@@ -78,6 +79,14 @@ type Backfills interface {
 // Files reads staged files as they are; it is a staging.Stage.
 type Files interface {
 	OpenRaw(ctx context.Context, ref contract.Ref, offset int64) (io.ReadCloser, error)
+}
+
+// Links reads, counts and revokes the links of mails; it is a link.Book.
+type Links interface {
+	Get(ctx context.Context, id string) (*link.Standing, error)
+	Of(ctx context.Context, d contract.Delivery) ([]link.Standing, error)
+	Revoke(ctx context.Context, d contract.Delivery, id string) error
+	Count(ctx context.Context, id string) error
 }
 
 // RunQuery selects runs of an account; zero fields do not filter.

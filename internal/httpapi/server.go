@@ -11,6 +11,7 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/coverage"
 	"transporter/internal/fault"
+	"transporter/internal/link"
 	"transporter/internal/seal"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -35,6 +36,8 @@ type Config struct {
 	Incidents Incidents
 	Files     Files
 	Samples   Samples
+	Links     Links
+	Signer    *link.Signer
 	Seal      *seal.PublicKey   // credentials are closed to it
 	Signing   ed25519.PublicKey // verifies certificates of coverage
 	Plans     account.Plans     // limits of accounts without their own; zero: the defaults
@@ -75,6 +78,8 @@ func New(cfg Config) *Server {
 	s.alerts()
 	s.runs()
 	s.runFiles()
+	s.links()
+	s.linkFiles(mux)
 	s.resume()
 	s.redeliver()
 	s.accept()

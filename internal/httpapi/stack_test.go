@@ -25,6 +25,7 @@ import (
 	"transporter/internal/httpapi"
 	"transporter/internal/incident"
 	"transporter/internal/ledger"
+	"transporter/internal/link"
 	"transporter/internal/pgp"
 	"transporter/internal/receipt"
 	"transporter/internal/report"
@@ -50,6 +51,7 @@ type stack struct {
 	book   *receipt.Book
 	ledger *ledger.Ledger
 	stage  *staging.Stage
+	links  *link.Book
 	key    *seal.PrivateKey
 	log    *lockedBuffer
 	seen   *lockedBuffer // every answer
@@ -66,6 +68,7 @@ func newStack(t *testing.T) *stack {
 	ring, err := seal.GenerateRing("test")
 	require.NoError(t, err)
 	s.book, s.stage = receipt.New(st, seal.NewBox(ring)), staging.New(st, seal.NewBox(ring))
+	s.links = link.New(st, seal.NewBox(ring), time.Now)
 	s.ledger = ledger.New(st, seal.NewBox(ring))
 	s.key, err = seal.GenerateKey()
 	require.NoError(t, err)
@@ -76,7 +79,7 @@ func newStack(t *testing.T) *stack {
 		Client: s.client, Namespace: s.server.Namespace, Data: data, Failure: temporalx.FailureConverter(data), UI: "http://ui.test/",
 	})
 	api := httpapi.New(httpapi.Config{
-		Accounts: ports, Runs: ports, Backfill: temporalx.NewBackfills(s.client), Ledger: s.ledger, Incidents: incident.New(st, seal.NewBox(ring)), Book: s.book, Files: s.stage, Samples: samples{}, Seal: s.key.Public(),
+		Accounts: ports, Runs: ports, Backfill: temporalx.NewBackfills(s.client), Ledger: s.ledger, Incidents: incident.New(st, seal.NewBox(ring)), Book: s.book, Files: s.stage, Links: s.links, Signer: link.NewSigner(ring), Samples: samples{}, Seal: s.key.Public(),
 		Secrets: httpapi.SecretSources{
 			Getenv:    func(name string) (string, bool) { return canary + "-env", name == "TRANSPORTER_SECRET_A" },
 			EnvPrefix: httpapi.DefaultSecretEnv,

@@ -142,6 +142,7 @@ func testRuns(t *testing.T, s *stack, f furnished) {
 		}, 15*time.Second, 50*time.Millisecond)
 	}
 	testDownload(t, s, f, run, detail)
+	testLinks(t, s, f, run, detail)
 }
 
 func testDownload(t *testing.T, s *stack, f furnished, run httpapi.RunView, detail httpapi.RunDetail) {
