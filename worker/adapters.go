@@ -34,6 +34,7 @@ const cloudPrefix = "cloud"
 type adapters struct {
 	key    *seal.PrivateKey
 	cloud  store.Store // where the cloud store's files lie
+	quota  int64       // what an account may keep there, in bytes; 0 for all it likes
 	parts  *s3.Buffers // that uploads share
 	dialer *guard.Dialer
 	shared *liveperson.Shared
@@ -115,7 +116,7 @@ func (a *adapters) openers() map[string]destination.Opener {
 		"http":  httpput.Open,
 		"s3":    s3.Opener(a.parts),
 		"sftp":  sftp.Open,
-		"store": cloudstore.Opener(a.cloud, cloudPrefix),
+		"store": cloudstore.Opener(a.cloud, cloudPrefix, a.quota),
 	}
 }
 

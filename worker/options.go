@@ -45,6 +45,7 @@ type options struct {
 	now           string
 	keepArtefacts time.Duration
 	keepCloud     time.Duration
+	cloudQuota    int64 // MiB
 	keepPages     time.Duration
 	mail          mailOptions
 	temporalUI    string
@@ -82,6 +83,7 @@ func (c *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.mail.ca, "smtp-ca", "", "file with a further root certificate, as PEM")
 	f.DurationVar(&c.keepArtefacts, "keep-artefacts", c.keepArtefacts, "how long rendered files stay for re-delivery; 0 for good")
 	f.DurationVar(&c.keepCloud, "keep-cloud", c.keepCloud, "how long files of the cloud store stay; 0 for good")
+	f.Int64Var(&c.cloudQuota, "cloud-quota", c.cloudQuota, "how much the cloud store keeps for one account, in MiB; 0 for all it likes")
 	f.DurationVar(&c.keepPages, "keep-pages", c.keepPages, "how long what was fetched for a red run stays, so that resuming it asks the source nothing; 0 for good")
 	f.StringVar(&c.now, "now", c.now, config.ClockUsage)
 }
@@ -107,6 +109,8 @@ func (c *options) validate() error {
 		return wrong("heartbeat", "%s is less than a second", c.heartbeat)
 	case c.memory < leastMemory:
 		return wrong("memory", "%d MiB is too little for one step; at least %d", c.memory, leastMemory)
+	case c.cloudQuota < 0:
+		return wrong("cloud-quota", "%d MiB is less than nothing", c.cloudQuota)
 	case (c.deployment == "") != (c.buildID == ""):
 		return wrong("build-id", "deployment name and build id belong together")
 	case c.publicURL != "" && !isPublic(c.publicURL):

@@ -50,6 +50,7 @@ func TestConfigRefusals(t *testing.T) {
 		"restless":         {append(good, "--heartbeat=10ms"), nil, "--heartbeat"},
 		"no memory":        {append(good, "--memory=1"), nil, "--memory"},
 		"no address":       {append(good, "--public-url=files.example.com"), nil, "--public-url"},
+		"negative quota":   {append(good, "--cloud-quota=-1"), nil, "--cloud-quota"},
 		"half a version":   {append(good, "--build-id=1"), nil, "--build-id"},
 		"unreadable value": {good, map[string]string{"TRANSPORTER_MEMORY": "lots"}, "TRANSPORTER_MEMORY"},
 	} {

@@ -1,5 +1,6 @@
 // Package cloudstore is the product's own storage as a destination: files wait in the
-// store until they are fetched from History, and are removed when they have grown old.
+// store until they are fetched from History. The daily maintenance removes them when they
+// have grown old, and a quota bounds what an account keeps there.
 //
 // A Put of the store is atomic, so nothing has to be renamed: Upload stores the bytes
 // under a temporary key, Verify reads them back, and Publish copies them to the final
@@ -8,9 +9,13 @@ package cloudstore
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"strings"
 
 	"transporter/internal/destination"
+	"transporter/internal/fault"
 	"transporter/internal/store"
 )
 
@@ -18,6 +23,7 @@ import (
 type Destination struct {
 	store  store.Store
 	prefix string
+	quota  Quota
 }
 
 var _ destination.Destination = (*Destination)(nil)
@@ -31,6 +37,22 @@ func New(st store.Store, prefix string) *Destination {
 // Connect never fails: there is nothing to connect to.
 func (d *Destination) Connect(context.Context) (destination.Session, error) {
 	return &session{d}, nil
+}
+
+// Open reads a published file; a missing one is fault.NotFound.
+func (d *Destination) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if err := destination.CheckName(name); err != nil {
+		return nil, err
+	}
+	r, err := d.store.Open(ctx, d.final(name), 0)
+	if errors.Is(err, store.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "%s is not in the cloud store", name).
+			WithFix("files are removed 28 days after delivery, or as --keep-cloud of the worker says; deliver it again")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", name, err)
+	}
+	return r, nil
 }
 
 // final returns the key of a published file.

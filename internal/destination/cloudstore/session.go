@@ -29,6 +29,9 @@ func (s *session) Upload(ctx context.Context, f destination.File, token string, 
 			return nil
 		}
 	}
+	if err := s.d.makeRoom(ctx, f, token); err != nil {
+		return err
+	}
 	src, err := f.Source(ctx, 0)
 	if err != nil {
 		return err
