@@ -100,13 +100,20 @@ func (s *Server) Names(t testing.TB, bucket string) (names []string) {
 // nor cancelled.
 func (s *Server) Temps(t testing.TB, bucket string) int {
 	t.Helper()
-	n := s.front.open(bucket)
+	n, _ := s.front.tally(bucket)
 	for _, name := range s.Names(t, bucket) {
 		if strings.HasSuffix(name, ".part") {
 			n++
 		}
 	}
 	return n
+}
+
+// SentAgain is how many bytes uploads to the bucket through the front were sent although
+// they had been acknowledged, or would have been had somebody asked.
+func (s *Server) SentAgain(bucket string) int64 {
+	_, again := s.front.tally(bucket)
+	return again
 }
 
 // Damage flips the last byte of every temporary object where the server keeps it. Uploads

@@ -28,22 +28,27 @@ type upload struct {
 
 	mu     sync.Mutex
 	offset int64
+	again  int64 // bytes that came although they were there
 	sum    hash.Hash32
 	whole  []byte // the answer, once it is complete
 }
 
-// open counts uploads that are neither complete nor cancelled.
-func (f *front) open(bucket string) (n int) {
+// tally counts uploads to the bucket through the front that are neither complete nor
+// cancelled, and the bytes that they were sent although they had them.
+func (f *front) tally(bucket string) (open int, again int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, u := range f.uploads {
 		u.mu.Lock()
-		if u.bucket == bucket && u.whole == nil {
-			n++
+		if u.bucket == bucket {
+			again += u.again
+			if u.whole == nil {
+				open++
+			}
 		}
 		u.mu.Unlock()
 	}
-	return n
+	return open, again
 }
 
 // ForgetUploads ends all uploads to the bucket through the front, as time does.
@@ -116,7 +121,9 @@ func (u *upload) put(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	piece, broken := io.ReadAll(r.Body)
-	piece = piece[min(u.offset-from, int64(len(piece))):] // what is there already is ignored
+	there := min(u.offset-from, int64(len(piece)))
+	u.again += there
+	piece = piece[there:] // the rest is ignored
 	if u.offset+int64(len(piece)) < total {
 		piece = piece[:len(piece)/unit*unit]
 	}

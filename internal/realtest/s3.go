@@ -56,3 +56,19 @@ func (s *S3) Bucket(t testing.TB) string {
 	require.NoError(t, err)
 	return name
 }
+
+// Temps counts open uploads, and objects that end in ".part".
+func (s *S3) Temps(t testing.TB, bucket string) int {
+	t.Helper()
+	uploads, err := s.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &bucket})
+	require.NoError(t, err)
+	objects, err := s.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &bucket})
+	require.NoError(t, err)
+	n := len(uploads.Uploads)
+	for _, o := range objects.Contents {
+		if strings.HasSuffix(*o.Key, ".part") {
+			n++
+		}
+	}
+	return n
+}

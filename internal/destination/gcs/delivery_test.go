@@ -115,6 +115,7 @@ func TestNothingAcknowledgedIsSentAgain(t *testing.T) {
 			_, err := fmt.Sscan(has, &last)
 			require.NoError(t, err)
 			require.True(t, strings.HasPrefix(p.seen[1], fmt.Sprintf("PUT bytes %d-", last+1)), "the store has %d, and then came %s", last+1, p.seen[1])
+			require.Zero(t, g.SentAgain(config.Bucket))
 			got, _ := g.Get(t, config.Bucket, "brand/out/report.csv")
 			require.Equal(t, content, got)
 			require.Zero(t, g.Temps(t, config.Bucket))

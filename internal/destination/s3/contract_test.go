@@ -45,7 +45,7 @@ func (g *gateway) peer(t *testing.T, profile string, want destination.Level) des
 		Destination: mustNew(t, config), Forbidden: mustNew(t, stranger),
 		Plant:   func(t *testing.T, name string, content []byte) { g.put(t, bucket, key(name), content) },
 		Read:    func(t *testing.T, name string) ([]byte, bool) { return g.get(t, bucket, key(name)) },
-		Temps:   func(t *testing.T) int { return g.temps(t, bucket) },
+		Temps:   func(t *testing.T) int { return g.Temps(t, bucket) },
 		Cut:     w.Cut,
 		Flip:    w.Flip,
 		Highest: destination.Bytes, Want: want, Resumes: true,

@@ -113,7 +113,7 @@ func TestLostAnswers(t *testing.T) {
 				require.NoError(t, s.Publish(t.Context(), f, testToken, false))
 				got, _ := g.get(t, bucket, "brand/out/report.csv")
 				require.Equal(t, content, got)
-				require.Zero(t, g.temps(t, bucket))
+				require.Zero(t, g.Temps(t, bucket))
 			})
 		}
 	}
@@ -195,5 +195,5 @@ func TestBasicProfileReadBack(t *testing.T) {
 	deliver(t, mustConnect(t, config), f)
 	got, _ := g.get(t, config.Bucket, "brand/out/"+f.Name)
 	require.Equal(t, content, got)
-	require.Zero(t, g.temps(t, config.Bucket))
+	require.Zero(t, g.Temps(t, config.Bucket))
 }

@@ -36,6 +36,6 @@ func (g *gateway) overLine(t *testing.T, line *linetest.Line, want destination.L
 	return destinationtest.Peer{
 		Destination: mustNew(t, config), Highest: destination.Bytes, Want: want, Resumes: true,
 		Read:  func(t *testing.T, name string) ([]byte, bool) { return g.get(t, bucket, config.Prefix+"/"+name) },
-		Temps: func(t *testing.T) int { return g.temps(t, bucket) },
+		Temps: func(t *testing.T) int { return g.Temps(t, bucket) },
 	}
 }

@@ -59,7 +59,7 @@ func TestRefusals(t *testing.T) {
 			require.Empty(t, kept)
 		})
 	}
-	t.Cleanup(func() { require.Zero(t, g.temps(t, bucket)) })
+	t.Cleanup(func() { require.Zero(t, g.Temps(t, bucket)) })
 }
 
 // Answers that no server on this machine gives.

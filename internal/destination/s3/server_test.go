@@ -77,22 +77,6 @@ func (g *gateway) get(t testing.TB, bucket, key string) ([]byte, bool) {
 	return content, true
 }
 
-// temps counts open uploads and temporary objects.
-func (g *gateway) temps(t testing.TB, bucket string) int {
-	t.Helper()
-	uploads, err := g.ListMultipartUploads(context.Background(), &s3.ListMultipartUploadsInput{Bucket: &bucket})
-	require.NoError(t, err)
-	objects, err := g.ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{Bucket: &bucket})
-	require.NoError(t, err)
-	n := len(uploads.Uploads)
-	for _, o := range objects.Contents {
-		if strings.HasSuffix(*o.Key, ".part") {
-			n++
-		}
-	}
-	return n
-}
-
 // damage flips the last byte of temporary objects and of parts, where the server keeps
 // them.
 func (g *gateway) damage(t testing.TB, bucket string) {
