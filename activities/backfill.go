@@ -119,6 +119,11 @@ func latest(a, b time.Time) time.Time {
 // ok is false for a window that it leaves alone.
 func runOf(in contract.BackfillIn, l coverage.Line) (name contract.RunName, ok bool) {
 	name = contract.RunName{Account: in.Account, Task: in.Task, Generation: l.Generation, Fire: l.Fire, Attempt: 1}
+	if in.Mode == contract.BackfillRedeliver {
+		last, known := contract.ParseRunID(l.Run)
+		last.Attempt = max(last.Attempt, 1) + 1
+		return last, known && l.Status == coverage.Delivered && last.Revision == l.Revision
+	}
 	switch l.Status {
 	case coverage.Missing:
 		name.Attempt = l.Attempt + 1 // of runs that found the task disabled

@@ -132,6 +132,9 @@ func (f *follower) one(ctx context.Context, name contract.RunName, l coverage.Li
 		if err != nil {
 			return "", err
 		}
+		if f.in.Mode == contract.BackfillRedeliver {
+			start.Input.Trigger, start.Input.Redeliver = contract.TriggerRedeliver, true
+		}
 		if err := f.backfill.Runs.Start(ctx, start); err != nil && !fault.Is(err, fault.Conflict) {
 			return "", err
 		}

@@ -102,8 +102,13 @@ type packer struct {
 
 func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
 	out := PackedLeg{ID: leg.ID}
-	keys, err := fitKeys(p.account, leg, p.run.Now())
+	now := p.run.Now()
+	keys, err := fitKeys(p.account, leg, now)
 	if err != nil {
+		return out, err
+	}
+	how := sealing{keys: keys, message: pgp.Message{Now: now, Armor: leg.Leg.Encryption.Armor}}
+	if how.message.Signer, err = p.run.signer(p.account, leg); err != nil {
 		return out, err
 	}
 	names, err := namesOf(p.plan, leg)
@@ -116,7 +121,7 @@ func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
 		}
 		name, inner := names.part(part.Part, len(p.rendered.Parts))
 		file := PackedFile{Name: name, Encrypted: len(keys) > 0, Part: part.Part, Rows: part.Rows}
-		if file.Ref, err = p.file(ctx, leg, keys, part, inner); err != nil {
+		if file.Ref, err = p.file(ctx, leg, how, part, inner); err != nil {
 			return out, err
 		}
 		out.Files = append(out.Files, file)
@@ -132,9 +137,14 @@ func (p *packer) skipEmpty(part RenderedPart) bool {
 }
 
 // file makes one file, or finds the one an earlier attempt or another leg made.
-func (p *packer) file(ctx context.Context, leg *PlannedLeg, keys []*pgp.Key, part RenderedPart, inner string) (ref Ref, err error) {
+func (p *packer) file(ctx context.Context, leg *PlannedLeg, how sealing, part RenderedPart, inner string) (ref Ref, err error) {
 	head := p.head(part)
-	key, err := digest("encrypt/1", p.base, part.Part, head, leg.fingerprints(), inner)
+	how.message.Name = inner
+	readers, err := pgp.Readers(how.keys, how.message.Now)
+	if err != nil {
+		return ref, err
+	}
+	key, err := digest("encrypt/2", p.base, part.Part, head, leg.fingerprints(), readers, leg.Signer, how.message.Armor, inner)
 	if err != nil {
 		return ref, err
 	}
@@ -143,7 +153,7 @@ func (p *packer) file(ctx context.Context, leg *PlannedLeg, keys []*pgp.Key, par
 		return ref, err
 	}
 	create := p.run.Stage.Create
-	if len(keys) > 0 {
+	if len(how.keys) > 0 {
 		create = p.run.Stage.CreateRaw
 	}
 	w, err := create(ctx, prefix)
@@ -151,25 +161,35 @@ func (p *packer) file(ctx context.Context, leg *PlannedLeg, keys []*pgp.Key, par
 		return ref, err
 	}
 	defer w.Abort()
-	if err := p.write(ctx, w, keys, head, part.Body, inner); err != nil {
+	if err := p.write(ctx, w, how, head, part.Body); err != nil {
 		return ref, err
 	}
 	if ref, err = w.Commit(ctx); err != nil {
 		return ref, err
 	}
+	if err := p.run.checkSealed(ctx, ref, how.keys); err != nil {
+		return ref, err
+	}
 	return ref, p.run.settle(ctx, prefix+"/commit", &ref)
 }
 
+// sealing says how the files of a leg are encrypted; without keys they are clear.
+type sealing struct {
+	keys    []*pgp.Key
+	message pgp.Message
+}
+
 // write streams head and body through the encryption, if there is one.
-func (p *packer) write(ctx context.Context, w io.Writer, keys []*pgp.Key, head []byte, body Ref, inner string) error {
+func (p *packer) write(ctx context.Context, w io.Writer, how sealing, head []byte, body Ref) error {
+	inner := how.message.Name
 	src, err := p.run.Stage.Open(ctx, body)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
 	dst := io.WriteCloser(nopCloser{w})
-	if len(keys) > 0 {
-		if dst, err = pgp.Encrypt(w, keys, inner, p.run.Now()); err != nil {
+	if len(how.keys) > 0 {
+		if dst, err = pgp.Encrypt(w, how.keys, how.message); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -11,8 +12,8 @@ import (
 )
 
 // fitKeys returns the receivers' keys of a leg as they are in the account now, or none for
-// a leg without encryption. A key that was deleted, revoked, replaced or has expired since
-// the plan was made is refused with the reason.
+// a leg without encryption. A key that was deleted, revoked, replaced, succeeded or has
+// expired since the plan was made is refused with the reason.
 func fitKeys(snapshot account.Snapshot, leg *PlannedLeg, now time.Time) ([]*pgp.Key, error) {
 	if leg.Leg.Encryption.Mode != task.EncryptPGP {
 		return nil, nil
@@ -29,10 +30,48 @@ func fitKeys(snapshot account.Snapshot, leg *PlannedLeg, now time.Time) ([]*pgp.
 		}
 		keys = append(keys, key)
 	}
+	if err := succeeded(snapshot, leg, now); err != nil {
+		return nil, err
+	}
 	if len(keys) == 0 {
 		return nil, fault.New(fault.KeyUnfit, "leg %s has no key to encrypt to", leg.Title).WithFix("name a key in the task's leg")
 	}
 	return keys, nil
+}
+
+// succeeded refuses keys of the plan whose time is over, where the plan has not their
+// successors too. In an overlap either will do.
+func succeeded(snapshot account.Snapshot, leg *PlannedLeg, now time.Time) error {
+	for _, id := range leg.Leg.Encryption.Keys {
+		current := snapshot.InForce(id, now)
+		known := slices.ContainsFunc(leg.Keys, func(k PlannedKey) bool { return slices.Contains(current, k.ID) })
+		if !known {
+			return fault.New(fault.KeyUnfit, "key %s was succeeded while the run went on", id).
+				WithFix("resume the run: it takes the key in force")
+		}
+	}
+	return nil
+}
+
+// errNoSigner tells that files are to be signed and nothing signs them.
+func errNoSigner() error {
+	return fault.New(fault.ConfigMissing, "the task signs its files, and the account has no key to sign with").
+		WithFix("make one (starter signer make), or take sign from the task's leg, then resume the run")
+}
+
+// signer opens the key that signs the files of a leg; nil where they are not signed.
+func (a *Run) signer(snapshot account.Snapshot, leg *PlannedLeg) (*pgp.Signer, error) {
+	switch stored := snapshot.Signer; {
+	case leg.Signer == "":
+		return nil, nil
+	case stored == nil:
+		return nil, errNoSigner()
+	case stored.Fingerprint != leg.Signer:
+		return nil, fault.New(fault.KeyUnfit, "the account's signing key was replaced while the run went on").
+			WithFix("resume the run: it takes the new key")
+	default:
+		return a.Adapters.Signer(snapshot.ID, *stored)
+	}
 }
 
 // fitKey returns the account's key if it may be encrypted to now.

@@ -8,6 +8,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/destination"
 	"transporter/internal/fault"
+	"transporter/internal/pgp"
 )
 
 // legWork is what the steps of one leg share: its plan, its files and an open session.
@@ -20,6 +21,7 @@ type legWork struct {
 	session destination.Session
 	token   string
 	account account.Snapshot // as it is now
+	keys    []*pgp.Key       // of the receivers, fit; none where files are clear
 }
 
 // atLeg does the work of a step at its leg: the keys are fit, the destination's gate lets it
@@ -56,7 +58,7 @@ func (a *Run) loadFitLeg(ctx context.Context, in contract.LegIn) (*legWork, erro
 	if err != nil {
 		return nil, err
 	}
-	_, err = fitKeys(w.account, w.leg, a.Now())
+	w.keys, err = fitKeys(w.account, w.leg, a.Now())
 	return w, err
 }
 

@@ -72,9 +72,33 @@ func (b *bench) partitioned(id, report string) {
 // deliver brings rendered parts of a revision to their places, without a source.
 func (b *bench) deliver(id string, revision int, parts ...string) error {
 	b.t.Helper()
+	leg := b.pack(id, contract.RunInput{Revision: revision}, parts...)
+	_, err := do[contract.UploadOut](b.run.Upload, leg)
+	require.NoError(b.t, err)
+	for range 2 { // a retry of the step changes nothing
+		if _, err = do[contract.PublishOut](b.run.Publish, leg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pack plans a run of the day and encrypts rendered parts for its only leg.
+func (b *bench) pack(id string, run contract.RunInput, parts ...string) contract.LegIn {
+	b.t.Helper()
+	plan, rendered := b.render(id, run, parts...)
+	in := contract.StepIn{Plan: plan.Plan, Rendered: rendered}
+	packed, err := do[contract.EncryptOut](b.run.Encrypt, in)
+	require.NoError(b.t, err)
+	in.Packed = packed.Index
+	return contract.LegIn{StepIn: in, Leg: plan.Legs[0].ID}
+}
+
+func (b *bench) render(id string, run contract.RunInput, parts ...string) (contract.PlanOut, contract.Ref) {
+	b.t.Helper()
+	run.Account, run.Task, run.Generation, run.Window, run.Trigger = "acme", id, 1, &day, contract.TriggerManual
 	plan, err := b.run.Plan(b.t.Context(), contract.PlanIn{
-		Run:     contract.RunInput{Account: "acme", Task: id, Generation: 1, Window: &day, Revision: revision, Trigger: contract.TriggerManual},
-		Nominal: b.now, WorkflowID: fmt.Sprint(id, revision), RunID: "run",
+		Run: run, Nominal: b.now, WorkflowID: fmt.Sprint(id, run.Revision, "/", run.Attempt), RunID: "run",
 	})
 	require.NoError(b.t, err)
 	require.Empty(b.t, plan.SkipWhy)
@@ -88,21 +112,9 @@ func (b *bench) deliver(id string, revision int, parts ...string) error {
 		require.NoError(b.t, err)
 		index.Parts = append(index.Parts, activities.RenderedPart{Body: ref, Part: i + 1, Rows: int64(strings.Count(body, "\n"))})
 	}
-	in := contract.StepIn{Plan: plan.Plan}
-	in.Rendered, err = b.run.Stage.PutJSON(b.t.Context(), "rendered-index", index)
+	ref, err := b.run.Stage.PutJSON(b.t.Context(), "rendered-index", index)
 	require.NoError(b.t, err)
-	packed, err := do[contract.EncryptOut](b.run.Encrypt, in)
-	require.NoError(b.t, err)
-	in.Packed = packed.Index
-	leg := contract.LegIn{StepIn: in, Leg: plan.Legs[0].ID}
-	_, err = do[contract.UploadOut](b.run.Upload, leg)
-	require.NoError(b.t, err)
-	for range 2 { // a retry of the step changes nothing
-		if _, err = do[contract.PublishOut](b.run.Publish, leg); err != nil {
-			return err
-		}
-	}
-	return nil
+	return plan, ref
 }
 
 // there lists the final names at the destination, without their folder.

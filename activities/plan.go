@@ -232,7 +232,13 @@ func planLeg(snapshot account.Snapshot, leg task.Leg, now time.Time) (PlannedLeg
 	if leg.Encryption.Mode != task.EncryptPGP {
 		return planned, nil
 	}
-	for _, id := range leg.Encryption.Keys {
+	if leg.Encryption.Sign {
+		if snapshot.Signer == nil {
+			return planned, errNoSigner()
+		}
+		planned.Signer = snapshot.Signer.Fingerprint
+	}
+	for _, id := range snapshot.KeysInForce(leg.Encryption.Keys, now) {
 		key, err := fitKey(snapshot, id, now)
 		if err != nil {
 			return planned, err

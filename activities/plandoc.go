@@ -39,6 +39,7 @@ type PlannedLeg struct {
 	Title      string       `json:"title"`
 	Leg        task.Leg     `json:"leg"`
 	Keys       []PlannedKey `json:"keys,omitempty"`
+	Signer     string       `json:"signer,omitempty"` // fingerprint; empty: not signed
 	BestEffort bool         `json:"bestEffort,omitempty"`
 }
 

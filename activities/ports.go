@@ -7,6 +7,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/destination"
 	"transporter/internal/ledger"
+	"transporter/internal/pgp"
 	"transporter/internal/receipt"
 	"transporter/internal/source"
 	"transporter/internal/staging"
@@ -33,6 +34,8 @@ type Adapters interface {
 	Source(ctx context.Context, accountID string, s account.Source) (source.Source, error)
 	// Destination opens the place to deliver to.
 	Destination(ctx context.Context, accountID string, d account.Destination) (destination.Destination, error)
+	// Signer opens the key that signs the account's files.
+	Signer(accountID string, s account.Signer) (*pgp.Signer, error)
 }
 
 // Ledger reads the spec ledger of a task.

@@ -24,6 +24,7 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/gate"
 	"transporter/internal/ledger"
+	"transporter/internal/pgp"
 	"transporter/internal/receipt"
 	"transporter/internal/seal"
 	"transporter/internal/source"
@@ -44,6 +45,8 @@ type bench struct {
 	public  ed25519.PublicKey        // of the key that signs manifests
 	tried   map[contract.StepKey]int // by Temporal
 	witness *witness
+	keys    map[string]account.Key // of the account
+	signer  *account.Signer
 }
 
 // day is the window of all runs here.
@@ -93,6 +96,7 @@ func (b *bench) account() account.Snapshot {
 		ID: "acme", Created: true,
 		Sources:      map[string]account.Source{"src": {Meta: account.Meta{ID: "src"}, PlatformAccount: "le1"}},
 		Destinations: map[string]account.Destination{"shelf": {Meta: account.Meta{ID: "shelf"}, Kind: "store"}},
+		Keys:         b.keys, Signer: b.signer,
 	}
 }
 
@@ -112,6 +116,11 @@ func (b *bench) Source(context.Context, string, account.Source) (source.Source, 
 // Destination implements activities.Adapters.
 func (b *bench) Destination(context.Context, string, account.Destination) (destination.Destination, error) {
 	return b.witness, nil
+}
+
+// Signer implements activities.Adapters; nothing is sealed here.
+func (b *bench) Signer(_ string, s account.Signer) (*pgp.Signer, error) {
+	return pgp.ParseSigner(s.Secret.Data)
 }
 
 // Test implements source.Source.

@@ -9,13 +9,16 @@ import (
 
 // Upload sends the files of one leg under temporary names. Retried for the leg's budget;
 // it goes on at the file and byte of its cursor, and a file that is there already, under
-// its temporary or its final name, is not sent again. The fitness of the keys is checked
-// before a byte leaves.
+// its temporary or its final name, is not sent again. Before a byte leaves, the keys are
+// checked to be fit and every file to be for them and nobody else.
 func (a *Run) Upload(ctx context.Context, in contract.LegIn) (contract.UploadOut, error) {
 	return beating(ctx, in, atLeg(a, a.upload))
 }
 
 func (a *Run) upload(ctx context.Context, w *legWork, pulse *pulse) (out contract.UploadOut, err error) {
+	if err := a.checkReceivers(ctx, w); err != nil {
+		return out, err
+	}
 	if !w.session.Atomic() { // files are seen from the first byte on
 		if err := a.takePartition(ctx, w); err != nil {
 			return out, err

@@ -31,9 +31,12 @@ func (a *app) backfillStart() *cobra.Command {
 
   failed   the missing windows, and a new attempt of the red ones
   missing  only those that nobody has worked on
-  again    every window; what was delivered gets its next revision`,
+  again    every window; what was delivered gets its next revision
+  redeliver
+           what is delivered, from the files that are kept and for today's keys; the source is not
+           asked`,
 		Example: `  starter backfill start 01JD40K7M5Q3ZB1A9C8E7G6J4K --from 2026-10-01T00:00:00Z --watch
-  starter backfill start 01JD40K7M5Q3ZB1A9C8E7G6J4K --mode again --reason "the vendor lost them"`,
+  starter backfill start 01JD40K7M5Q3ZB1A9C8E7G6J4K --mode redeliver --reason "the vendor has a new key"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := times(given{"--from", from, &body.From}, given{"--to", to, &body.To}); err != nil {
 				return err
@@ -51,7 +54,7 @@ func (a *app) backfillStart() *cobra.Command {
 	}
 	c.Flags().StringVar(&from, "from", "", "windows that end after it, RFC 3339 (default: from the first)")
 	c.Flags().StringVar(&to, "to", "", "windows that end at or before it, RFC 3339 (default: now)")
-	c.Flags().StringVar(&body.Mode, "mode", "failed", "failed, missing or again")
+	c.Flags().StringVar(&body.Mode, "mode", "failed", "failed, missing, again or redeliver")
 	c.Flags().StringVar(&body.Reason, "reason", "", "why, for people")
 	c.Flags().IntVar(&body.Concurrency, "concurrency", 0, "runs at once, at most 50 (default: 12)")
 	c.Flags().BoolVar(&watch, "watch", false, watchBackfill)

@@ -105,7 +105,7 @@ func TestKeysAndDecryption(t *testing.T) {
 	key, err := pgp.ParseKey(string(public))
 	require.NoError(t, err)
 	var sealed bytes.Buffer
-	w, err := pgp.Encrypt(&sealed, []*pgp.Key{key}, "a.csv", time.Now())
+	w, err := pgp.Encrypt(&sealed, []*pgp.Key{key}, pgp.Message{Name: "a.csv", Now: time.Now()})
 	require.NoError(t, err)
 	content := strings.Repeat("row\r\n", 100_000)
 	_, err = io.WriteString(w, content)

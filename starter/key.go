@@ -26,6 +26,7 @@ var keyThing = thing[httpapi.Key, httpapi.KeyView]{
 		return []string{
 			"key", v.ID, "description", v.Description, "algorithm", v.Algorithm, "fingerprint", v.Fingerprint,
 			"expires", whenever(v.Expires), "not before", whenever(v.NotBefore), "not after", whenever(v.NotAfter),
+			"successor", succession(v.Successor),
 		}
 	},
 }
@@ -33,7 +34,7 @@ var keyThing = thing[httpapi.Key, httpapi.KeyView]{
 func (a *app) keyCommand() *cobra.Command {
 	return group("key", "Make receivers' keys and add them to an account",
 		"Files are encrypted to OpenPGP keys. A key pair is made on this machine: the private key never\nleaves it, and the API is given the public key only.",
-		a.keyGenerate(), a.keyAdd(), keyThing.list(a), keyThing.showOne(a), a.keyEdit(), keyThing.delete(a))
+		a.keyGenerate(), a.keyAdd(), keyThing.list(a), keyThing.showOne(a), a.keyEdit(), a.keyRotate(), keyThing.delete(a))
 }
 
 // generated is what key generate made.

@@ -19,6 +19,7 @@ import (
 	"transporter/internal/guard"
 	"transporter/internal/link"
 	"transporter/internal/mail"
+	"transporter/internal/pgp"
 	"transporter/internal/report"
 	"transporter/internal/seal"
 	"transporter/internal/source"
@@ -118,6 +119,15 @@ func (a *adapters) openers() map[string]destination.Opener {
 		"sftp":  sftp.Open,
 		"store": cloudstore.Opener(a.cloud, cloudPrefix, a.quota),
 	}
+}
+
+// Signer opens the key that signs the account's files.
+func (a *adapters) Signer(accountID string, s account.Signer) (*pgp.Signer, error) {
+	private, err := seal.Open(a.key, accountID, s.Secret)
+	if err != nil {
+		return nil, err
+	}
+	return pgp.ParseSigner(private)
 }
 
 // secrets unseals the credentials of a destination; none is fine for kinds that need none.

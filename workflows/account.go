@@ -98,6 +98,11 @@ func redacted(s account.Snapshot) account.Snapshot {
 	for i, hook := range s.Notify.Webhooks {
 		hooks[i] = account.Webhook{URL: hook.URL}
 	}
+	if s.Signer != nil {
+		signer := *s.Signer
+		signer.Secret = account.Sealed{}
+		s.Signer = &signer
+	}
 	s.Sources, s.Destinations, s.Notify.Webhooks = sources, destinations, hooks
 	return s
 }

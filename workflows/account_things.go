@@ -23,6 +23,7 @@ func (e *entity) registerThings(ctx workflow.Context) error {
 		newWrite(contract.UpdateDeleteDestination, "delete a destination that no task uses", e.checkDeleteDestination, e.deleteDestination),
 		newWrite(contract.UpdatePutKey, "create or replace a receiver's public key", e.checkKey, e.putKey),
 		newWrite(contract.UpdateDeleteKey, "delete a key that no task uses", e.checkDeleteKey, e.deleteKey),
+		newWrite(contract.UpdatePutSigner, "give the account a key to sign files with", e.checkSigner, e.putSigner),
 	} {
 		if err := w.register(ctx, e); err != nil {
 			return err
@@ -125,40 +126,6 @@ func (e *entity) checkDeleteDestination(in contract.DeleteIn) error {
 func (e *entity) deleteDestination(_ workflow.Context, in contract.DeleteIn) (contract.Written, error) {
 	v := e.Destinations[in.ID]
 	delete(e.Destinations, in.ID)
-	return contract.Written{Meta: v.Meta}, nil
-}
-
-func (e *entity) checkKey(in contract.PutKeyIn) error {
-	if err := e.fits(in.Write, "key", in.Key.Meta, in.Key); err != nil {
-		return err
-	}
-	if in.Key.Armored == "" || in.Key.Fingerprint == "" {
-		return fault.New(fault.InvalidSpec, "a key needs its armored text and fingerprint").WithField("armored")
-	}
-	stored, ok := e.Keys[in.Key.ID]
-	return version("key", in.Key.ID, stored.Version, ok, in.Write)
-}
-
-func (e *entity) putKey(ctx workflow.Context, in contract.PutKeyIn) (contract.Written, error) {
-	v := in.Key
-	v.Meta = edited(e.Keys[v.ID].Meta, v.Meta, workflow.Now(ctx))
-	e.Keys[v.ID] = v
-	return contract.Written{Meta: v.Meta}, nil
-}
-
-func (e *entity) checkDeleteKey(in contract.DeleteIn) error {
-	v, ok := e.Keys[in.ID]
-	if err := e.deletable("key", in, v.Meta, ok); err != nil {
-		return err
-	}
-	return e.unused("key", in.ID, func(s task.Spec) bool {
-		return slices.ContainsFunc(s.Destinations, func(l task.Leg) bool { return slices.Contains(l.Encryption.Keys, in.ID) })
-	})
-}
-
-func (e *entity) deleteKey(_ workflow.Context, in contract.DeleteIn) (contract.Written, error) {
-	v := e.Keys[in.ID]
-	delete(e.Keys, in.ID)
 	return contract.Written{Meta: v.Meta}, nil
 }
 

@@ -70,6 +70,8 @@ type Key struct {
 	NotBefore   *time.Time `json:"notBefore,omitempty"`
 	NotAfter    *time.Time `json:"notAfter,omitempty"`
 	Revoked     bool       `json:"revoked,omitempty"`
+
+	Successor *Successor `json:"successor,omitempty"`
 }
 
 // Task states.
@@ -111,6 +113,7 @@ type Snapshot struct {
 	Sources      map[string]Source      `json:"sources,omitempty"`
 	Destinations map[string]Destination `json:"destinations,omitempty"`
 	Keys         map[string]Key         `json:"keys,omitempty"`
+	Signer       *Signer                `json:"signer,omitempty"` // nil: files are not signed
 	Tasks        map[string]Task        `json:"tasks,omitempty"`
 }
 

@@ -92,10 +92,11 @@ func keys(f Facts) (all []Alert) {
 		end, ends := f.KeyEnds[id]
 		switch {
 		case !ends || end.After(f.Now.Add(expiresSoon)):
+		case key.Successor != nil && !key.Successor.Switch.After(end): // another takes over in time
 		case end.After(f.Now):
 			all = append(all, Alert{
 				Kind: "key-expiring", Severity: Problem, Thing: id, Since: end.Add(-expiresSoon),
-				Title: fmt.Sprintf("Key %s expires on %s", key.Description, end.Format(time.DateOnly)), Fix: "ask the receiver for a new key and add it to the tasks before then",
+				Title: fmt.Sprintf("Key %s expires on %s", key.Description, end.Format(time.DateOnly)), Fix: "ask the receiver for a new key, add it, and let it take over before then: starter key rotate",
 			})
 		default:
 			all = append(all, Alert{

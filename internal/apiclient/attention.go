@@ -27,6 +27,18 @@ func (c *Client) SetNotifications(ctx context.Context, account string, n httpapi
 	return out, err
 }
 
+// Signer returns the key that signs the account's files.
+func (c *Client) Signer(ctx context.Context, account string) (x httpapi.Signer, err error) {
+	_, err = c.do(ctx, request{http.MethodGet, of(account, "signer"), nil, nil}, &x)
+	return x, err
+}
+
+// MakeSigner makes a new one in its place.
+func (c *Client) MakeSigner(ctx context.Context, account string, w Write) (x httpapi.Signer, err error) {
+	_, err = c.do(ctx, request{http.MethodPost, of(account, "signer"), nil, w.header()}, &x)
+	return x, err
+}
+
 // Plan returns plan and limits of the account, and what they come to.
 func (c *Client) Plan(ctx context.Context, account string) (p httpapi.PlanView, err error) {
 	_, err = c.do(ctx, request{http.MethodGet, of(account, "plan"), nil, nil}, &p)

@@ -84,7 +84,7 @@ func encryptFile(from, to string, key *pgp.Key) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, dst.Close()) }()
-	w, err := pgp.Encrypt(dst, []*pgp.Key{key}, filepath.Base(from), time.Now())
+	w, err := pgp.Encrypt(dst, []*pgp.Key{key}, pgp.Message{Name: filepath.Base(from), Now: time.Now()})
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ const (
 	UpdateDeleteDestination = "delete-destination"
 	UpdatePutKey            = "put-key"
 	UpdateDeleteKey         = "delete-key"
+	UpdatePutSigner         = "put-signer"
 	UpdatePutTask           = "put-task"
 	UpdateSetTaskState      = "set-task-state"
 	UpdateDeleteTask        = "delete-task"
@@ -76,6 +77,12 @@ type PutDestinationIn struct {
 type PutKeyIn struct {
 	Write
 	Key account.Key `json:"key"`
+}
+
+// PutSignerIn gives the account a key to sign files with, in place of the one it has.
+type PutSignerIn struct {
+	Write
+	Signer account.Signer `json:"signer"`
 }
 
 // DeleteIn removes a source, destination, key or task. What is still used by a task is

@@ -16,6 +16,11 @@ const (
 	BackfillMissing = "missing" // only those that nobody has worked on: what Reconcile and past starts ask for
 	BackfillFailed  = "failed"  // those and a new attempt of the red ones: what an operator asks for
 	BackfillAgain   = "again"   // every one; a delivered window gets its next revision
+
+	// BackfillRedeliver sends what is delivered once more, from the files that are kept and
+	// with the keys of now, and asks the source for nothing. A worker's death may make it
+	// send the same bytes of a window twice.
+	BackfillRedeliver = "redeliver"
 )
 
 // BackfillIn starts a Backfill of the windows of a task that end in (From, To] and whose

@@ -161,9 +161,9 @@ func (k *keyRun) requireFinished(t *testing.T, red httpapi.RunDetail) {
 				continue
 			}
 			files++
-			ids, err := pgp.Recipients(strings.NewReader(content))
+			sealed, err := pgp.ReadEnvelope(strings.NewReader(content))
 			require.NoError(t, err, name)
-			require.Equal(t, recipients, ids, "%s is for the new key alone", name)
+			require.Equal(t, recipients, sealed.Recipients, "%s is for the new key alone", name)
 		}
 	}
 	require.Equal(t, len(green.Receipts), files, "one file for each leg")
@@ -219,12 +219,12 @@ func recipientsOf(t *testing.T, pair *pgp.KeyPair) []uint64 {
 	key, err := pgp.ParseKey(pair.Public)
 	require.NoError(t, err)
 	var message bytes.Buffer
-	w, err := pgp.Encrypt(&message, []*pgp.Key{key}, "x", time.Now())
+	w, err := pgp.Encrypt(&message, []*pgp.Key{key}, pgp.Message{Name: "x", Now: time.Now()})
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
-	ids, err := pgp.Recipients(&message)
+	sealed, err := pgp.ReadEnvelope(&message)
 	require.NoError(t, err)
-	return ids
+	return sealed.Recipients
 }
 
 // revoke returns the public key as its owner publishes it after a theft.

@@ -3,14 +3,11 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"time"
 
-	"transporter/internal/account"
 	"transporter/internal/alert"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/incident"
-	"transporter/internal/pgp"
 )
 
 // Incidents lists what is wrong now; it is an incident.Book.
@@ -32,7 +29,7 @@ func (s *Server) listAlerts(ctx context.Context, in *InAccount) (*Listing[alert.
 	if err != nil {
 		return nil, err
 	}
-	facts := alert.Facts{Account: snap, KeyEnds: keyEnds(snap), Limit: snap.Allowed(s.cfg.Plans).Tasks, Now: s.cfg.Now()}
+	facts := alert.Facts{Account: snap, KeyEnds: alert.KeyEnds(snap), Limit: snap.Allowed(s.cfg.Plans).Tasks, Now: s.cfg.Now()}
 	if facts.Incidents, err = s.cfg.Incidents.All(ctx, snap.ID); err != nil {
 		return nil, err
 	}
@@ -68,18 +65,4 @@ func (s *Server) redRun(ctx context.Context, i *incident.Incident) (*alert.RedRu
 		}
 	}
 	return nil, nil
-}
-
-// keyEnds returns when keys end, by themselves or by what the account says.
-func keyEnds(snap account.Snapshot) map[string]time.Time {
-	ends := map[string]time.Time{}
-	for id, key := range snap.Keys {
-		if parsed, err := pgp.ParseKey(key.Armored); err == nil && !parsed.Expires().IsZero() {
-			ends[id] = parsed.Expires()
-		}
-		if key.NotAfter != nil && (ends[id].IsZero() || key.NotAfter.Before(ends[id])) {
-			ends[id] = *key.NotAfter
-		}
-	}
-	return ends
 }

@@ -18,7 +18,7 @@ const maxBackfillRuns = 50
 type BackfillRequest struct {
 	From        time.Time `json:"from,omitzero" doc:"Windows that end after it; absent: from the first."`
 	To          time.Time `json:"to,omitzero" doc:"Windows that end at or before it; absent: now."`
-	Mode        string    `json:"mode,omitempty" enum:"failed,missing,again" doc:"failed (also when absent): the missing windows and a new attempt of the red ones. missing: only those that nobody has worked on. again: every window; what was delivered gets its next revision."`
+	Mode        string    `json:"mode,omitempty" enum:"failed,missing,again,redeliver" doc:"failed (also when absent): the missing windows and a new attempt of the red ones. missing: only those that nobody has worked on. again: every window; what was delivered gets its next revision. redeliver: what is delivered is sent again from the files that are kept, with today's keys, and without a call to the source."`
 	Reason      string    `json:"reason,omitempty" maxLength:"200" doc:"Why, for people."`
 	Concurrency int       `json:"concurrency,omitempty" minimum:"1" maximum:"50" doc:"Runs at once; absent: 12."`
 }
@@ -28,7 +28,7 @@ type BackfillView struct {
 	ID        string        `json:"id" example:"01JD40K7M5Q3ZB1A9C8E7G6J4K"`
 	State     string        `json:"state" enum:"running,paused,done,cancelled,stopped" doc:"stopped: it could not go on; error says why."`
 	Reason    string        `json:"reason"`
-	Mode      string        `json:"mode" enum:"failed,missing,again"`
+	Mode      string        `json:"mode" enum:"failed,missing,again,redeliver"`
 	From      time.Time     `json:"from,omitzero"`
 	To        time.Time     `json:"to,omitzero"`
 	Total     int           `json:"total" doc:"Windows to look at."`

@@ -50,6 +50,7 @@ GET /v1/accounts/{a}/runs/{run}/files/{n}
 GET /v1/accounts/{a}/runs/{run}/links
 GET /d/{signed}
 GET /v1/accounts/{a}/settings
+GET /v1/accounts/{a}/signer
 GET /v1/accounts/{a}/sources
 GET /v1/accounts/{a}/sources/{id}
 GET /v1/accounts/{a}/tasks
@@ -85,6 +86,7 @@ POST /v1/accounts/{a}/tasks/{id}/backfills/{b}/resume
 POST /v1/accounts/{a}/tasks/{id}/copy
 POST /v1/accounts/{a}/tasks/{id}/reset
 POST /v1/accounts/{a}/tasks/{id}/upgrade
+POST /v1/accounts/{a}/signer
 POST /v1/accounts/{a}/sources
 POST /v1/accounts/{a}/sources/{id}/test
 POST /v1/accounts/{a}/tasks

@@ -99,8 +99,10 @@ var taskDocs = map[string]map[string]fieldDoc{
 		"verify":     {doc: "Verification level: 0 sent, 1 size, 2 hash, 3 bytes read back; absent: the best offered.", example: 2},
 	},
 	"Encryption": {
-		"mode": {doc: "pgp, or none on purpose.", enum: []any{task.EncryptPGP, task.EncryptNone}, example: task.EncryptPGP},
-		"keys": {doc: "Ids of keys of the account; every one of them can decrypt."},
+		"mode":  {doc: "pgp, or none on purpose.", enum: []any{task.EncryptPGP, task.EncryptNone}, example: task.EncryptPGP},
+		"keys":  {doc: "Ids of keys of the account; every one of them can decrypt. A key that has a successor stands for those in force at the time."},
+		"armor": {doc: "As text, for ways that carry no binary files; a third larger. In the flat layout names end in .asc, otherwise in .pgp."},
+		"sign":  {doc: "Sign every file with the account's own key, which GET /v1/accounts/{a}/signer publishes."},
 	},
 }
 

@@ -68,6 +68,7 @@ func New(cfg Config) *Server {
 	destinations.register(s)
 	destinations.probe(s)
 	keys.register(s)
+	s.signer()
 	s.tasks()
 	s.preview()
 	s.coverage()

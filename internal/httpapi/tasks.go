@@ -92,7 +92,7 @@ func newest(id string) string {
 
 // rulesOf says what the catalog and the account allow.
 func rulesOf(snap account.Snapshot, spec task.Spec, now time.Time) task.Rules {
-	rules := task.Rules{Now: now, Sources: idsOf(snap.Sources), Destinations: idsOf(snap.Destinations), Keys: idsOf(snap.Keys)}
+	rules := task.Rules{Now: now, Sources: idsOf(snap.Sources), Destinations: idsOf(snap.Destinations), Keys: idsOf(snap.Keys), Signs: snap.Signer != nil}
 	for _, d := range report.Catalog() {
 		rules.Reports = append(rules.Reports, d.ID)
 		if d.ID != spec.Report {

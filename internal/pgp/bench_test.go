@@ -62,7 +62,7 @@ func encryptFile(b *testing.B, csv string, key *Key, now time.Time) {
 	defer src.Close()
 	dst, err := os.Create(csv + ".pgp")
 	require.NoError(b, err)
-	w, err := Encrypt(dst, []*Key{key}, filepath.Base(csv), now)
+	w, err := Encrypt(dst, []*Key{key}, Message{Name: filepath.Base(csv), Now: now})
 	require.NoError(b, err)
 	_, err = io.Copy(w, src)
 	require.NoError(b, err)

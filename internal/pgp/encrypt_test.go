@@ -38,7 +38,7 @@ func requireRoundTrip(t require.TestingT, clear []byte, step int) {
 	key, err := ParseKey(sharedPair().Public)
 	require.NoError(t, err)
 	var message bytes.Buffer
-	w, err := Encrypt(&message, []*Key{key}, "report.csv", noon)
+	w, err := Encrypt(&message, []*Key{key}, Message{Name: "report.csv", Now: noon})
 	require.NoError(t, err)
 	for rest := clear; len(rest) > 0; {
 		n, err := w.Write(rest[:min(step, len(rest))])
@@ -46,9 +46,9 @@ func requireRoundTrip(t require.TestingT, clear []byte, step int) {
 		rest = rest[n:]
 	}
 	require.NoError(t, w.Close())
-	ids, err := Inspect(bytes.NewReader(message.Bytes()))
+	e, err := Inspect(bytes.NewReader(message.Bytes()))
 	require.NoError(t, err)
-	require.Len(t, ids, 1)
+	require.Len(t, e.Recipients, 1)
 	require.True(t, bytes.Equal(clear, decryptUnlocked(t, message.Bytes())))
 }
 
@@ -91,17 +91,16 @@ func TestEveryReceiverCanRead(t *testing.T) {
 	require.True(t, fault.Is(err, fault.InvalidSpec), "%v", err)
 	require.ErrorContains(t, err, "not encrypted to this key")
 
-	ids, err := Recipients(bytes.NewReader(message))
+	e, err := ReadEnvelope(bytes.NewReader(message))
 	require.NoError(t, err)
-	require.Len(t, ids, 2)
+	require.Len(t, e.Recipients, 2)
 	for i, key := range keys {
-		require.True(t, key.HasID(ids[i]))
-		require.False(t, key.HasID(ids[1-i]))
+		require.Same(t, key, ownerOf(keys, e.Recipients[i], noon))
 	}
 }
 
 func TestNoKeyIsRefused(t *testing.T) {
-	_, err := Encrypt(io.Discard, nil, "report.csv", noon)
+	_, err := Encrypt(io.Discard, nil, Message{Name: "report.csv", Now: noon})
 	require.True(t, fault.Is(err, fault.KeyUnfit), "%v", err)
 }
 
@@ -129,7 +128,7 @@ func TestMessageStructure(t *testing.T) {
 	_, err = io.ReadFull(inner, header)
 	require.NoError(t, err)
 	require.Equal(t, []byte{tagCompressed, partialByte, algorithmZIP}, header)
-	r, err := decryptMessage(bytes.NewReader(message), sharedRing())
+	r, err := decryptMessage(bytes.NewReader(message), sharedRing(), noon)
 	require.NoError(t, err)
 	require.Equal(t, "report.csv", r.LiteralData.FileName)
 	require.True(t, r.LiteralData.IsBinary)
@@ -164,7 +163,7 @@ func requireCorrupt(t *testing.T, message []byte) {
 func TestWriteErrorsArePassedOn(t *testing.T) {
 	full := errors.New("disk full")
 	for _, room := range []int{0, 100, 500, partialSize, blockSize} {
-		w, err := Encrypt(&smallDisk{room: room, err: full}, []*Key{mustParse(t, sharedPair().Public)}, "x", noon)
+		w, err := Encrypt(&smallDisk{room: room, err: full}, []*Key{mustParse(t, sharedPair().Public)}, Message{Name: "x", Now: noon})
 		if err == nil {
 			_, err = w.Write(content(3, 5*blockSize/2, false))
 		}
@@ -188,7 +187,7 @@ func (d *smallDisk) Write(p []byte) (int, error) {
 }
 
 func TestMemoryDoesNotGrow(t *testing.T) {
-	w, err := Encrypt(io.Discard, []*Key{mustParse(t, sharedPair().Public)}, "x", noon)
+	w, err := Encrypt(io.Discard, []*Key{mustParse(t, sharedPair().Public)}, Message{Name: "x", Now: noon})
 	require.NoError(t, err)
 	piece := content(4, 8*blockSize, true)
 	_, err = w.Write(piece)

@@ -109,7 +109,7 @@ func TestFitness(t *testing.T) {
 			key := mustParse(t, publicText(t, entity))
 			err := key.Fitness(c.at)
 			var written bytes.Buffer
-			_, encryptErr := Encrypt(&written, []*Key{key}, "x", c.at)
+			_, encryptErr := Encrypt(&written, []*Key{key}, Message{Name: "x", Now: c.at})
 			if c.says == "" {
 				require.NoError(t, err)
 				require.NoError(t, encryptErr)

@@ -41,9 +41,10 @@ func TestInspectRefuses(t *testing.T) {
 	}
 }
 
-func TestRecipientsReadsTheHeadOnly(t *testing.T) {
+func TestEnvelopeIsInTheHead(t *testing.T) {
 	message := encrypt(t, content(6, 100_000, false), mustParse(t, sharedPair().Public))
-	ids, err := Recipients(bytes.NewReader(message[:200]))
+	e, err := ReadEnvelope(bytes.NewReader(message[:200]))
 	require.NoError(t, err)
-	require.Len(t, ids, 1)
+	require.Len(t, e.Recipients, 1)
+	require.Equal(t, versionMDC, e.Version)
 }

@@ -3,10 +3,11 @@
 // A receiver's key comes from GenerateKey or from ParseKey (bring your own); Fitness
 // says whether it may be used now, Encrypt turns a stream into a message that GnuPG 2.2,
 // Sequoia and go-crypto read: public-key encrypted session keys, then one
-// integrity-protected packet (SEIPD version 1, AES-256, modification detection code)
-// around a compressed literal. Inspect finds the receivers of a message and whether it
-// is whole, without a private key. Private keys are only ever seen by GenerateKey and
-// Decrypt; no error repeats key material.
+// integrity-protected packet (SEIPD version 1, AES-256, modification detection code; or
+// version 2 where every key asks for it) around a compressed literal, signed or not. Check
+// finds the receivers of a message and whether it is whole, without a private key. Private
+// keys of receivers are only ever seen by GenerateKey and Decrypt; no error repeats key
+// material.
 package pgp
 
 import (
@@ -70,19 +71,6 @@ func (k *Key) Expires() time.Time {
 		return primary
 	}
 	return last
-}
-
-// HasID reports whether the key id belongs to the primary key or one of its subkeys.
-func (k *Key) HasID(id uint64) bool {
-	if k.entity.PrimaryKey.KeyId == id {
-		return true
-	}
-	for _, sub := range k.entity.Subkeys {
-		if sub.PublicKey.KeyId == id {
-			return true
-		}
-	}
-	return false
 }
 
 // expiry returns the end of the key's validity by its self-signature, zero if none.

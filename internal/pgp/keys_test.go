@@ -48,7 +48,7 @@ func mustParse(t testing.TB, text string) *Key {
 func encrypt(t testing.TB, clear []byte, keys ...*Key) []byte {
 	t.Helper()
 	var message bytes.Buffer
-	w, err := Encrypt(&message, keys, "report.csv", noon)
+	w, err := Encrypt(&message, keys, Message{Name: "report.csv", Now: noon})
 	require.NoError(t, err)
 	_, err = w.Write(clear)
 	require.NoError(t, err)

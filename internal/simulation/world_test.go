@@ -24,6 +24,7 @@ import (
 	"transporter/internal/destination/cloudstore"
 	"transporter/internal/incident"
 	"transporter/internal/ledger"
+	"transporter/internal/pgp"
 	"transporter/internal/receipt"
 	"transporter/internal/seal"
 	"transporter/internal/source"
@@ -166,6 +167,9 @@ func (w *world) SetTaskState(_ context.Context, _ string, in contract.SetTaskSta
 func (w *world) Source(context.Context, string, account.Source) (source.Source, error) {
 	return platform{}, nil
 }
+
+// Signer implements activities.Adapters: no task here signs.
+func (w *world) Signer(string, account.Signer) (*pgp.Signer, error) { return nil, nil }
 
 // Destination implements activities.Adapters.
 func (w *world) Destination(context.Context, string, account.Destination) (destination.Destination, error) {

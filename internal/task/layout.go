@@ -144,6 +144,8 @@ func (n *Names) suffix() string {
 		return ""
 	case n.leg.partitioned():
 		return suffixPartition
+	case n.leg.Encryption.Armor:
+		return suffixArmored
 	}
 	return suffixPGP
 }

@@ -16,6 +16,9 @@ type Rules struct {
 	Sources      map[string]bool
 	Destinations map[string]bool
 	Keys         map[string]bool
+
+	// Signs tells that the account has a key of its own to sign with.
+	Signs bool
 }
 
 // ReportRules is what the report that a task names allows.

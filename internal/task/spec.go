@@ -127,6 +127,8 @@ const (
 
 // Encryption says to which keys of the account a leg's files are encrypted.
 type Encryption struct {
-	Mode string   `json:"mode"`
-	Keys []string `json:"keys,omitempty"`
+	Mode  string   `json:"mode"`
+	Keys  []string `json:"keys,omitempty"`
+	Armor bool     `json:"armor,omitempty"` // as text, NAME.asc in the flat layout
+	Sign  bool     `json:"sign,omitempty"`  // with the account's own key
 }

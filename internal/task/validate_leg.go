@@ -64,6 +64,12 @@ func (e Encryption) check(p *problems, field string, r Rules) {
 	if e.Mode == EncryptNone && len(e.Keys) > 0 {
 		p.refuse(field+".keys", "there are keys, but the encryption is none").WithFix(`say "pgp" or remove the keys`)
 	}
+	if e.Mode == EncryptNone && (e.Armor || e.Sign) {
+		option := map[bool]string{true: ".armor", false: ".sign"}[e.Armor]
+		p.refuse(field+option, "it belongs to OpenPGP, but the encryption is none").WithFix(`say "pgp" or remove it`)
+	} else if e.Sign && r.Keys != nil && !r.Signs {
+		p.refuse(field+".sign", "the account has no key to sign with").WithFix("make one: starter signer make")
+	}
 	seen := map[string]bool{}
 	for i, k := range e.Keys {
 		at := index(field+".keys", i)

@@ -72,7 +72,7 @@ func TestOpenPGPIsKeptAsItIs(t *testing.T) {
 		key, err := pgp.ParseKey(pair.Public)
 		require.NoError(t, err)
 		var message bytes.Buffer
-		w, err := pgp.Encrypt(&message, []*pgp.Key{key}, "a.csv", now)
+		w, err := pgp.Encrypt(&message, []*pgp.Key{key}, pgp.Message{Name: "a.csv", Now: now})
 		require.NoError(t, err)
 		_, err = io.WriteString(w, "a,b\n1,2\n")
 		require.NoError(t, err)
