@@ -59,8 +59,9 @@ func (p *armoredPacket) Close() error {
 // first bit set (RFC 9580, section 4.2).
 func unwrapped(src io.Reader) (*bufio.Reader, error) {
 	r := bufio.NewReaderSize(src, partialSize)
-	if first, err := r.Peek(1); err != nil || first[0]&0x80 != 0 {
-		return r, nil // what is empty or unreadable shows where it is read
+	first, _ := r.Peek(1) // what is empty or unreadable shows where it is read
+	if len(first) == 0 || first[0]&0x80 != 0 {
+		return r, nil
 	}
 	block, err := armor.Decode(r)
 	if err != nil || block.Type != messageType {

@@ -6,6 +6,7 @@ package simulation
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -22,6 +23,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/destination"
 	"transporter/internal/destination/cloudstore"
+	"transporter/internal/gate"
 	"transporter/internal/incident"
 	"transporter/internal/ledger"
 	"transporter/internal/pgp"
@@ -83,12 +85,14 @@ func newWorld(t *testing.T, seed uint64, begin time.Time) *world {
 	w.store = newMemory(clock)
 	ring, err := seal.GenerateRing("k")
 	require.NoError(t, err)
+	_, signing, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
 	box := seal.NewBox(ring)
 	w.ledger, w.book, w.incident = ledger.New(w.store, box), receipt.New(w.store, box), incident.New(w.store, box)
 	w.server, w.people = newServer(w), &people{world: w, busy: map[string]*contract.TaskApplyIn{}, red: map[string]bool{}}
 	w.run = &activities.Run{
 		Stage: staging.New(w.store, box), Book: w.book, Ledger: w.ledger, Accounts: w, Schedules: w.server, Adapters: w, Runs: w.server,
-		Now: clock, Memory: semaphore.NewWeighted(1 << 30), Sending: semaphore.NewWeighted(1 << 30),
+		Key: signing, Gate: gate.New(clock), Now: clock, Memory: semaphore.NewWeighted(1 << 30), Sending: semaphore.NewWeighted(1 << 30),
 	}
 	w.tasks = &activities.Tasks{Ledger: w.ledger, Scheduler: w.server, Backfills: (*backfills)(w.server), Now: clock}
 	w.backfill = &activities.Backfill{Ledger: w.ledger, Book: w.book, Runs: (*launcher)(w.server), Now: clock}
