@@ -130,13 +130,13 @@ func (a *app) keyEdit() *cobra.Command {
 	}
 	long := "Put another public key in the place of one, for every task that uses it, or give it another name.\nThe next attempt of a run uses it."
 	return keyThing.edit(a, long, `  starter key edit 01JD3Z9QK8V6C3N5T7W9Y1B3D5 -f wfm-2027.public.asc`, flags, func(v httpapi.KeyView) (httpapi.Key, error) {
-		b := httpapi.Key{Description: v.Description, Armored: v.Armored, NotBefore: v.NotBefore, NotAfter: v.NotAfter}
+		b := httpapi.Key{Description: v.Description, Armored: v.Armored, NotBefore: v.NotBefore, NotAfter: v.NotAfter, Successor: v.Successor}
 		take(set, "description", &b.Description, description)
 		if file == "" {
 			return b, nil
 		}
 		text, err := a.read(file)
-		b.Armored, b.NotBefore, b.NotAfter = string(text), nil, nil // those were of the other key
+		b.Armored, b.NotBefore, b.NotAfter, b.Successor = string(text), nil, nil, nil // those were of the other key
 		return b, err
 	})
 }
