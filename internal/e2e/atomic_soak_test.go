@@ -109,22 +109,6 @@ func servers(t *testing.T) (all []target, allow []string) {
 	return append(all, target{"S3", s3Body(store, bucket), files, true}), append(allow, "--allow", strings.TrimPrefix(store.URL, "http://"))
 }
 
-// opensshBody describes a private sshd as a destination.
-func opensshBody(server *sshdtest.Server, inPlace bool) httpapi.Destination {
-	d := httpapi.Destination{
-		Kind: "sftp", Description: "OpenSSH",
-		Fields: map[string]any{
-			"host": "127.0.0.1", "port": server.Port, "directory": server.Directory("outbox"), "user": server.User,
-			"hostKeys": server.HostKeys(),
-		},
-		Credentials: password(sshdtest.Password),
-	}
-	if inPlace {
-		d.Fields["inPlace"] = true
-	}
-	return d
-}
-
 // s3Body describes a bucket of a private server as a destination.
 func s3Body(store *realtest.S3, bucket string) httpapi.Destination {
 	return httpapi.Destination{
