@@ -8,6 +8,10 @@ import (
 	"transporter/internal/fault"
 )
 
+// maxName is the longest name, in bytes: keys of S3 and Cloud Storage may have 1024, with the
+// destination's own folder, and so may paths on the strictest systems.
+const maxName = 1024
+
 // maxNamePart is the longest part of a name, in bytes: file systems allow 255, and a
 // temporary name adds two dots, a token of 16 characters and "part".
 const maxNamePart = 255 - 24
@@ -15,8 +19,13 @@ const maxNamePart = 255 - 24
 // CheckName returns fault.InvalidSpec unless the name is a relative path that stays in
 // the destination's folder and means the same everywhere: parts separated by single
 // "/", none of them ".", "..", longer than 231 bytes, or with a control character, a
-// backslash or broken UTF-8. Adapters call it before they use a name.
+// backslash or broken UTF-8, and 1024 bytes at most together. Adapters call it before they
+// use a name.
 func CheckName(name string) error {
+	if len(name) > maxName {
+		return fault.New(fault.InvalidSpec, "file name %q… has %d bytes, more than %d", strings.ToValidUTF8(name[:maxNamePart], ""), len(name), maxName).
+			WithField("fileName").WithFix("shorten the name or the path")
+	}
 	for part := range strings.SplitSeq(name, "/") {
 		if problem := partProblem(part); problem != "" {
 			return fault.New(fault.InvalidSpec, "file name %q %s", name, problem).WithField("fileName").

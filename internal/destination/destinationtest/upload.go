@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -158,7 +159,7 @@ func testSentOnce(t *testing.T, p Peer) {
 func testBadNames(t *testing.T, p Peer) {
 	src := p.source(noise(8, 10))
 	s := connect(t, p)
-	for _, name := range []string{"", "/etc/passwd", "../up", "a/../../up", "a//b", "./a", "a/", "a\x00b", "a\nb", `a\b`, "\xff"} {
+	for _, name := range []string{"", "/etc/passwd", "../up", "a/../../up", "a//b", "./a", "a/", "a\x00b", "a\nb", `a\b`, "\xff", strings.Repeat("a", 232), strings.Repeat("a/", 512) + "a"} {
 		f := src.file(name)
 		for verb, err := range map[string]error{
 			"upload":  s.Upload(t.Context(), f, tokenA, ignoreProgress),
@@ -170,6 +171,7 @@ func testBadNames(t *testing.T, p Peer) {
 		_, err := s.Open(t.Context(), name)
 		require.True(t, fault.Is(err, fault.InvalidSpec), "open %q: %v", name, err)
 	}
+	require.Zero(t, p.Temps(t))
 	err := s.Upload(t.Context(), src.file("a"), "../token", ignoreProgress)
 	require.True(t, fault.Is(err, fault.InvalidSpec), "%v", err)
 }

@@ -45,9 +45,9 @@ func (d *Destination) connect(ctx context.Context) (*session, error) {
 }
 
 // start speaks SFTP over an authenticated connection, which it closes where that fails.
-func (d *Destination) start(ctx context.Context, conn *ssh.Client) (*session, error) {
+func (d *Destination) start(ctx context.Context, conn *connection) (*session, error) {
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	client, err := sftp.NewClient(conn)
+	client, err := sftp.NewClient(conn.Client)
 	if !stop() || err != nil {
 		conn.Close()
 		return nil, d.sftpRefused(ctx, err)
@@ -65,7 +65,7 @@ func (d *Destination) start(ctx context.Context, conn *ssh.Client) (*session, er
 
 // login opens an authenticated connection, asking for one type of host key after the
 // other until the pinned one is shown.
-func (d *Destination) login(ctx context.Context) (*ssh.Client, error) {
+func (d *Destination) login(ctx context.Context) (*connection, error) {
 	var refused error
 	for _, algorithms := range d.pins.offers() {
 		conn, err := d.handshake(ctx, algorithms)
@@ -92,7 +92,7 @@ func (d *Destination) login(ctx context.Context) (*ssh.Client, error) {
 	return nil, refused
 }
 
-func (d *Destination) handshake(ctx context.Context, hostKeys []string) (*ssh.Client, error) {
+func (d *Destination) handshake(ctx context.Context, hostKeys []string) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.config.Timeout)
 	defer cancel()
 	address := d.config.address()
@@ -103,7 +103,8 @@ func (d *Destination) handshake(ctx context.Context, hostKeys []string) (*ssh.Cl
 	stop := context.AfterFunc(ctx, func() { raw.Close() })
 	defer stop()
 	var hostKeyErr error
-	conn, channels, requests, err := ssh.NewClientConn(raw, address, &ssh.ClientConfig{
+	line := &countedConn{Conn: raw}
+	conn, channels, requests, err := ssh.NewClientConn(line, address, &ssh.ClientConfig{
 		User: d.config.User, Auth: d.auth, ClientVersion: clientVersion, HostKeyAlgorithms: hostKeys,
 		HostKeyCallback: func(host string, remote net.Addr, key ssh.PublicKey) error {
 			hostKeyErr = d.pins.check(host, remote, key)
@@ -117,7 +118,7 @@ func (d *Destination) handshake(ctx context.Context, hostKeys []string) (*ssh.Cl
 		}
 		return nil, d.refused(ctx, err)
 	}
-	return ssh.NewClient(conn, channels, requests), nil
+	return &connection{ssh.NewClient(conn, channels, requests), line}, nil
 }
 
 // unreachable classifies a failed dial; a refusal of the guarded dialer keeps its kind.

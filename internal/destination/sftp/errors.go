@@ -45,8 +45,9 @@ func (s *session) classify(ctx context.Context, verb, name string, err error) er
 	return fault.New(fault.Upstream, "%s %s on %s: %w", verb, name, where, err)
 }
 
-// classifyWrite is classify for a write of so many more bytes: OpenSSH calls a full disk
-// just "Failure", so the free space is asked for.
+// classifyWrite is classify for a write of so many more bytes: OpenSSH calls a full disk and
+// a name that is too long just "Failure", so the free space is asked for, and another name is
+// tried.
 func (s *session) classifyWrite(ctx context.Context, name string, left int64, err error) error {
 	var status *sftp.StatusError
 	if ctx.Err() != nil || !errors.As(err, &status) {
@@ -58,10 +59,13 @@ func (s *session) classifyWrite(ctx context.Context, name string, left int64, er
 	}
 	err = s.classify(ctx, "write", name, err)
 	var plain *fault.Error
-	if status.FxCode() == sftp.ErrSSHFxFailure && errors.As(err, &plain) && plain.Kind == fault.Upstream {
-		return plain.WithFix("the server gives no reason; a used-up quota looks like this")
+	if status.FxCode() != sftp.ErrSSHFxFailure || !errors.As(err, &plain) || plain.Kind != fault.Upstream {
+		return err
 	}
-	return err
+	if tooLong := s.nameTooLong(name); tooLong != nil {
+		return tooLong
+	}
+	return plain.WithFix("the server gives no reason; a used-up quota looks like this")
 }
 
 func (s *session) full(verb, name string, err error) error {

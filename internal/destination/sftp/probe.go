@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"golang.org/x/crypto/ssh"
-
 	"transporter/internal/destination"
 	"transporter/internal/fault"
 )
@@ -36,7 +34,7 @@ func (d *Destination) Probe(ctx context.Context) (found destination.Capabilities
 }
 
 // probeLogin records whether the server was reached, and the login if it was refused.
-func (d *Destination) probeLogin(ctx context.Context, found *destination.Capabilities) (*ssh.Client, error) {
+func (d *Destination) probeLogin(ctx context.Context, found *destination.Capabilities) (*connection, error) {
 	conn, err := d.login(ctx)
 	if fault.Is(err, fault.AuthFailed) {
 		return nil, errors.Join(found.Tried(destination.StepConnect, nil), found.Tried(destination.StepLogin, err))

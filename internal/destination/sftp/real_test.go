@@ -265,8 +265,10 @@ func TestOpenSSHKilledDuringUpload(t *testing.T) {
 	s, err := d.Connect(t.Context())
 	require.NoError(t, err)
 	defer s.Close()
+	killed := false
 	err = s.Upload(t.Context(), f, realToken, func(offset int64) {
-		if offset == 5<<20 {
+		if offset >= 5<<20 && !killed {
+			killed = true
 			server.Stop()
 		}
 	})

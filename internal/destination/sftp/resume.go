@@ -10,10 +10,11 @@ import (
 
 // What is compared before an upload goes on from what is there: the beginning, where
 // another rendering of the same window differs, and the end, where a crash of the
-// server leaves damage. Verify sees the rest.
+// server leaves damage. Verify sees the rest. It is little, so that a slow line which breaks
+// often still gets on.
 const (
 	headSize = 64 << 10
-	tailSize = 1 << 20
+	tailSize = 64 << 10
 )
 
 // resumeAt returns how many bytes at temp are a beginning of f; zero if there is none,

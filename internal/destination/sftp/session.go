@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/pkg/sftp"
-	"golang.org/x/crypto/ssh"
 
 	"transporter/internal/destination"
 )
@@ -20,7 +19,7 @@ import (
 // the only way to stop a request that is on its way; the session is then of no more use.
 type session struct {
 	d         *Destination
-	conn      *ssh.Client
+	conn      *connection
 	client    *sftp.Client
 	closed    chan struct{}
 	closeOnce sync.Once
@@ -161,12 +160,13 @@ func (s *session) watch(ctx context.Context) (stop func() bool) {
 }
 
 // keepAlive asks the server for a sign of life every so often and closes the connection
-// when the last question is still open, so that a call never waits for a server that is
-// gone. Any answer counts, also "unknown request".
+// when the last question is still open and not a byte has come since, so that a call never
+// waits for a server that is gone. Any answer counts, also "unknown request".
 func (s *session) keepAlive(every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	answered := make(chan struct{}, 1)
+	received := s.conn.line.received.Load()
 	for waiting := false; ; {
 		select {
 		case <-s.closed:
@@ -174,15 +174,19 @@ func (s *session) keepAlive(every time.Duration) {
 		case <-answered:
 			waiting = false
 		case <-ticker.C:
-			if waiting {
+			before := received
+			received = s.conn.line.received.Load()
+			switch {
+			case !waiting:
+				waiting = true
+				go func() {
+					_, _, _ = s.conn.SendRequest("keepalive@openssh.com", true, nil) // a dead connection shows in the calls
+					answered <- struct{}{}
+				}()
+			case received == before:
 				s.conn.Close()
 				return
 			}
-			waiting = true
-			go func() {
-				_, _, _ = s.conn.SendRequest("keepalive@openssh.com", true, nil) // a dead connection shows in the calls
-				answered <- struct{}{}
-			}()
 		}
 	}
 }

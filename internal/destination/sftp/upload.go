@@ -7,14 +7,33 @@ import (
 	"os"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/pkg/sftp"
 
 	"transporter/internal/destination"
 )
 
-// pieceSize is how much is written between two reports of progress.
-const pieceSize = 1 << 20
+// A piece is what is written between two reports of progress, and so what a reset costs. Its
+// size follows the line: the server is silent until it has acknowledged a packet, and a
+// large one on a slow line would look like death.
+const (
+	firstPiece, leastPiece, pieceSize = 32 << 10, 4 << 10, 1 << 20
+	// A piece that took less than quickPiece is followed by one of twice its size, one that
+	// took longer than slowPiece by one of half.
+	quickPiece, slowPiece = 2 * time.Second, 5 * time.Second
+)
+
+// nextPiece returns the size of the piece after one that took so long.
+func nextPiece(size int, took time.Duration) int {
+	switch {
+	case took < quickPiece:
+		return min(2*size, pieceSize)
+	case took > slowPiece:
+		return max(size/2, leastPiece)
+	}
+	return size
+}
 
 // Upload writes the temporary file. Writes are acknowledged one after the other:
 // concurrent ones are faster on long lines, but a cut connection may leave holes.
@@ -121,15 +140,17 @@ func (s *session) sendFrom(ctx context.Context, f destination.File, temp string,
 }
 
 func (s *session) copyPieces(ctx context.Context, dst *sftp.File, src io.Reader, f destination.File, offset int64, progress destination.Progress) error {
-	piece := make([]byte, pieceSize)
+	room, size := make([]byte, pieceSize), firstPiece
 	for {
-		n, readErr := io.ReadFull(src, piece)
+		n, readErr := io.ReadFull(src, room[:size])
 		if n > 0 {
-			if _, err := dst.WriteAt(piece[:n], offset); err != nil {
+			began := time.Now()
+			if _, err := dst.WriteAt(room[:n], offset); err != nil {
 				return s.classifyWrite(ctx, dst.Name(), f.Size-offset, err)
 			}
 			offset += int64(n)
 			progress(offset)
+			size = nextPiece(size, time.Since(began))
 		}
 		switch {
 		case errors.Is(readErr, io.EOF) || errors.Is(readErr, io.ErrUnexpectedEOF):
