@@ -14,12 +14,16 @@ import (
 
 // aboutLeg describes what a leg delivers; its files add part and rows.
 func aboutLeg(plan *Plan, leg *PlannedLeg) destination.About {
-	return destination.About{
+	about := destination.About{
 		Delivery: plan.of(leg.ID).Key(), Account: plan.PlatformAccount, Task: plan.Delivery.Task,
 		Description: plan.Spec.Description, Report: plan.Spec.Report + "@" + plan.Version, Format: plan.Spec.Format,
 		From: time.UnixMilli(plan.Window.From).UTC(), To: time.UnixMilli(plan.Window.To).UTC(), Zone: plan.Spec.Zone,
 		Revision: plan.Delivery.Revision,
 	}
+	if plan.redelivers() {
+		about.Again = plan.Attempt
+	}
+	return about
 }
 
 // deliverable gives a packed file to a destination, in the leg's folder there.

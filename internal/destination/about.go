@@ -2,6 +2,7 @@ package destination
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -19,6 +20,7 @@ const (
 type About struct {
 	Role        Role
 	Delivery    string // delivery key of the leg: the same for every attempt, another for every revision
+	Again       int    // attempt in which people have what was delivered sent again; 0: the delivery itself
 	Account     string // platform account
 	Task        string
 	Description string // of the task
@@ -31,9 +33,18 @@ type About struct {
 	Rows        int64
 }
 
+// Key names what a receiver should take once: the same for every attempt to deliver, another
+// when people have it sent again.
+func (a About) Key() string {
+	if a.Again == 0 {
+		return a.Delivery
+	}
+	return a.Delivery + "~" + strconv.Itoa(a.Again)
+}
+
 // Announcer is a Session whose place must be told that a delivery is whole, such as a
 // mailbox. It is told after all files and the manifest are published, at least once: a
-// crash may tell it again, with the same About.Delivery. Files are those of Role Data.
+// crash may tell it again, with the same About.Key. Files are those of Role Data.
 type Announcer interface {
 	Announce(ctx context.Context, about About, files []File) error
 }

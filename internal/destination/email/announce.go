@@ -56,7 +56,7 @@ func (s *session) links(ctx context.Context, files []destination.File) ([]destin
 
 func messageID(about destination.About, files []destination.File, links []destination.Link) string {
 	h := sha256.New()
-	fmt.Fprintln(h, about.Delivery)
+	fmt.Fprintln(h, about.Key())
 	for _, f := range files {
 		fmt.Fprintln(h, f.Name, f.SHA256)
 	}

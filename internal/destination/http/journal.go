@@ -54,9 +54,10 @@ func (d *Destination) mark(f destination.File) (string, error) {
 	return digestOf(d.config.method, u.String(), d.config.form, idempotencyKey(f)), nil
 }
 
-// idempotencyKey is the same for every attempt to send these bytes in this delivery; a key must
-// not come with other bytes (draft-ietf-httpapi-idempotency-key-header, section 2.2).
-func idempotencyKey(f destination.File) string { return digestOf(f.About.Delivery, f.Name, f.SHA256) }
+// idempotencyKey is the same for every attempt to send these bytes in this delivery, and another
+// when people have them sent again: the receiver may have lost them. A key must not come with
+// other bytes (draft-ietf-httpapi-idempotency-key-header, section 2.2).
+func idempotencyKey(f destination.File) string { return digestOf(f.About.Key(), f.Name, f.SHA256) }
 
 // digestOf returns 32 hexadecimal characters.
 func digestOf(parts ...string) string {

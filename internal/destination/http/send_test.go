@@ -123,6 +123,11 @@ func TestSentAgain(t *testing.T) {
 	_, there := r.read(t, "new/a.csv")
 	require.False(t, there, "the receiver knows the key")
 	require.Len(t, r.headers, 4)
+
+	again := report("a.csv", []byte("rows for another key"))
+	again.About.Again = 2
+	require.NoError(t, upload(t, d, again))
+	require.Equal(t, 3, r.stored, "people had it sent again: the receiver may have lost it")
 }
 
 // The manifest is sent where it is wanted.
