@@ -17,6 +17,7 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/fault"
+	"transporter/internal/receivertest"
 	"transporter/internal/seal"
 )
 
@@ -52,15 +53,15 @@ func upload(t *testing.T, d destination.Destination, f destination.File) error {
 func TestRequest(t *testing.T) {
 	r := serve(t)
 	d := r.open(t, func(s destination.Settings) {
-		s.Fields["url"] = r.server.URL + "/incoming/{account}/{name}?fixed=1&rows={rows}"
+		s.Fields["url"] = r.Server.URL + "/incoming/{account}/{name}?fixed=1&rows={rows}"
 		s.Fields["parameters"] = `{"window": "{from}/{to}", "delivery": "{delivery}"}`
 		s.Fields["headers"] = `{"X-Report": "{report}", "X-Part": "{part} of {parts}", "Content-Type": "text/csv"}`
 	})
 	var sent *http.Request
-	r.answers(func(_ http.ResponseWriter, q *http.Request) bool { sent = q.Clone(context.Background()); return false })
+	r.Answers(func(_ http.ResponseWriter, q *http.Request) bool { sent = q.Clone(context.Background()); return false })
 	f := report("wfm/ü.csv", []byte("a,b\r\n"))
 	require.NoError(t, upload(t, d, f))
-	content, there := r.read(t, "12345678/wfm/ü.csv")
+	content, there := r.Read(t, "12345678/wfm/ü.csv")
 	require.True(t, there)
 	require.Equal(t, "a,b\r\n", string(content))
 	require.Equal(t, "/incoming/12345678/wfm/%C3%BC.csv?fixed=1&rows=7&delivery=acme%2Ft1%2Fg1%2Fw%2Fr0%2Fleg&window=2026-11-19T00%3A00%3A00Z%2F2026-11-20T00%3A00%3A00Z", sent.RequestURI)
@@ -77,16 +78,16 @@ func TestRequest(t *testing.T) {
 func TestForm(t *testing.T) {
 	r := serve(t)
 	d := r.open(t, func(s destination.Settings) {
-		s.Fields["url"], s.Fields["method"], s.Fields["form"], s.Fields["formField"] = r.server.URL+"/form", http.MethodPost, "true", "upload"
+		s.Fields["url"], s.Fields["method"], s.Fields["form"], s.Fields["formField"] = r.Server.URL+"/form", http.MethodPost, "true", "upload"
 	})
 	for _, content := range [][]byte{nil, []byte("x"), bytes.Repeat([]byte("long"), 1<<20)} {
 		f := report(`wfm/say "a".csv.pgp`, content)
 		require.NoError(t, upload(t, d, f))
-		got, there := r.read(t, `form/say "a".csv.pgp`)
+		got, there := r.Read(t, `form/say "a".csv.pgp`)
 		require.True(t, there)
 		require.True(t, bytes.Equal(content, got))
 	}
-	require.Equal(t, 3, r.stored)
+	require.Equal(t, 3, r.Stored())
 }
 
 // When the receiver's answer is lost, the file is sent again with the same key, and a receiver
@@ -96,38 +97,38 @@ func TestSentAgain(t *testing.T) {
 	r := serve(t)
 	d := r.open(t, nil)
 	f := report("a.csv", []byte("rows"))
-	r.answers(func(_ http.ResponseWriter, q *http.Request) bool {
-		require.NoError(t, r.take(q))
+	r.Answers(func(_ http.ResponseWriter, q *http.Request) bool {
+		require.NoError(t, r.Take(q))
 		panic(http.ErrAbortHandler)
 	})
 	require.True(t, fault.Is(upload(t, d, f), fault.Upstream))
-	r.answers(nil)
+	r.Answers(nil)
 	require.NoError(t, upload(t, d, f))
-	require.Equal(t, 1, r.stored)
-	require.Len(t, r.headers, 2)
-	require.Equal(t, r.headers[0].Get("Idempotency-Key"), r.headers[1].Get("Idempotency-Key"))
+	require.Equal(t, 1, r.Stored())
+	require.Len(t, r.Requests(), 2)
+	require.Equal(t, r.Requests()[0].Get("Idempotency-Key"), r.Requests()[1].Get("Idempotency-Key"))
 
 	require.NoError(t, upload(t, d, f))
 	s, err := d.Connect(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, s.Discard(t.Context(), f, token), "a red leg")
 	require.NoError(t, upload(t, d, f))
-	require.Len(t, r.headers, 2, "nothing more was sent")
+	require.Len(t, r.Requests(), 2, "nothing more was sent")
 
 	other := report("a.csv", []byte("rows for another key"))
 	other.Journal = f.Journal
 	require.NoError(t, upload(t, d, other))
-	require.Equal(t, 2, r.stored)
-	moved := r.open(t, func(s destination.Settings) { s.Fields["url"] = r.server.URL + "/incoming/new/{name}" })
+	require.Equal(t, 2, r.Stored())
+	moved := r.open(t, func(s destination.Settings) { s.Fields["url"] = r.Server.URL + "/incoming/new/{name}" })
 	require.NoError(t, upload(t, moved, other))
-	_, there := r.read(t, "new/a.csv")
+	_, there := r.Read(t, "new/a.csv")
 	require.False(t, there, "the receiver knows the key")
-	require.Len(t, r.headers, 4)
+	require.Len(t, r.Requests(), 4)
 
 	again := report("a.csv", []byte("rows for another key"))
 	again.About.Again = 2
 	require.NoError(t, upload(t, d, again))
-	require.Equal(t, 3, r.stored, "people had it sent again: the receiver may have lost it")
+	require.Equal(t, 3, r.Stored(), "people had it sent again: the receiver may have lost it")
 }
 
 // The manifest is sent where it is wanted.
@@ -138,7 +139,7 @@ func TestManifest(t *testing.T) {
 		f := report("a.manifest.json", []byte("{}"))
 		f.About.Role = destination.Manifest
 		require.NoError(t, upload(t, d, f))
-		_, there := r.read(t, "a.manifest.json")
+		_, there := r.Read(t, "a.manifest.json")
 		require.Equal(t, wanted == "true", there, wanted)
 	}
 }
@@ -171,7 +172,7 @@ func TestRefusals(t *testing.T) {
 		"another success": {status: 206, kind: fault.PermissionDenied, says: "accept"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r.answers(func(w http.ResponseWriter, _ *http.Request) bool {
+			r.Answers(func(w http.ResponseWriter, _ *http.Request) bool {
 				if c.header[0] != "" {
 					w.Header().Set(c.header[0], c.header[1])
 				}
@@ -185,10 +186,10 @@ func TestRefusals(t *testing.T) {
 			require.Equal(t, c.wait, f.RetryAfter)
 			require.ErrorContains(t, err, c.says)
 			require.NotContains(t, err.Error(), "secret=1")
-			require.NotContains(t, err.Error(), bearer)
+			require.NotContains(t, err.Error(), receivertest.Token)
 		})
 	}
-	_, there := r.read(t, "a.csv")
+	_, there := r.Read(t, "a.csv")
 	require.False(t, there)
 }
 
@@ -197,7 +198,7 @@ func TestAccept(t *testing.T) {
 	r := serve(t)
 	d := r.open(t, func(s destination.Settings) { s.Fields["accept"] = "206\n299" })
 	status := http.StatusPartialContent
-	r.answers(func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(status); return true })
+	r.Answers(func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(status); return true })
 	require.NoError(t, upload(t, d, report("a.csv", nil)))
 	status = http.StatusOK
 	require.True(t, fault.Is(upload(t, d, report("a.csv", nil)), fault.PermissionDenied))
@@ -213,7 +214,7 @@ func TestNotReached(t *testing.T) {
 	require.ErrorContains(t, err, "--allow")
 	_, err = d.Probe(t.Context())
 	require.True(t, fault.Is(err, fault.PermissionDenied), "%v", err)
-	r.server.Close()
+	r.Server.Close()
 	_, err = r.open(t, nil).Probe(t.Context())
 	require.True(t, fault.Is(err, fault.Upstream), "%v", err)
 }
@@ -277,12 +278,12 @@ func TestSettings(t *testing.T) {
 func TestLogins(t *testing.T) {
 	for auth, want := range map[string][2]string{
 		authBasic:  {"Authorization", "Basic dXNlcjpwYXNz"},
-		authBearer: {"Authorization", "Bearer " + bearer},
-		authHeader: {"X-Api-Key", bearer},
+		authBearer: {"Authorization", "Bearer " + receivertest.Token},
+		authHeader: {"X-Api-Key", receivertest.Token},
 	} {
 		c, err := parse(destination.Settings{
 			Fields:  map[string]string{"url": "https://files.example.com", "auth": auth, "authHeader": "X-Api-Key"},
-			Secrets: map[string]destination.Secret{"token": seal.Secret(bearer), "user": seal.Secret("user"), "password": seal.Secret("pass")},
+			Secrets: map[string]destination.Secret{"token": seal.Secret(receivertest.Token), "user": seal.Secret("user"), "password": seal.Secret("pass")},
 		})
 		require.NoError(t, err)
 		require.Equal(t, login{want[0], want[1]}, c.auth)
