@@ -1,6 +1,7 @@
 package realtest
 
 import (
+	"context"
 	"crypto/rand"
 	"os"
 	"os/exec"
@@ -25,22 +26,27 @@ const (
 	S3Region = "us-east-1"
 )
 
-// S3 is a running versitygw, with a client of the vendor's for looking behind our own.
+// S3 is a running server, with a client of the vendor's for looking behind our own.
 type S3 struct {
 	URL  string
 	Data string // the folder that holds a folder for each bucket
 	*s3.Client
 }
 
-// StartS3 runs versitygw until the test ends.
-func StartS3(t testing.TB) *S3 {
+// StartS3 runs versitygw, with further flags, until the test ends.
+func StartS3(t testing.TB, flags ...string) *S3 {
 	t.Helper()
 	address, users, data := FreeAddress(t), t.TempDir(), t.TempDir()
 	list := `{"accessAccounts":{"` + StrangerKey + `":{"access":"` + StrangerKey + `","secret":"` + StrangerSecret + `","role":"user"}}}`
 	require.NoError(t, os.WriteFile(filepath.Join(users, "users.json"), []byte(list), 0o600))
-	c := exec.Command(Tool(t, "VERSITYGW", "versitygw"), "-p", address, "--health", "/health", "--quiet", "--iam-dir", users, "posix", data)
+	args := append([]string{"-p", address, "--health", "/health", "--quiet", "--iam-dir", users}, flags...)
+	c := exec.Command(Tool(t, "VERSITYGW", "versitygw"), append(args, "posix", data)...)
 	c.Env = append(os.Environ(), "ROOT_ACCESS_KEY_ID="+S3Key, "ROOT_SECRET_ACCESS_KEY="+S3Secret)
 	serve(t, c, "http://"+address+"/health")
+	return newS3(address, data)
+}
+
+func newS3(address, data string) *S3 {
 	url := "http://" + address
 	return &S3{URL: url, Data: data, Client: s3.New(s3.Options{
 		Region: S3Region, BaseEndpoint: &url, UsePathStyle: true,
@@ -60,9 +66,10 @@ func (s *S3) Bucket(t testing.TB) string {
 // Temps counts open uploads, and objects that end in ".part".
 func (s *S3) Temps(t testing.TB, bucket string) int {
 	t.Helper()
-	uploads, err := s.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &bucket})
+	ctx := context.Background() // also while the test is cleaned up
+	uploads, err := s.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{Bucket: &bucket})
 	require.NoError(t, err)
-	objects, err := s.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &bucket})
+	objects, err := s.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &bucket})
 	require.NoError(t, err)
 	n := len(uploads.Uploads)
 	for _, o := range objects.Contents {

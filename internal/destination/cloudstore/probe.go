@@ -16,7 +16,8 @@ func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, erro
 	if err != nil {
 		return found, errors.Join(err, left)
 	}
-	return found, found.Tried(destination.StepDelete, left)
+	err = found.Tried(destination.StepDelete, left)
+	return found, err
 }
 
 func (d *Destination) tryDelivery(ctx context.Context, found *destination.Capabilities, f destination.File, token string) error {

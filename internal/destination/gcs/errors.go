@@ -14,6 +14,7 @@ import (
 	"cloud.google.com/go/auth"
 	"google.golang.org/api/googleapi"
 
+	"transporter/internal/destination"
 	"transporter/internal/fault"
 )
 
@@ -128,6 +129,9 @@ func noToken(verb, where string, refused *auth.Error) error {
 // unanswered classifies an error without an answer of the store; its address may be a secret
 // and is left out.
 func unanswered(verb, where string, err error) error {
+	if wrong := destination.TLSProblem(err); wrong != nil {
+		return wrong
+	}
 	var told *url.Error
 	if errors.As(err, &told) {
 		err = told.Err

@@ -19,7 +19,8 @@ func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, erro
 		_ = errors.Join(s.Discard(ctx, f, token), s.remove(ctx, s.key(f.Name))) // what went wrong first is what to tell
 		return found, err
 	}
-	return found, found.Tried(destination.StepDelete, s.remove(ctx, s.key(f.Name)))
+	err := found.Tried(destination.StepDelete, s.remove(ctx, s.key(f.Name)))
+	return found, err
 }
 
 func (s *session) tryDelivery(ctx context.Context, found *destination.Capabilities, f destination.File, token string) error {

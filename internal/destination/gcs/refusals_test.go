@@ -47,7 +47,7 @@ func TestRefusals(t *testing.T) {
 		}, kind: fault.AuthFailed, field: "credentials", text: "enter the key"},
 		{name: "long name", file: strings.Repeat("x/", 600) + "y", kind: fault.InvalidSpec, field: "fileName", text: "shorten"},
 		{name: "nobody answers", edit: func(c *Config) { c.Endpoint = "http://" + freeAddress(t) }, kind: fault.Upstream, text: "refused"},
-		{name: "no TLS there", edit: func(c *Config) { c.Endpoint = strings.Replace(c.Endpoint, "http:", "https:", 1) }, kind: fault.Upstream, text: "HTTP response to HTTPS client"},
+		{name: "no TLS there", edit: func(c *Config) { c.Endpoint = strings.Replace(c.Endpoint, "http:", "https:", 1) }, kind: fault.InvalidSpec, field: "endpoint", text: "speaks no TLS"},
 		{name: "no token service", edit: func(c *Config) {
 			c.ServiceAccount = secret(strings.Replace(c.ServiceAccount.Reveal(), g.URL+"/token", "http://"+freeAddress(t)+"/token", 1))
 		}, kind: fault.Upstream, text: "refused"},

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/logging"
 
+	"transporter/internal/destination"
 	"transporter/internal/fault"
 )
 
@@ -52,11 +53,12 @@ func (c *client) get(ctx context.Context) (*s3.Client, error) {
 	return c.made, nil
 }
 
-// finalStays keeps what the guarded dialer refuses from being tried again.
+// finalStays keeps what the guarded dialer refuses, and what is wrong with TLS, from being
+// tried again.
 func finalStays(o *retry.StandardOptions) {
 	final := retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 		var known *fault.Error
-		if errors.As(err, &known) && !known.Kind.Retryable() {
+		if errors.As(err, &known) && !known.Kind.Retryable() || destination.TLSProblem(err) != nil {
 			return aws.FalseTernary
 		}
 		return aws.UnknownTernary

@@ -23,12 +23,17 @@ type tap struct {
 	mu   sync.Mutex
 	seen []*http.Request
 	lose func(r *http.Request) bool
+
+	before func(r *http.Request) // nil: nothing
 }
 
 func (p *tap) RoundTrip(r *http.Request) (*http.Response, error) {
 	p.mu.Lock()
 	p.seen = append(p.seen, r)
 	p.mu.Unlock()
+	if p.before != nil {
+		p.before(r)
+	}
 	out, err := p.RoundTripper.RoundTrip(r)
 	if err == nil && p.lose != nil && p.lose(r) {
 		out.Body.Close()

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"transporter/internal/destination"
 	"transporter/internal/fault"
 )
 
@@ -99,6 +100,10 @@ func (s *session) classify(ctx context.Context, verb, key string, err error) err
 		return known
 	}
 	where := key + " in bucket " + s.d.config.Bucket
+	if text := err.Error(); strings.Contains(text, "get identity") || strings.Contains(text, "retrieve credentials") {
+		return fault.New(fault.AuthFailed, "%s %s: the worker has no AWS role: %w", verb, where, err).WithField("credentials").
+			WithFix("give keys, or run the worker with a role and allow its metadata service: --allow 169.254.169.254:80")
+	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		return s.unanswered(verb, where, err)
@@ -130,9 +135,12 @@ func malformed(message string) meaning {
 
 // unanswered classifies an error without an answer of the store.
 func (s *session) unanswered(verb, where string, err error) error {
-	if text := err.Error(); strings.Contains(text, "get identity") || strings.Contains(text, "retrieve credentials") {
-		return fault.New(fault.AuthFailed, "%s %s: the worker has no AWS role: %w", verb, where, err).WithField("credentials").
-			WithFix("give keys, or run the worker with a role and allow its metadata service: --allow 169.254.169.254:80")
+	if wrong := destination.TLSProblem(err); wrong != nil {
+		return wrong
+	}
+	if statusOf(err) == http.StatusBadRequest { // without a code of the protocol: TLS is expected, or it is no store
+		return fault.New(fault.InvalidSpec, "%s %s: the endpoint refuses the request in words that no store uses", verb, where).WithField("endpoint").
+			WithFix("write https:// if it speaks TLS, and correct host and port")
 	}
 	return fault.New(fault.Upstream, "%s %s: %w", verb, where, err)
 }

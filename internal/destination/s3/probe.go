@@ -1,14 +1,8 @@
 package s3
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io"
-	"strings"
 	"time"
 
 	"transporter/internal/destination"
@@ -76,7 +70,7 @@ var before = map[string][]string{
 
 func (p *probe) passed(names ...string) {
 	for _, name := range names {
-		p.caps.Steps = append(p.caps.Steps, destination.Step{Name: name, OK: true})
+		_ = p.caps.Tried(name, nil) // it is none
 	}
 }
 
@@ -85,14 +79,8 @@ func (p *probe) failed(name string, err error) (destination.Capabilities, error)
 	if len(p.caps.Steps) == 0 {
 		p.passed(before[name]...)
 	}
-	p.caps.Steps = append(p.caps.Steps, destination.Step{Name: name, Note: err.Error()})
+	err = p.caps.Tried(name, err)
 	return p.caps, err
-}
-
-// lacks records a step without which files can be delivered.
-func (p *probe) lacks(name, note string) {
-	p.caps.Steps = append(p.caps.Steps, destination.Step{Name: name, Note: note})
-	p.caps.Notes = append(p.caps.Notes, note)
 }
 
 func (p *probe) deliver(ctx context.Context, f destination.File, token string) error {
@@ -142,7 +130,7 @@ func (p *probe) takesNames(ctx context.Context, f destination.File) error {
 func (p *probe) readBack(ctx context.Context, f destination.File) error {
 	_, _, err := p.s.digest(ctx, p.s.key(f.Name))
 	if fault.Is(err, fault.PermissionDenied) {
-		p.lacks(destination.StepRead, "files cannot be read back: they are verified by the store's checksums, level 2 at most")
+		p.caps.Lacks(destination.StepRead, "files cannot be read back: they are verified by the store's checksums, level 2 at most")
 		return nil
 	}
 	if err != nil {
@@ -152,7 +140,7 @@ func (p *probe) readBack(ctx context.Context, f destination.File) error {
 	copied, token := probeFile(destination.Bytes)
 	err = p.deliver(ctx, copied, token)
 	if fault.Is(err, fault.PermissionDenied) {
-		p.lacks(destination.StepRename, "files cannot be copied and removed, which level 3 needs: level 2 at most")
+		p.caps.Lacks(destination.StepRename, "files cannot be copied and removed, which level 3 needs: level 2 at most")
 		return nil
 	}
 	if err == nil {
@@ -166,7 +154,7 @@ func (p *probe) readBack(ctx context.Context, f destination.File) error {
 func (p *probe) removes(ctx context.Context) error {
 	err := p.clean(ctx)
 	if fault.Is(err, fault.PermissionDenied) {
-		p.lacks(destination.StepDelete, "files cannot be removed: please remove "+p.s.Location(p.left[0].f.Name))
+		p.caps.Lacks(destination.StepDelete, "files cannot be removed: please remove "+p.s.Location(p.left[0].f.Name))
 		return nil
 	}
 	if err != nil {
@@ -192,14 +180,9 @@ func (p *probe) clean(ctx context.Context) error {
 	return errors.Join(all...)
 }
 
+// probeFile is a small hidden file, to be verified at the level.
 func probeFile(want destination.Level) (f destination.File, token string) {
-	content := []byte(rand.Text())
-	sum := sha256.Sum256(content)
-	return destination.File{
-		Name: ".probe-" + strings.ToLower(rand.Text()), Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:]),
-		Want: want, Journal: &destination.Memory{},
-		Open: func(_ context.Context, offset int64) (io.ReadCloser, error) {
-			return io.NopCloser(bytes.NewReader(content[offset:])), nil
-		},
-	}, hex.EncodeToString(sum[:8])
+	f, token = destination.ProbeFile(".probe-")
+	f.Want = want
+	return f, token
 }

@@ -30,7 +30,8 @@ func (d *Destination) Probe(ctx context.Context) (found destination.Capabilities
 		found.Lacks(destination.StepDelete, "files cannot be removed: please remove "+s.final(f.Name))
 		return found, nil
 	}
-	return found, found.Tried(destination.StepDelete, err)
+	err = found.Tried(destination.StepDelete, err)
+	return found, err
 }
 
 // probeLogin records whether the server was reached, and the login if it was refused.
