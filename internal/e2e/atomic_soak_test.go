@@ -109,17 +109,6 @@ func servers(t *testing.T) (all []target, allow []string) {
 	return append(all, target{"S3", s3Body(store, bucket), files, true}), append(allow, "--allow", strings.TrimPrefix(store.URL, "http://"))
 }
 
-// s3Body describes a bucket of a private server as a destination.
-func s3Body(store *realtest.S3, bucket string) httpapi.Destination {
-	return httpapi.Destination{
-		Kind: "s3", Description: "versitygw",
-		Fields: map[string]any{"bucket": bucket, "endpoint": store.URL},
-		Credentials: map[string]httpapi.Secret{
-			"accessKeyId": httpapi.SecretValue(realtest.S3Key), "secretAccessKey": httpapi.SecretValue(realtest.S3Secret),
-		},
-	}
-}
-
 // hidden lists the files that begin with a dot.
 func hidden(t *testing.T, files fs.FS) (names []string) {
 	t.Helper()

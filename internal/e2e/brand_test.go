@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -208,6 +210,18 @@ func (b *brand) look(t *testing.T, run string) httpapi.RunDetail {
 	}
 	require.NoError(t, err)
 	return d
+}
+
+var reportID = regexp.MustCompile(`report/[^/]+/[^/]+/g1-[0-9TZ:-]+`)
+
+// workflowOf finds the run in Temporal, which answers while the worker is dead.
+func workflowOf(t *testing.T, d httpapi.RunDetail) string {
+	t.Helper()
+	ui, err := url.PathUnescape(d.UI)
+	require.NoError(t, err)
+	id := reportID.FindString(ui)
+	require.NotEmpty(t, id, ui)
+	return id
 }
 
 // run starts the run of a window and waits for its end.

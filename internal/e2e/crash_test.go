@@ -5,10 +5,8 @@ package e2e
 import (
 	"io/fs"
 	"math/rand/v2"
-	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,7 +42,7 @@ func TestKillWorker(t *testing.T) {
 		require.NoError(t, err, "SOAK_KILLS")
 	}
 	run := c.begin(t, c.task(t, c.spec("killed")), c.window)
-	k := &killer{crash: c, temporal: c.client(t), workflow: c.workflowID(t, run)}
+	k := &killer{crash: c, temporal: c.client(t), workflow: workflowOf(t, c.look(t, run))}
 	began := time.Now()
 	for i, target := range targets(kills) {
 		at := k.kill(t, target, c.worker())
@@ -60,7 +58,7 @@ func TestKillTemporal(t *testing.T) {
 	c := newCrash(t)
 	run := c.begin(t, c.task(t, c.spec("killed")), c.window)
 	worker := c.Worker.PID()
-	k := &killer{crash: c, temporal: c.client(t), workflow: c.workflowID(t, run)}
+	k := &killer{crash: c, temporal: c.client(t), workflow: workflowOf(t, c.look(t, run))}
 	for i, target := range targets(serverKills) {
 		at := k.kill(t, target, c.temporalServer())
 		t.Logf("kill %d of the Temporal server: %s", i+1, at)
@@ -115,16 +113,6 @@ func (c *crash) spec(first string) task.Spec {
 		s.Destinations[i].FileName = first + "_{report}_{from}_{to}{part}{revision}.{ext}"
 	}
 	return s
-}
-
-// workflowID finds the run in Temporal, which answers while the worker is dead.
-func (c *crash) workflowID(t *testing.T, run string) string {
-	t.Helper()
-	ui, err := url.PathUnescape(c.look(t, run).UI)
-	require.NoError(t, err)
-	id := regexp.MustCompile(`report/[^/]+/[^/]+/g1-[0-9TZ:-]+`).FindString(ui)
-	require.NotEmpty(t, id, ui)
-	return id
 }
 
 // check compares what a killed run has left with the undisturbed one and with the truth.

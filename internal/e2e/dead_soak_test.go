@@ -25,11 +25,13 @@ const (
 	// waitingLegs wait for a dead destination; SOAK_WAITING says otherwise.
 	waitingLegs = 700
 	// healthyRuns are measured with and without them, healthyAtOnce at a time.
-	healthyRuns, healthyAtOnce = 100, 2
+	healthyRuns, healthyAtOnce = 60, 2
 	// mostDelay is what the waiting ones may add to the 99th percentile.
 	mostDelay = 5 * time.Second
 	// shortWindow is that of every run here.
 	shortWindow = 5 * time.Minute
+	// crowdLimit bounds how long the waiting runs take until they wait.
+	crowdLimit = 30 * time.Minute
 	// catchUpLimit bounds how long the waiting legs take once their destination is back: a
 	// probe comes at least every quarter of an hour.
 	catchUpLimit = 40 * time.Minute
@@ -52,12 +54,7 @@ func TestDeadDestination(t *testing.T) {
 	alone := d.measure(t, 0)
 	d.line.Set(linetest.Faults{Silent: true})
 	ids = d.beginMany(t, d.waiting, 1, waiting)
-	for _, id := range ids {
-		eventually(t, "run "+id+" waits for its destination", func() bool {
-			run := d.look(t, id)
-			return len(run.Steps) > 0 && run.Steps[len(run.Steps)-1].Name == contract.ActivityUpload
-		})
-	}
+	d.allWait(t, ids)
 	calls, worker, server := d.calls(t), processorTime(t, d.Worker.PID()), processorTime(t, d.Temporal.PID())
 	began := time.Now()
 	beside := d.measure(t, healthyRuns)
@@ -163,6 +160,25 @@ func (d *dead) measure(t *testing.T, first int) *latencies {
 	require.False(t, t.Failed())
 	require.Len(t, l.each, healthyRuns)
 	return l
+}
+
+// allWait returns when all runs have come to their upload.
+func (d *dead) allWait(t *testing.T, ids []string) {
+	t.Helper()
+	deadline := time.Now().Add(crowdLimit)
+	for _, id := range ids {
+		for {
+			run, err := d.api.Run(t.Context(), d.account, id)
+			if !isBusy(err) {
+				require.NoError(t, err)
+			}
+			if n := len(run.Steps); n > 0 && run.Steps[n-1].Name == contract.ActivityUpload {
+				break
+			}
+			require.True(t, time.Now().Before(deadline) && run.Ended == nil, "run %s does not wait: %+v", id, run.Steps)
+			time.Sleep(glance)
+		}
+	}
 }
 
 // deliverHealthy delivers a window; it may be called side by side.
