@@ -2,36 +2,52 @@ package sftp
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/linetest"
 	"transporter/internal/realtest"
 	"transporter/internal/sshdtest"
 )
 
-// benchSize is the file that both upload: large beside a login.
-const benchSize = 128 << 20
-
-// BenchmarkUpload uploads a file to a private OpenSSH server on this machine, login,
-// flush to disk and publishing included, beside the sftp program with the same key, file
-// and server. It reports MB/s (10^6 bytes) of both and their ratio.
+// BenchmarkUpload uploads a file to a private OpenSSH server on this machine, directly and
+// over a line as long as to another continent, login, flush to disk and publishing included,
+// beside the sftp program with the same key, file and server. It reports MB/s (10^6 bytes) of
+// both and their ratio.
 func BenchmarkUpload(b *testing.B) {
+	for name, c := range map[string]struct {
+		away time.Duration
+		size int
+	}{"loopback": {0, 128 << 20}, "100 ms away": {50 * time.Millisecond, 128 << 20}} {
+		b.Run(name, func(b *testing.B) { benchmarkUpload(b, c.away, c.size) })
+	}
+}
+
+func benchmarkUpload(b *testing.B, away time.Duration, size int) {
 	server := sshdtest.Start(b, "")
-	if _, err := exec.LookPath("sftp"); err != nil {
-		realtest.Missing(b, "sftp is missing: apt-get install openssh-client")
+	realtest.Program(b, "sftp", "openssh-client")
+	address := server.Address()
+	if away > 0 {
+		line := linetest.New(b, address, 1)
+		line.Set(linetest.Faults{Latency: away})
+		address = line.Address()
 	}
 	key := clientKey(b, "")
 	authorize(b, server, key, "")
-	f, content := realFile("ours.bin", benchSize)
-	rival := newRival(b, server, key, content)
+	f, content := realFile("ours.bin", size)
+	rival := newRival(b, server.User, address, key, content)
 	config := opensshConfig(server, "outbox")
 	config.Password, config.PrivateKey = nil, secret(key)
+	config.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
 	d, err := New(config)
 	require.NoError(b, err)
 
@@ -56,7 +72,7 @@ func BenchmarkUpload(b *testing.B) {
 			require.NoError(b, os.Remove(file))
 		}
 	}
-	rate := func(d time.Duration) float64 { return float64(b.N) * benchSize / 1e6 / d.Seconds() }
+	rate := func(d time.Duration) float64 { return float64(b.N) * float64(size) / 1e6 / d.Seconds() }
 	b.ReportMetric(rate(ours), "MB/s")
 	b.ReportMetric(rate(theirs), "sftp-MB/s")
 	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "ratio")
@@ -65,7 +81,7 @@ func BenchmarkUpload(b *testing.B) {
 
 // newRival returns a function that puts the content with OpenSSH's own client, flushed
 // to disk (-f) as ours is.
-func newRival(b *testing.B, server *sshdtest.Server, key string, content []byte) func() {
+func newRival(b *testing.B, user, address, key string, content []byte) func() {
 	folder := b.TempDir()
 	file := func(name string, content []byte) string {
 		path := filepath.Join(folder, name)
@@ -75,8 +91,10 @@ func newRival(b *testing.B, server *sshdtest.Server, key string, content []byte)
 	identity := file("key", []byte(key))
 	local := file("theirs.bin", content)
 	batch := file("batch", []byte(fmt.Sprintf("put -f %s /outbox/theirs.bin\n", local)))
+	_, port, err := net.SplitHostPort(address)
+	require.NoError(b, err)
 	return func() {
-		sshdtest.Run(b, "", "sftp", "-q", "-b", batch, "-P", fmt.Sprint(server.Port), "-i", identity, "-F", "none",
-			"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile="+filepath.Join(folder, "known"), server.User+"@127.0.0.1")
+		sshdtest.Run(b, "", "sftp", "-q", "-b", batch, "-P", port, "-i", identity, "-F", "none",
+			"-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile="+filepath.Join(folder, "known"), user+"@127.0.0.1")
 	}
 }

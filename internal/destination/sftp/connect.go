@@ -21,10 +21,9 @@ const clientVersion = "SSH-2.0-transporter"
 // other servers get the 32 KiB that the protocol guarantees.
 const bigPacket = 255 << 10
 
-// bigReads is how many big packets are asked for at once when a file is read back: they
-// fill the 2 MiB that an SSH channel lets a server send ahead. The library's 64 would hold
-// 32 MiB a session.
-const bigReads = 8
+// bigRequests is how many big packets are on their way at once: they fill the 2 MiB that an
+// SSH channel lets either side send ahead. The library's 64 would hold 32 MiB a session.
+const bigRequests = 8
 
 // Connect logs in and starts SFTP. See destination.Destination for the errors; a user
 // who may log in but not use SFTP is fault.PermissionDenied.
@@ -52,13 +51,14 @@ func (d *Destination) start(ctx context.Context, conn *connection) (*session, er
 		conn.Close()
 		return nil, d.sftpRefused(ctx, err)
 	}
+	s := &session{d: d, conn: conn, client: client, closed: make(chan struct{})}
 	if _, ok := client.HasExtension("limits@openssh.com"); ok {
-		if err := errors.Join(sftp.MaxPacketUnchecked(bigPacket)(client), sftp.MaxConcurrentRequestsPerFile(bigReads)(client)); err != nil {
+		s.ordered = strings.HasPrefix(string(conn.ServerVersion()), "SSH-2.0-OpenSSH_")
+		if err := errors.Join(sftp.MaxPacketUnchecked(bigPacket)(client), sftp.MaxConcurrentRequestsPerFile(bigRequests)(client)); err != nil {
 			conn.Close()
 			return nil, err
 		}
 	}
-	s := &session{d: d, conn: conn, client: client, closed: make(chan struct{})}
 	go s.keepAlive(d.config.Timeout)
 	return s, nil
 }

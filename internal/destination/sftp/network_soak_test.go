@@ -28,7 +28,7 @@ func TestNetworkOpenSSH(t *testing.T) {
 func TestResetOpenSSH(t *testing.T) {
 	server := sshdtest.Start(t, "")
 	line := linetest.New(t, server.Address(), 1)
-	destinationtest.Reset(t, overLine(t, server, line), line, pieceSize)
+	destinationtest.Reset(t, overLine(t, server, line), line, window)
 }
 
 // overLine is a folder of the server's that is reached over the line.

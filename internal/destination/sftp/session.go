@@ -21,6 +21,7 @@ type session struct {
 	d         *Destination
 	conn      *connection
 	client    *sftp.Client
+	ordered   bool // the server does one thing after the other
 	closed    chan struct{}
 	closeOnce sync.Once
 }

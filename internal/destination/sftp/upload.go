@@ -139,6 +139,8 @@ func (s *session) sendFrom(ctx context.Context, f destination.File, temp string,
 	return nil
 }
 
+// copyPieces writes f from the offset on, each piece when the one before was acknowledged: a
+// server that does several things at once would leave holes where a connection is cut.
 func (s *session) copyPieces(ctx context.Context, dst *sftp.File, src io.Reader, f destination.File, offset int64, progress destination.Progress) error {
 	room, size := make([]byte, pieceSize), firstPiece
 	for {
@@ -151,6 +153,9 @@ func (s *session) copyPieces(ctx context.Context, dst *sftp.File, src io.Reader,
 			offset += int64(n)
 			progress(offset)
 			size = nextPiece(size, time.Since(began))
+		}
+		if s.ordered && size == pieceSize && readErr == nil {
+			return s.stream(ctx, dst, src, f, offset, progress)
 		}
 		switch {
 		case errors.Is(readErr, io.EOF) || errors.Is(readErr, io.ErrUnexpectedEOF):
