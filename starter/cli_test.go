@@ -120,6 +120,26 @@ func TestKeysAndDecryption(t *testing.T) {
 	require.Equal(t, content, string(clear))
 	require.Equal(t, exitFailed, alone(t, "", "decrypt", "a.csv.pgp", "--key", "v.private.asc", "--passphrase-file", "pass").code, "nothing is replaced")
 
+	_, sender, private, err := pgp.NewSigner("Support", time.Now().Add(-time.Hour))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile("sender.asc", []byte(sender), 0o600))
+	r = alone(t, "", "decrypt", "a.csv.pgp", "--key", "v.private.asc", "--passphrase-file", "pass", "--signed-by", "sender.asc", "-O", "c.csv")
+	require.Equal(t, exitFailed, r.code)
+	require.Contains(t, r.err, "not signed")
+	require.NoFileExists(t, "c.csv")
+	signer, err := pgp.ParseSigner(private)
+	require.NoError(t, err)
+	var signed bytes.Buffer
+	w, err = pgp.Encrypt(&signed, []*pgp.Key{key}, pgp.Message{Name: "c.csv", Now: time.Now(), Armor: true, Signer: signer})
+	require.NoError(t, err)
+	_, err = io.WriteString(w, content)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	require.NoError(t, os.WriteFile("c.csv.asc", signed.Bytes(), 0o600))
+	r = alone(t, "", "decrypt", "c.csv.asc", "--key", "v.private.asc", "--passphrase-file", "pass", "--signed-by", "sender.asc")
+	require.Equal(t, exitOK, r.code, r.err)
+	require.FileExists(t, "c.csv")
+
 	damaged := bytes.Clone(sealed.Bytes())
 	damaged[len(damaged)-30] ^= 1
 	require.NoError(t, os.WriteFile("b.csv.pgp", damaged, 0o600))
