@@ -120,7 +120,7 @@ func TestHTTPReceiver(t *testing.T) {
 	}
 	require.NotContains(t, roles[:len(roles)-1], "manifest")
 	require.Equal(t, "manifest", roles[len(roles)-1])
-	require.Contains(t, b.starter(t, "verify", r.Folder+"/"+folder), "windows")
+	require.Contains(t, b.starter(t, "verify", r.Folder+"/"+folder), "files read")
 
 	again, err := b.api.Redeliver(t.Context(), b.account, d.ID)
 	require.NoError(t, err)
