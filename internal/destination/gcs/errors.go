@@ -35,6 +35,7 @@ type meaning struct {
 // byStatus has the meanings of the API's answers
 // (docs.cloud.google.com/storage/docs/json_api/v1/status-codes); others are fault.Upstream.
 var byStatus = map[int]meaning{
+	http.StatusBadRequest:            {fault.InvalidSpec, "", ""},
 	http.StatusUnauthorized:          {fault.AuthFailed, "credentials", "enter the key of a service account that is in force"},
 	http.StatusForbidden:             {fault.PermissionDenied, "", rights},
 	http.StatusNotFound:              {fault.NotFound, "bucket", "create the bucket, or correct its name"},
@@ -101,6 +102,10 @@ func meaningOf(told *googleapi.Error) meaning {
 		return meaning{kind: fault.IntegrityMismatch}
 	case told.Code == http.StatusBadRequest && strings.Contains(told.Message, "bucket name"):
 		return meaning{fault.InvalidSpec, "bucket", "correct the bucket's name"}
+	case told.Code == http.StatusBadRequest && strings.Contains(told.Message, "requester pays"):
+		return meaning{fault.InvalidSpec, "bucket", "choose a bucket whose owner pays for requests"}
+	case told.Code == http.StatusBadRequest && told.Message == "": // not in the words of the API: TLS is expected, or it is another service
+		return meaning{fault.InvalidSpec, "endpoint", "write https:// if it speaks TLS, and correct host and port"}
 	case known:
 		return m
 	}

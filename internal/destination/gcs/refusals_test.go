@@ -117,6 +117,8 @@ func TestMeaningsOfAnswers(t *testing.T) {
 		"forbidden":          {googleapi.Error{Code: 403, Errors: []googleapi.ErrorItem{{Reason: "forbidden"}}}, fault.PermissionDenied, ""},
 		"wrong CRC32C":       {googleapi.Error{Code: 400, Message: "Provided CRC32C doesn't match calculated CRC32C"}, fault.IntegrityMismatch, ""},
 		"impossible bucket":  {googleapi.Error{Code: 400, Message: "Invalid bucket name: 'X'"}, fault.InvalidSpec, "bucket"},
+		"requester pays":     {googleapi.Error{Code: 400, Message: "Bucket is a requester pays bucket but no user project provided."}, fault.InvalidSpec, "bucket"},
+		"no words of theirs": {googleapi.Error{Code: 400}, fault.InvalidSpec, "endpoint"},
 		"too large":          {googleapi.Error{Code: 413}, fault.InvalidSpec, "parts"},
 		"trouble over there": {googleapi.Error{Code: 500}, fault.Upstream, ""},
 	} {
