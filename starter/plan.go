@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"transporter/internal/apiclient"
+	"transporter/internal/destination/kind"
 	"transporter/internal/httpapi"
 	"transporter/internal/human"
 	"transporter/internal/task"
@@ -53,7 +54,7 @@ func (a *app) accountPlan() *cobra.Command {
 	c.Flags().IntVar(&p.Limits.PerReport, "per-report", 0, "tasks of one report at most")
 	c.Flags().StringVar(&window, "window", "", `the longest window, such as "24h"`)
 	c.Flags().StringSliceVar(&p.Limits.Frequencies, "frequencies", nil, "how often tasks may run: of once, interval, daily, weekly")
-	c.Flags().StringSliceVar(&p.Limits.Destinations, "destinations", nil, "the kinds of destinations they may deliver to: of store, sftp")
+	c.Flags().StringSliceVar(&p.Limits.Destinations, "destinations", nil, "the kinds of destinations they may deliver to: of "+strings.Join(kind.Names(), ", "))
 	return c
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
+	"transporter/internal/destination/kind"
 	"transporter/internal/httpapi"
 )
 
@@ -83,6 +84,14 @@ func testLimits(t *testing.T, s *stack, f furnished) {
 	requireRefused(t, create("msg.messages"), "body.frequency.kind", "basic plan", "once only")
 	daily := `{"plan":"basic","limits":{"tasks":20,"perReport":20,"frequencies":["once","daily"]}}`
 	require.Equal(t, 200, s.call(t, "PUT", at, daily).status)
+	var anywhere []string
+	for _, name := range kind.Names() {
+		anywhere = append(anywhere, fmt.Sprintf("%q", name))
+	}
+	everywhere := strings.Replace(daily, `"frequencies"`, `"destinations":[`+strings.Join(anywhere, ",")+`],"frequencies"`, 1)
+	s.call(t, "PUT", at, everywhere).into(t, &plan)
+	require.Equal(t, kind.Names(), plan.Allowed.Destinations, "every kind can be named")
+	require.Equal(t, 200, s.call(t, "PUT", at, daily).status)
 	require.Equal(t, 201, create("msg.messages").status)
 	weekly := strings.Replace(daily, `"daily"`, `"daily","weekly"`, 1)
 	require.Equal(t, 200, s.call(t, "PUT", at, weekly).status)
@@ -94,7 +103,7 @@ func testLimits(t *testing.T, s *stack, f furnished) {
 		{`{"plan":"basic","limits":{"perReport":-1}}`, "body.limits.perReport", "must be at least 0"},
 		{`{"plan":"basic","limits":{"window":"long"}}`, "body.limits.window", `must be a duration such as 15m`},
 		{`{"plan":"basic","limits":{"frequencies":["hourly"]}}`, "body.limits.frequencies[0]", "must be one of once, interval, daily, weekly"},
-		{`{"plan":"basic","limits":{"destinations":["fax"]}}`, "body.limits.destinations[0]", "must be one of store"},
+		{`{"plan":"basic","limits":{"destinations":["fax"]}}`, "body.limits.destinations[0]", "must be one of " + strings.Join(kind.Names(), ", ")},
 	} {
 		requireRefused(t, s.call(t, "PUT", at, c.body), c.field, c.rule)
 	}

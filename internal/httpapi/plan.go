@@ -10,6 +10,7 @@ import (
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
+	"transporter/internal/destination/kind"
 	"transporter/internal/fault"
 	"transporter/internal/task"
 
@@ -34,7 +35,16 @@ type Limits struct {
 	PerReport    int           `json:"perReport,omitempty" minimum:"0" maximum:"200" doc:"Tasks of one report." example:"3"`
 	Window       task.Duration `json:"window,omitempty" doc:"The longest window of a task." example:"1d"`
 	Frequencies  []string      `json:"frequencies,omitempty" enum:"once,interval,daily,weekly" doc:"How often tasks may run." example:"[\"once\"]"`
-	Destinations []string      `json:"destinations,omitempty" enum:"store,sftp" doc:"The kinds of destinations that tasks may deliver to." example:"[\"store\"]"`
+	Destinations []string      `json:"destinations,omitempty" doc:"The kinds of destinations that tasks may deliver to." example:"[\"store\"]"`
+}
+
+// TransformSchema names the kinds of destinations that there are.
+func (Limits) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	kinds := s.Properties["destinations"].Items
+	for _, name := range kind.Names() {
+		kinds.Enum = append(kinds.Enum, name)
+	}
+	return s
 }
 
 // InPlan replaces the plan.
@@ -49,7 +59,7 @@ func (s *Server) plan() {
 	route(s, operation{Method: http.MethodGet, Path: at, ID: "get-plan", Tag: tag, Summary: "Show plan and limits", Errors: []int{404}}, s.getPlan)
 	route(s, operation{
 		Method: http.MethodPut, Path: at, ID: "replace-plan", Tag: tag, Summary: "Set plan and limits",
-		Doc: "Decides what may be made from now on; tasks that are there go on.", Errors: []int{400, 404, 409, 412, 413, 422},
+		Doc: "Decides what may be made from now on; tasks that are there go on, and can be edited where a limit is below what there is.", Errors: []int{400, 404, 409, 412, 413, 422},
 	}, s.putPlan)
 }
 
