@@ -13,9 +13,15 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/gcsblob"
 	"gocloud.dev/blob/s3blob"
+	"gocloud.dev/gcp"
+	"golang.org/x/oauth2"
+	"google.golang.org/api/option"
 
 	"transporter/internal/coverage"
+	"transporter/internal/gcstest"
 	"transporter/internal/httpapi"
 	"transporter/internal/keys"
 	"transporter/internal/manifest"
@@ -36,10 +42,12 @@ const (
 
 // target is a destination with a look behind it.
 type target struct {
-	title  string
-	body   httpapi.Destination
-	files  fs.FS
-	atomic bool
+	title   string
+	address string // of the server
+	body    httpapi.Destination
+	files   fs.FS
+	atomic  bool
+	left    func() int // temporary files and open uploads
 }
 
 // While the worker is killed all the time, a reader that looks at every destination every
@@ -52,8 +60,11 @@ func TestAtomicWhileTheWorkerIsKilled(t *testing.T) {
 		deliveries, err = strconv.Atoi(text)
 		require.NoError(t, err, "SOAK_DELIVERIES")
 	}
-	targets, allow := servers(t)
-	b := start(t, options{size: 400_000, worker: append([]string{"--heartbeat", "2s"}, allow...)}).brand(t)
+	targets, flags := append(sshTargets(t), bucketTargets(t)...), []string{"--heartbeat", "2s"}
+	for _, x := range targets {
+		flags = append(flags, "--allow", x.address)
+	}
+	b := start(t, options{size: 400_000, worker: flags}).brand(t)
 	key, err := keys.SigningPub(b.Keys())
 	require.NoError(t, err)
 	s := quarterHours(b, b.before(0, time.Duration(deliveries)*15*time.Minute))
@@ -90,23 +101,39 @@ func TestAtomicWhileTheWorkerIsKilled(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, report.Problems, x.title)
 		require.Equal(t, b.covered(t, id).Summary.Rows, report.Tasks[0].Rows, x.title)
-		require.Empty(t, hidden(t, x.files), "%s: nothing temporary is left", x.title)
+		require.Zero(t, x.left(), "%s: nothing temporary is left", x.title)
 	}
 }
 
-// servers starts the servers and returns them with the worker's flags that allow them.
-func servers(t *testing.T) (all []target, allow []string) {
+// sshTargets starts OpenSSH servers, one that renames and one that does not.
+func sshTargets(t *testing.T) (all []target) {
 	t.Helper()
 	for title, flags := range map[string]string{"SFTP": "", "SFTP without renaming": "-P rename,posix-rename,hardlink"} {
 		server := sshdtest.Start(t, flags)
-		all = append(all, target{title, opensshBody(server, flags != ""), os.DirFS(filepath.Join(server.Jail, "outbox")), flags == ""})
-		allow = append(allow, "--allow", server.Address())
+		files := os.DirFS(filepath.Join(server.Jail, "outbox"))
+		left := func() int { return len(hidden(t, files)) }
+		all = append(all, target{title, server.Address(), opensshBody(server, flags != ""), files, flags == "", left})
 	}
-	store := realtest.StartS3(t)
-	bucket := store.Bucket(t)
-	files, err := s3blob.OpenBucket(t.Context(), store.Client, bucket, nil)
-	require.NoError(t, err)
-	return append(all, target{"S3", s3Body(store, bucket), files, true}), append(allow, "--allow", strings.TrimPrefix(store.URL, "http://"))
+	return all
+}
+
+// bucketTargets starts servers of Amazon's and of Google's protocol.
+func bucketTargets(t *testing.T) (all []target) {
+	t.Helper()
+	amazon, google := realtest.StartS3(t), gcstest.Start(t)
+	token := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: google.Token()})
+	toGoogle := &gcp.HTTPClient{Client: *oauth2.NewClient(t.Context(), token)}
+	endpoint := &gcsblob.Options{ClientOptions: []option.ClientOption{option.WithEndpoint(google.URL + "/storage/v1/")}}
+	for _, x := range []bucket{amazonBucket(t, amazon), googleBucket(t, google)} {
+		name, address := x.body.Fields["bucket"].(string), x.body.Fields["endpoint"].(string)
+		files, err := s3blob.OpenBucket(t.Context(), amazon.Client, name, nil)
+		if x.body.Kind == "gcs" {
+			files, err = gcsblob.OpenBucket(t.Context(), toGoogle, name, endpoint)
+		}
+		require.NoError(t, err)
+		all = append(all, target{x.title, strings.TrimPrefix(address, "http://"), x.body, blob.PrefixedBucket(files, "brand/"), true, x.left})
+	}
+	return all
 }
 
 // hidden lists the files that begin with a dot.

@@ -48,10 +48,7 @@ func newFront(t testing.TB, s *Server) *front {
 
 // lie makes objects larger in what is said of them.
 func (f *front) lie(r *http.Response) error {
-	f.mu.Lock()
-	lies := f.lies[strings.Split(r.Request.URL.Path, "/")[4]] // /storage/v1/b/{bucket}/o/{object}
-	f.mu.Unlock()
-	if !lies || r.Request.Method != http.MethodGet || r.Request.URL.Query().Get("alt") == "media" || r.StatusCode != http.StatusOK {
+	if !f.liesOf(r.Request.URL.Path) || r.Request.Method != http.MethodGet || r.Request.URL.Query().Get("alt") == "media" || r.StatusCode != http.StatusOK {
 		return nil
 	}
 	var object map[string]any
@@ -67,6 +64,14 @@ func (f *front) lie(r *http.Response) error {
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
 	r.Header.Set("Content-Length", strconv.Itoa(len(text)))
 	return nil
+}
+
+// liesOf reports whether it lies of what a path /storage/v1/b/{bucket}/o/{object} names.
+func (f *front) liesOf(path string) bool {
+	parts := strings.Split(path, "/")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(parts) > 4 && f.lies[parts[4]]
 }
 
 // ServeHTTP answers one request. An upload's address is its own permission.
