@@ -1,9 +1,9 @@
 // Package sftp delivers files to an SFTP server.
 //
 // A file is written under a hidden temporary name in its own folder, ".NAME.TOKEN.part",
-// by sequential acknowledged writes, so that what is there is always a prefix; it is
-// flushed to disk where the server can do that, verified, and renamed. The server is
-// recognised by pinned host keys only.
+// in order, so that what is there is always a prefix; it is flushed to disk where the
+// server can do that, verified, and renamed. The server is recognised by pinned host keys
+// only.
 package sftp
 
 import (
