@@ -116,7 +116,7 @@ func (w *sending) acknowledged(ctx context.Context, at int64) (err error) {
 		return err
 	}
 	w.st.At = at
-	if err := w.st.save(context.WithoutCancel(ctx), w.f); err != nil { // what has arrived is remembered in any case
+	if err := w.f.Remember(context.WithoutCancel(ctx), w.st); err != nil { // what has arrived is remembered in any case
 		return err
 	}
 	w.progress(at)
@@ -126,5 +126,5 @@ func (w *sending) acknowledged(ctx context.Context, at int64) (err error) {
 // complete remembers which object was made.
 func (w *sending) complete(ctx context.Context, made *storage.Object) error {
 	w.st.Generation, w.st.Session, w.st.Sums, w.st.At = made.Generation, "", nil, w.f.Size
-	return w.st.save(context.WithoutCancel(ctx), w.f)
+	return w.f.Remember(context.WithoutCancel(ctx), w.st)
 }

@@ -2,7 +2,6 @@ package gcs
 
 import (
 	"context"
-	"errors"
 	"io"
 	"path"
 
@@ -55,22 +54,7 @@ func (s *session) read(ctx context.Context, key string, generation int64) (io.Re
 	if err != nil {
 		return nil, s.classify(ctx, "read", key, err)
 	}
-	return &objectReader{got.Body, s, ctx, key}, nil
-}
-
-type objectReader struct {
-	io.ReadCloser
-	session *session
-	ctx     context.Context
-	key     string
-}
-
-func (r *objectReader) Read(p []byte) (int, error) {
-	n, err := r.ReadCloser.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = r.session.classify(r.ctx, "read", r.key, err)
-	}
-	return n, err
+	return destination.Explained(got.Body, func(err error) error { return s.classify(ctx, "read", key, err) }), nil
 }
 
 // Discard cancels the upload that the journal names, removes the temporary object and

@@ -2,12 +2,9 @@ package gcs
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"hash/crc32"
 
 	"transporter/internal/destination"
-	"transporter/internal/fault"
 )
 
 // state is what the journal of a file keeps of its upload.
@@ -33,28 +30,12 @@ func newSums() destination.Sums {
 // load returns the state of the file's upload, nil when there is none. That of an upload
 // of other bytes, or to another place, is no use any more: it is returned as stale.
 func (s *session) load(ctx context.Context, f destination.File, token string) (now, stale *state, err error) {
-	kept, err := f.Journal.Load(ctx)
-	if err != nil || len(kept) == 0 {
-		return nil, nil, err
-	}
 	st := &state{}
-	if err := json.Unmarshal(kept, st); err != nil {
-		return nil, nil, fault.New(fault.Corrupt, "read how far %s was uploaded: %w", f.Name, err)
+	if known, err := f.Recall(ctx, st); err != nil || !known {
+		return nil, nil, err
 	}
 	if st.Size != f.Size || st.SHA256 != f.SHA256 || st.Key != s.temp(f.Name, token) {
 		return nil, st, nil
 	}
 	return st, nil, nil
-}
-
-// save keeps the state.
-func (st *state) save(ctx context.Context, f destination.File) error {
-	kept, err := json.Marshal(st)
-	if err != nil {
-		return err
-	}
-	if err := f.Journal.Save(ctx, kept); err != nil {
-		return fmt.Errorf("remember how far %s was uploaded: %w", f.Name, err)
-	}
-	return nil
 }

@@ -77,7 +77,7 @@ func (s *session) begin(ctx context.Context, f destination.File, token string) (
 	if st.Session, err = s.start(ctx, f, st.Key); err != nil {
 		return nil, s.classify(ctx, "upload", st.Key, err)
 	}
-	return st, st.save(ctx, f)
+	return st, f.Remember(ctx, st)
 }
 
 // continueUpload asks what the store has of an upload of an earlier attempt, which may be

@@ -29,7 +29,7 @@ func (s *session) copyTemp(ctx context.Context, f destination.File, st *state, w
 	if st.Copy, err = s.create(ctx, f, final); err != nil {
 		return object{}, err
 	}
-	if err := st.save(ctx, f); err != nil {
+	if err := f.Remember(ctx, st); err != nil {
 		return object{}, err
 	}
 	whole := &state{Size: st.Size, Part: copySize, Checksum: st.Checksum}

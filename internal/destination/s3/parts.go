@@ -59,7 +59,7 @@ func (s *session) sendParts(ctx context.Context, f destination.File, st *state, 
 		return fault.New(fault.Corrupt, "%s has SHA-256 %s, not the recorded %s", f.Name, all.SHA256(), f.SHA256)
 	}
 	st.Checksum = all.Whole()
-	if err := st.save(ctx, f); err != nil {
+	if err := f.Remember(ctx, st); err != nil {
 		return err
 	}
 	progress(f.Size)
@@ -139,7 +139,7 @@ func (w *sending) finished(ctx context.Context, number int, p part, err error) {
 	if err == nil {
 		w.st.add(number, p)
 		w.advance()
-		err = w.st.save(context.WithoutCancel(ctx), w.f) // what has arrived is remembered in any case
+		err = w.f.Remember(context.WithoutCancel(ctx), w.st) // what has arrived is remembered in any case
 	}
 	if err != nil && w.failed == nil {
 		w.failed = err

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	"errors"
 	"io"
 	"path"
 
@@ -66,22 +65,7 @@ func (s *session) read(ctx context.Context, key string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, s.classify(ctx, "read", key, err)
 	}
-	return &objectReader{got.Body, s, ctx, key}, nil
-}
-
-type objectReader struct {
-	io.ReadCloser
-	session *session
-	ctx     context.Context
-	key     string
-}
-
-func (r *objectReader) Read(p []byte) (int, error) {
-	n, err := r.ReadCloser.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = r.session.classify(r.ctx, "read", r.key, err)
-	}
-	return n, err
+	return destination.Explained(got.Body, func(err error) error { return s.classify(ctx, "read", key, err) }), nil
 }
 
 // Discard aborts the uploads that the journal names, removes the temporary object and

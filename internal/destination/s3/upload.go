@@ -89,7 +89,7 @@ func (s *session) begin(ctx context.Context, f destination.File, token string) (
 	if st.Upload, err = s.create(ctx, f, st.Key); err != nil {
 		return nil, err
 	}
-	return st, st.save(ctx, f)
+	return st, f.Remember(ctx, st)
 }
 
 // create starts a multipart upload.
@@ -118,5 +118,5 @@ func (s *session) completeTemp(ctx context.Context, f destination.File, st *stat
 		return s.classify(ctx, "upload", st.Key, err)
 	}
 	st.ETag = done.etag
-	return st.save(ctx, f)
+	return f.Remember(ctx, st)
 }

@@ -53,7 +53,7 @@ func (d *Destination) start(ctx context.Context, conn *connection) (*session, er
 	}
 	s := &session{d: d, conn: conn, client: client, closed: make(chan struct{})}
 	if _, ok := client.HasExtension("limits@openssh.com"); ok {
-		s.ordered = strings.HasPrefix(string(conn.ServerVersion()), "SSH-2.0-OpenSSH_")
+		s.ordered = s.isOpenSSH()
 		if err := errors.Join(sftp.MaxPacketUnchecked(bigPacket)(client), sftp.MaxConcurrentRequestsPerFile(bigRequests)(client)); err != nil {
 			conn.Close()
 			return nil, err

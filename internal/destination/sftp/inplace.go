@@ -2,11 +2,9 @@ package sftp
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 
 	"transporter/internal/destination"
-	"transporter/internal/fault"
 )
 
 // mine reports whether what lies under the final name is known to be of this delivery: this
@@ -25,8 +23,8 @@ type placed struct {
 // uploadInPlace writes the file under its final name. A file there that is not known to be
 // ours is a fault.Collision.
 func (s *session) uploadInPlace(ctx context.Context, f destination.File, there comparison, progress destination.Progress) error {
-	note, err := s.loadPlaced(ctx, f)
-	if err != nil {
+	var note placed
+	if _, err := f.Recall(ctx, &note); err != nil {
 		return err
 	}
 	ours := note.mine(f)
@@ -38,9 +36,10 @@ func (s *session) uploadInPlace(ctx context.Context, f destination.File, there c
 	if fresh && there != absent && there != hidden {
 		return destination.Collide(f.Name)
 	}
-	if err := savePlaced(ctx, f, placed{SHA256: f.SHA256}); err != nil {
+	if err := f.Remember(ctx, placed{SHA256: f.SHA256}); err != nil {
 		return err
 	}
+	var err error
 	final, offset := s.final(f.Name), int64(0)
 	switch {
 	case fresh:
@@ -71,8 +70,8 @@ func (s *session) create(ctx context.Context, f destination.File, final string) 
 
 // publishInPlace makes sure that the file is there and notes that it is published.
 func (s *session) publishInPlace(ctx context.Context, f destination.File, there comparison) error {
-	note, err := s.loadPlaced(ctx, f)
-	if err != nil {
+	var note placed
+	if _, err := f.Recall(ctx, &note); err != nil {
 		return err
 	}
 	ours := note.mine(f)
@@ -83,36 +82,17 @@ func (s *session) publishInPlace(ctx context.Context, f destination.File, there 
 	case !ours: // different, unreadable or hidden
 		return destination.Collide(f.Name)
 	}
-	return savePlaced(ctx, f, placed{SHA256: f.SHA256, Done: true})
+	return f.Remember(ctx, placed{SHA256: f.SHA256, Done: true})
 }
 
 // discardInPlace removes the file if it is ours and not published.
 func (s *session) discardInPlace(ctx context.Context, f destination.File) error {
-	note, err := s.loadPlaced(ctx, f)
-	if err != nil || note.SHA256 == "" || note.Done {
+	var note placed
+	if _, err := f.Recall(ctx, &note); err != nil || note.SHA256 == "" || note.Done {
 		return err
 	}
 	if err := s.remove(ctx, s.final(f.Name)); err != nil {
 		return err
 	}
 	return f.Journal.Save(ctx, nil)
-}
-
-func (s *session) loadPlaced(ctx context.Context, f destination.File) (note placed, err error) {
-	state, err := f.Journal.Load(ctx)
-	if err != nil || state == nil {
-		return placed{}, err
-	}
-	if err := json.Unmarshal(state, &note); err != nil {
-		return placed{}, fault.New(fault.Corrupt, "read the journal of %s: %w", f.Name, err)
-	}
-	return note, nil
-}
-
-func savePlaced(ctx context.Context, f destination.File, note placed) error {
-	state, err := json.Marshal(note)
-	if err != nil {
-		return err
-	}
-	return f.Journal.Save(ctx, state)
 }

@@ -51,8 +51,8 @@ func (s *session) Publish(ctx context.Context, f destination.File, token string,
 // publishHidden publishes where nothing can be looked at: only the journal knows that the
 // file was published before.
 func (s *session) publishHidden(ctx context.Context, f destination.File, temp, final string, replace bool) error {
-	note, err := s.loadPlaced(ctx, f)
-	if err != nil || note.Done && note.SHA256 == f.SHA256 {
+	var note placed
+	if _, err := f.Recall(ctx, &note); err != nil || note.Done && note.SHA256 == f.SHA256 {
 		return err
 	}
 	move := s.moveNew
@@ -62,7 +62,7 @@ func (s *session) publishHidden(ctx context.Context, f destination.File, temp, f
 	if err := move(ctx, f, temp, final); err != nil {
 		return err
 	}
-	return savePlaced(ctx, f, placed{SHA256: f.SHA256, Done: true})
+	return f.Remember(ctx, placed{SHA256: f.SHA256, Done: true})
 }
 
 // moveNew gives the file its final name, which must be free.
