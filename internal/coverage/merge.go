@@ -83,14 +83,18 @@ func (m *merged) line(w timeline.Window) (Line, error) {
 	if ran {
 		l.Run, l.Attempt = ended.ID(), ended.Attempt
 	}
+	n, open := m.open[key]
 	if d, ok := m.done[doneKey{w.Generation, contract.Span{From: from, To: to}}]; ok {
 		l.Status, l.Revision, l.Rows, l.At = Delivered, d.Delivery.Revision, d.Rows, d.At
 		if d.Outcome == contract.OutcomeEmpty {
 			l.Status = Empty
 		}
+		if !ran && open { // it has yet to write its record
+			l.Run, l.Attempt = n.ID(), n.Attempt
+		}
 		return l, nil
 	}
-	if n, ok := m.open[key]; ok {
+	if open {
 		l.Status, l.Run, l.Attempt = Running, n.ID(), n.Attempt
 		return l, nil
 	}

@@ -69,6 +69,8 @@ func (b *brand) fill(t *testing.T, path string) []string {
 		for _, one := range all {
 			values = append(values, one.ID)
 		}
+	case "signed": // the address of a link is known to who got the mail alone
+		return nil
 	case "id":
 		values = b.ids(t, strings.Split(path, "/")[4])
 	default:
