@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/destination"
 	"transporter/internal/fault"
+	"transporter/internal/probe"
 	"transporter/internal/report"
 )
 
@@ -18,6 +20,9 @@ type Probe struct {
 	Adapters Adapters
 }
 
+// testTimeout leaves time to clean up and to say so within the activity's own.
+const testTimeout = 20 * time.Second
+
 // Probe tries the source or destination as it is stored now and says in words what is
 // wrong. What the other side refuses is an answer, not an error; an error, which is tried
 // once more, means that the test itself could not be made. It leaves nothing behind.
@@ -26,45 +31,64 @@ func (a *Probe) Probe(ctx context.Context, in contract.ProbeIn) (contract.ProbeO
 	if err != nil {
 		return contract.ProbeOut{}, toTemporal(err)
 	}
-	found, err := a.try(ctx, snapshot, in)
+	limited, cancel := context.WithTimeout(ctx, testTimeout)
+	defer cancel()
+	var out contract.ProbeOut
+	if in.Source != "" {
+		err = a.trySource(limited, snapshot, in.Source, &out)
+	} else {
+		err = a.tryDestination(limited, snapshot, in.Destination, &out)
+	}
 	if errors.Is(err, context.Canceled) {
 		return contract.ProbeOut{}, toTemporal(err)
 	}
-	out := contract.ProbeOut{OK: err == nil, Notes: found.Notes}
-	for _, s := range found.Steps {
-		out.Steps = append(out.Steps, contract.ProbeStep{Name: s.Name, OK: s.OK, Note: clip(s.Note)})
-	}
-	if err != nil {
-		out.Problem, out.Kind = clip(err.Error()), string(fault.KindOf(err))
+	if out.OK = err == nil; !out.OK {
+		out.Problem, out.Kind, out.Can = clip(err.Error()), string(fault.KindOf(err)), nil
 	}
 	return out, nil
 }
 
-func (a *Probe) try(ctx context.Context, s account.Snapshot, in contract.ProbeIn) (none destination.Capabilities, err error) {
-	if in.Source != "" {
-		return none, a.trySource(ctx, s, in.Source)
-	}
-	d, ok := s.Destinations[in.Destination]
+func (a *Probe) tryDestination(ctx context.Context, s account.Snapshot, id string, out *contract.ProbeOut) error {
+	d, ok := s.Destinations[id]
 	if !ok {
-		return none, fault.New(fault.ConfigMissing, "destination %q was deleted", in.Destination)
+		return fault.New(fault.ConfigMissing, "destination %q was deleted", id)
 	}
+	out.Version = d.Version
 	open, err := a.Adapters.Destination(ctx, s.ID, d)
 	if err != nil {
-		return none, err
+		return err
 	}
-	return open.Probe(ctx)
+	found, err := open.Probe(ctx)
+	out.Steps, out.Notes = stepsOf(found.Log), found.Notes
+	out.Can = &account.Can{
+		Atomic: found.Atomic, Look: found.Highest >= destination.Size, Read: found.Works(destination.StepRead),
+		Rename: found.Works(destination.StepRename), Delete: found.Works(destination.StepDelete), Verify: int(found.Highest),
+	}
+	return err
 }
 
-func (a *Probe) trySource(ctx context.Context, s account.Snapshot, id string) error {
+func (a *Probe) trySource(ctx context.Context, s account.Snapshot, id string, out *contract.ProbeOut) error {
 	v, ok := s.Sources[id]
 	if !ok {
 		return fault.New(fault.ConfigMissing, "source %q was deleted", id)
 	}
+	out.Version = v.Version
 	open, err := a.Adapters.Source(ctx, s.ID, v)
 	if err != nil {
 		return err
 	}
-	return open.Test(ctx, resources())
+	found, err := open.Test(ctx, resources())
+	out.Steps = stepsOf(found)
+	return err
+}
+
+// stepsOf is the steps as the account keeps them: the notes of peers may be long.
+func stepsOf(log probe.Log) []account.TestStep {
+	var steps []account.TestStep
+	for _, s := range log.Steps {
+		steps = append(steps, account.TestStep{Name: s.Name, OK: s.OK, Note: clip(s.Note), Millis: s.Took.Milliseconds()})
+	}
+	return steps
 }
 
 // resources lists what the reports of the catalog read.

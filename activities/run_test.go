@@ -25,6 +25,7 @@ import (
 	"transporter/internal/gate"
 	"transporter/internal/ledger"
 	"transporter/internal/pgp"
+	"transporter/internal/probe"
 	"transporter/internal/receipt"
 	"transporter/internal/seal"
 	"transporter/internal/source"
@@ -124,7 +125,7 @@ func (b *bench) Signer(_ string, s account.Signer) (*pgp.Signer, error) {
 }
 
 // Test implements source.Source.
-func (b *bench) Test(context.Context, []string) error { return nil }
+func (b *bench) Test(context.Context, []string) (probe.Log, error) { return probe.Log{}, nil }
 
 // Fetch implements source.Source: every list is empty.
 func (b *bench) Fetch(ctx context.Context, _ source.Query, sink source.Sink) error {

@@ -17,9 +17,9 @@ import (
 var destinationThing = thing[httpapi.Destination, httpapi.DestinationView]{
 	one:  "destination",
 	of:   (*apiclient.Client).Destinations,
-	head: []string{"destination", "description", "kind", "where"},
+	head: []string{"destination", "description", "kind", "where", "tested"},
 	row: func(v httpapi.DestinationView) []string {
-		return []string{v.ID, v.Description, v.Kind, v.Where}
+		return []string{v.ID, v.Description, v.Kind, v.Where, testedShort(v.Tested)}
 	},
 	show: showDestination,
 }
@@ -29,7 +29,8 @@ func showDestination(v httpapi.DestinationView) []string {
 	for _, name := range slices.Sorted(maps.Keys(v.Fields)) {
 		lines = append(lines, name, shown(v.Fields[name]))
 	}
-	return append(lines, "credentials", v.Credentials, "verify", v.Verify, "changed", when(v.UpdatedAt))
+	lines = append(lines, "credentials", v.Credentials, "verify", v.Verify, "changed", when(v.UpdatedAt))
+	return append(lines, tested(v.Tested)...)
 }
 
 // shown writes a value of a field for people: texts as they are, others as JSON.

@@ -11,15 +11,15 @@ import (
 var sourceThing = thing[httpapi.Source, httpapi.SourceView]{
 	one:  "source",
 	of:   (*apiclient.Client).Sources,
-	head: []string{"source", "description", "kind", "account", "credentials"},
+	head: []string{"source", "description", "kind", "account", "credentials", "tested"},
 	row: func(v httpapi.SourceView) []string {
-		return []string{v.ID, v.Description, v.Kind, v.PlatformAccount, v.Credentials}
+		return []string{v.ID, v.Description, v.Kind, v.PlatformAccount, v.Credentials, testedShort(v.Tested)}
 	},
 	show: func(v httpapi.SourceView) []string {
-		return []string{
+		return append([]string{
 			"source", v.ID, "description", v.Description, "kind", v.Kind, "platform account", v.PlatformAccount,
 			"credentials", v.Credentials, "domain", v.Domain, "changed", when(v.UpdatedAt),
-		}
+		}, tested(v.Tested)...)
 	},
 }
 

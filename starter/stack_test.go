@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/httpapi"
@@ -42,6 +44,7 @@ type bench struct {
 	env    map[string]string
 	server *temporaltest.Server
 	client client.Client
+	probed atomic.Int32 // tests of destinations
 }
 
 func newBench(t *testing.T) *bench {
@@ -102,12 +105,9 @@ func (b *bench) work(book *receipt.Book, specs *ledger.Ledger) {
 	b.server.Worker(b.client, contract.QueueDeliver, func(r worker.Registry) {
 		r.RegisterActivityWithOptions(func(_ context.Context, in contract.ProbeIn) (contract.ProbeOut, error) {
 			if in.Source != "" {
-				return contract.ProbeOut{OK: true}, nil
+				return contract.ProbeOut{Version: 1, OK: true, Steps: []account.TestStep{{Name: "connect", OK: true}, {Name: "log in", OK: true, Millis: 210}}}, nil
 			}
-			const refused = "write .probe: the server does not allow it"
-			return contract.ProbeOut{Problem: refused, Kind: string(fault.PermissionDenied), Notes: []string{"nothing can be verified"}, Steps: []contract.ProbeStep{
-				{Name: "connect", OK: true}, {Name: "log in", OK: true}, {Name: "write", Note: refused},
-			}}, nil
+			return b.probes(), nil
 		}, activity.RegisterOptions{Name: contract.ActivityProbe})
 		r.RegisterActivityWithOptions(func(context.Context, contract.NotifyIn) (contract.NotifyOut, error) {
 			return contract.NotifyOut{Sent: 1}, nil
@@ -143,4 +143,26 @@ func (b *bench) run(in string, args ...string) result {
 func (b *bench) file(name, content string) {
 	b.t.Helper()
 	require.NoError(b.t, os.WriteFile(filepath.Join(b.dir, name), []byte(content), 0o600))
+}
+
+// probes fails the first test of a destination, whose second version passes.
+func (b *bench) probes() contract.ProbeOut {
+	if b.probed.Add(1) > 1 {
+		return contract.ProbeOut{
+			Version: 2, OK: true, Can: &account.Can{Atomic: true, Look: true, Rename: true, Delete: true, Verify: 1},
+			Notes: []string{"only sizes can be verified"}, Steps: []account.TestStep{
+				{Name: "connect", OK: true, Millis: 12},
+				{Name: "log in", OK: true, Millis: 1041},
+				{Name: "write", OK: true, Millis: 3},
+				{Name: "read back", Note: "only sizes can be verified"},
+				{Name: "rename", OK: true, Millis: 1},
+				{Name: "delete", OK: true, Millis: 1},
+			},
+		}
+	}
+	const refused = "write .probe: the server does not allow it"
+	return contract.ProbeOut{
+		Version: 1, Problem: refused, Kind: string(fault.PermissionDenied), Notes: []string{"nothing can be verified"},
+		Steps: []account.TestStep{{Name: "connect", OK: true, Millis: 12}, {Name: "log in", OK: true, Millis: 1041}, {Name: "write", Note: refused, Millis: 3}},
+	}
 }

@@ -205,5 +205,6 @@ func (w *outside) fetch(t *testing.T, s account.Source) error {
 	if err != nil {
 		return err
 	}
-	return open.Test(w.ctx, []string{"users"})
+	_, err = open.Test(w.ctx, []string{"users"})
+	return err
 }

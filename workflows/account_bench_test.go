@@ -29,6 +29,8 @@ type bench struct {
 	step  time.Duration // between two updates
 	after account.Snapshot
 
+	tested int // the version of what a test says that it tested
+
 	mu      sync.Mutex
 	applied []contract.TaskApplyIn
 	removed []contract.TaskRemoveIn
@@ -50,7 +52,7 @@ func newBench(t *testing.T) *bench {
 	b.RegisterActivityWithOptions(b.apply, activity.RegisterOptions{Name: contract.ActivityTaskApply})
 	b.RegisterActivityWithOptions(b.remove, activity.RegisterOptions{Name: contract.ActivityTaskRemove})
 	b.RegisterActivityWithOptions(func(in contract.ProbeIn) (contract.ProbeOut, error) {
-		return contract.ProbeOut{OK: true, Notes: []string{in.Source + in.Destination}}, nil
+		return contract.ProbeOut{OK: true, Notes: []string{in.Source + in.Destination}, Version: b.tested}, nil
 	}, activity.RegisterOptions{Name: contract.ActivityProbe})
 	b.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: contract.AccountID("acme"), TaskQueue: contract.QueueWorkflows})
 	return b

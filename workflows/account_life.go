@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/internal/account"
@@ -93,9 +95,25 @@ func (e *entity) checkProbe(in contract.ProbeIn) error {
 	return nil
 }
 
-// probe changes nothing and takes no lock: a slow peer holds up no write.
+// probe takes no lock: a slow peer holds up no write.
 func (e *entity) probe(ctx workflow.Context, in contract.ProbeIn) (contract.ProbeOut, error) {
 	ctx = summarise(ctx, "test %s", in.Source+in.Destination)
 	out, err := exec[contract.ProbeOut](ctx, contract.ActivityProbe, in)
+	if err == nil {
+		e.keepTest(in, out, workflow.Now(ctx).UTC())
+	}
 	return out, refusal(err)
+}
+
+// keepTest keeps what was found, unless what was tested was changed or deleted meanwhile.
+func (e *entity) keepTest(in contract.ProbeIn, found account.Test, at time.Time) {
+	found.At = at
+	if s, ok := e.Sources[in.Source]; ok && s.Version == found.Version {
+		s.Tested = &found
+		e.Sources[in.Source] = s
+	}
+	if d, ok := e.Destinations[in.Destination]; ok && d.Version == found.Version {
+		d.Tested = &found
+		e.Destinations[in.Destination] = d
+	}
 }

@@ -76,7 +76,7 @@ func (e *entity) putSource(ctx workflow.Context, in contract.PutSourceIn) (contr
 	if len(v.Secret.Data) == 0 {
 		v.Secret = stored.Secret
 	}
-	v.Meta = edited(stored.Meta, v.Meta, workflow.Now(ctx))
+	v.Meta, v.Tested = edited(stored.Meta, v.Meta, workflow.Now(ctx)), nil
 	e.Sources[v.ID] = v
 	return contract.Written{Meta: v.Meta}, nil
 }
@@ -108,7 +108,7 @@ func (e *entity) putDestination(ctx workflow.Context, in contract.PutDestination
 	if len(v.Secret.Data) == 0 {
 		v.Secret = stored.Secret
 	}
-	v.Meta = edited(stored.Meta, v.Meta, workflow.Now(ctx))
+	v.Meta, v.Tested = edited(stored.Meta, v.Meta, workflow.Now(ctx)), nil
 	e.Destinations[v.ID] = v
 	return contract.Written{Meta: v.Meta}, nil
 }

@@ -43,6 +43,7 @@ type Source struct {
 	CA              string      `json:"ca,omitempty"`     // PEM of an extra root, for private look-alikes
 	RateLimits      *RateLimits `json:"rateLimits,omitempty"`
 	Secret          Sealed      `json:"secret"`
+	Tested          *Test       `json:"tested,omitempty"` // nil until it is tested
 }
 
 // RateLimits bounds what we ask of the platform account; zero values take defaults.
@@ -59,6 +60,7 @@ type Destination struct {
 	Config map[string]string `json:"config,omitempty"`
 	Secret Sealed            `json:"secret,omitzero"`
 	Verify string            `json:"verify,omitempty"` // best-effort: a weaker check is marked, not refused
+	Tested *Test             `json:"tested,omitempty"` // nil until it is tested
 }
 
 // Key is a receiver's OpenPGP public key.

@@ -166,21 +166,8 @@ type ProbeIn struct {
 	Destination string `json:"destination,omitempty"`
 }
 
-// ProbeOut is the result of a test, in words for people.
-type ProbeOut struct {
-	OK      bool        `json:"ok"`
-	Problem string      `json:"problem,omitempty"`
-	Kind    string      `json:"kind,omitempty"`  // fault.Kind of the problem
-	Steps   []ProbeStep `json:"steps,omitempty"` // of a destination: those that were tried, in order
-	Notes   []string    `json:"notes,omitempty"`
-}
-
-// ProbeStep is one step of a test and how it went.
-type ProbeStep struct {
-	Name string `json:"name"`
-	OK   bool   `json:"ok"`
-	Note string `json:"note,omitempty"` // what could not be done, and what that means
-}
+// ProbeOut is the result of a test.
+type ProbeOut = account.Test
 
 // TaskApplyIn makes ledger and schedule agree with the registry's entry.
 type TaskApplyIn struct {

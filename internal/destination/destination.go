@@ -5,6 +5,8 @@ package destination
 import (
 	"context"
 	"io"
+
+	"transporter/internal/probe"
 )
 
 // Level is how well a delivered file was checked (docs: verification levels).
@@ -43,17 +45,9 @@ const (
 	StepDelete  = "delete"
 )
 
-// Step is one step of a probe and how it went.
-type Step struct {
-	Name string
-	OK   bool
-	Note string // what could not be done, and what that means for deliveries
-}
-
-// Capabilities is what a probe found out. Steps holds those that were tried, also where the
-// probe failed: the last one is the one that did.
+// Capabilities is what a probe found out, with the steps that were tried.
 type Capabilities struct {
-	Steps   []Step
+	probe.Log
 	Atomic  bool     // a finished file appears under its final name at once
 	Highest Level    // best verification offered
 	Notes   []string // for people: no rename, no read right, …

@@ -8,24 +8,23 @@ import (
 	"encoding/hex"
 	"io"
 	"strings"
+	"time"
 )
-
-// Tried records a step of a probe, and returns its error: the step at which a delivery would
-// fail is the last one.
-func (c *Capabilities) Tried(name string, err error) error {
-	step := Step{Name: name, OK: err == nil}
-	if err != nil {
-		step.Note = err.Error()
-	}
-	c.Steps = append(c.Steps, step)
-	return err
-}
 
 // Lacks records a step that the place does not allow, and what that means for deliveries,
 // which work without it.
 func (c *Capabilities) Lacks(name, note string) {
-	c.Steps = append(c.Steps, Step{Name: name, Note: note})
+	c.Log.Lacks(name, note)
 	c.Notes = append(c.Notes, note)
+}
+
+// cleanTimeout leaves a test that fails late time to say so.
+const cleanTimeout = 10 * time.Second
+
+// Cleaning returns a context for removing what a probe has written: it goes on after ctx has
+// ended, for 10 seconds.
+func Cleaning(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), cleanTimeout)
 }
 
 // ProbeFile returns a small file with random content, under a random name with the prefix,

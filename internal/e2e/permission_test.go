@@ -40,7 +40,8 @@ func TestFolderWithoutPermission(t *testing.T) {
 	probed, err := b.api.Destinations(b.account).Test(t.Context(), b.partner)
 	require.NoError(t, err)
 	require.False(t, probed.OK)
-	require.Equal(t, []httpapi.ProbeStep{{Name: "connect", OK: true}, {Name: "log in", OK: true}, {Name: "write", Note: probed.Problem}}, probed.Steps)
+	require.Equal(t, "connect ok, log in ok, write failed", stepsOf(probed))
+	require.Equal(t, probed.Problem, probed.Steps[2].Note)
 	requireClear(t, probed.Problem, address, "the server does not allow it", "give partner the right")
 
 	red := b.run(t, b.task(t, spec("msg.messages", "csv")), b.before(25*time.Hour, time.Hour))

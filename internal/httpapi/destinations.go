@@ -51,10 +51,11 @@ type DestinationView struct {
 // destinationViewHead is the part of a view that every kind has.
 type destinationViewHead struct {
 	MetaView
-	Kind        string `json:"kind" example:"sftp"`
-	Where       string `json:"where,omitempty" doc:"Where files go, in one line." example:"transporter@sftp.example.com:22 /incoming"`
-	Verify      string `json:"verify,omitempty"`
-	Credentials string `json:"credentials,omitempty" enum:"set,missing,none" doc:"Whether there are any, for kinds that take them; none: it works without. They are never shown."`
+	Kind        string  `json:"kind" example:"sftp"`
+	Where       string  `json:"where,omitempty" doc:"Where files go, in one line." example:"transporter@sftp.example.com:22 /incoming"`
+	Verify      string  `json:"verify,omitempty"`
+	Credentials string  `json:"credentials,omitempty" enum:"set,missing,none" doc:"Whether there are any, for kinds that take them; none: it works without. They are never shown."`
+	Tested      *Tested `json:"tested,omitempty" doc:"The last test; absent until there is one, and after a change."`
 }
 
 // MarshalJSON writes the flat form.
@@ -63,7 +64,7 @@ func (v DestinationView) MarshalJSON() ([]byte, error) { return flat(v.destinati
 // UnmarshalJSON reads the flat form.
 func (v *DestinationView) UnmarshalJSON(b []byte) (err error) {
 	v.Fields, err = unflat(b, &v.destinationViewHead,
-		"id", "description", "version", "createdAt", "updatedAt", "kind", "where", "verify", "credentials")
+		"id", "description", "version", "createdAt", "updatedAt", "kind", "where", "verify", "credentials", "tested")
 	return err
 }
 
@@ -83,7 +84,7 @@ var destinations = resource[Destination, account.Destination, DestinationView]{
 }
 
 func viewDestination(_ *Server, x account.Destination) DestinationView {
-	v := DestinationView{destinationViewHead: destinationViewHead{MetaView: viewMeta(x.Meta), Kind: x.Kind, Verify: x.Verify}}
+	v := DestinationView{destinationViewHead: destinationViewHead{MetaView: viewMeta(x.Meta), Kind: x.Kind, Verify: x.Verify, Tested: viewTested(x.Tested)}}
 	k, ok := kind.Get(x.Kind)
 	if !ok {
 		return v

@@ -51,6 +51,7 @@ type SourceView struct {
 	Domain          string      `json:"domain,omitempty"`
 	CA              string      `json:"ca,omitempty"`
 	RateLimits      *RateLimits `json:"rateLimits,omitempty"`
+	Tested          *Tested     `json:"tested,omitempty" doc:"The last test; absent until there is one, and after a change."`
 }
 
 // MetaView is common to everything an account owns.
@@ -87,6 +88,7 @@ func viewSource(_ *Server, x account.Source) SourceView {
 	v := SourceView{
 		MetaView: viewMeta(x.Meta), Kind: x.Kind, PlatformAccount: x.PlatformAccount, Auth: x.Auth,
 		Credentials: credentialState(x.Secret), Domain: x.Domain, CA: x.CA,
+		Tested: viewTested(x.Tested),
 	}
 	if x.RateLimits != nil {
 		v.RateLimits = &RateLimits{Concurrent: x.RateLimits.Concurrent, PerSecond: x.RateLimits.PerSecond}

@@ -20,6 +20,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/httpapi"
@@ -121,7 +122,7 @@ func (s *stack) work() {
 		r.RegisterActivityWithOptions(func(_ context.Context, in contract.ProbeIn) (contract.ProbeOut, error) {
 			return contract.ProbeOut{
 				Problem: "connection refused by " + in.Source + in.Destination, Kind: string(fault.Upstream),
-				Steps: []contract.ProbeStep{{Name: "connect", OK: true}, {Name: "log in", Note: "no"}},
+				Steps: []account.TestStep{{Name: "connect", OK: true}, {Name: "log in", Note: "no"}},
 			}, nil
 		}, activity.RegisterOptions{Name: contract.ActivityProbe})
 		r.RegisterActivityWithOptions(func(context.Context, contract.NotifyIn) (contract.NotifyOut, error) {

@@ -27,6 +27,7 @@ import (
 	"transporter/internal/incident"
 	"transporter/internal/ledger"
 	"transporter/internal/pgp"
+	"transporter/internal/probe"
 	"transporter/internal/receipt"
 	"transporter/internal/seal"
 	"transporter/internal/source"
@@ -184,7 +185,7 @@ func (w *world) Destination(context.Context, string, account.Destination) (desti
 type platform struct{}
 
 // Test implements source.Source.
-func (platform) Test(context.Context, []string) error { return nil }
+func (platform) Test(context.Context, []string) (probe.Log, error) { return probe.Log{}, nil }
 
 // Fetch implements source.Source.
 func (platform) Fetch(ctx context.Context, q source.Query, sink source.Sink) error {

@@ -4,6 +4,8 @@ package source
 import (
 	"context"
 	"encoding/json"
+
+	"transporter/internal/probe"
 )
 
 // Query says what to read. Window bounds are epoch milliseconds UTC, half-open.
@@ -59,6 +61,13 @@ type SliceWriter interface {
 	Abort()
 }
 
+// Steps of a test, in order. After them one for each resource follows, named "read" with its
+// name.
+const (
+	StepConnect = "connect" // ask where the platform serves the account
+	StepLogin   = "log in"
+)
+
 // Source reads one platform account.
 type Source interface {
 	// Fetch reads every record of the query into the sink, slice by slice, skipping
@@ -66,6 +75,7 @@ type Source interface {
 	// agree with the distinct records received is tried again and then
 	// fault.CountMismatch; partial answers are fault.PartialData.
 	Fetch(ctx context.Context, q Query, sink Sink) error
-	// Test calls each API the given resources need and says what is missing.
-	Test(ctx context.Context, resources []string) error
+	// Test calls each API the given resources need and says what is missing, with the steps
+	// that were tried.
+	Test(ctx context.Context, resources []string) (probe.Log, error)
 }

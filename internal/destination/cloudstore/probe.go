@@ -5,11 +5,12 @@ import (
 	"errors"
 
 	"transporter/internal/destination"
+	"transporter/internal/probe"
 )
 
 // Probe delivers a small file of its own, reads it back and removes it.
 func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
-	found := destination.Capabilities{Atomic: true, Highest: destination.Bytes}
+	found := destination.Capabilities{Log: probe.Begin(), Atomic: true, Highest: destination.Bytes}
 	f, token := destination.ProbeFile("probe-")
 	err := d.tryDelivery(ctx, &found, f, token)
 	left := errors.Join(d.store.Delete(ctx, d.temp(f.Name, token)), d.store.Delete(ctx, d.final(f.Name)))

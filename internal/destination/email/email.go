@@ -20,6 +20,7 @@ import (
 	"transporter/internal/destination/template"
 	"transporter/internal/fault"
 	"transporter/internal/mail"
+	"transporter/internal/probe"
 )
 
 const day = 24 * time.Hour
@@ -92,23 +93,21 @@ func (d *Destination) Connect(context.Context) (destination.Session, error) { re
 // Probe logs in at the mail server and asks whether it would take a mail to every receiver. It
 // sends none.
 func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
-	found := destination.Capabilities{Highest: destination.Sent, Atomic: true, Notes: []string{
+	found := destination.Capabilities{Log: probe.Begin(), Highest: destination.Sent, Atomic: true, Notes: []string{
 		"no mail was sent: the server was only asked whether it would take one",
 		"at least once: after a crash a mail may come again, with the same Message-ID",
 	}}
-	step := func(name string, err error) error {
-		found.Steps = append(found.Steps, destination.Step{Name: name, OK: err == nil})
-		return err
-	}
 	err := d.server.Login(ctx)
 	if err != nil && !fault.Is(err, fault.AuthFailed) {
-		return found, step(destination.StepConnect, err)
-	}
-	_ = step(destination.StepConnect, nil)
-	if step(destination.StepLogin, err) != nil {
+		err = found.Tried(destination.StepConnect, err)
 		return found, err
 	}
-	return found, step(destination.StepWrite, d.server.Offer(ctx, slices.Concat(d.to, d.cc, d.bcc)))
+	found.Passed(destination.StepConnect)
+	if found.Tried(destination.StepLogin, err) != nil {
+		return found, err
+	}
+	err = found.Tried(destination.StepWrite, d.server.Offer(ctx, slices.Concat(d.to, d.cc, d.bcc)))
+	return found, err
 }
 
 type session struct{ d *Destination }

@@ -6,16 +6,18 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/fault"
+	"transporter/internal/probe"
 )
 
 // Probe delivers a small file of its own, the way that files are delivered, reads it back
 // and removes it. What a delivery needs is tried, so that a right that is missing fails it.
 func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
 	s := &session{d}
-	found := destination.Capabilities{Atomic: true, Highest: destination.Bytes}
+	found := destination.Capabilities{Log: probe.Begin(), Atomic: true, Highest: destination.Bytes}
 	f, token := destination.ProbeFile(".probe-")
 	if err := s.tryDelivery(ctx, &found, f, token); err != nil {
-		ctx := context.WithoutCancel(ctx)
+		ctx, cancel := destination.Cleaning(ctx)
+		defer cancel()
 		_ = errors.Join(s.Discard(ctx, f, token), s.remove(ctx, s.key(f.Name))) // what went wrong first is what to tell
 		return found, err
 	}
@@ -41,10 +43,10 @@ func (s *session) tryUpload(ctx context.Context, found *destination.Capabilities
 	if fault.Is(err, fault.Upstream) && statusOf(err) == 0 {
 		return found.Tried(destination.StepConnect, err)
 	}
-	_ = found.Tried(destination.StepConnect, nil)
 	if fault.Is(err, fault.AuthFailed) {
+		found.Passed(destination.StepConnect)
 		return found.Tried(destination.StepLogin, err)
 	}
-	_ = found.Tried(destination.StepLogin, nil)
+	found.Passed(destination.StepConnect, destination.StepLogin)
 	return found.Tried(destination.StepWrite, err)
 }

@@ -7,6 +7,7 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/fault"
+	"transporter/internal/probe"
 )
 
 // probeFile is what the address of a probe is filled with.
@@ -16,19 +17,23 @@ var probeFile = destination.File{Name: "transporter-probe", About: destination.A
 // sent cannot be taken back. A receiver that refuses the credentials or points elsewhere is an
 // error; any other answer shows that it is there.
 func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
-	found := destination.Capabilities{Highest: destination.Sent, Notes: []string{
+	found := destination.Capabilities{Log: probe.Begin(), Highest: destination.Sent, Notes: []string{
 		"what is sent cannot be taken back, so no file was sent: the first run shows whether the receiver takes files",
 		"at least once: after a crash a file may be sent again, with the same Idempotency-Key",
 	}}
-	step := func(name string, err error, note string) error {
-		found.Steps = append(found.Steps, destination.Step{Name: name, OK: err == nil, Note: note})
-		return err
-	}
 	status, refused, err := d.ask(ctx)
-	if step(destination.StepConnect, err, "") != nil {
+	if err != nil {
+		err = found.Tried(destination.StepConnect, err)
 		return found, err
 	}
-	return found, step(destination.StepLogin, refused, status+" is the answer to a request without a file")
+	found.Passed(destination.StepConnect)
+	if refused != nil {
+		err = found.Tried(destination.StepLogin, refused)
+		return found, err
+	}
+	found.Passed(destination.StepLogin)
+	found.Steps[1].Note = status + " is the answer to a request without a file"
+	return found, nil
 }
 
 // probeTimeout bounds the wait for an answer that has no body.

@@ -3,17 +3,17 @@ package s3
 import (
 	"context"
 	"errors"
-	"time"
 
 	"transporter/internal/destination"
 	"transporter/internal/fault"
+	"transporter/internal/probe"
 )
 
 // Probe delivers small files of its own under random hidden names, the way that files are
 // delivered, and tells what the store lets us do. It fails only where nothing could be
 // delivered, or where the profile promises what the store does not keep.
 func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
-	p := &probe{caps: destination.Capabilities{Atomic: true, Highest: destination.Hash}}
+	p := &trial{caps: destination.Capabilities{Log: probe.Begin(), Atomic: true, Highest: destination.Hash}}
 	s, err := d.connect(ctx)
 	if err != nil {
 		return p.failed(destination.StepLogin, err)
@@ -23,24 +23,28 @@ func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, erro
 		_ = p.clean(ctx) // what went wrong first is what to tell
 		return p.failed(step, err)
 	}
-	return p.caps, p.removes(ctx)
+	err = p.removes(ctx)
+	return p.caps, err
 }
 
 // run tries the steps up to the last but one; step is the one that failed.
-func (p *probe) run(ctx context.Context) (step string, err error) {
+func (p *trial) run(ctx context.Context) (step string, err error) {
 	f, token := probeFile(destination.Hash)
 	if err := p.deliver(ctx, f, token); err != nil {
 		return stepOf(err), err
 	}
-	p.passed(destination.StepConnect, destination.StepLogin, destination.StepWrite)
+	p.caps.Passed(destination.StepConnect, destination.StepLogin, destination.StepWrite)
 	if err := p.takesNames(ctx, f); err != nil {
 		return destination.StepWrite, err
 	}
-	return destination.StepRead, p.readBack(ctx, f)
+	if err := p.readBack(ctx, f); err != nil {
+		return destination.StepRead, err
+	}
+	return destination.StepRename, p.copies(ctx)
 }
 
-// probe is one run of Probe.
-type probe struct {
+// trial is one run of Probe.
+type trial struct {
 	s    *session
 	caps destination.Capabilities
 	left []left // what must be removed
@@ -68,22 +72,16 @@ var before = map[string][]string{
 	destination.StepWrite: {destination.StepConnect, destination.StepLogin},
 }
 
-func (p *probe) passed(names ...string) {
-	for _, name := range names {
-		_ = p.caps.Tried(name, nil) // it is none
-	}
-}
-
 // failed records the step that ended the probe.
-func (p *probe) failed(name string, err error) (destination.Capabilities, error) {
-	if len(p.caps.Steps) == 0 {
-		p.passed(before[name]...)
+func (p *trial) failed(name string, err error) (destination.Capabilities, error) {
+	if len(p.caps.Steps) == 0 && len(before[name]) > 0 {
+		p.caps.Passed(before[name]...)
 	}
 	err = p.caps.Tried(name, err)
 	return p.caps, err
 }
 
-func (p *probe) deliver(ctx context.Context, f destination.File, token string) error {
+func (p *trial) deliver(ctx context.Context, f destination.File, token string) error {
 	err := p.s.Upload(ctx, f, token, func(int64) {})
 	if begun, _ := f.Journal.Load(ctx); err != nil && begun == nil {
 		return err // there is nothing to remove
@@ -100,7 +98,7 @@ func (p *probe) deliver(ctx context.Context, f destination.File, token string) e
 
 // takesNames finds out whether the store keeps a name that is taken, as it must while two
 // write at once: an upload is completed on the condition that there is nothing.
-func (p *probe) takesNames(ctx context.Context, f destination.File) error {
+func (p *trial) takesNames(ctx context.Context, f destination.File) error {
 	if !p.s.d.profile.conditional {
 		p.caps.Notes = append(p.caps.Notes, "a name is looked at just before it is taken: a file that others write there in that moment is lost")
 		return nil
@@ -126,51 +124,54 @@ func (p *probe) takesNames(ctx context.Context, f destination.File) error {
 	return nil
 }
 
-// readBack tries level 3: a file is read under a temporary name and then copied.
-func (p *probe) readBack(ctx context.Context, f destination.File) error {
+// readBack finds out whether files can be read, without which level 3 is out of reach.
+func (p *trial) readBack(ctx context.Context, f destination.File) error {
 	_, _, err := p.s.digest(ctx, p.s.key(f.Name))
 	if fault.Is(err, fault.PermissionDenied) {
 		p.caps.Lacks(destination.StepRead, "files cannot be read back: they are verified by the store's checksums, level 2 at most")
 		return nil
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		p.caps.Passed(destination.StepRead)
 	}
-	p.passed(destination.StepRead)
+	return err
+}
+
+// copies tries level 3: a file is read under a temporary name and then copied.
+func (p *trial) copies(ctx context.Context) error {
+	if !p.caps.Works(destination.StepRead) {
+		return nil
+	}
 	copied, token := probeFile(destination.Bytes)
-	err = p.deliver(ctx, copied, token)
+	err := p.deliver(ctx, copied, token)
 	if fault.Is(err, fault.PermissionDenied) {
 		p.caps.Lacks(destination.StepRename, "files cannot be copied and removed, which level 3 needs: level 2 at most")
 		return nil
 	}
 	if err == nil {
-		p.passed(destination.StepRename)
+		p.caps.Passed(destination.StepRename)
 		p.caps.Highest = destination.Bytes
 	}
 	return err
 }
 
 // removes cleans up and records whether that was allowed.
-func (p *probe) removes(ctx context.Context) error {
+func (p *trial) removes(ctx context.Context) error {
 	err := p.clean(ctx)
 	if fault.Is(err, fault.PermissionDenied) {
 		p.caps.Lacks(destination.StepDelete, "files cannot be removed: please remove "+p.s.Location(p.left[0].f.Name))
 		return nil
 	}
 	if err != nil {
-		_, err = p.failed(destination.StepDelete, err)
-		return err
+		return p.caps.Tried(destination.StepDelete, err)
 	}
-	p.passed(destination.StepDelete)
+	p.caps.Passed(destination.StepDelete)
 	return nil
 }
 
-// cleanTimeout bounds the removal, which goes on after the context has ended.
-const cleanTimeout = 10 * time.Second
-
 // clean removes what was written, also after the context has ended.
-func (p *probe) clean(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTimeout)
+func (p *trial) clean(ctx context.Context) error {
+	ctx, cancel := destination.Cleaning(ctx)
 	defer cancel()
 	var all []error
 	for _, l := range p.left {
@@ -180,7 +181,6 @@ func (p *probe) clean(ctx context.Context) error {
 	return errors.Join(all...)
 }
 
-// probeFile is a small hidden file, to be verified at the level.
 func probeFile(want destination.Level) (f destination.File, token string) {
 	f, token = destination.ProbeFile(".probe-")
 	f.Want = want

@@ -6,12 +6,14 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/fault"
+	"transporter/internal/probe"
 )
 
 // Probe delivers a small file of its own under a random hidden name, and tells what the
 // server lets us do. It fails only where nothing could be delivered. The file is removed
 // again, also then; where the server forbids that, a note names it.
 func (d *Destination) Probe(ctx context.Context) (found destination.Capabilities, err error) {
+	found.Log = probe.Begin()
 	conn, err := d.probeLogin(ctx, &found)
 	if err != nil {
 		return found, err
@@ -38,7 +40,8 @@ func (d *Destination) Probe(ctx context.Context) (found destination.Capabilities
 func (d *Destination) probeLogin(ctx context.Context, found *destination.Capabilities) (*connection, error) {
 	conn, err := d.login(ctx)
 	if fault.Is(err, fault.AuthFailed) {
-		return nil, errors.Join(found.Tried(destination.StepConnect, nil), found.Tried(destination.StepLogin, err))
+		found.Passed(destination.StepConnect)
+		return nil, found.Tried(destination.StepLogin, err)
 	}
 	return conn, found.Tried(destination.StepConnect, err)
 }
@@ -88,6 +91,7 @@ func (s *session) tryReading(ctx context.Context, found *destination.Capabilitie
 
 // cleanProbe removes what a probe wrote, also after its context has ended.
 func (s *session) cleanProbe(ctx context.Context, f destination.File, token string) error {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := destination.Cleaning(ctx)
+	defer cancel()
 	return errors.Join(s.remove(ctx, s.temp(f.Name, token)), s.remove(ctx, s.final(f.Name)))
 }

@@ -7,37 +7,62 @@ import (
 	"strings"
 
 	"transporter/internal/fault"
+	"transporter/internal/probe"
 	"transporter/internal/source"
 )
 
 // Test calls each API that the resources need with the smallest request there is, and
 // returns what is missing: one fault with a line for each resource that cannot be read,
-// of the kind of the first. Wrong credentials or an unknown account end it at once,
-// because every other call would fail alike.
-func (c *Client) Test(ctx context.Context, resources []string) error {
-	var first *fault.Error
+// of the kind of the first. An unknown account or wrong credentials end it at once, because
+// every other call would fail alike.
+func (c *Client) Test(ctx context.Context, resources []string) (probe.Log, error) {
+	log := probe.Begin()
+	if _, err := c.host(ctx, serviceOf(resources)); log.Tried(source.StepConnect, err) != nil {
+		return log, transportFault(source.StepConnect, err)
+	}
+	var missing []*fault.Error
 	var lines []string
 	for _, resource := range resources {
-		err := c.probe(ctx, resource)
-		if err == nil {
+		f := c.tryResource(ctx, &log, resource)
+		if f == nil {
 			continue
 		}
-		f := transportFault(resource, err)
 		if f.Kind == fault.AuthFailed || ctx.Err() != nil {
-			return f
+			return log, f
 		}
-		if first == nil {
-			first = f
-		}
-		lines = append(lines, resource+": "+f.Error())
+		missing, lines = append(missing, f), append(lines, resource+": "+f.Error())
 	}
-	if len(lines) < 2 {
-		if first == nil {
-			return nil
-		}
-		return first
+	switch len(missing) {
+	case 0:
+		return log, nil
+	case 1:
+		return log, missing[0]
 	}
-	return &fault.Error{Kind: first.Kind, Message: strings.Join(lines, "; "), Field: first.Field, RetryAfter: first.RetryAfter, Err: first}
+	first := missing[0]
+	return log, &fault.Error{Kind: first.Kind, Message: strings.Join(lines, "; "), Field: first.Field, RetryAfter: first.RetryAfter, Err: first}
+}
+
+// serviceOf is the service that the first of the resources is read from.
+func serviceOf(resources []string) string {
+	if len(resources) > 0 && resources[0] != Interactions {
+		return configurationAPI.service
+	}
+	return interactionsAPI.service
+}
+
+// tryResource records the login with the first resource that is asked for.
+func (c *Client) tryResource(ctx context.Context, log *probe.Log, resource string) *fault.Error {
+	err := c.probe(ctx, resource)
+	if fault.Is(err, fault.AuthFailed) {
+		return transportFault(resource, log.Tried(source.StepLogin, err))
+	}
+	if !log.Works(source.StepLogin) {
+		log.Passed(source.StepLogin)
+	}
+	if log.Tried("read "+resource, err) != nil {
+		return transportFault(resource, err)
+	}
+	return nil
 }
 
 func (c *Client) probe(ctx context.Context, resource string) error {

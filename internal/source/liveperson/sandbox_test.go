@@ -14,6 +14,7 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/guard"
+	"transporter/internal/probe"
 	"transporter/internal/sandbox"
 	"transporter/internal/sandbox/sandboxtest"
 	"transporter/internal/source"
@@ -283,31 +284,47 @@ func TestSandboxListFaults(t *testing.T) {
 func TestSandboxProbe(t *testing.T) {
 	all := append([]string{Interactions}, resourceNames()...)
 	c := startCloud(t, 1000)
-	require.NoError(t, c.client(t).Test(t.Context(), all))
+	log, err := c.client(t).Test(t.Context(), all)
+	require.NoError(t, err)
+	require.Equal(t, "connect ok, log in ok, read "+strings.Join(all, " ok, read ")+" ok", stepsOf(log))
 
+	const noLogin = "connect ok, log in failed"
 	for name, tc := range map[string]struct {
 		change func(*Config)
 		kind   fault.Kind
 		says   string
+		steps  string
 	}{
-		"app key":      {func(c *Config) { c.Credentials.ConsumerKey = "another" }, fault.AuthFailed, "check the App key"},
-		"secret":       {func(c *Config) { c.Credentials.ConsumerSecret = "another" }, fault.AuthFailed, "check Secret and Access token secret"},
-		"token":        {func(c *Config) { c.Credentials.Token = "another" }, fault.AuthFailed, "check the Access token"},
-		"account":      {func(c *Config) { c.PlatformAccount = "87654321" }, fault.NotFound, "platformAccount: the platform knows no account 87654321"},
-		"clock":        {func(c *Config) { now := c.Now; c.Now = func() time.Time { return now().Add(-time.Hour) } }, fault.AuthFailed, "set the clock of this machine"},
-		"guarded host": {func(c *Config) { c.HTTP = guard.New(guard.Config{}).Client(nil) }, fault.PermissionDenied, "--allow"},
+		"app key":      {func(c *Config) { c.Credentials.ConsumerKey = "another" }, fault.AuthFailed, "check the App key", noLogin},
+		"secret":       {func(c *Config) { c.Credentials.ConsumerSecret = "another" }, fault.AuthFailed, "check Secret and Access token secret", noLogin},
+		"token":        {func(c *Config) { c.Credentials.Token = "another" }, fault.AuthFailed, "check the Access token", noLogin},
+		"account":      {func(c *Config) { c.PlatformAccount = "87654321" }, fault.NotFound, "platformAccount: the platform knows no account 87654321", "connect failed"},
+		"clock":        {func(c *Config) { now := c.Now; c.Now = func() time.Time { return now().Add(-time.Hour) } }, fault.AuthFailed, "set the clock of this machine", noLogin},
+		"guarded host": {func(c *Config) { c.HTTP = guard.New(guard.Config{}).Client(nil) }, fault.PermissionDenied, "--allow", "connect failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := c.client(t, tc.change).Test(t.Context(), all)
+			log, err := c.client(t, tc.change).Test(t.Context(), all)
 			require.Equal(t, tc.kind, fault.KindOf(err), "%v", err)
 			require.ErrorContains(t, err, tc.says)
+			require.Equal(t, tc.steps, stepsOf(log))
 		})
 	}
 	require.NoError(t, c.SetFaults(sandbox.Fault{Path: listPrefix, Kind: sandbox.Forbidden, Forever: true}))
-	err := c.client(t).Test(t.Context(), all)
+	log, err = c.client(t).Test(t.Context(), all)
 	require.True(t, fault.Is(err, fault.PermissionDenied), "%v", err)
+	require.True(t, log.Works("read "+Interactions))
+	require.False(t, log.Works("read users"))
 	for _, resource := range resourceNames() {
 		require.ErrorContains(t, err, fmt.Sprintf("%s: account configuration API", resource))
 	}
 	require.NotContains(t, err.Error(), Interactions)
+}
+
+// stepsOf writes the steps of a test in a line.
+func stepsOf(log probe.Log) string {
+	var words []string
+	for _, s := range log.Steps {
+		words = append(words, s.Name+map[bool]string{true: " ok", false: " failed"}[s.OK])
+	}
+	return strings.Join(words, ", ")
 }
