@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"strings"
 	"testing"
 	"text/template"
 
@@ -19,6 +20,9 @@ var (
 	//go:embed dovecot.conf
 	dovecotText string
 )
+
+// passwordLine ends the name of a user in Dovecot's list: all have one password.
+const passwordLine = ":{PLAIN}" + Password + "\n"
 
 // configure writes the folders, the certificate and the settings.
 func (s *Server) configure(t testing.TB) {
@@ -35,12 +39,12 @@ func (s *Server) configure(t testing.TB) {
 	s.CA = cert
 	require.NoError(t, os.WriteFile(s.path("etc/tls.crt"), cert, 0o600))
 	require.NoError(t, os.WriteFile(s.path("etc/tls.key"), key, 0o600))
-	require.NoError(t, os.WriteFile(s.path("etc/users"), []byte(User+":{PLAIN}"+Password+"\n"), 0o644)) // read by Dovecot's own user
+	require.NoError(t, os.WriteFile(s.path("etc/users"), []byte(strings.Join([]string{User, Ops, Audit}, passwordLine)+passwordLine), 0o644)) // read by Dovecot's own user
 	for name, text := range map[string]string{"etc/main.cf": mainText, "etc/master.cf": masterText, "dovecot.conf": dovecotText} {
 		f, err := os.Create(s.path(name))
 		require.NoError(t, err)
 		require.NoError(t, template.Must(template.New(name).Parse(text)).Execute(f, map[string]any{
-			"D": s.folder, "Addr": s.Addr, "TLSAddr": s.TLSAddr, "NoTLSAddr": s.NoTLSAddr, "Nobody": id(t, "nobody"),
+			"D": s.folder, "IMAPPort": s.imap[strings.LastIndex(s.imap, ":")+1:], "Addr": s.Addr, "TLSAddr": s.TLSAddr, "NoTLSAddr": s.NoTLSAddr, "Nobody": id(t, "nobody"),
 			"Ops": Ops, "Audit": Audit, "Busy": Busy, "Largest": LargestMessage,
 		}))
 		require.NoError(t, f.Close())

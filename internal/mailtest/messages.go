@@ -35,19 +35,24 @@ func (s *Server) Messages(t testing.TB) (all []Message) {
 	require.Eventually(t, func() bool { return s.empty(t, "incoming") && s.empty(t, "active") }, settleWithin, pollEvery,
 		"mail stays in the queue; see %s", s.path("log/mail.log"))
 	require.True(t, s.empty(t, "deferred"), "mail could not be put into a mailbox")
-	paths, err := filepath.Glob(s.path("box/*/new/*"))
+	paths, err := filepath.Glob(s.path("box/*/[nc][eu][wr]/*")) // in cur is what IMAP has shown
 	require.NoError(t, err)
 	slices.SortFunc(paths, func(a, b string) int { return arrived(t, a).Compare(arrived(t, b)) })
 	for _, path := range paths {
 		raw, err := os.ReadFile(path)
 		require.NoError(t, err)
-		m, err := mail.ReadMessage(bytes.NewReader(raw))
-		require.NoError(t, err)
-		body, err := io.ReadAll(m.Body)
-		require.NoError(t, err)
-		all = append(all, Message{Mailbox: filepath.Base(filepath.Dir(filepath.Dir(path))), Header: m.Header, Body: body, Raw: raw})
+		all = append(all, parse(t, filepath.Base(filepath.Dir(filepath.Dir(path))), raw))
 	}
 	return all
+}
+
+func parse(t testing.TB, mailbox string, raw []byte) Message {
+	t.Helper()
+	m, err := mail.ReadMessage(bytes.NewReader(raw))
+	require.NoError(t, err)
+	body, err := io.ReadAll(m.Body)
+	require.NoError(t, err)
+	return Message{Mailbox: mailbox, Header: m.Header, Body: body, Raw: raw}
 }
 
 // empty reports whether a queue holds no mail. Mail goes from incoming to active, and leaves

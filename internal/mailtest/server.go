@@ -1,5 +1,5 @@
 // Package mailtest runs a real mail server for tests: Debian's Postfix, which takes mail and
-// keeps it in Maildirs, with Dovecot, which knows the passwords. Both are private instances:
+// keeps it in Maildirs, with Dovecot, which knows the passwords and shows the mail by IMAP. Both are private instances:
 // nothing in /etc is read or written.
 package mailtest
 
@@ -25,6 +25,7 @@ import (
 const (
 	postfixPath = "/usr/sbin/postfix"
 	dovecotPath = "/usr/sbin/dovecot"
+	imapPath    = "/usr/lib/dovecot/imap"
 	// answerWithin bounds one greeting; the server as a whole may take as long as devstack lets it.
 	answerWithin = time.Second
 )
@@ -56,7 +57,7 @@ type Server struct {
 	User, Password string
 	CA             []byte // PEM: vouches for the certificate, which names 127.0.0.1
 
-	folder string
+	imap, folder string
 }
 
 // Start runs a server until the test ends. Without Postfix and Dovecot, or without root, which
@@ -70,7 +71,7 @@ func Start(t testing.TB) *Server {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	s := &Server{
-		Addr: realtest.FreeAddress(t), TLSAddr: realtest.FreeAddress(t), NoTLSAddr: realtest.FreeAddress(t),
+		Addr: realtest.FreeAddress(t), TLSAddr: realtest.FreeAddress(t), NoTLSAddr: realtest.FreeAddress(t), imap: realtest.FreeAddress(t),
 		User: User, Password: Password, folder: folder,
 	}
 	s.configure(t)
@@ -101,6 +102,7 @@ func needReal(t testing.TB) {
 	}
 	realtest.Program(t, postfixPath, "postfix")
 	realtest.Program(t, dovecotPath, "dovecot-core")
+	realtest.Program(t, imapPath, "dovecot-imapd")
 }
 
 // launch starts a part of the server; its whole process group ends with the test.

@@ -49,6 +49,12 @@ func TestServer(t *testing.T) {
 	got := s.Messages(t)
 	require.Len(t, got, 2)
 	require.Len(t, mailtest.Subjects(got, mailtest.Ops), 1)
+	for _, mailbox := range []string{mailtest.Ops, mailtest.Audit} {
+		shown := s.Inbox(t, mailbox)
+		require.Equal(t, mailtest.Subjects(got, mailbox), mailtest.Subjects(shown, mailbox))
+		require.Equal(t, "hello\n", strings.ReplaceAll(string(shown[0].Body), "\r", ""))
+	}
+	require.Len(t, s.Messages(t), 2, "looking takes nothing away")
 	require.Equal(t, []string{"test"}, mailtest.Subjects(got, mailtest.Audit))
 	require.Equal(t, "hello\n", strings.ReplaceAll(string(got[0].Body), "\r", ""))
 
