@@ -43,6 +43,7 @@ func testBadInput(t *testing.T, s *stack, _ furnished) {
 	var made httpapi.List[httpapi.TaskView]
 	s.call(t, "GET", f.at+"/tasks", "").into(t, &made)
 	require.Empty(t, made.Items)
+	t.Run("destinations", func(t *testing.T) { testBadDestinations(t, s, f) })
 	t.Run("limits", func(t *testing.T) { testLimits(t, s, f) })
 	t.Run("downgrade", func(t *testing.T) { testDowngrade(t, s, f) })
 }

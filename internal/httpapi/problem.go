@@ -125,7 +125,8 @@ func issueOf(f *fault.Error) (Issue, bool) {
 	return Issue{Location: field, Message: message}, true
 }
 
-var located = regexp.MustCompile(`^(body|path|query|header)(\.|$)`)
+// located is a field that says where it is. Alone, "body" is a field: that of an email destination.
+var located = regexp.MustCompile(`^(body|path|query|header)\.`)
 
 // flatten returns the faults of an error tree in order.
 func flatten(err error) []*fault.Error {

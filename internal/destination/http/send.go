@@ -104,6 +104,9 @@ func (d *Destination) judge(what string, res *http.Response) error {
 	case code == http.StatusRequestEntityTooLarge:
 		return fault.New(fault.PermissionDenied, "%s", says).
 			WithFix("have the receiver's limit raised, or lower parts.entries of the task so that its files become smaller")
+	case code == http.StatusRequestURITooLong:
+		return fault.New(fault.PermissionDenied, "%s", says).
+			WithFix("shorten the destination's url, or fileName and path of the task")
 	case code == http.StatusConflict: // an attempt that is still being worked on there
 		return fault.New(fault.Conflict, "%s", says).After(wait)
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code >= http.StatusInternalServerError:

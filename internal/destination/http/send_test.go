@@ -160,6 +160,7 @@ func TestRefusals(t *testing.T) {
 		"still at work":    {status: 409, kind: fault.Conflict, says: "409"},
 		"too large":        {status: 413, kind: fault.PermissionDenied, says: "parts.entries"},
 		"too large now":    {status: 413, header: [2]string{"Retry-After", "60"}, kind: fault.StorageFull, wait: time.Minute, says: "413"},
+		"name too long":    {status: 414, kind: fault.PermissionDenied, says: "shorten the destination's url, or fileName"},
 		"malformed":        {status: 422, kind: fault.PermissionDenied, says: "expects"},
 		"too many":         {status: 429, header: [2]string{"Retry-After", "7"}, kind: fault.RateLimited, wait: 7 * time.Second, says: "429"},
 		"broken":           {status: 500, kind: fault.Upstream, says: "500"},

@@ -2,6 +2,7 @@ package template_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +58,8 @@ func TestParseRefuses(t *testing.T) {
 		"a field in the host":    {url("https://{account}.example.com/{name}"), "url", "address of a receiver"},
 		"a fragment":             {url("https://files.example.com/{name}#x"), "url", "fragment"},
 		"an unknown field there": {url("https://files.example.com/{fil}"), "url", "{name}"},
+		"a path that climbs":     {url("https://files.example.com/in/../{name}"), "url", "part . or .. (write the folder"},
+		"one that hides it":      {url("https://files.example.com/in/%2E%2e/{name}"), "url", "part . or .."},
 		"a line end":             {url("https://files.example.com/\r\n{name}"), "url", "%XX"},
 		"no name of a header":    {header("X Y", "1"), "headers.X Y", "not the name"},
 		"a header of two lines":  {header("X", "1\r\nEvil: 2"), "headers.X", "visible"},
@@ -74,6 +77,22 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, near := range []string{"http://127.0.0.1:8080/{name}", "http://localhost/{name}", "http://10.1.2.3/", "http://[::1]:80/", "https://files.example.com"} {
 		require.NoError(t, url(near)(), near)
+	}
+}
+
+// What a task is called takes no file elsewhere.
+func TestFillStaysInItsFolder(t *testing.T) {
+	u, err := template.ParseURL("url", "https://files.example.com/in/{description}/{name}")
+	require.NoError(t, err)
+	for description, stays := range map[string]bool{"..": false, "a/../../b": false, ".": false, "...": true, "a..b": true, "%2e%2e": true, "": true} {
+		values := template.File(file)
+		values["description"] = description
+		filled, err := u.Fill(values, nil)
+		require.Equal(t, stays, err == nil, "%q: %v", description, err)
+		require.Equal(t, !stays, fault.Is(err, fault.InvalidSpec), "%q: %v", description, err)
+		if stays {
+			require.True(t, strings.HasPrefix(filled.EscapedPath(), "/in/"), filled)
+		}
 	}
 }
 

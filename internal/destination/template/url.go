@@ -3,6 +3,7 @@ package template
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"transporter/internal/fault"
@@ -45,11 +46,21 @@ func ParseURL(where, text string) (URL, error) {
 	if u.query, err = Parse(where, query, FileFields()); err != nil {
 		return u, err
 	}
-	_, err = url.Parse(u.Origin + u.path.Fill(nil, nil) + "?" + u.query.Fill(nil, nil))
+	filled, err := url.Parse(u.Origin + u.path.Fill(nil, nil) + "?" + u.query.Fill(nil, nil))
 	if err != nil || !visible(rest) || strings.Contains(rest, " ") {
 		return refuse("write them as %XX", "it has characters that a URL cannot hold")
 	}
+	if climbs(filled.Path) {
+		return refuse("write the folder that is meant", "its path holds the part . or ..")
+	}
 	return u, nil
+}
+
+// climbs tells whether a decoded path has parts that receivers resolve (RFC 3986 section 5.2.4),
+// so that files would lie elsewhere than the address says.
+func climbs(path string) bool {
+	parts := strings.Split(path, "/")
+	return slices.Contains(parts, ".") || slices.Contains(parts, "..")
 }
 
 // near tells whether the host is an address of this machine or of a private network, by its
@@ -60,11 +71,15 @@ func near(host string) bool {
 }
 
 // Fill returns the address for the values, with the parameters after its own query. In the path
-// a value keeps its slashes.
+// a value keeps its slashes; one that would lead out of its folder is fault.InvalidSpec.
 func (u URL) Fill(values map[string]string, parameters []Pair) (*url.URL, error) {
 	out, err := url.Parse(u.Origin + u.path.Fill(values, escapePath))
 	if err != nil {
 		return nil, fault.New(fault.InvalidSpec, "%s is no address once it is filled for %s", u.Text, values["name"])
+	}
+	if climbs(out.Path) {
+		return nil, fault.New(fault.InvalidSpec, "a value of %s leads out of the folder: it is . or .. in the path", u.Text).WithField("url").
+			WithFix("use other fields in the path, such as {name} or {task}")
 	}
 	if out.Path == "" {
 		out.Path = "/"
