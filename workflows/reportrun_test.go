@@ -48,6 +48,7 @@ type steppers struct {
 	upload  func(leg string) error
 	verify  func(leg string) error
 	publish func(leg string) error
+	receipt func(leg string)
 	record  func() error
 }
 
@@ -68,7 +69,7 @@ func (s *runSuite) SetupTest() {
 		encrypt: func() (contract.EncryptOut, error) {
 			return contract.EncryptOut{Index: contract.Ref{Key: "packed"}, Files: 2, Bytes: 200}, nil
 		},
-		upload: ok, verify: ok, publish: ok,
+		upload: ok, verify: ok, publish: ok, receipt: func(string) {},
 		record: func() error { return nil },
 	}
 	s.env.RegisterWorkflowWithOptions(Options{}.ReportRun, workflow.RegisterOptions{Name: contract.WorkflowReportRun})
@@ -117,6 +118,7 @@ func (s *runSuite) register() {
 	})
 	add(contract.ActivityReceipt, func(_ context.Context, in contract.ReceiptIn) error {
 		s.called("receipt " + in.Leg)
+		s.steps.receipt(in.Leg)
 		return nil
 	})
 	add(contract.ActivityRecord, func(_ context.Context, in contract.RecordIn) error {

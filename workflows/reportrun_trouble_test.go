@@ -45,6 +45,27 @@ func (s *runSuite) TestCancelledRunEndsWhenItsLegsHaveStopped() {
 	}
 }
 
+func (s *runSuite) TestLegThatIsDownForHoursCatchesUpAlone() {
+	const hours = 8
+	s.steps.upload = func(leg string) error {
+		if leg == "b" && s.calls["upload b"] <= hours {
+			return temporal.NewApplicationErrorWithOptions("connection refused", string(fault.Upstream),
+				temporal.ApplicationErrorOptions{NextRetryDelay: time.Hour}) // as the gate says
+		}
+		return nil
+	}
+	proven := map[string]time.Duration{}
+	start := s.env.Now()
+	s.steps.receipt = func(leg string) { proven[leg] = s.env.Now().Sub(start) }
+	_, err := s.run()
+	s.Require().NoError(err)
+	s.Less(proven["a"], time.Minute)
+	s.GreaterOrEqual(proven["b"], hours*time.Hour)
+	s.Equal(1, s.calls["fetch"], "the source is read once")
+	s.Equal(1, s.calls["upload a"])
+	s.Equal(contract.OutcomeDelivered, s.record.Outcome)
+}
+
 func (s *runSuite) TestTemporaryFilesThatAreGoneAreSentAgain() {
 	lost := true
 	s.steps.publish = func(leg string) error {
