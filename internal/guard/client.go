@@ -12,7 +12,8 @@ import (
 
 const (
 	tlsHandshakeTimeout = 10 * time.Second
-	// headerTimeout bounds the wait for an answer's head; deep searches are slow.
+	// headerTimeout bounds the wait for an answer's head once a request has left; deep
+	// searches are slow.
 	headerTimeout = 90 * time.Second
 	// idleTimeout is below the 60 seconds after which common load balancers drop an
 	// idle connection, so that we close first and never write into a dead one.
@@ -43,16 +44,15 @@ func Roots(extraPEM string) (*x509.CertPool, error) {
 // on the time of a whole exchange: the request's context does.
 func (d *Dialer) Client(roots *x509.CertPool) *http.Client {
 	return &http.Client{
-		Transport: &http.Transport{
-			DialContext:           d.DialContext,
-			TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout:   tlsHandshakeTimeout,
-			ResponseHeaderTimeout: headerTimeout,
-			IdleConnTimeout:       idleTimeout,
-			MaxIdleConnsPerHost:   connsPerHost,
-			MaxConnsPerHost:       connsPerHost,
-			ForceAttemptHTTP2:     true,
-		},
+		Transport: &patient{&http.Transport{
+			DialContext:         d.DialContext,
+			TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout: tlsHandshakeTimeout,
+			IdleConnTimeout:     idleTimeout,
+			MaxIdleConnsPerHost: connsPerHost,
+			MaxConnsPerHost:     connsPerHost,
+			ForceAttemptHTTP2:   true,
+		}, headerTimeout},
 		CheckRedirect: checkRedirect,
 	}
 }

@@ -131,7 +131,7 @@ func TestConfigNamesTheBadEntry(t *testing.T) {
 }
 
 func TestClientKnowsNoProxy(t *testing.T) {
-	require.Nil(t, New(Config{}).Client(nil).Transport.(*http.Transport).Proxy)
+	require.Nil(t, New(Config{}).Client(nil).Transport.(*patient).Proxy)
 }
 
 func TestClientChecksRedirects(t *testing.T) {

@@ -14,6 +14,8 @@ const (
 	beat = 50 * time.Millisecond
 	// flipSize is the least size of a piece that is taken for a body.
 	flipSize = 16 << 10
+	// slowBuffer is how much the system may take in ahead of a throttled line.
+	slowBuffer = 4 << 10
 	// inFlight bounds the pieces that a line with latency holds.
 	inFlight = 64
 )
@@ -67,6 +69,9 @@ func (l *Line) enter(client *net.TCPConn) *link {
 	c := &link{line: l, client: client, faults: l.faults, limit: -1, gone: make(chan struct{})}
 	if l.faults.Reset != nil {
 		c.limit = l.faults.Reset(l.random)
+	}
+	if l.faults.Rate > 0 { // what waits for a slow line waits at the sender
+		_ = client.SetReadBuffer(slowBuffer)
 	}
 	l.open[c] = true
 	l.count.Connections++
