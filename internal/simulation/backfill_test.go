@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/activities"
@@ -36,11 +35,7 @@ func (b *backfilling) goOn() {
 	}
 	b.note("backfills")
 	for in := b.in; !b.ended; {
-		var suite testsuite.WorkflowTestSuite
-		suite.SetLogger(quiet())
-		env := suite.NewTestWorkflowEnvironment()
-		env.SetStartTime(b.now)
-		env.SetTestTimeout(time.Minute)
+		env := b.workflows()
 		env.RegisterWorkflowWithOptions(workflows.Options{}.Backfill, workflow.RegisterOptions{Name: contract.WorkflowBackfill})
 		named := func(name string, f any) { env.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name}) }
 		named(contract.ActivityBackfillScope, b.backfill.Scope)

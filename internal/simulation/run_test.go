@@ -57,11 +57,7 @@ func (e *execution) goOn() {
 	}
 	e.trouble()
 	e.halted = false
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(quiet())
-	env := suite.NewTestWorkflowEnvironment()
-	env.SetStartTime(e.now)
-	env.SetTestTimeout(10 * time.Minute) // of a machine that has much else to do
+	env := e.workflows()
 	env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: e.id})
 	env.RegisterWorkflowWithOptions(workflows.Options{}.ReportRun, workflow.RegisterOptions{Name: contract.WorkflowReportRun})
 	e.register(env, e.run)

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"golang.org/x/sync/semaphore"
 
 	"transporter/activities"
@@ -153,6 +154,19 @@ func beating[Out any](w *world, step, in any) (out Out, err error) {
 		err = value.Get(&out)
 	}
 	return out, err
+}
+
+// workflows returns where workflows run, at the time that it is. A wait for the processor, on
+// a machine that has much else to do, is no fault.
+func (w *world) workflows() *testsuite.TestWorkflowEnvironment {
+	const patient = 10 * time.Minute
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(quiet())
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetStartTime(w.now)
+	env.SetTestTimeout(patient)
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: patient})
+	return env
 }
 
 func quiet() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
