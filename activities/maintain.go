@@ -49,6 +49,9 @@ func (a *Reconcile) maintain(ctx context.Context, id string, pulse *pulse) (out 
 	if err := a.closeOfDeleted(ctx, snapshot); err != nil {
 		return out, err
 	}
+	if err := a.watchKeys(ctx, snapshot); err != nil {
+		return out, err
+	}
 	return out, a.expireAll(ctx, id, &out, pulse)
 }
 

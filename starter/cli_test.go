@@ -175,6 +175,26 @@ func TestVerifyFolder(t *testing.T) {
 	require.Equal(t, exitOK, whole.code, whole.err)
 	require.Contains(t, whole.out, "msg.messages@1.0")
 
+	// A partition that is not finished, two hours later: the hour between is a hole.
+	before := task.Window{From: now, To: now.Add(time.Hour)}
+	text, err = manifest.Sign(manifest.Manifest{
+		Format: manifest.Format, Task: "01T", Report: "msg.messages@1.0", Window: task.Window{From: before.To, To: before.To.Add(time.Hour)},
+		Previous: &before, Rows: 1, Files: []manifest.File{{Name: "m.csv", Size: 4, SHA256: fmt.Sprintf("%x", sha256.Sum256(content)), Rows: 1, Part: 1}},
+	}, private)
+	require.NoError(t, err)
+	partition := "in/feeds/m/version=1/format=csv/dt=" + before.To.Format(time.DateOnly) + "/hr=" + before.To.Format("15")
+	require.NoError(t, os.MkdirAll(partition, 0o700))
+	require.NoError(t, os.WriteFile(partition+"/_manifest.json", text, 0o600))
+	require.NoError(t, os.WriteFile(partition+"/m.csv", content, 0o600))
+	open := alone(t, "", "verify", "in", "--key", "signing.pub")
+	require.Equal(t, exitFailed, open.code)
+	require.Contains(t, open.err, "2 problems")
+	require.Contains(t, open.out, "_SUCCESS")
+	require.Contains(t, open.out, before.From.Format(time.RFC3339)+" to "+before.To.Format(time.RFC3339))
+	require.NoError(t, os.WriteFile(partition+"/_SUCCESS", nil, 0o600))
+	require.Contains(t, alone(t, "", "verify", "in", "--key", "signing.pub").err, "1 problem")
+	require.NoError(t, os.RemoveAll("in/feeds"))
+
 	require.NoError(t, os.WriteFile("in/a/m.csv", []byte("raw\n"), 0o600))
 	changed := alone(t, "", "verify", "in", "--key", "signing.pub", "-o", "json")
 	require.Equal(t, exitFailed, changed.code)

@@ -34,10 +34,6 @@ type Alert struct {
 	Since    time.Time `json:"since,omitzero"`
 }
 
-// expiresSoon is how long before its end a key is told of: time for the receiver to make
-// another and send it.
-const expiresSoon = 30 * 24 * time.Hour
-
 // RedRun is the last run of a task that is red.
 type RedRun struct {
 	Task, Run string
@@ -91,8 +87,7 @@ func keys(f Facts) (all []Alert) {
 	for id, key := range f.Account.Keys {
 		end, ends := f.KeyEnds[id]
 		switch {
-		case !ends || end.After(f.Now.Add(expiresSoon)):
-		case key.Successor != nil && !key.Successor.Switch.After(end): // another takes over in time
+		case !ends || !NeedsSuccessor(key, end, f.Now):
 		case end.After(f.Now):
 			all = append(all, Alert{
 				Kind: "key-expiring", Severity: Problem, Thing: id, Since: end.Add(-expiresSoon),
@@ -110,6 +105,9 @@ func keys(f Facts) (all []Alert) {
 
 func incidents(f Facts) (all []Alert) {
 	for _, i := range f.Incidents {
+		if i.Kind == incident.KeyExpiring {
+			continue // keys says it once, for all tasks
+		}
 		if i.Kind == incident.NotifyFailed && !tellsBy(f.Account, i.Key) {
 			continue // nobody is to be told this way any more
 		}

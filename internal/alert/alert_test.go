@@ -35,6 +35,17 @@ func TestAlerts(t *testing.T) {
 		"a key ends soon":  {func(f *alert.Facts) { f.KeyEnds = map[string]time.Time{"k": now.AddDate(0, 0, 29)} }, []string{"key-expiring"}},
 		"a key ends later": {func(f *alert.Facts) { f.KeyEnds = map[string]time.Time{"k": now.AddDate(0, 0, 31)} }, nil},
 		"a key has ended":  {func(f *alert.Facts) { f.KeyEnds = map[string]time.Time{"k": now} }, []string{"key-expired"}},
+		"another key takes over in time": {func(f *alert.Facts) {
+			f.KeyEnds = map[string]time.Time{"k": now.AddDate(0, 0, 9)}
+			f.Account.Keys["k"] = account.Key{Successor: &account.Successor{Key: "next", Switch: now.AddDate(0, 0, 9)}}
+		}, nil},
+		"another key takes over too late": {func(f *alert.Facts) {
+			f.KeyEnds = map[string]time.Time{"k": now.AddDate(0, 0, 9)}
+			f.Account.Keys["k"] = account.Key{Successor: &account.Successor{Key: "next", Switch: now.AddDate(0, 0, 10)}}
+		}, []string{"key-expiring"}},
+		"a key that tasks were told of": {func(f *alert.Facts) {
+			f.KeyEnds, f.Incidents = map[string]time.Time{"k": now.AddDate(0, 0, 9)}, []incident.Incident{{Kind: incident.KeyExpiring, Task: "t", Key: "k"}}
+		}, []string{"key-expiring"}},
 		"a window is late": {func(f *alert.Facts) { f.Incidents = []incident.Incident{{Kind: incident.WindowLate, Title: "late"}} }, []string{"window-late"}},
 		"the source fails": {func(f *alert.Facts) { f.Red = []alert.RedRun{{Task: "t", Step: "fetch", Kind: fault.AuthFailed}} }, []string{"source-failing"}},
 		"one partner fails": {func(f *alert.Facts) {

@@ -32,6 +32,7 @@ const (
 	WindowLost     = "window-lost"     // the source no longer has it
 	ScheduleEdited = "schedule-edited" // in Temporal; it was written anew
 	ScheduleLost   = "schedule-lost"   // deleted in Temporal; it was made again
+	KeyExpiring    = "key-expiring"    // that a task's files are for, and nothing takes over
 	NotifyFailed   = "notify-failed"   // of the account: people cannot be told one way
 )
 

@@ -215,6 +215,7 @@ func TestWhatIsRightIsNoProblem(t *testing.T) {
 // Whatever windows are taken away, each hole behind the first that is left is found.
 func TestEveryHoleIsFound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
+		partitioned := rapid.Bool().Draw(t, "partitioned")
 		there := rapid.SliceOfN(rapid.Bool(), 1, 24).Draw(t, "there")
 		p, holes, begun := newPartner(t), 0, false
 		for h, is := range there {
@@ -224,7 +225,11 @@ func TestEveryHoleIsFound(t *testing.T) {
 			if begun && !there[h-1] {
 				holes++
 			}
-			p.flat(t, h)
+			if partitioned {
+				p.partition(t, h)
+			} else {
+				p.flat(t, h)
+			}
 			begun = true
 		}
 		require.Len(t, p.check(t).Problems, holes)
