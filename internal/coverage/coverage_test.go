@@ -214,6 +214,12 @@ func TestReadNamesRuns(t *testing.T) {
 	b.ran(3, 0, 2, contract.OutcomeFailed)
 	b.ran(4, 0, 1, contract.OutcomeSkipped)
 	b.ran(4, 0, 2, contract.OutcomeDuplicate)
+	b.done(5, 0, contract.OutcomeDelivered, 5)
+	edited := contract.RunID("acct", "task", 2, at(5), 0, 1) // it started while the task was edited
+	require.NoError(t, b.PutRun(t.Context(), receipt.RunRecord{RecordIn: contract.RecordIn{
+		Run:        contract.RunInput{Account: "acct", Task: "task", Generation: 2, Attempt: 1},
+		WorkflowID: edited, Outcome: contract.OutcomeDelivered, Started: at(5),
+	}}))
 	lines, err := coverage.Read(t.Context(), b, query(t, hourly()))
 	require.NoError(t, err)
 	require.Equal(t, 1, lines[0].Revision)
@@ -222,6 +228,7 @@ func TestReadNamesRuns(t *testing.T) {
 	require.Equal(t, 2, lines[1].Attempt)
 	require.Empty(t, lines[2].Run, "no run worked on it")
 	require.Equal(t, 2, lines[2].Attempt, "the next run must have another name")
+	require.Equal(t, edited, lines[3].Run)
 }
 
 var errStore = errors.New("the store is away")

@@ -124,6 +124,8 @@ func everything(t *testing.T, s *stack, used map[string]string) *brand {
 	b := s.brand(t)
 	_, err := b.api.Accounts().Create(t.Context(), httpapi.Account{Description: brandCanary, Zone: "UTC"}, apiclient.Write{})
 	require.NoError(t, err)
+	_, err = b.api.MakeSigner(t.Context(), b.account, apiclient.Write{})
+	require.NoError(t, err)
 	byKey := b.destination(t, b.keyLogin(t, used))
 	byReference := b.sftpBody()
 	byReference.Credentials["password"] = httpapi.SecretEnv("TRANSPORTER_SECRET_SFTP") // not this server's: refused

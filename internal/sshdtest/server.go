@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +24,9 @@ import (
 )
 
 const sshdPath = "/usr/sbin/sshd" // sshd insists on being started by its absolute path
+
+// users counts those of this process: each server has one of its own, which ends with its test.
+var users atomic.Int64
 
 // Password is that of the user.
 const Password = "correct horse 7"
@@ -66,10 +70,7 @@ func start(t testing.TB, flags string, shell bool) *Server {
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(jail) })
 	require.NoError(t, os.Chmod(jail, 0o755))
-	s := &Server{Jail: jail, work: t.TempDir(), User: fmt.Sprintf("sftpdrop%d", os.Getpid()), shell: shell}
-	if shell {
-		s.User += "sh" // users are shared by the servers of a test
-	}
+	s := &Server{Jail: jail, work: t.TempDir(), User: fmt.Sprintf("sftpdrop%dx%d", os.Getpid(), users.Add(1)), shell: shell}
 	s.addUser(t)
 	s.Folder(t, "outbox", 0o700)
 	s.Folder(t, "drop", 0o300)
@@ -84,9 +85,6 @@ func start(t testing.TB, flags string, shell bool) *Server {
 // addUser makes a system user that can do nothing but log in with the test password.
 func (s *Server) addUser(t testing.TB) {
 	t.Helper()
-	if _, err := user.Lookup(s.User); err == nil {
-		return // another server of this test has it already, and removes it
-	}
 	shell := "/usr/sbin/nologin"
 	if s.shell {
 		shell = "/bin/sh"
