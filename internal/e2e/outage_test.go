@@ -128,19 +128,41 @@ func (b *brand) putTask(t *testing.T, c client.Client, id string, change func(*t
 	require.NoError(t, handle.Get(ctx, nil))
 }
 
-// settled waits until nothing is to be done for any window of the task, which has ended.
+// settled waits until nothing is to be done for any window of the task, which has ended. What
+// is missing, since it fell due while the task was edited, is started as it is every hour.
 func (b *brand) settled(t *testing.T, id string) []httpapi.CoverageLine {
 	t.Helper()
 	var c httpapi.Coverage
+	server := b.client(t)
 	eventually(t, "every window is finished", func() bool {
 		var err error
 		c, err = b.api.Coverage(t.Context(), b.account, id, time.Time{}, time.Now().Add(time.Hour))
+		if err == nil && slices.ContainsFunc(c.Windows, func(l httpapi.CoverageLine) bool { return l.Status == "missing" }) {
+			b.reconcile(t, server)
+		}
 		return err == nil && len(c.Windows) > 0 && !slices.ContainsFunc(c.Windows, func(l httpapi.CoverageLine) bool {
-			return l.Run == "" || slices.Contains([]string{"running", "missing", "not_due", "failed", "paused"}, l.Status)
+			return slices.Contains([]string{"running", "missing", "not_due", "failed", "paused"}, l.Status)
 		})
 	})
 	require.Empty(t, c.Summary.Breaks, "the windows tile")
 	return c.Windows
+}
+
+// runOf is the run that delivered the window: as coverage names it, or as the list of runs does
+// where the task was edited at that moment.
+func (b *brand) runOf(t *testing.T, id string, l httpapi.CoverageLine) string {
+	t.Helper()
+	if l.Run != "" {
+		return l.Run
+	}
+	runs, err := b.api.Runs(t.Context(), b.account, apiRuns(id, ""))
+	require.NoError(t, err)
+	i := slices.IndexFunc(runs, func(r httpapi.RunView) bool {
+		return r.Window != nil && r.Window.From.Equal(l.From) && r.Window.To.Equal(l.To)
+	})
+	require.GreaterOrEqual(t, i, 0, "no run of %+v among %+v", l, runs)
+	t.Logf("coverage does not name run %s of %+v", runs[i].ID, l)
+	return runs[i].ID
 }
 
 // once holds what lies at the destination and in the book against coverage and the world:
@@ -155,7 +177,7 @@ func (b *brand) once(t *testing.T, id, folder string, lines []httpapi.CoverageLi
 			continue
 		}
 		require.Zero(t, l.Revision)
-		run := b.look(t, l.Run)
+		run := b.look(t, b.runOf(t, id, l))
 		require.Equal(t, l.Status, run.Outcome)
 		want := slices.DeleteFunc(slices.Clone(all), func(c sandbox.Conversation) bool {
 			return c.End < l.From.UnixMilli() || c.End >= l.To.UnixMilli()
