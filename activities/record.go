@@ -43,8 +43,10 @@ func (a *Run) writeRecord(ctx context.Context, in contract.RecordIn) error {
 		}); err != nil {
 			return err
 		}
+		run, _ := contract.ParseRunID(in.WorkflowID) // nothing for one that somebody started under an ID of their own
 		// Of the record's time, not of now: a repeat writes the same line.
-		if err := a.Book.PutDone(ctx, receipt.Done{Delivery: plan.Delivery, Outcome: in.Outcome, Rows: in.Rows, At: in.Ended.UTC()}); err != nil {
+		done := receipt.Done{Delivery: plan.Delivery, Outcome: in.Outcome, Rows: in.Rows, At: in.Ended.UTC(), Run: run}
+		if err := a.Book.PutDone(ctx, done); err != nil {
 			return err
 		}
 	}

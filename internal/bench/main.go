@@ -19,7 +19,7 @@ import (
 	"syscall"
 )
 
-// config is what the flags say. The defaults take about three minutes on four cores.
+// config is what the flags say. The defaults take about five minutes on four cores.
 type config struct {
 	bin           string
 	conversations int
@@ -35,7 +35,7 @@ func main() {
 	flag.IntVar(&c.conversations, "conversations", 28_000, "conversations in the window, roughly; 11 KB of JSON each")
 	flag.IntVar(&c.rounds, "rounds", 3, "rounds of each step")
 	flag.IntVar(&c.wholeRuns, "whole-runs", 3, "rounds of the whole run; 0 leaves it out")
-	flag.Int64Var(&c.parcelSize, "parcel", 1<<30, "bytes of the large file of the uploads")
+	flag.Int64Var(&c.parcelSize, "parcel", 1<<28, "bytes of the large file of the uploads")
 	flag.StringVar(&c.versitygw, "versitygw", "tools/bin/versitygw", "the S3 server of the uploads")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -30,6 +30,7 @@ const (
 type uploader struct {
 	step, note string
 	ours       destination.Destination
+	level      destination.Level // of the check, as far as the rivals check
 	rivals     []rival
 	clear      func() error // a file that is there already would not be sent again
 }
@@ -78,7 +79,7 @@ func (b *bench) against(ctx context.Context, u uploader, files ...string) error 
 		if err != nil {
 			return err
 		}
-		ours := u.fresh(func(ctx context.Context) error { return deliver(ctx, u.ours, f) })
+		ours := u.fresh(func(ctx context.Context) error { return deliver(ctx, u.ours, u.level, f) })
 		for _, r := range u.rivals {
 			c := contest{
 				step: u.step, note: fmt.Sprintf("%.0f MB, %s", float64(f.Size)/1e6, u.note), input: f.Size,
@@ -96,8 +97,22 @@ func (b *bench) against(ctx context.Context, u uploader, files ...string) error 
 			}
 			b.out.add(o)
 		}
+		if err := b.readBack(ctx, u, f); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// readBack measures what no rival does and every run does by default: the file is read back
+// and hashed before it gets its name.
+func (b *bench) readBack(ctx context.Context, u uploader, f destination.File) error {
+	o, err := contest{
+		step: u.step + ", read back", note: fmt.Sprintf("%.0f MB, %s", float64(f.Size)/1e6, u.note), input: f.Size, rounds: b.rounds,
+		ours: u.fresh(func(ctx context.Context) error { return deliver(ctx, u.ours, destination.Bytes, f) }),
+	}.run(ctx)
+	b.out.add(o)
+	return err
 }
 
 // fresh times a step on a place that is empty.
@@ -136,15 +151,15 @@ func fileOf(path string) (f destination.File, err error) {
 	return f, err
 }
 
-// deliver logs in, uploads, compares what the server can tell and publishes.
-func deliver(ctx context.Context, d destination.Destination, f destination.File) (err error) {
+// deliver logs in, uploads, checks at the level and publishes.
+func deliver(ctx context.Context, d destination.Destination, level destination.Level, f destination.File) (err error) {
 	f.Journal = &destination.Memory{}
 	s, err := d.Connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	f.Want = s.Default()
+	f.Want = level
 	if err := s.Upload(ctx, f, token, func(int64) {}); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"transporter/internal/destination"
 	"transporter/internal/destination/s3"
 	"transporter/internal/devstack"
 	"transporter/internal/seal"
@@ -43,7 +44,7 @@ func (b *bench) uploadS3(ctx context.Context, files ...string) (err error) {
 		return err
 	}
 	return b.against(ctx, uploader{
-		step: "upload to S3", note: "versitygw on the same cores", ours: d,
+		step: "upload to S3", note: "versitygw on the same cores", ours: d, level: destination.Hash,
 		rivals: []rival{{"rclone", "rclone copyto", server.rclone}, {"aws", "aws s3 cp", server.aws}},
 		clear:  func() error { return emptyFolder(server.bucket()) },
 	}, files...)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"transporter/internal/destination"
 )
 
 // uploadSFTP measures against OpenSSH's server.
@@ -24,7 +26,7 @@ func (b *bench) uploadSFTP(ctx context.Context, files ...string) (err error) {
 		return err
 	}
 	return b.against(ctx, uploader{
-		step: "upload by SFTP", note: "sshd on the same cores", ours: d,
+		step: "upload by SFTP", note: "sshd on the same cores", ours: d, level: destination.Size,
 		rivals: []rival{{"sftp", "OpenSSH sftp -b", server.sftp}, {"rclone", "rclone copyto", server.rclone}},
 		clear:  func() error { return emptyFolder(server.outbox) },
 	}, files...)

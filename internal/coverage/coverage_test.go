@@ -48,12 +48,21 @@ func newBook(t *testing.T) book {
 
 // done notes that the hour's window was delivered.
 func (b book) done(hour, revision int, outcome string, rows int64) {
+	b.t.Helper()
+	b.doneBy(1, hour, revision, outcome, rows)
+}
+
+// doneBy is done by a run of the generation, which is later when the task was edited as it
+// started.
+func (b book) doneBy(generation, hour, revision int, outcome string, rows int64) {
+	b.t.Helper()
 	require.NoError(b.t, b.PutDone(b.t.Context(), receipt.Done{
 		Delivery: contract.Delivery{
 			Account: "acct", Task: "task", Generation: 1, Revision: revision,
 			Span: contract.Span{From: at(hour - 1).UnixMilli(), To: at(hour).UnixMilli()},
 		},
 		Outcome: outcome, Rows: rows, At: at(hour).Add(time.Minute),
+		Run: contract.RunName{Generation: generation, Fire: at(hour), Attempt: 1},
 	}))
 }
 
@@ -214,16 +223,13 @@ func TestReadNamesRuns(t *testing.T) {
 	b.ran(3, 0, 2, contract.OutcomeFailed)
 	b.ran(4, 0, 1, contract.OutcomeSkipped)
 	b.ran(4, 0, 2, contract.OutcomeDuplicate)
-	b.done(5, 0, contract.OutcomeDelivered, 5)
+	b.doneBy(2, 5, 0, contract.OutcomeDelivered, 5)
 	edited := contract.RunID("acct", "task", 2, at(5), 0, 1) // it started while the task was edited
-	require.NoError(t, b.PutRun(t.Context(), receipt.RunRecord{RecordIn: contract.RecordIn{
-		Run:        contract.RunInput{Account: "acct", Task: "task", Generation: 2, Attempt: 1},
-		WorkflowID: edited, Outcome: contract.OutcomeDelivered, Started: at(5),
-	}}))
 	lines, err := coverage.Read(t.Context(), b, query(t, hourly()))
 	require.NoError(t, err)
 	require.Equal(t, 1, lines[0].Revision)
 	require.Equal(t, int64(9), lines[0].Rows)
+	require.Equal(t, runID(2, 1, 1), lines[0].Run, "also before its record is written")
 	require.Equal(t, runID(3, 0, 2), lines[1].Run)
 	require.Equal(t, 2, lines[1].Attempt)
 	require.Empty(t, lines[2].Run, "no run worked on it")

@@ -14,9 +14,6 @@ type merged struct {
 	Query
 	done  map[doneKey]receipt.Done
 	ended map[name]receipt.RunLine
-	// fired are the runs that delivered, by fire time: one that started while the task was
-	// edited bears the new generation, and its window still the old one.
-	fired map[int64]receipt.RunLine
 	idle  map[name]int // last attempt that worked on nothing
 	open  map[name]contract.RunName
 	reach map[int]Reach // by ledger entry
@@ -32,7 +29,7 @@ const longest = 400 * 24 * time.Hour
 
 func merge(ctx context.Context, book Book, q Query) (*merged, error) {
 	m := &merged{
-		Query: q, done: map[doneKey]receipt.Done{}, ended: map[name]receipt.RunLine{}, fired: map[int64]receipt.RunLine{},
+		Query: q, done: map[doneKey]receipt.Done{}, ended: map[name]receipt.RunLine{},
 		idle: map[name]int{}, open: map[name]contract.RunName{}, reach: map[int]Reach{},
 	}
 	for d, err := range book.Dones(ctx, q.Account, q.Task, q.From, q.until()) {
@@ -54,9 +51,6 @@ func merge(ctx context.Context, book Book, q Query) (*merged, error) {
 		}
 		if before, ok := m.ended[nameOf(l.RunName)]; !ok || later(before.RunName, l.RunName) {
 			m.ended[nameOf(l.RunName)] = l
-		}
-		if _, ok := m.fired[l.Fire.Unix()]; !ok && (l.Outcome == contract.OutcomeDelivered || l.Outcome == contract.OutcomeEmpty) {
-			m.fired[l.Fire.Unix()] = l
 		}
 	}
 	for id := range q.Open {
@@ -95,10 +89,8 @@ func (m *merged) line(w timeline.Window) (Line, error) {
 		if d.Outcome == contract.OutcomeEmpty {
 			l.Status = Empty
 		}
-		if fired, ok := m.fired[w.Fire.Unix()]; !ran && ok {
-			l.Run, l.Attempt = fired.ID(), fired.Attempt
-		} else if !ran && open { // it has yet to write its record
-			l.Run, l.Attempt = n.ID(), n.Attempt
+		if !ran && d.Run.Attempt > 0 { // it has yet to write its record, or bears the name of another generation
+			l.Run, l.Attempt = d.Run.ID(), d.Run.Attempt
 		}
 		return l, nil
 	}

@@ -148,23 +148,6 @@ func (b *brand) settled(t *testing.T, id string) []httpapi.CoverageLine {
 	return c.Windows
 }
 
-// runOf is the run that delivered the window: as coverage names it, or as the list of runs does
-// where the task was edited at that moment.
-func (b *brand) runOf(t *testing.T, id string, l httpapi.CoverageLine) string {
-	t.Helper()
-	if l.Run != "" {
-		return l.Run
-	}
-	runs, err := b.api.Runs(t.Context(), b.account, apiRuns(id, ""))
-	require.NoError(t, err)
-	i := slices.IndexFunc(runs, func(r httpapi.RunView) bool {
-		return r.Window != nil && r.Window.From.Equal(l.From) && r.Window.To.Equal(l.To)
-	})
-	require.GreaterOrEqual(t, i, 0, "no run of %+v among %+v", l, runs)
-	t.Logf("coverage does not name run %s of %+v", runs[i].ID, l)
-	return runs[i].ID
-}
-
 // once holds what lies at the destination and in the book against coverage and the world:
 // of each window that was delivered one file set, one receipt a leg, its rows, and nothing
 // else. It returns how many rows there are.
@@ -177,7 +160,7 @@ func (b *brand) once(t *testing.T, id, folder string, lines []httpapi.CoverageLi
 			continue
 		}
 		require.Zero(t, l.Revision)
-		run := b.look(t, b.runOf(t, id, l))
+		run := b.look(t, l.Run)
 		require.Equal(t, l.Status, run.Outcome)
 		want := slices.DeleteFunc(slices.Clone(all), func(c sandbox.Conversation) bool {
 			return c.End < l.From.UnixMilli() || c.End >= l.To.UnixMilli()

@@ -16,25 +16,30 @@ import (
 // Done is one line of the index of windows that are delivered to all of their legs. Lines
 // are the names of empty objects, so that a year of windows is read without opening one:
 //
-//	done/{account}/{task}/{month of the end}/{from-to}~g{n}~r{n}~{outcome}~{rows}~{at}
+//	done/{account}/{task}/{month of the end}/{from-to}~g{n}~r{n}~{outcome}~{rows}~{at}~{run}
+//	run = g{n}~{fire time}~a{n}
 type Done struct {
 	Delivery contract.Delivery // of the whole run
 	Outcome  string            // delivered or empty
 	Rows     int64
 	At       time.Time // of the receipt
+
+	// Run delivered it. One that started while its task was edited bears the generation
+	// after that of its window; one under an ID that is not a run's has none.
+	Run contract.RunName
 }
 
 const (
 	monthLayout = "200601"
-	doneFields  = 6
+	doneFields  = 9
 )
 
 // PutDone adds the line. It follows the receipt of the whole run; a repeat after a crash
 // writes the same line. Idempotent.
 func (b *Book) PutDone(ctx context.Context, d Done) error {
 	v := d.Delivery
-	key := fmt.Sprintf("%s%s~g%d~r%d~%s~%d~%d", donePrefix(v.Account, v.Task, time.UnixMilli(v.Span.To)),
-		v.Span, v.Generation, v.Revision, d.Outcome, d.Rows, d.At.UnixMilli())
+	key := fmt.Sprintf("%s%s~g%d~r%d~%s~%d~%d~g%d~%d~a%d", donePrefix(v.Account, v.Task, time.UnixMilli(v.Span.To)),
+		v.Span, v.Generation, v.Revision, d.Outcome, d.Rows, d.At.UnixMilli(), d.Run.Generation, d.Run.Fire.Unix(), d.Run.Attempt)
 	_, err := b.store.Put(ctx, key, bytes.NewReader(nil))
 	return err
 }
@@ -72,8 +77,10 @@ func parseDone(account, task, name string) (Done, error) {
 		return Done{}, fault.New(fault.Corrupt, "list what is delivered: %q is not an index key", name)
 	}
 	span, err := contract.ParseSpan(f[0])
-	d := Done{Outcome: f[3], Delivery: contract.Delivery{Account: account, Task: task, Span: span}}
-	var at int64
+	d := Done{
+		Outcome: f[3], Delivery: contract.Delivery{Account: account, Task: task, Span: span},
+		Run: contract.RunName{Account: account, Task: task},
+	}
 	for _, number := range []struct {
 		text string
 		into func(int64)
@@ -81,7 +88,10 @@ func parseDone(account, task, name string) (Done, error) {
 		{strings.TrimPrefix(f[1], "g"), func(n int64) { d.Delivery.Generation = int(n) }},
 		{strings.TrimPrefix(f[2], "r"), func(n int64) { d.Delivery.Revision = int(n) }},
 		{f[4], func(n int64) { d.Rows = n }},
-		{f[5], func(n int64) { at = n }},
+		{f[5], func(n int64) { d.At = time.UnixMilli(n).UTC() }},
+		{strings.TrimPrefix(f[6], "g"), func(n int64) { d.Run.Generation = int(n) }},
+		{f[7], func(n int64) { d.Run.Fire = time.Unix(n, 0).UTC() }},
+		{strings.TrimPrefix(f[8], "a"), func(n int64) { d.Run.Attempt = int(n) }},
 	} {
 		n, bad := strconv.ParseInt(number.text, 10, 64)
 		if bad != nil && err == nil {
@@ -92,6 +102,6 @@ func parseDone(account, task, name string) (Done, error) {
 	if err != nil {
 		return Done{}, fault.New(fault.Corrupt, "list what is delivered: %q is not an index key: %w", name, err)
 	}
-	d.At = time.UnixMilli(at).UTC()
+	d.Run.Revision = d.Delivery.Revision
 	return d, nil
 }
