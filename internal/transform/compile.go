@@ -44,7 +44,7 @@ func compileColumn(t *table, c *report.Column, params report.Params, lookups map
 	}
 	if c.Fact != "" {
 		var ok bool
-		if out.fact, ok = bindFact(d, c.Fact); !ok {
+		if out.fact, ok = in.fact(c.Fact); !ok {
 			return nil, unknownFact(d, c.Fact)
 		}
 	}

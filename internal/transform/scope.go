@@ -1,26 +1,21 @@
 package transform
 
-import (
-	"transporter/internal/report"
-	"transporter/internal/transform/cell"
-	"transporter/internal/transform/jsonrec"
-	"transporter/internal/transform/messaging"
-)
+import "transporter/internal/transform/jsonrec"
 
 // scope is what the columns of one record, and of its rows, are computed from.
 type scope struct {
-	record       int64 // number of the record, from 1
-	rowStamp     int64 // number of the row, over all records
-	ofRecord     members
-	ofRow        members
-	indexes      map[indexKey]*index
-	root         jsonrec.Value
-	element      jsonrec.Value // the row's element
-	row          int           // its place in the record
-	fetchedAt    int64
-	account      []byte
-	conversation *messaging.Conversation // nil for other families
-	scratch      []byte                  // texts made while reading; grows, never overwritten within a record
+	record    int64 // number of the record, from 1
+	rowStamp  int64 // number of the row, over all records
+	ofRecord  members
+	ofRow     members
+	indexes   map[indexKey]*index
+	root      jsonrec.Value
+	element   jsonrec.Value // the row's element
+	row       int           // its place in the record
+	fetchedAt int64
+	account   []byte
+	family    *family // nil where no column needs one
+	scratch   []byte  // texts made while reading; grows, never overwritten within a record
 }
 
 func (s *scope) reset(root jsonrec.Value, fetchedAt int64) {
@@ -28,8 +23,8 @@ func (s *scope) reset(root jsonrec.Value, fetchedAt int64) {
 	s.root, s.element, s.row, s.fetchedAt = root, jsonrec.Value{}, 0, fetchedAt
 	s.ofRecord.base = root
 	s.scratch = s.scratch[:0]
-	if s.conversation != nil {
-		s.conversation.Reset(root)
+	if s.family != nil {
+		s.family.reset(root)
 	}
 }
 
@@ -41,37 +36,16 @@ func (s *scope) setRow(e rowElement) {
 
 // defect is what derived values found wrong with the record, if anything.
 func (s *scope) defect() error {
-	if s.conversation == nil {
+	if s.family == nil {
 		return nil
 	}
-	if d := s.conversation.Defect(); d != nil {
-		return &badValue{d.Path, d.Reason}
-	}
-	return nil
+	return s.family.defect()
 }
 
-// fact computes one derived value.
-type fact func(s *scope, out *cell.Cell)
-
-// anyFacts are those of report.AnyFamily.
-var anyFacts = map[string]fact{
-	"account_id": func(s *scope, out *cell.Cell) { out.SetText(s.account) },
-}
-
-// families binds the name of a fact to its code, by family.
-var families = map[string]func(name string) (fact, bool){
-	"messaging": func(name string) (fact, bool) {
-		f, ok := messaging.Facts[name]
-		return func(s *scope, out *cell.Cell) { f(s.conversation, s.row, out) }, ok
-	},
-}
-
-func bindFact(d *report.Definition, name string) (fact, bool) {
-	if f, ok := anyFacts[name]; ok {
-		return f, true
+// fact returns the derived value of that name.
+func (s *scope) fact(name string) (fact, bool) {
+	if f, ok := anyFacts[name]; ok || s.family == nil {
+		return f, ok
 	}
-	if bind, ok := families[d.Family]; ok {
-		return bind(name)
-	}
-	return nil, false
+	return s.family.bind(name)
 }

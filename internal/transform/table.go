@@ -7,7 +7,6 @@ import (
 	"transporter/internal/report"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
-	"transporter/internal/transform/messaging"
 )
 
 // table is a flat report compiled for one job: how a record becomes rows of cells.
@@ -48,8 +47,8 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 	d, params := job.Report, job.Report.Effective(job.Params)
 	t := &table{job: job, scope: scope{account: []byte(job.AccountID)}}
 	t.refuse = newRefusals(d, &t.scope)
-	if d.Family == "messaging" {
-		t.scope.conversation = &messaging.Conversation{SkillName: namer(lookups["skill_names"])}
+	if begin, ok := families[d.Family]; ok {
+		t.scope.family = begin(lookups)
 	}
 	if err := t.compileRows(params); err != nil {
 		return nil, err
@@ -82,13 +81,6 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 	return t, nil
 }
 
-func namer(l *lookup) func([]byte) []byte {
-	if l == nil {
-		return nil
-	}
-	return func(id []byte) []byte { return l.texts[string(id)] }
-}
-
 func (t *table) compileRows(params report.Params) error {
 	r := t.job.Report.Rows
 	if r == nil {
@@ -102,7 +94,7 @@ func (t *table) compileRows(params report.Params) error {
 		return nil
 	}
 	var ok bool
-	if t.skip, ok = bindFact(t.job.Report, r.Skip); !ok {
+	if t.skip, ok = t.scope.fact(r.Skip); !ok {
 		return unknownFact(t.job.Report, r.Skip)
 	}
 	return nil

@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"transporter/internal/fault"
@@ -26,7 +24,26 @@ var lists = map[string]list{
 	"profiles":     {"profiles", "/api/account/{account}/configuration/le-users/profiles"},
 }
 
-func resourceNames() []string { return slices.Sorted(maps.Keys(lists)) }
+// resource makes the list one that can be read.
+func (l list) resource() resource {
+	return resource{
+		api: configurationAPI,
+		begin: func(c *Client, _ source.Query) (reading, error) {
+			return reading{inOnePiece, func(ctx context.Context, sl source.Slice, sink source.Sink) error {
+				return c.readList(ctx, l, sl, sink)
+			}}, nil
+		},
+		probe: func(ctx context.Context, c *Client) error { return c.probeList(ctx, l) },
+	}
+}
+
+// probeList asks for ids alone and reads no further than the head of the answer.
+func (c *Client) probeList(ctx context.Context, l list) error {
+	req := c.listRequest(l)
+	req.query.Set("select", "id")
+	s := session{Client: c}
+	return s.call(ctx, req, func(io.Reader) error { return nil })
+}
 
 // listVersion is the newest documented version of the API.
 const listVersion = "4.0"

@@ -2,8 +2,6 @@ package liveperson
 
 import (
 	"context"
-	"encoding/json"
-	"io"
 	"strings"
 
 	"transporter/internal/fault"
@@ -17,7 +15,14 @@ import (
 // every other call would fail alike.
 func (c *Client) Test(ctx context.Context, resources []string) (probe.Log, error) {
 	log := probe.Begin()
-	if _, err := c.host(ctx, serviceOf(resources)); log.Tried(source.StepConnect, err) != nil {
+	first := interactions
+	if len(resources) > 0 {
+		var err error
+		if first, err = findResource(resources[0]); err != nil {
+			return log, err
+		}
+	}
+	if _, err := c.host(ctx, first.api.service); log.Tried(source.StepConnect, err) != nil {
 		return log, transportFault(source.StepConnect, err)
 	}
 	var missing []*fault.Error
@@ -38,16 +43,8 @@ func (c *Client) Test(ctx context.Context, resources []string) (probe.Log, error
 	case 1:
 		return log, missing[0]
 	}
-	first := missing[0]
-	return log, &fault.Error{Kind: first.Kind, Message: strings.Join(lines, "; "), Field: first.Field, RetryAfter: first.RetryAfter, Err: first}
-}
-
-// serviceOf is the service that the first of the resources is read from.
-func serviceOf(resources []string) string {
-	if len(resources) > 0 && resources[0] != Interactions {
-		return configurationAPI.service
-	}
-	return interactionsAPI.service
+	worst := missing[0]
+	return log, &fault.Error{Kind: worst.Kind, Message: strings.Join(lines, "; "), Field: worst.Field, RetryAfter: worst.RetryAfter, Err: worst}
 }
 
 // tryResource records the login with the first resource that is asked for.
@@ -65,31 +62,10 @@ func (c *Client) tryResource(ctx context.Context, log *probe.Log, resource strin
 	return nil
 }
 
-func (c *Client) probe(ctx context.Context, resource string) error {
-	if resource != Interactions {
-		return c.probeList(ctx, resource)
-	}
-	now := c.now().UnixMilli()
-	s, err := newSearch(source.Query{
-		From: floorGrain(now) - grainMillis, To: now, Now: now,
-		Params: map[string]json.RawMessage{"time_basis": json.RawMessage(`"` + basisStart + `"`)},
-	}, c.now())
+func (c *Client) probe(ctx context.Context, name string) error {
+	r, err := findResource(name)
 	if err != nil {
 		return err
 	}
-	r := reader{session: session{Client: c}, search: s}
-	_, err = r.page(ctx, span{interval{s.from, s.to}, interval{s.from, s.to}}, ask{limit: 1, content: []string{}})
-	return err
-}
-
-// probeList asks for ids alone and reads no further than the head of the answer.
-func (c *Client) probeList(ctx context.Context, resource string) error {
-	l, err := findList(resource)
-	if err != nil {
-		return err
-	}
-	req := c.listRequest(l)
-	req.query.Set("select", "id")
-	s := session{Client: c}
-	return s.call(ctx, req, func(io.Reader) error { return nil })
+	return r.probe(ctx, c)
 }

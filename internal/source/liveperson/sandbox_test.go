@@ -3,6 +3,7 @@ package liveperson
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -282,7 +283,8 @@ func TestSandboxListFaults(t *testing.T) {
 }
 
 func TestSandboxProbe(t *testing.T) {
-	all := append([]string{Interactions}, resourceNames()...)
+	names := slices.Sorted(maps.Keys(lists))
+	all := append([]string{Interactions}, names...)
 	c := startCloud(t, 1000)
 	log, err := c.client(t).Test(t.Context(), all)
 	require.NoError(t, err)
@@ -314,7 +316,7 @@ func TestSandboxProbe(t *testing.T) {
 	require.True(t, fault.Is(err, fault.PermissionDenied), "%v", err)
 	require.True(t, log.Works("read "+Interactions))
 	require.False(t, log.Works("read users"))
-	for _, resource := range resourceNames() {
+	for _, resource := range names {
 		require.ErrorContains(t, err, fmt.Sprintf("%s: account configuration API", resource))
 	}
 	require.NotContains(t, err.Error(), Interactions)
