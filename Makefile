@@ -34,7 +34,7 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck ## golangci-lint and workflo
 	$(TOOLS)/golangci-lint run ./...
 	$(TOOLS)/workflowcheck -config workflows/workflowcheck.yaml ./workflows/...
 
-soak: build $(TEMPORAL_CLI) $(TOOLS)/versitygw $(TOOLS)/fake-gcs-server ## the long tests: kills, faults, big data
+soak: build $(TEMPORAL_CLI) $(TOOLS)/versitygw $(TOOLS)/fake-gcs-server $(TOOLS)/minio ## the long tests: kills, faults, big data
 	$(GO) test -tags soak -timeout 3h -count=1 ./...
 
 soak-short: build $(TEMPORAL_CLI) $(TOOLS)/versitygw $(TOOLS)/fake-gcs-server ## the slice of the soak that CI runs: a tenth of the kills and deliveries, bad lines
@@ -67,3 +67,7 @@ $(TOOLS)/versitygw: tools/versitygw/go.mod tools/versitygw/go.sum
 
 $(TOOLS)/fake-gcs-server: tools/fake-gcs-server/go.mod tools/fake-gcs-server/go.sum
 	@$(GO) build -C tools/fake-gcs-server -ldflags='-s -w' -o ../bin/fake-gcs-server github.com/fsouza/fake-gcs-server
+
+$(TOOLS)/minio: tools/minio/go.mod tools/minio/go.sum
+	@echo "building MinIO once, for the soak alone (some eight minutes)"
+	@$(GO) build -C tools/minio -ldflags='-s -w' -o ../bin/minio github.com/minio/minio

@@ -46,6 +46,17 @@ func StartS3(t testing.TB, flags ...string) *S3 {
 	return newS3(address, data)
 }
 
+// StartMinIO runs MinIO, a second server of another make, until the test ends. It takes many
+// minutes to build: only slow tests ask for it.
+func StartMinIO(t testing.TB) *S3 {
+	t.Helper()
+	address, data := FreeAddress(t), t.TempDir()
+	c := exec.Command(Tool(t, "MINIO", "minio"), "server", "--quiet", "--address", address, "--console-address", FreeAddress(t), data)
+	c.Env = append(os.Environ(), "MINIO_ROOT_USER="+S3Key, "MINIO_ROOT_PASSWORD="+S3Secret)
+	serve(t, c, "http://"+address+"/minio/health/ready")
+	return newS3(address, data)
+}
+
 func newS3(address, data string) *S3 {
 	url := "http://" + address
 	return &S3{URL: url, Data: data, Client: s3.New(s3.Options{

@@ -50,7 +50,7 @@ func (s *session) head(ctx context.Context, key string) (object, error) {
 	}
 	o := object{state: present, size: aws.ToInt64(out.ContentLength), etag: aws.ToString(out.ETag), sha256: out.Metadata[hashField]}
 	if out.ChecksumType == types.ChecksumTypeFullObject {
-		o.checksum = s.d.profile.pick(out.ChecksumCRC32, out.ChecksumCRC64NVME)
+		o.checksum = s.profile.pick(out.ChecksumCRC32, out.ChecksumCRC64NVME)
 	}
 	return o, nil
 }

@@ -19,21 +19,39 @@ const copySize = 512 << 20
 
 // copyTemp makes the final object of the temporary one, in parts: only completing an
 // upload can be had with a condition everywhere. The parts are copied on the condition that
-// the temporary object is the one that was read back.
-func (s *session) copyTemp(ctx context.Context, f destination.File, st *state, when condition) (object, error) {
+// the temporary object is the one that was read back. A store that cannot compute
+// checksums of what it copies, and refuses to (MinIO), copies the parts as they were sent and
+// is held to their ETags.
+func (s *session) copyTemp(ctx context.Context, f destination.File, st *state, when condition) error {
 	final := s.key(f.Name)
 	if err := s.abort(ctx, final, st.Copy); err != nil {
-		return object{}, err
+		return err
 	}
 	var err error
 	if st.Copy, err = s.create(ctx, f, final); err != nil {
-		return object{}, err
+		return err
 	}
 	if err := f.Remember(ctx, st); err != nil {
-		return object{}, err
+		return err
 	}
+	whole, err := s.copyParts(ctx, final, st)
+	if s.profile.algorithm != "" && codeOf(err) == codeInvalid {
+		return s.byETag().copyTemp(ctx, f, st, when)
+	}
+	if err != nil {
+		return err
+	}
+	done, err := s.complete(ctx, final, st.Copy, whole, when)
+	if err != nil {
+		return err
+	}
+	return s.confirm(ctx, f, st, done)
+}
+
+// copyParts lets the store copy the temporary object into the open upload.
+func (s *session) copyParts(ctx context.Context, final string, st *state) (*state, error) {
 	whole := &state{Size: st.Size, Part: copySize, Checksum: st.Checksum}
-	if s.d.profile.algorithm == "" {
+	if s.profile.algorithm == "" {
 		whole.Part = st.Part // its ETag can be compared only if the parts are the same
 	}
 	whole.Parts = make([]part, whole.count())
@@ -45,10 +63,7 @@ func (s *session) copyTemp(ctx context.Context, f destination.File, st *state, w
 			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return object{}, err
-	}
-	return s.complete(ctx, final, st.Copy, whole, when)
+	return whole, group.Wait()
 }
 
 // copyPart lets the store copy one part of the temporary object.
@@ -67,7 +82,7 @@ func (s *session) copyPart(ctx context.Context, final string, st, whole *state, 
 	}
 	return part{
 		ETag:     aws.ToString(out.CopyPartResult.ETag),
-		Checksum: s.d.profile.pick(out.CopyPartResult.ChecksumCRC32, out.CopyPartResult.ChecksumCRC64NVME),
+		Checksum: s.profile.pick(out.CopyPartResult.ChecksumCRC32, out.CopyPartResult.ChecksumCRC64NVME),
 	}, nil
 }
 

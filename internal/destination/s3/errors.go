@@ -21,6 +21,7 @@ const (
 	codeNoUpload     = "NoSuchUpload"
 	codeNoKey        = "NoSuchKey"
 	codePrecondition = "PreconditionFailed"
+	codeInvalid      = "InvalidArgument"
 
 	statusForbidden = http.StatusForbidden
 	statusNotFound  = http.StatusNotFound

@@ -40,7 +40,7 @@ type sending struct {
 // and sends what is missing. A part that fails lets the others on their way arrive.
 func (s *session) sendParts(ctx context.Context, f destination.File, st *state, progress destination.Progress) error {
 	w := &sending{s: s, f: f, progress: progress, st: st, limit: make(chan struct{}, sideBySide), after: map[int][]byte{}}
-	all := destination.NewSums(s.d.profile.sum())
+	all := destination.NewSums(s.profile.sum())
 	first := st.run()
 	if first > 0 {
 		if err := all.Restore(st.Sums); err != nil {
@@ -169,19 +169,19 @@ func (s *session) sendPart(ctx context.Context, key, upload string, number int, 
 		Bucket: s.bucket(), Key: &key, UploadId: &upload, PartNumber: aws.Int32(int32(number)),
 		Body: bytes.NewReader(piece), ContentLength: aws.Int64(int64(len(piece))),
 	}
-	ours, md5sum := s.d.profile.checksum(piece), ""
-	if s.d.profile.algorithm == "" {
+	ours, md5sum := s.profile.checksum(piece), ""
+	if s.profile.algorithm == "" {
 		sum := md5.Sum(piece) //nolint:gosec // as above
 		md5sum = hex.EncodeToString(sum[:])
 		in.ContentMD5 = aws.String(base64.StdEncoding.EncodeToString(sum[:]))
 	}
-	in.ChecksumCRC32, in.ChecksumCRC64NVME = s.d.profile.fields(ours)
+	in.ChecksumCRC32, in.ChecksumCRC64NVME = s.profile.fields(ours)
 	out, err := s.api.UploadPart(ctx, in, s.d.client.unsigned)
 	if err != nil {
 		return part{}, s.classify(ctx, "upload", key, err)
 	}
 	got := part{ETag: aws.ToString(out.ETag), Checksum: ours}
-	if theirs := s.d.profile.pick(out.ChecksumCRC32, out.ChecksumCRC64NVME); theirs != "" && theirs != ours {
+	if theirs := s.profile.pick(out.ChecksumCRC32, out.ChecksumCRC64NVME); theirs != "" && theirs != ours {
 		return part{}, fault.New(fault.IntegrityMismatch, "part %d of %s has checksum %s there, %s was sent", number, key, theirs, ours)
 	}
 	if md5sum != "" && strings.Trim(got.ETag, `"`) != md5sum {

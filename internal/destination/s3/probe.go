@@ -99,7 +99,7 @@ func (p *trial) deliver(ctx context.Context, f destination.File, token string) e
 // takesNames finds out whether the store keeps a name that is taken, as it must while two
 // write at once: an upload is completed on the condition that there is nothing.
 func (p *trial) takesNames(ctx context.Context, f destination.File) error {
-	if !p.s.d.profile.conditional {
+	if !p.s.profile.conditional {
 		p.caps.Notes = append(p.caps.Notes, "a name is looked at just before it is taken: a file that others write there in that moment is lost")
 		return nil
 	}

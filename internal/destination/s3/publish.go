@@ -20,6 +20,7 @@ import (
 // compares the checksum of the whole with ours before anything is visible. A profile
 // without conditions looks just before, and an object that appears in that moment is lost.
 func (s *session) Publish(ctx context.Context, f destination.File, token string, replace bool) error {
+	s = s.planned(f)
 	if err := s.check(f.Name, token); err != nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func (s *session) Publish(ctx context.Context, f destination.File, token string,
 		return destination.Collide(f.Name)
 	case now == nil || now.Checksum == "":
 		return gone(f)
-	case there.state == hidden && !s.d.profile.conditional:
+	case there.state == hidden && !s.profile.conditional:
 		return fault.New(fault.PermissionDenied, "publish %s: the store does not let us see whether the name is free", s.key(f.Name)).
 			WithFix("grant s3:GetObject and s3:ListBucket on it")
 	}
@@ -52,13 +53,10 @@ func (s *session) Publish(ctx context.Context, f destination.File, token string,
 // take gives the file its final name.
 func (s *session) take(ctx context.Context, f destination.File, st *state, there object) error {
 	when := s.condition(there)
-	var done object
-	var err error
-	if st.Key == s.key(f.Name) {
-		done, err = s.complete(ctx, st.Key, st.Upload, st, when)
-	} else {
-		done, err = s.copyTemp(ctx, f, st, when)
+	if st.Key != s.key(f.Name) {
+		return s.copyTemp(ctx, f, st, when)
 	}
+	done, err := s.complete(ctx, st.Key, st.Upload, st, when)
 	if err != nil {
 		return err
 	}
@@ -70,7 +68,7 @@ type condition struct{ match, noneMatch *string }
 
 func (s *session) condition(there object) condition {
 	switch {
-	case !s.d.profile.conditional:
+	case !s.profile.conditional:
 		return condition{}
 	case there.etag != "":
 		return condition{match: &there.etag}
@@ -81,23 +79,23 @@ func (s *session) condition(there object) condition {
 // complete makes an object of the parts and returns what the store says of it.
 func (s *session) complete(ctx context.Context, key, upload string, st *state, when condition) (object, error) {
 	in := &s3.CompleteMultipartUploadInput{
-		Bucket: s.bucket(), Key: &key, UploadId: &upload, ChecksumType: s.d.profile.kind(),
+		Bucket: s.bucket(), Key: &key, UploadId: &upload, ChecksumType: s.profile.kind(),
 		IfMatch: when.match, IfNoneMatch: when.noneMatch, MultipartUpload: &types.CompletedMultipartUpload{},
 	}
-	if s.d.profile.algorithm != "" {
+	if s.profile.algorithm != "" {
 		in.MpuObjectSize = &st.Size
-		in.ChecksumCRC32, in.ChecksumCRC64NVME = s.d.profile.fields(st.Checksum)
+		in.ChecksumCRC32, in.ChecksumCRC64NVME = s.profile.fields(st.Checksum)
 	}
 	for i, p := range st.Parts {
 		done := types.CompletedPart{PartNumber: aws.Int32(int32(i + 1)), ETag: &p.ETag}
-		done.ChecksumCRC32, done.ChecksumCRC64NVME = s.d.profile.fields(p.Checksum)
+		done.ChecksumCRC32, done.ChecksumCRC64NVME = s.profile.fields(p.Checksum)
 		in.MultipartUpload.Parts = append(in.MultipartUpload.Parts, done)
 	}
 	out, err := s.api.CompleteMultipartUpload(ctx, in)
 	if err != nil {
 		return object{}, err
 	}
-	return object{etag: aws.ToString(out.ETag), checksum: s.d.profile.pick(out.ChecksumCRC32, out.ChecksumCRC64NVME)}, nil
+	return object{etag: aws.ToString(out.ETag), checksum: s.profile.pick(out.ChecksumCRC32, out.ChecksumCRC64NVME)}, nil
 }
 
 // confirm compares what was made with what was sent. It can only differ at a store that
@@ -105,7 +103,7 @@ func (s *session) complete(ctx context.Context, key, upload string, st *state, w
 func (s *session) confirm(ctx context.Context, f destination.File, st *state, done object) error {
 	problem := ""
 	switch {
-	case s.d.profile.algorithm == "":
+	case s.profile.algorithm == "":
 		if etag := st.etag(); plain(done.etag) != etag {
 			problem = fmt.Sprintf("ETag %s there, %s is that of the parts that were sent", done.etag, etag)
 		}

@@ -13,8 +13,26 @@ import (
 
 // session is a client; the protocol knows no connection.
 type session struct {
-	d   *Destination
-	api *s3.Client
+	d       *Destination
+	api     *s3.Client
+	profile Profile
+}
+
+// byETag is the session without checksums, for what a store cannot compute them of. What was
+// copied or completed is compared by its ETag.
+func (s *session) byETag() *session {
+	c := *s
+	c.profile.algorithm = ""
+	return &c
+}
+
+// planned is the session with the checksums that the file can have: MinIO finds that of an
+// object of one empty part wrong.
+func (s *session) planned(f destination.File) *session {
+	if f.Size == 0 {
+		return s.byETag()
+	}
+	return s
 }
 
 // Connect returns a session. The protocol has no login: every request is signed, and what
@@ -29,7 +47,7 @@ func (d *Destination) connect(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{d, api}, nil
+	return &session{d, api, d.profile}, nil
 }
 
 // Close does nothing: connections belong to the process.

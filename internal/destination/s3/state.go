@@ -31,7 +31,7 @@ func (s *session) load(ctx context.Context, f destination.File, token string) (n
 	if known, err := f.Recall(ctx, st); err != nil || !known {
 		return nil, nil, err
 	}
-	if st.Size != f.Size || st.SHA256 != f.SHA256 || st.Part != s.d.config.Part || st.Profile != s.d.profile.Name || st.Key != s.target(f, token) {
+	if st.Size != f.Size || st.SHA256 != f.SHA256 || st.Part != s.d.config.Part || st.Profile != s.profile.Name || st.Key != s.target(f, token) {
 		return nil, st, nil
 	}
 	return st, nil, nil

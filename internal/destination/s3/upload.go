@@ -19,6 +19,7 @@ const hashField = "transporter-sha256"
 // Upload sends the parts that the store has not acknowledged yet. Nothing is visible under
 // the final name afterwards.
 func (s *session) Upload(ctx context.Context, f destination.File, token string, progress destination.Progress) error {
+	s = s.planned(f)
 	if err := s.check(f.Name, token); err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (s *session) resume(ctx context.Context, f destination.File, token string) 
 
 // begin starts a new upload and remembers it before anything is sent.
 func (s *session) begin(ctx context.Context, f destination.File, token string) (*state, error) {
-	st := &state{Key: s.target(f, token), Size: f.Size, SHA256: f.SHA256, Part: s.d.config.Part, Profile: s.d.profile.Name}
+	st := &state{Key: s.target(f, token), Size: f.Size, SHA256: f.SHA256, Part: s.d.config.Part, Profile: s.profile.Name}
 	var err error
 	if st.Upload, err = s.create(ctx, f, st.Key); err != nil {
 		return nil, err
@@ -94,7 +95,7 @@ func (s *session) begin(ctx context.Context, f destination.File, token string) (
 
 // create starts a multipart upload.
 func (s *session) create(ctx context.Context, f destination.File, key string) (string, error) {
-	c, p := s.d.config, s.d.profile
+	c, p := s.d.config, s.profile
 	in := &s3.CreateMultipartUploadInput{
 		Bucket: s.bucket(), Key: &key, ContentType: aws.String("application/octet-stream"),
 		Metadata:          map[string]string{hashField: f.SHA256},

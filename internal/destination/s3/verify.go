@@ -19,6 +19,7 @@ import (
 // read back is read back for level 3; of an upload that is not completed nobody can read
 // anything, so that level 2 is the most there.
 func (s *session) Verify(ctx context.Context, f destination.File, token string, want destination.Level) (destination.Level, error) {
+	s = s.planned(f)
 	if err := s.check(f.Name, token); err != nil {
 		return destination.Sent, err
 	}
@@ -87,7 +88,7 @@ func (s *session) afterAll(ctx context.Context, f destination.File) (destination
 }
 
 func (s *session) comparePart(f destination.File, st *state, number int, there types.Part) error {
-	size, checksum := aws.ToInt64(there.Size), s.d.profile.pick(there.ChecksumCRC32, there.ChecksumCRC64NVME)
+	size, checksum := aws.ToInt64(there.Size), s.profile.pick(there.ChecksumCRC32, there.ChecksumCRC64NVME)
 	switch ours := st.Parts[min(number, len(st.Parts))-1]; {
 	case int(aws.ToInt32(there.PartNumber)) != number || number > st.count():
 		return fault.New(fault.IntegrityMismatch, "%s has a part %d there that was not sent", f.Name, aws.ToInt32(there.PartNumber))
@@ -108,7 +109,7 @@ func plain(etag string) string { return strings.Trim(etag, `"`) }
 func (s *session) verifyPublished(ctx context.Context, f destination.File, want destination.Level) (destination.Level, error) {
 	ours := ""
 	if want == destination.Hash {
-		all := destination.NewSums(s.d.profile.sum())
+		all := destination.NewSums(s.profile.sum())
 		src, err := f.Source(ctx, 0)
 		if err != nil {
 			return destination.Sent, err
