@@ -14,30 +14,11 @@ const Interactions = "messaging_interactions"
 var interactions = resource{
 	api: interactionsAPI,
 	begin: func(c *Client, q source.Query) (reading, error) {
-		s, err := newSearch(q, c.now())
-		if err != nil {
-			return reading{}, err
-		}
-		return reading{
-			cut: func(ctx context.Context) ([]source.Slice, error) { return c.plan(ctx, s) },
-			read: func(ctx context.Context, sl source.Slice, sink source.Sink) error {
-				return c.readSlice(ctx, s, sl, sink)
-			},
-		}, nil
+		s, err := newConversationSearch(q, c.now())
+		return c.reading(s), err
 	},
-	probe: func(ctx context.Context, c *Client) error { return c.probeInteractions(ctx) },
-}
-
-func (c *Client) probeInteractions(ctx context.Context) error {
-	now := c.now().UnixMilli()
-	s, err := newSearch(source.Query{
-		From: floorGrain(now) - grainMillis, To: now, Now: now,
-		Params: map[string]json.RawMessage{"time_basis": json.RawMessage(`"` + basisStart + `"`)},
-	}, c.now())
-	if err != nil {
-		return err
-	}
-	r := reader{session: session{Client: c}, search: s}
-	_, err = r.page(ctx, span{interval{s.from, s.to}, interval{s.from, s.to}}, ask{limit: 1, content: []string{}})
-	return err
+	probe: func(ctx context.Context, c *Client) error {
+		byStart := map[string]json.RawMessage{"time_basis": json.RawMessage(`"` + basisStart + `"`)}
+		return c.probeHistory(ctx, Interactions, byStart, newConversationSearch)
+	},
 }

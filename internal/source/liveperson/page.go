@@ -15,7 +15,7 @@ const (
 	absent = -2
 )
 
-// page is one answer of the Messaging Interactions search (Messaging Interactions API,
+// page is one answer of a search (Messaging Interactions API and Engagement History API,
 // "Response"). Its records point into the body.
 type page struct {
 	count   int64 // matches of the whole search, absent if the answer names none
@@ -23,9 +23,11 @@ type page struct {
 	records []record
 }
 
-// record is what reading needs to know of a conversation, beside its bytes.
+// record is what reading needs to know of a conversation or chat, beside its bytes.
 type record struct {
-	id              string
+	id              string // tells it from all others
+	talk            string // what the platform finds it by: all engagements of a chat have the same
+	sequence        string // place of the engagement in its chat
 	start           int64
 	end             int64 // moves when a survey closes
 	conversationEnd int64
@@ -35,16 +37,16 @@ type record struct {
 	raw             []byte // as it came
 }
 
-// parsePage cuts the body into records. Unknown members are passed over; whatever is
+// parsePage cuts the body into the records of the member of that name. Unknown members are passed over; whatever is
 // not JSON is an error.
-func parsePage(body []byte) (page, error) {
+func parsePage(body []byte, records string) (page, error) {
 	p := page{count: absent}
 	s := scanner{b: body}
 	err := s.object(func(key []byte) error {
 		switch string(key) {
 		case "_metadata":
 			return p.metadata(&s)
-		case "conversationHistoryRecords":
+		case records:
 			if s.peek() == 'n' {
 				return s.literal("null")
 			}
@@ -85,9 +87,9 @@ func (p *page) metadata(s *scanner) error {
 }
 
 func scanRecord(s *scanner) (record, error) {
-	r := record{start: absent, end: absent, conversationEnd: absent, fullDialogEnd: absent}
+	r := record{sequence: "-", start: absent, end: absent, conversationEnd: absent, fullDialogEnd: absent}
 	if s.peek() != '{' {
-		return r, errors.New("a conversation record is not an object")
+		return r, errors.New("a record is not an object")
 	}
 	from := s.i
 	s.spaced = false
@@ -97,6 +99,9 @@ func scanRecord(s *scanner) (record, error) {
 		}
 		return s.skip()
 	})
+	if r.id == "" && r.talk != "" {
+		r.id = r.talk + ":" + r.sequence // the row key of a chat's engagement
+	}
 	r.raw, r.spaced = s.b[from:s.i], s.spaced
 	return r, err
 }
@@ -109,6 +114,11 @@ func (r *record) info(s *scanner, key []byte) error {
 	switch string(key) {
 	case "conversationId":
 		r.id = string(plainText(raw))
+		r.talk = r.id
+	case "engagementId":
+		r.talk = string(plainText(raw))
+	case "engagementSequence":
+		r.sequence = string(plainText(raw))
 	case "startTimeL":
 		r.start = millis(raw)
 	case "endTimeL":

@@ -40,7 +40,7 @@ func BenchmarkParsePage(b *testing.B) {
 	body := bigPage(b, false)
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		p, err := parsePage(body)
+		p, err := parsePage(body, conversationsAPI.records)
 		if err != nil || len(p.records) != 100 {
 			b.Fatal(len(p.records), err)
 		}

@@ -14,7 +14,7 @@ func TestParsePage(t *testing.T) {
 			"nested":{"startTimeL":7}},"messageRecords":[{"text":"a \"quoted\" \u007b line"}]},
 		{"info":{"conversationId":"b","startTimeL":3000,"endTimeL":4000,"conversationEndTimeL":null,"isPartial":false}}],
 		"other":[1,2],"_metadata":{"count":2,"self":{"href":"http://x"},"shardsStatusResult":{"partialResult":true}}}`
-	p, err := parsePage([]byte(body))
+	p, err := parsePage([]byte(body), conversationsAPI.records)
 	require.NoError(t, err)
 	require.Equal(t, int64(2), p.count)
 	require.True(t, p.partial)
@@ -50,7 +50,7 @@ func TestParsePageWithoutRecords(t *testing.T) {
 		"no count": {`{"_metadata":{},"conversationHistoryRecords":[]}`, absent},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := parsePage([]byte(tc.body))
+			p, err := parsePage([]byte(tc.body), conversationsAPI.records)
 			require.NoError(t, err)
 			require.Equal(t, tc.count, p.count)
 			require.Empty(t, p.records)
@@ -60,7 +60,7 @@ func TestParsePageWithoutRecords(t *testing.T) {
 
 func TestParsePublishedExample(t *testing.T) {
 	for _, indented := range []bool{false, true} {
-		p, err := parsePage(bigPage(t, indented))
+		p, err := parsePage(bigPage(t, indented), conversationsAPI.records)
 		require.NoError(t, err)
 		require.Len(t, p.records, 100)
 		r := p.records[0]

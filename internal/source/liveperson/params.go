@@ -48,22 +48,21 @@ func (v *id) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// parseParams reads the parameters. One that is unknown is refused: a filter that is
-// passed over would deliver other data than asked for.
-func parseParams(raw map[string]json.RawMessage) (params, error) {
-	p := params{TimeBasis: basisEnd}
+// parseParams reads the parameters into p. One that is unknown is refused: a filter that
+// is passed over would deliver other data than asked for.
+func parseParams(raw map[string]json.RawMessage, p any) error {
 	for name, value := range raw {
 		one, err := json.Marshal(map[string]json.RawMessage{name: value})
 		if err == nil {
 			d := json.NewDecoder(bytes.NewReader(one))
 			d.DisallowUnknownFields()
-			err = d.Decode(&p)
+			err = d.Decode(p)
 		}
 		if err != nil {
-			return p, fault.New(fault.InvalidSpec, "%w", err).WithField("parameters." + name)
+			return fault.New(fault.InvalidSpec, "%w", err).WithField("parameters." + name)
 		}
 	}
-	return p, p.complete()
+	return nil
 }
 
 func (p *params) complete() error {

@@ -36,15 +36,9 @@ func halve(i interval) (a, b interval, ok bool) {
 }
 
 // plan cuts the start axis into slices that the API accepts and that have few enough
-// matches to be paged through and to be read again after a failure. Few conversations
-// are older than the window, so it is cut off from what is before it.
-func (c *Client) plan(ctx context.Context, s *search) ([]source.Slice, error) {
-	from, to := s.axis()
-	open := cut(interval{from, to}, maxSpan)
-	if from < s.from && s.from < to {
-		first := max(floorGrain(s.from), from)
-		open = append(cut(interval{from, first}, maxSpan), cut(interval{first, to}, maxSpan)...)
-	}
+// matches to be paged through and to be read again after a failure.
+func (c *Client) plan(ctx context.Context, s search) ([]source.Slice, error) {
+	open := s.pieces()
 	var slices []source.Slice
 	for len(open) > 0 {
 		counts, err := c.countAll(ctx, s, open)
@@ -68,7 +62,7 @@ func (c *Client) plan(ctx context.Context, s *search) ([]source.Slice, error) {
 }
 
 // countAll asks how many matches each piece has.
-func (c *Client) countAll(ctx context.Context, s *search, pieces []interval) ([]int64, error) {
+func (c *Client) countAll(ctx context.Context, s search, pieces []interval) ([]int64, error) {
 	counts := make([]int64, len(pieces))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(c.config.Limits.Concurrent)
@@ -76,7 +70,7 @@ func (c *Client) countAll(ctx context.Context, s *search, pieces []interval) ([]
 		group.Go(func() error {
 			r := reader{session: session{Client: c}, search: s}
 			for _, g := range s.spans(source.Slice{From: piece.from, To: piece.to}) {
-				p, err := r.page(ctx, g, ask{limit: 1, content: []string{}})
+				p, err := r.page(ctx, g, ask{limit: 1, heads: true})
 				if err != nil {
 					return err
 				}

@@ -3,7 +3,6 @@ package liveperson
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -13,18 +12,14 @@ import (
 	"transporter/internal/fault"
 )
 
-const (
-	searchPath         = "/messaging_history/api/account/{account}/conversations/search"
-	byConversationPath = "/messaging_history/api/account/{account}/conversations/conversation/search"
-	// partialTries is how often an answer from which shards are missing is asked for.
-	partialTries = 3
-)
+// partialTries is how often an answer from which shards are missing is asked for.
+const partialTries = 3
 
-// reader reads conversations; it belongs to one goroutine. Buffers are re-used from
+// reader reads records of one search; it belongs to one goroutine. Buffers are re-used from
 // page to page.
 type reader struct {
 	session
-	search  *search
+	search  search
 	buf     bytes.Buffer // the page
 	again   bytes.Buffer // a record read again by its id
 	tight   bytes.Buffer // a record without white space
@@ -34,18 +29,19 @@ type reader struct {
 // ask is one page of a search.
 type ask struct {
 	offset, limit int
-	content       []string // nil: what the API sends unasked
+	heads         bool // only the count is wanted, of records as little as there is
 }
 
 // page reads one page. An answer from which shards are missing is asked for again and
 // then fault.PartialData.
 func (r *reader) page(ctx context.Context, g span, a ask) (page, error) {
-	body, err := r.search.body(g, a.content)
+	h := r.search.in()
+	body, err := r.search.body(g, a)
 	if err != nil {
 		return page{}, err
 	}
 	req := request{
-		api: interactionsAPI, method: http.MethodPost, path: r.path(searchPath),
+		api: h.api, method: http.MethodPost, path: r.path(h.path),
 		query: r.search.query(r.config.Caller, a.offset, a.limit), body: body,
 	}
 	for try := 1; ; try++ {
@@ -54,15 +50,15 @@ func (r *reader) page(ctx context.Context, g span, a ask) (page, error) {
 			return page{}, err
 		}
 		if p.count == absent {
-			return page{}, fault.New(fault.Upstream, "%s: the answer has no _metadata.count", interactionsAPI.title)
+			return page{}, fault.New(fault.Upstream, "%s: the answer has no _metadata.count", h.title)
 		}
 		if !p.partial {
 			r.fetched = r.now().UnixMilli()
 			return p, nil
 		}
 		if try == partialTries {
-			return page{}, fault.New(fault.PartialData, "%s: page at offset %d of the conversations started from %s is partial, %d tries",
-				interactionsAPI.title, a.offset, clockText(g.start.from), try).
+			return page{}, fault.New(fault.PartialData, "%s: page at offset %d of the %ss started from %s is partial, %d tries",
+				h.title, a.offset, h.noun, clockText(g.start.from), try).
 				WithFix("nothing: parts of the platform's search are down, the run goes on when they are back")
 		}
 		if err := r.sleep(ctx, backoff(try)); err != nil {
@@ -83,7 +79,7 @@ func (r *reader) post(ctx context.Context, req request, buf *bytes.Buffer) (p pa
 			return err
 		}
 		var err error
-		p, err = parsePage(buf.Bytes())
+		p, err = parsePage(buf.Bytes(), r.search.in().records)
 		return err
 	})
 	return p, err
@@ -91,18 +87,15 @@ func (r *reader) post(ctx context.Context, req request, buf *bytes.Buffer) (p pa
 
 // whole returns a record that the API has cut, read again by its id, which is not cut.
 func (r *reader) whole(ctx context.Context, cutOff record) (record, error) {
-	body, err := json.Marshal(struct {
-		ConversationID    string   `json:"conversationId"`
-		ContentToRetrieve []string `json:"contentToRetrieve,omitzero"`
-	}{cutOff.id, r.search.Content})
+	h := r.search.in()
+	body, err := r.search.whole(cutOff)
 	if err != nil {
 		return record{}, err
 	}
-	q := r.search.query(r.config.Caller, 0, 1)
+	q := r.search.query(r.config.Caller, 0, r.config.Limits.PageSize)
 	q.Del("sort")
 	p, err := r.post(ctx, request{
-		api: interactionsAPI, method: http.MethodPost,
-		path: r.path(byConversationPath), query: q, body: body,
+		api: h.api, method: http.MethodPost, path: r.path(h.byID), query: q, body: body,
 	}, &r.again)
 	if err != nil {
 		return record{}, err
@@ -110,8 +103,8 @@ func (r *reader) whole(ctx context.Context, cutOff record) (record, error) {
 	i := slices.IndexFunc(p.records, func(rec record) bool { return rec.id == cutOff.id })
 	if i < 0 || p.partial || p.records[i].partial {
 		return record{}, fault.New(fault.PartialData,
-			"conversation %s is truncated by the platform (isPartial), also when read by its id", cutOff.id).
-			WithFix("ask for less content, or let the platform's support look at this conversation")
+			"%s %s is truncated by the platform (isPartial), also when read by its id", h.noun, cutOff.id).
+			WithFix("ask for less content, or let the platform's support look at this %s", h.noun)
 	}
 	full := p.records[i]
 	full.start = cutOff.start // the order and the slice were decided by it

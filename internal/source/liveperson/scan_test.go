@@ -47,7 +47,7 @@ func TestScanNoticesEveryCut(t *testing.T) {
 	text := `{"_metadata":{"count":1},"conversationHistoryRecords":[{"info":{"conversationId":"é\n","startTimeL":12}}]}`
 	require.NoError(t, scanAll(text))
 	for i := range len(text) {
-		_, err := parsePage([]byte(text[:i]))
+		_, err := parsePage([]byte(text[:i]), conversationsAPI.records)
 		require.Error(t, err, text[:i])
 	}
 }

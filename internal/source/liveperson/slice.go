@@ -17,7 +17,7 @@ const wholeTries = 3
 var errDrift = errors.New("the count moved between pages")
 
 // readSlice reads one slice and commits it. After an error nothing of it is visible.
-func (c *Client) readSlice(ctx context.Context, s *search, sl source.Slice, sink source.Sink) error {
+func (c *Client) readSlice(ctx context.Context, s search, sl source.Slice, sink source.Sink) error {
 	w, err := sink.Begin(ctx, sl)
 	if err != nil {
 		return err
@@ -51,15 +51,15 @@ type sliceReader struct {
 func (r *sliceReader) checkStale(sl source.Slice) error {
 	for id, pass := range r.kept {
 		if _, agreed := slices.BinarySearch(r.agreed, pass); !agreed {
-			return fault.New(fault.PartialData, "conversations started from %s to %s: %s left the matches while they were read",
-				clockText(sl.From), clockText(sl.To), id)
+			return fault.New(fault.PartialData, "%ss started from %s to %s: %s left the matches while they were read",
+				r.search.in().noun, clockText(sl.From), clockText(sl.To), id)
 		}
 	}
 	return nil
 }
 
 // readRange reads a range until the distinct records received agree with the source's
-// count. Pages are cut by offset, so a conversation that enters or leaves the matches
+// count. Pages are cut by offset, so a record that enters or leaves the matches
 // meanwhile shifts the following ones across a page's edge, and one is missed or comes
 // twice. A range that disagrees is read again; where the count keeps moving, in halves,
 // down to single pages, which nothing can shift. What was staged in vain does no harm as
@@ -95,7 +95,7 @@ func (r *sliceReader) readRange(ctx context.Context, g span) error {
 }
 
 // pass reads all pages of a range once. It fails with errDrift when the count moves
-// between pages, unless that can only be by new conversations behind those read, and
+// between pages, unless that can only be by new records behind those read, and
 // with fault.CountMismatch when the distinct records received are not as many as the
 // source counts.
 func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, err error) {
@@ -103,14 +103,14 @@ func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, e
 	limit := r.config.Limits.PageSize
 	seen := map[string]bool{}
 	for offset := 0; offset == 0 || int64(offset) < counts.Total; offset += limit {
-		p, err := r.page(ctx, g, ask{offset: offset, limit: limit, content: r.search.Content})
+		p, err := r.page(ctx, g, ask{offset: offset, limit: limit})
 		if err != nil {
 			return counts, err
 		}
 		grown := p.count > counts.Total && r.search.growing(g)
 		if offset > 0 && p.count != counts.Total && !grown {
-			return counts, fault.New(fault.PartialData, "conversations started from %s to %s: %d matches became %d: %w",
-				clockText(g.start.from), clockText(g.start.to), counts.Total, p.count, errDrift)
+			return counts, fault.New(fault.PartialData, "%ss started from %s to %s: %d matches became %d: %w",
+				r.search.in().noun, clockText(g.start.from), clockText(g.start.to), counts.Total, p.count, errDrift)
 		}
 		counts.Total = p.count
 		for _, rec := range p.records {
@@ -126,8 +126,8 @@ func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, e
 	counts.Fetched = int64(len(seen))
 	if counts.Fetched != counts.Total {
 		return counts, fault.New(fault.CountMismatch,
-			"conversations started from %s to %s: the source counts %d, but %d distinct ones were received (%d more than once)",
-			clockText(g.start.from), clockText(g.start.to), counts.Total, counts.Fetched, counts.Duplicates).
+			"%ss started from %s to %s: the source counts %d, but %d distinct ones were received (%d more than once)",
+			r.search.in().noun, clockText(g.start.from), clockText(g.start.to), counts.Total, counts.Fetched, counts.Duplicates).
 			WithFix("run again later; if it stays, the platform's count or its paging is wrong: tell its support")
 	}
 	return counts, nil
@@ -136,8 +136,8 @@ func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, e
 // add stages the record if it belongs to the range.
 func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
 	if rec.id == "" || rec.start < 0 {
-		return fault.New(fault.SchemaMismatch,
-			"a conversation record has no conversationId or no startTimeL in its info (id %q)", rec.id)
+		h := r.search.in()
+		return fault.New(fault.SchemaMismatch, "a %s record has no %s in its info (id %q)", h.noun, h.needs, rec.id)
 	}
 	if !r.search.has(&rec, g) {
 		return nil
@@ -150,7 +150,7 @@ func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
 	}
 	raw, err := rec.compact(&r.tight)
 	if err != nil {
-		return fault.New(fault.SchemaMismatch, "conversation %s: %w", rec.id, err)
+		return fault.New(fault.SchemaMismatch, "%s %s: %w", r.search.in().noun, rec.id, err)
 	}
 	r.kept[rec.id] = r.passes
 	return r.w.Add(ctx, source.Record{Order: rec.start, At: at, ID: rec.id, Raw: raw, FetchedAt: r.fetched})

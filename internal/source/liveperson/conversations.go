@@ -3,10 +3,8 @@ package liveperson
 import (
 	"encoding/json"
 	"net/url"
-	"strconv"
 	"time"
 
-	"transporter/internal/fault"
 	"transporter/internal/source"
 )
 
@@ -14,74 +12,78 @@ const (
 	// surveyLife is the longest that a post-conversation survey stays open; until then
 	// the API's end time of a conversation moves after its real end.
 	surveyLife = 8 * 24 * time.Hour
-	// retentionMonths is how long the platform keeps conversations.
-	retentionMonths = 13
 	// maxSpan keeps an interval below three months, of which the shortest have 89 days,
 	// also after the API has rounded it outwards.
 	maxSpan = 88 * 24 * time.Hour
-	// grain is what the API rounds filter times outwards to.
-	grain       = 10 * time.Minute
-	grainMillis = int64(grain / time.Millisecond)
-	maxPageSize = 100
 )
 
-// search is a query of conversations: what the API is asked, and which of its answers
-// belong to the window. The two differ, because the API rounds outwards to 10 minutes,
-// demands a start interval whatever is searched by, and filters by an end that moves.
-type search struct {
-	params
-	from, to int64 // the window, half-open
-	now      int64
+var conversationsAPI = historyAPI{
+	api:     interactionsAPI,
+	path:    "/messaging_history/api/account/{account}/conversations/search",
+	byID:    "/messaging_history/api/account/{account}/conversations/conversation/search",
+	records: "conversationHistoryRecords",
+	noun:    "conversation",
+	needs:   "conversationId or no startTimeL",
 }
 
-func newSearch(q source.Query, now time.Time) (*search, error) {
-	p, err := parseParams(q.Params)
-	if err != nil {
+// conversationSearch is a search of the Messaging Interactions API, whose filter by ends
+// sees an end that moves.
+type conversationSearch struct {
+	params
+	window
+}
+
+func newConversationSearch(q source.Query, now time.Time) (search, error) {
+	p := params{TimeBasis: basisEnd}
+	if err := parseParams(q.Params, &p); err != nil {
 		return nil, err
 	}
-	s := &search{params: p, from: q.From, to: q.To, now: q.Now}
-	if s.now <= 0 {
-		s.now = now.UnixMilli()
+	if err := p.complete(); err != nil {
+		return nil, err
 	}
-	if s.from >= s.to {
-		return nil, fault.New(fault.InvalidSpec, "the window %d to %d is empty", s.from, s.to).WithField("window")
+	w, err := newWindow(q, now)
+	return &conversationSearch{p, w}, err
+}
+
+func (s *conversationSearch) in() *historyAPI { return &conversationsAPI }
+
+// pieces cut off what is before the window: few conversations are older than it.
+func (s *conversationSearch) pieces() []interval {
+	from, to := s.axis()
+	if from < s.from && s.from < to {
+		first := max(floorGrain(s.from), from)
+		return append(cut(interval{from, first}, maxSpan), cut(interval{first, to}, maxSpan)...)
 	}
-	if s.from >= s.now {
-		return nil, fault.New(fault.InvalidSpec, "the window begins at %s, in the future",
-			time.UnixMilli(s.from).UTC().Format(time.RFC3339)).WithField("window")
-	}
-	return s, nil
+	return cut(interval{from, to}, maxSpan)
 }
 
 // axis returns the range of start times in which conversations of the window may lie.
-func (s *search) axis() (from, to int64) {
-	oldest := floorGrain(time.UnixMilli(s.now).UTC().AddDate(0, -retentionMonths, 0).UnixMilli())
+func (s *conversationSearch) axis() (from, to int64) {
 	switch s.TimeBasis {
 	case basisStart:
 		return s.from, s.to
 	case basisUpdated:
-		return oldest, s.now + 1
+		return s.oldest(), s.now + 1
 	default:
-		return min(oldest, s.from), s.to // it started before it ended
+		return min(s.oldest(), s.from), s.to // it started before it ended
 	}
 }
 
 // has reports whether a record belongs to the range: its start time lies in it, and the
 // time that the search is by lies in the window. Ranges of one search share no record.
-func (s *search) has(r *record, g span) bool {
-	if r.start < g.start.from || r.start >= g.start.to {
+func (s *conversationSearch) has(r *record, g span) bool {
+	if !g.start.has(r.start) {
 		return false
 	}
 	if s.TimeBasis == basisUpdated {
 		return true // the record does not say when it was updated
 	}
-	at := s.at(r)
-	return at >= g.window.from && at < g.window.to
+	return g.window.has(s.at(r))
 }
 
 // at returns the time of the record that the search is by; zero for one that the record
 // does not say.
-func (s *search) at(r *record) int64 {
+func (s *conversationSearch) at(r *record) int64 {
 	switch s.TimeBasis {
 	case basisEnd:
 		return firstTime(r.conversationEnd, r.end)
@@ -103,16 +105,9 @@ func firstTime(a, b int64) int64 {
 	return b
 }
 
-// interval is half-open, in epoch milliseconds.
-type interval struct{ from, to int64 }
-
-// span is one range that is read with one search: a piece of the start axis, and a
-// piece of the window, which is the whole of it unless that is longer than the API takes.
-type span struct{ start, window interval }
-
 // spans returns the searches that a slice takes. Windows of ends are cut so that one
 // piece and the life of a survey stay below the longest interval.
-func (s *search) spans(sl source.Slice) []span {
+func (s *conversationSearch) spans(sl source.Slice) []span {
 	start := interval{sl.From, sl.To}
 	if !s.byEnd() {
 		return []span{{start, interval{s.from, s.to}}}
@@ -128,14 +123,8 @@ func (s *search) spans(sl source.Slice) []span {
 
 // growing reports whether conversations of the range may still begin: they come after
 // all others in the order of pages, and shift none.
-func (s *search) growing(g span) bool {
+func (s *conversationSearch) growing(g span) bool {
 	return s.TimeBasis == basisStart && ceilGrain(g.start.to) > s.now
-}
-
-// filter is an interval as the API takes it: both bounds included.
-type filter struct {
-	From int64 `json:"from"`
-	To   int64 `json:"to,omitempty"`
 }
 
 type searchBody struct {
@@ -152,11 +141,13 @@ type searchBody struct {
 }
 
 // body returns the search body for a range.
-func (s *search) body(g span, content []string) ([]byte, error) {
+func (s *conversationSearch) body(g span, a ask) ([]byte, error) {
 	b := searchBody{
-		Start:  filter{From: g.start.from, To: max(min(g.start.to-1, s.now), g.start.from)},
-		Status: s.Status, SkillIDs: s.SkillIDs, AgentIDs: s.AgentIDs, AgentGroupIDs: s.GroupIDs,
-		Source: s.Sources, ContentToRetrieve: content,
+		Start: s.starts(g.start), Status: s.Status, SkillIDs: s.SkillIDs, AgentIDs: s.AgentIDs, AgentGroupIDs: s.GroupIDs,
+		Source: s.Sources, ContentToRetrieve: s.Content,
+	}
+	if a.heads {
+		b.ContentToRetrieve = []string{}
 	}
 	late := max(min(g.window.to+surveyLife.Milliseconds(), s.now), g.window.from)
 	switch s.TimeBasis {
@@ -170,18 +161,17 @@ func (s *search) body(g span, content []string) ([]byte, error) {
 	return json.Marshal(b)
 }
 
-// query returns the parameters of one page. Pages come in the order of start times.
-func (s *search) query(caller string, offset, limit int) url.Values {
-	q := url.Values{
-		"offset": {strconv.Itoa(offset)}, "limit": {strconv.Itoa(limit)},
-		"sort": {"start:asc"}, "source": {caller},
-	}
+func (s *conversationSearch) query(caller string, offset, limit int) url.Values {
+	q := pageQuery(caller, offset, limit)
 	if s.APIVersion != "" {
 		q.Set("v", string(s.APIVersion))
 	}
 	return q
 }
 
-func floorGrain(ms int64) int64 { return ms - ms%grainMillis }
-
-func ceilGrain(ms int64) int64 { return floorGrain(ms + grainMillis - 1) }
+func (s *conversationSearch) whole(r record) ([]byte, error) {
+	return json.Marshal(struct {
+		ConversationID    string   `json:"conversationId"`
+		ContentToRetrieve []string `json:"contentToRetrieve,omitzero"`
+	}{r.talk, s.Content})
+}
