@@ -27,11 +27,10 @@ func (s *session) copyTemp(ctx context.Context, f destination.File, st *state, w
 	if err := s.abort(ctx, final, st.Copy); err != nil {
 		return err
 	}
-	var err error
-	if st.Copy, err = s.create(ctx, f, final); err != nil {
+	if err := s.sweep(ctx, st.Opening); err != nil {
 		return err
 	}
-	if err := f.Remember(ctx, st); err != nil {
+	if err := s.open(ctx, f, st, final, func(id string) { st.Copy = id }); err != nil {
 		return err
 	}
 	whole, err := s.copyParts(ctx, final, st)

@@ -124,6 +124,44 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
+// An upload was started, and its id never came: nothing of it stays.
+func TestLostUploads(t *testing.T) {
+	t.Parallel()
+	g := startGateway(t)
+	isCreate := func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Query().Has("uploads") }
+	for name, c := range map[string]struct {
+		want destination.Level
+		end  func(s destination.Session, f destination.File) error
+	}{
+		"then it is delivered": {destination.Hash, func(s destination.Session, f destination.File) error { deliver(t, s, f); return nil }},
+		"then it is given up": {destination.Hash, func(s destination.Session, f destination.File) error {
+			return s.Discard(t.Context(), f, testToken)
+		}},
+		"of the copy": {destination.Bytes, func(s destination.Session, f destination.File) error { deliver(t, s, f); return nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := g.config(g.Bucket(t), &destinationtest.Wire{})
+			p := tapped(&config)
+			f, _ := testFile("report.csv", 1000, c.want)
+			s := mustConnect(t, config)
+			if c.want == destination.Bytes {
+				require.NoError(t, s.Upload(t.Context(), f, testToken, func(int64) {}))
+			}
+			p.lose = isCreate
+			err := s.Upload(t.Context(), f, testToken, func(int64) {})
+			if err == nil {
+				err = s.Publish(t.Context(), f, testToken, false)
+			}
+			require.True(t, fault.Is(err, fault.Upstream), "%v", err)
+			p.lose = nil
+			require.Positive(t, g.Temps(t, config.Bucket), "the store has them")
+			require.NoError(t, c.end(mustConnect(t, config), f))
+			require.Zero(t, g.Temps(t, config.Bucket))
+		})
+	}
+}
+
 // A crash costs the parts on their way, a broken connection the one that it carried.
 func TestHowMuchIsSentAgain(t *testing.T) {
 	t.Parallel()

@@ -122,6 +122,9 @@ func (s *session) drop(ctx context.Context, f destination.File, token string, st
 	if err := s.abort(ctx, s.key(f.Name), st.Copy); err != nil {
 		return err
 	}
+	if err := s.sweep(ctx, st.Opening); err != nil {
+		return err
+	}
 	if st.Key == s.temp(f.Name, token) {
 		if err := s.remove(ctx, st.Key); err != nil {
 			return err

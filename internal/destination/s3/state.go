@@ -19,6 +19,7 @@ type state struct {
 	Checksum string // of the whole, once all parts were read
 	ETag     string // of the temporary object, once it is complete
 	Copy     string // id of the upload that copies it to the final key
+	Opening  string // key of an upload that is being started: a crash has lost its id
 }
 
 // part is one part as the store acknowledged it.

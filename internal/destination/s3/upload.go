@@ -71,6 +71,11 @@ func (s *session) resume(ctx context.Context, f destination.File, token string) 
 	switch {
 	case now == nil:
 		return s.begin(ctx, f, token)
+	case now.Upload == "":
+		if err := s.drop(ctx, f, token, now); err != nil {
+			return nil, err
+		}
+		return s.begin(ctx, f, token)
 	case now.ETag != "":
 		head, err := s.head(ctx, now.Key)
 		if err != nil {
@@ -86,11 +91,7 @@ func (s *session) resume(ctx context.Context, f destination.File, token string) 
 // begin starts a new upload and remembers it before anything is sent.
 func (s *session) begin(ctx context.Context, f destination.File, token string) (*state, error) {
 	st := &state{Key: s.target(f, token), Size: f.Size, SHA256: f.SHA256, Part: s.d.config.Part, Profile: s.profile.Name}
-	var err error
-	if st.Upload, err = s.create(ctx, f, st.Key); err != nil {
-		return nil, err
-	}
-	return st, f.Remember(ctx, st)
+	return st, s.open(ctx, f, st, st.Key, func(id string) { st.Upload = id })
 }
 
 // create starts a multipart upload.
