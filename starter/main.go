@@ -1,6 +1,6 @@
 // Command starter is the command line of operators and engineers: accounts, sources,
 // destinations, keys, tasks and runs through the HTTP API, and what needs no API: the
-// bootstrap, making keys, decrypting files, replaying histories.
+// bootstrap, making keys, decrypting files, rendering reports, replaying histories.
 package main
 
 import (

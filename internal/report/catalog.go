@@ -24,11 +24,13 @@ var data embed.FS
 const (
 	factsFile      = "facts.yaml"
 	parametersFile = "parameters.yaml"
+	resourcesFile  = "resources.yaml"
 )
 
 type catalog struct {
-	list  []*Definition
-	facts map[string]map[string]FactDoc
+	list      []*Definition
+	facts     map[string]map[string]FactDoc
+	resources map[string]Resource
 }
 
 // load reads the embedded files once. They ship with the program, so what is wrong in
@@ -96,12 +98,15 @@ func read(files fs.FS, dir string) (catalog, error) {
 	if err := decodeFile(files, path.Join(dir, parametersFile), &shared); err != nil {
 		return c, err
 	}
+	if err := c.readResources(files, dir); err != nil {
+		return c, err
+	}
 	entries, err := fs.ReadDir(files, dir)
 	if err != nil {
 		return c, err
 	}
 	for _, e := range entries {
-		if e.Name() == factsFile || e.Name() == parametersFile {
+		if e.Name() == factsFile || e.Name() == parametersFile || e.Name() == resourcesFile {
 			continue
 		}
 		d := &Definition{}

@@ -106,6 +106,7 @@ func TestADefectOfADataFileIsNamedAtLoad(t *testing.T) {
 			files := fstest.MapFS{
 				"d/facts.yaml":      {Data: facts},
 				"d/parameters.yaml": {Data: []byte("{}")},
+				"d/resources.yaml":  {Data: []byte("r: {id: $.k}")},
 				"d/x.y.yaml":        {Data: []byte(strings.Replace(goodReport, c.old, c.new, 1))},
 			}
 			_, err := read(files, "d")
@@ -116,4 +117,17 @@ func TestADefectOfADataFileIsNamedAtLoad(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 		})
 	}
+}
+
+// Every report and join can be rendered from files.
+func TestResourcesOfAllReportsAreDescribed(t *testing.T) {
+	for _, d := range Catalog() {
+		for _, name := range append([]string{d.Resource}, d.Joins...) {
+			_, err := GetResource(name)
+			require.NoError(t, err, d.ID)
+		}
+	}
+	_, err := GetResource("weather")
+	require.True(t, fault.Is(err, fault.NotFound))
+	require.ErrorContains(t, err, "agent_groups, messaging_interactions, profiles, skills, users")
 }

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"unicode"
@@ -36,6 +37,15 @@ const (
 var csvDelimiters = []string{",", ";", "\t", "|"}
 
 const maxListDelimiter = 8 // code points; enough for " | " and its like
+
+// CheckFile returns nil, or all that is wrong with how files are to be written, joined:
+// each a fault.InvalidSpec with the field's name and what would be right.
+func CheckFile(f Formatting, h MetadataHeader) error {
+	var p problems
+	f.check(&p)
+	h.check(&p)
+	return errors.Join(p...)
+}
 
 func (f Formatting) check(p *problems) {
 	if f.Delimiter != "" && !slices.Contains(csvDelimiters, f.Delimiter) {

@@ -1,0 +1,97 @@
+package recordfile
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := t.TempDir() + "/" + name
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+// recordsOf returns the ids and the texts of the records.
+func recordsOf(t *testing.T, f *Files, resource string) (ids, raws []string) {
+	t.Helper()
+	for r, err := range f.Records(t.Context(), resource) {
+		require.NoError(t, err)
+		ids, raws = append(ids, r.ID), append(raws, string(r.Raw))
+	}
+	return ids, raws
+}
+
+func conversation(id, start string) string {
+	return `{"info": {"conversationId": "` + id + `",` + "\n" + `"startTimeL": ` + start + `}}`
+}
+
+func TestRecordsAreFoundHoweverTheyLie(t *testing.T) {
+	a, b, c := conversation("a", "30"), conversation("b", "20"), conversation("c", `"20"`)
+	for name, text := range map[string]string{
+		"answer":             `{"_metadata":{"count":3},"conversationHistoryRecords":[` + a + "," + b + "," + c + `]}`,
+		"metadata last":      `{"conversationHistoryRecords":[` + a + "," + b + "," + c + `],"_metadata":{"count":3}}`,
+		"two answers":        `{"conversationHistoryRecords":[` + a + `]}` + "\n" + `{"conversationHistoryRecords":[` + b + "," + c + `]}`,
+		"empty answers":      `{"conversationHistoryRecords":[]}{"conversationHistoryRecords":null}` + a + b + c,
+		"array":              "[" + a + "," + b + "," + c + "]",
+		"one after another":  a + "\n" + b + "\n\n" + c + "\n",
+		"raw report":         `{"_transporter":{"recordCount":3},"conversationHistoryRecords":[` + "\n" + a + ",\n" + b + ",\n" + c + "\n]}\n",
+		"raw report, lines":  `{"_transporter":{"recordCount":3}}` + "\n" + a + "\n" + b + "\n" + c + "\n",
+		"byte order, spaces": " \r\n\t" + a + b + c,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var f Files
+			defer func() { require.NoError(t, f.Close()) }()
+			require.NoError(t, f.Add("messaging_interactions", write(t, "f", text)))
+			ids, raws := recordsOf(t, &f, "messaging_interactions")
+			require.Equal(t, []string{"b", "c", "a"}, ids, "by start, then id")
+			require.Equal(t, `{"info":{"conversationId":"c","startTimeL":"20"}}`, raws[1])
+		})
+	}
+}
+
+func TestTheCopyReadLastCounts(t *testing.T) {
+	var f Files
+	defer func() { require.NoError(t, f.Close()) }()
+	require.NoError(t, f.Add("users", write(t, "one", `[{"id":2,"n":1},{"id":"1"}]`)))
+	require.NoError(t, f.AddStream("users", "standard input", strings.NewReader("{\"id\":3}\n\n{\"id\":2,\"n\":2}")))
+	ids, raws := recordsOf(t, &f, "users")
+	require.Equal(t, []string{"1", "2", "3"}, ids)
+	require.Equal(t, `{"id":2,"n":2}`, raws[1])
+	n, twice := f.Count("users")
+	require.Equal(t, []int{3, 1}, []int{n, twice})
+	require.Equal(t, "standard input:3: record 2", f.Place("users", "2"))
+	require.Empty(t, f.Place("users", "9"))
+
+	f.Leave("skills")
+	ids, _ = recordsOf(t, &f, "skills")
+	require.Empty(t, ids)
+	for _, err := range f.Records(t.Context(), "profiles") {
+		require.ErrorContains(t, err, "no file holds profiles")
+	}
+}
+
+func TestWhatCannotBeReadIsNamedWithItsPlace(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"not JSON":        {"{\"id\":1}\n{\"id\":2}\noops", "f:3: after record 2: invalid character 'o'"},
+		"cut off":         {"[{\"id\":1},\n{\"id\":", "f:1: after record 1: the file ends within a value"},
+		"array not ended": {`[{"id":1}`, "f:1: after record 1: the file ends within a value"},
+		"a text":          {"[{\"id\":1},\n\"x\"]", "f:2: record 2 is a text where an object should be"},
+		"a number alone":  {"7", "f:1: 7 where an object or an array should be"},
+		"no id":           {"{\"id\":1}\n{\"name\":\"x\"}", "f:2: record 2 has no $.id (give an array of records, or records one a line)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var f Files
+			defer func() { require.NoError(t, f.Close()) }()
+			require.ErrorContains(t, f.Add("users", write(t, "f", c.text)), c.want)
+		})
+	}
+	var f Files
+	defer func() { require.NoError(t, f.Close()) }()
+	require.ErrorContains(t, f.Add("messaging_interactions", write(t, "f", conversation("a", "null"))), "record 1 (a) has no whole number in $.info.startTimeL")
+	require.ErrorContains(t, f.Add("messaging_interactions", write(t, "f", `{"conversationHistoryRecords":{}}`)), "conversationHistoryRecords is {")
+	require.ErrorContains(t, f.Add("weather", write(t, "f", "[]")), `no resource "weather"`)
+}

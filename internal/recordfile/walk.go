@@ -1,0 +1,174 @@
+package recordfile
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"transporter/internal/fault"
+	"transporter/internal/report"
+	"transporter/internal/transform/cell"
+	"transporter/internal/transform/jsonrec"
+)
+
+// walker finds the records of one file.
+type walker struct {
+	file    opened
+	shape   report.Resource
+	number  int // of the file
+	dec     *json.Decoder
+	doc     jsonrec.Doc
+	entries []entry
+}
+
+// walk goes from JSON value to JSON value: an array of records, an object that holds such
+// an array under the name of the envelope, or a record.
+func (w *walker) walk() error {
+	for {
+		token, err := w.dec.Token()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return w.broken(err)
+		case token == json.Delim('['):
+			err = w.array()
+		case token == json.Delim('{'):
+			err = w.object()
+		default:
+			err = w.wrong(w.dec.InputOffset(), "%v where an object or an array should be", token)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// array takes the records up to the end of the array that has begun.
+func (w *walker) array() error {
+	for w.dec.More() {
+		var raw json.RawMessage
+		if err := w.dec.Decode(&raw); err != nil {
+			return w.broken(err)
+		}
+		if err := w.add(raw, w.dec.InputOffset()-int64(len(raw))); err != nil {
+			return err
+		}
+	}
+	_, err := w.dec.Token()
+	return w.broken(err)
+}
+
+// object takes the records of the answer that has begun, or itself as a record.
+func (w *walker) object() error {
+	from, enveloped, ours := w.dec.InputOffset()-1, false, false
+	for w.dec.More() {
+		name, err := w.dec.Token()
+		if err != nil {
+			return w.broken(err)
+		}
+		ours = ours || name == headMember
+		if name == w.shape.Envelope {
+			enveloped = true
+			if err := w.envelope(); err != nil {
+				return err
+			}
+			continue
+		}
+		var raw json.RawMessage
+		if err := w.dec.Decode(&raw); err != nil {
+			return w.broken(err)
+		}
+	}
+	if _, err := w.dec.Token(); err != nil {
+		return w.broken(err)
+	}
+	if enveloped || ours {
+		return nil
+	}
+	raw := make([]byte, w.dec.InputOffset()-from)
+	if _, err := w.file.ReadAt(raw, from); err != nil {
+		return fmt.Errorf("read records: %w", err)
+	}
+	return w.add(raw, from)
+}
+
+// headMember is in the first line of raw reports in JSON Lines with a metadata header.
+const headMember = "_transporter"
+
+func (w *walker) envelope() error {
+	token, err := w.dec.Token()
+	switch {
+	case err != nil:
+		return w.broken(err)
+	case token == nil: // null: no records
+		return nil
+	case token != json.Delim('['):
+		return w.wrong(w.dec.InputOffset(), "%s is %v where an array should be", w.shape.Envelope, token)
+	}
+	return w.array()
+}
+
+func (w *walker) add(raw []byte, at int64) error {
+	nth := len(w.entries) + 1
+	root, err := w.doc.Parse(raw)
+	if err != nil {
+		return w.wrong(at, "record %d: %v", nth, err)
+	}
+	e := entry{file: w.number, at: at, size: int64(len(raw)), nth: nth}
+	if root.Kind() != jsonrec.Object {
+		return w.wrong(at, "record %d is %s where an object should be", nth, root.Kind())
+	}
+	id := cell.TextOf(follow(root, w.shape.ID))
+	if id == nil {
+		return w.wrong(at, "record %d has no %s", nth, w.shape.ID)
+	}
+	e.id = string(id)
+	if w.shape.Order != "" {
+		var ok bool
+		if e.order, ok = cell.IntOf(follow(root, w.shape.Order)); !ok {
+			return w.wrong(at, "record %d (%s) has no whole number in %s", nth, e.id, w.shape.Order)
+		}
+	}
+	w.entries = append(w.entries, e)
+	return nil
+}
+
+// follow goes along the members that a path names.
+func follow(v jsonrec.Value, text string) jsonrec.Value {
+	p, err := report.ParsePath(text)
+	if err != nil {
+		return jsonrec.Value{} // checked with the catalog
+	}
+	for _, s := range p.Steps {
+		v = v.Get(s.Name)
+	}
+	return v
+}
+
+// broken names the place where the JSON ends being JSON; nil stays nil.
+func (w *walker) broken(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("the file ends within a value")
+	}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("read records: %w", err)
+	}
+	return w.wrong(w.dec.InputOffset(), "after record %d: %w", len(w.entries), err)
+}
+
+// wrong is what cannot be read, with its place and what would be right.
+func (w *walker) wrong(at int64, format string, args ...any) error {
+	want := "an array of records"
+	if w.shape.Envelope != "" {
+		want = "an answer with the member " + w.shape.Envelope
+	}
+	return fault.New(fault.SchemaMismatch, "%s:%d: %w", w.file.name, lineAt(w.file, at), fmt.Errorf(format, args...)).
+		WithFix("give %s, or records one a line", want)
+}

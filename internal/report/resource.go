@@ -1,0 +1,51 @@
+package report
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"transporter/internal/fault"
+)
+
+// Resource says how the records of a resource lie in the answers of their API: in the
+// array Envelope of an object, or without one in an array. ID is the path of what
+// identifies a record, Order that of the number which orders it before its id; without
+// Order they are ordered by id alone.
+type Resource struct {
+	Envelope string `json:"envelope,omitempty"`
+	ID       string `json:"id"`
+	Order    string `json:"order,omitempty"`
+}
+
+// GetResource returns the resource of that name, which reports read and join. An unknown
+// one is fault.NotFound and names what there is.
+func GetResource(name string) (Resource, error) {
+	all := load().resources
+	r, ok := all[name]
+	if !ok {
+		return r, fault.New(fault.NotFound, "no resource %q can be read from files", name).
+			WithField("resource").WithFix("use one of %s", strings.Join(slices.Sorted(maps.Keys(all)), ", "))
+	}
+	return r, nil
+}
+
+func (c *catalog) readResources(files fs.FS, dir string) error {
+	if err := decodeFile(files, path.Join(dir, resourcesFile), &c.resources); err != nil {
+		return err
+	}
+	for name, r := range c.resources {
+		if r.ID == "" {
+			return fmt.Errorf("resource %s: id is required", name)
+		}
+		for _, p := range []string{r.ID, r.Order} {
+			if err := checkPath(p, false); p != "" && err != nil {
+				return fmt.Errorf("resource %s: %w", name, err)
+			}
+		}
+	}
+	return nil
+}

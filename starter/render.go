@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"transporter/internal/recordfile"
+	"transporter/internal/task"
+	"transporter/internal/transform"
+)
+
+func (a *app) renderCommand() *cobra.Command {
+	var o offline
+	var f rendering
+	c := &cobra.Command{
+		Use: "render FILE…", Short: "Render a report from source records in files", Args: cobra.MinimumNArgs(1),
+		Long: `Render a report from source records in files, as a run does, without a server. A file is an
+answer of the report's API as it came, or its records one after the other (JSON Lines); - is
+standard input. Every record is rendered, whatever the window. Names come from the files of
+--join; without them they stay empty.
+
+Records that a run would put in quarantine are left out and listed, and the exit code is 1.`,
+		Example: `  starter render --report msg.messages --format csv page1.json page2.json
+  starter render --report cfg.users --join skills=skills.json --join profiles=profiles.json users.json
+  starter render --report msg.messages --format csv --split 10000 -O messages.csv records.jsonl`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			job, err := o.job()
+			if err == nil {
+				err = f.complete(&job)
+			}
+			if err != nil {
+				return err
+			}
+			files, err := a.records(&o, job.Report, args)
+			defer func() { _ = files.Close() }()
+			if err != nil {
+				return err
+			}
+			return a.render(cmd.Context(), job, &f, files)
+		},
+	}
+	o.flags(c)
+	f.flags(c)
+	return c
+}
+
+// rendering are the flags about the files that are written.
+type rendering struct {
+	format, formatting, out string
+	header                  []string
+	split                   int
+}
+
+func (r *rendering) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&r.format, "format", "", "one of the report's formats (default: its first)")
+	f.StringVar(&r.formatting, "formatting", "{}", `formatting of a task as JSON, such as {"delimiter":";"}`)
+	f.StringSliceVar(&r.header, "header", nil, "fields of the metadata header: recordCount,endDate,endTime,filePart,totalParts")
+	f.IntVar(&r.split, "split", 0, "source records a file; more files are numbered (default: all in one)")
+	f.StringVarP(&r.out, "to", "O", "-", "file to write; - is standard output")
+}
+
+func (r *rendering) complete(job *transform.Job) error {
+	job.Format, job.SplitEntries = r.format, r.split
+	if r.format == "" {
+		job.Format = job.Report.Formats[0]
+	}
+	switch {
+	case r.split < 0:
+		return usagef("--split is %d: give 1 or more", r.split)
+	case r.split == 0:
+		job.SplitEntries = math.MaxInt
+	case r.out == "-":
+		return usagef("--split makes several files: say where with --to")
+	}
+	dec := json.NewDecoder(strings.NewReader(r.formatting))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&job.Formatting); err != nil {
+		return usagef("--formatting: %w", err)
+	}
+	return task.CheckFile(job.Formatting, task.MetadataHeader{Fields: r.header})
+}
+
+// render writes the files, then tells what was left out.
+func (a *app) render(ctx context.Context, job transform.Job, r *rendering, files *recordfile.Files) error {
+	parts, err := newPartFiles()
+	if err != nil {
+		return err
+	}
+	defer parts.remove()
+	result, err := transform.Render(ctx, job, files, parts)
+	if err != nil {
+		return err
+	}
+	if err := a.saveParts(job, r, parts); err != nil {
+		return err
+	}
+	for _, q := range result.Quarantined {
+		_, _ = fmt.Fprintln(a.err, quarantined(files.Place(job.Report.Resource, q.RecordID), q))
+	}
+	if result.Replaced > 0 {
+		_, _ = fmt.Fprintf(a.err, "%d broken characters were written as U+FFFD\n", result.Replaced)
+	}
+	if result.Refused > 0 {
+		return fmt.Errorf("%d of %d records are in quarantine and were left out", result.Refused, result.Entries)
+	}
+	return nil
+}
+
+func quarantined(place string, q transform.Quarantine) string {
+	text := fmt.Sprintf("%s (%s): ", place, q.RecordID)
+	if q.Column != "" {
+		text += q.Column + ": "
+	}
+	return text + q.Reason
+}

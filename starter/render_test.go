@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/report"
+	"transporter/internal/transform"
+)
+
+// samplePages writes the catalog's sample conversations as two answers of the API, the
+// later one first and one of them again, and what they join as a list.
+func samplePages(t *testing.T) {
+	t.Helper()
+	b, err := os.ReadFile("../internal/transform/sampledata/messaging_interactions.json")
+	require.NoError(t, err)
+	config, err := os.ReadFile("../internal/transform/sampledata/config.json")
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	var records []json.RawMessage
+	require.NoError(t, json.Unmarshal(b, &records))
+	require.Len(t, records, 2)
+	page := func(name string, records ...json.RawMessage) {
+		answer := map[string]any{"_metadata": map[string]any{"count": 2}, "conversationHistoryRecords": records}
+		text, err := json.MarshalIndent(answer, "", "  ")
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(name, text, 0o600))
+	}
+	page("page1.json", records[1], records[0])
+	page("page2.json", records[1])
+	var lines bytes.Buffer
+	for _, r := range records {
+		require.NoError(t, json.Compact(&lines, r))
+		lines.WriteByte('\n')
+	}
+	require.NoError(t, os.WriteFile("records.jsonl", lines.Bytes(), 0o600))
+	var lists map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(config, &lists))
+	for name, list := range lists {
+		require.NoError(t, os.WriteFile(name+".json", list, 0o600))
+	}
+}
+
+// What is rendered from pages, in any order, is the file of the catalog, byte for byte.
+func TestRenderMakesTheSampleFiles(t *testing.T) {
+	samplePages(t)
+	for name, args := range map[string][]string{
+		"pages": {"page2.json", "page1.json"}, "lines": {"records.jsonl"},
+	} {
+		for _, id := range []string{"msg.messages", "msg.conversations", "raw.messaging_interactions"} {
+			d, err := report.Get(id, "")
+			require.NoError(t, err)
+			for _, format := range d.Formats {
+				t.Run(name+" "+id+" "+format, func(t *testing.T) {
+					line := []string{"render", "--report", id, "--format", format, "--platform-account", "12345678"}
+					if len(d.Joins) > 0 {
+						line = append(line, "--join", "skills=skills.json")
+					}
+					r := alone(t, "", append(line, args...)...)
+					require.Equal(t, exitOK, r.code, r.err)
+					var want bytes.Buffer
+					require.NoError(t, transform.Samples{}.Sample(t.Context(), d, format, &want))
+					require.Equal(t, want.String(), r.out)
+					require.Equal(t, name == "pages", strings.Contains(r.err, "1 records came more than once"))
+				})
+			}
+		}
+	}
+}
+
+func TestRenderWritesPartsAndListsWhatItLeavesOut(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("users.jsonl", []byte(`{"id":3,"skillIds":[7,8]}
+{"id":1,"deleted":"maybe"}
+{"id":20,"loginName":"a;b","maxChats":2}
+`), 0o600))
+	skills := `[{"id":7,"name":"Seven"}]`
+	r := alone(t, skills, "render", "--report", "cfg.users@1", "--format", "csv", "--split", "2", "-O", "u.csv",
+		"--param", `column_set=["user_id","login_name","max_chats","skill_names"]`, "--param", "system_columns=none",
+		"--formatting", `{"delimiter":";","quotes":"minimal","lineEnding":"lf"}`, "--header", "recordCount,filePart,totalParts",
+		"--join", "skills=-", "users.jsonl")
+	require.Equal(t, exitOK, r.code, r.err)
+	require.Equal(t, "#recordCount;2\n#filePart;1\n#totalParts;2\nuser_id;login_name;max_chats;skill_names\n1;;;\n20;\"a;b\";2;\n", file(t, "u-1.csv"))
+	require.Equal(t, "#recordCount;1\n#filePart;2\n#totalParts;2\nuser_id;login_name;max_chats;skill_names\n3;;;Seven|\n", file(t, "u-2.csv"))
+
+	r = alone(t, "", "render", "--report", "cfg.users", "--format", "jsonl", "--param", "column_set=[\"user_id\",\"is_deleted\"]", "users.jsonl")
+	require.Equal(t, exitFailed, r.code)
+	require.Equal(t, "users.jsonl:2: record 2 (1): is_deleted: \"maybe\" where true or false should be\n"+
+		"starter: 1 of 3 records are in quarantine and were left out\n", r.err)
+	require.Equal(t, "{\"_row_key\":\"20\",\"user_id\":\"20\",\"is_deleted\":null}\n{\"_row_key\":\"3\",\"user_id\":\"3\",\"is_deleted\":null}\n", r.out)
+}
+
+func file(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return string(b)
+}
+
+func TestRenderNamesWhatIsWrong(t *testing.T) {
+	samplePages(t)
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"no report":       {[]string{"page1.json"}, exitUsage, "--report"},
+		"no file":         {[]string{"--report", "cfg.users"}, exitUsage, "render FILE"},
+		"unknown report":  {[]string{"--report", "cfg.tables", "f"}, exitFailed, "cfg.users"},
+		"unknown version": {[]string{"--report", "cfg.users@7", "f"}, exitFailed, "use 1.0"},
+		"unknown zone":    {[]string{"--report", "cfg.users", "--zone", "Mars", "f"}, exitFailed, "Mars"},
+		"bad parameter":   {[]string{"--report", "cfg.users", "--param", "system_columns=some", "f"}, exitFailed, "parameters.system_columns"},
+		"half parameter":  {[]string{"--report", "cfg.users", "--param", "mode", "f"}, exitUsage, "NAME=VALUE"},
+		"bad format":      {[]string{"--report", "raw.messaging_interactions", "--format", "csv", "page1.json"}, exitFailed, "json, jsonl"},
+		"bad formatting":  {[]string{"--report", "cfg.users", "--formatting", `{"delimiter":"x"}`, "f"}, exitFailed, "formatting.delimiter"},
+		"bad header":      {[]string{"--report", "cfg.users", "--header", "rows", "f"}, exitFailed, "recordCount"},
+		"bad window":      {[]string{"--report", "cfg.users", "--window", "2026-11-19T00:00:00Z", "f"}, exitUsage, "--window"},
+		"unknown join":    {[]string{"--report", "cfg.users", "--join", "weather=f", "users.json"}, exitUsage, "agent_groups, profiles, skills"},
+		"parts to stdout": {[]string{"--report", "cfg.users", "--split", "1", "users.json"}, exitUsage, "--to"},
+		"missing file":    {[]string{"--report", "cfg.users", "none.json"}, exitFailed, "none.json"},
+		"other API":       {[]string{"--report", "msg.messages", "users.json"}, exitFailed, "users.json:2: record 1 has no $.info.conversationId"},
+		"not JSON":        {[]string{"--report", "cfg.users", "-"}, exitFailed, "standard input:2: after record 1: invalid character 'x'"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := alone(t, "{\"id\":1}\nx", append([]string{"render"}, c.args...)...)
+			require.Equal(t, c.code, r.code, r.err)
+			require.Contains(t, r.err, c.says)
+			require.Empty(t, r.out)
+		})
+	}
+}
