@@ -27,13 +27,16 @@ type Sweep struct {
 // report allows it, and cuts the answer: each window gets the fetch commit, and the pages,
 // that the fetch step of its own run would have made, so that the run finds them and asks
 // nothing. It is complete or an error, as a fetch is. A window that is fetched already, or
-// is out of the source's reach, is left to its run. Idempotent: what is staged is not read
-// again.
+// is out of the source's reach, is left to its run. A redelivery reads nothing: it sends what
+// is kept. Idempotent: what is staged is not read again.
 func (a *Sweep) Sweep(ctx context.Context, in contract.BackfillRunIn) (contract.BackfillSwept, error) {
 	return beating(ctx, in, a.sweep)
 }
 
 func (a *Sweep) sweep(ctx context.Context, in contract.BackfillRunIn, pulse *pulse) (out contract.BackfillSwept, err error) {
+	if in.Mode == contract.BackfillRedeliver {
+		return out, nil
+	}
 	lines, windows, _, stop, err := a.Backfill.next(ctx, in)
 	if err != nil || stop != "" {
 		return out, err

@@ -131,9 +131,15 @@ func (d delivered) clear(t *testing.T, pair *pgp.KeyPair) []byte {
 // conversation. Files of the raw report count one for each conversation record.
 func (b *brand) rows(t *testing.T, run httpapi.RunDetail, destination string) map[string]int {
 	t.Helper()
+	return b.rowsFor(t, run, destination, receiver(t))
+}
+
+// rowsFor is rows for a receiver with another key.
+func (b *brand) rowsFor(t *testing.T, run httpapi.RunDetail, destination string, pair *pgp.KeyPair) map[string]int {
+	t.Helper()
 	got := map[string]int{}
 	for _, f := range b.data(t, run, destination) {
-		for id, n := range countRows(t, f.Name, f.clear(t, receiver(t))) {
+		for id, n := range countRows(t, f.Name, f.clear(t, pair)) {
 			got[id] += n
 		}
 	}

@@ -31,14 +31,17 @@ func TestGnuPGReadsWhatIsDelivered(t *testing.T) {
 			files := b.data(t, run, d)
 			require.Greater(t, len(files), 1, "several parts")
 			for _, f := range files {
-				require.True(t, bytes.Equal(f.clear(t, receiver(t)), gpg(t, f.raw)), f.Name)
+				require.True(t, bytes.Equal(f.clear(t, receiver(t)), gpg.open(t, f.raw)), f.Name)
 			}
 		}
 	}
 }
 
-// newGnuPG returns what decrypts with GnuPG, which holds the private key.
-func newGnuPG(t *testing.T, private string) func(*testing.T, []byte) []byte {
+// gnuPG is a receiver's GnuPG: the folder of its keys.
+type gnuPG string
+
+// newGnuPG returns a GnuPG that holds the keys alone.
+func newGnuPG(t *testing.T, keys ...string) gnuPG {
 	t.Helper()
 	// t.TempDir is too long: gpg-agent's socket must fit into 108 bytes.
 	home, err := os.MkdirTemp("", "gpg")
@@ -47,14 +50,39 @@ func newGnuPG(t *testing.T, private string) func(*testing.T, []byte) []byte {
 		_ = exec.Command("gpgconf", "--homedir", home, "--kill", "all").Run()
 		_ = os.RemoveAll(home)
 	})
-	run := func(t *testing.T, in []byte, args ...string) []byte {
-		t.Helper()
-		var out, problems bytes.Buffer
-		cmd := exec.Command("gpg", append([]string{"--homedir", home, "--batch", "--yes", "--pinentry-mode", "loopback"}, args...)...)
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &out, &problems
-		require.NoError(t, cmd.Run(), "%s", &problems)
-		return out.Bytes()
+	g := gnuPG(home)
+	for _, key := range keys {
+		_, said, err := g.run([]byte(key), "--import")
+		require.NoError(t, err, said)
 	}
-	run(t, []byte(private), "--import")
-	return func(t *testing.T, sealed []byte) []byte { return run(t, sealed, "--decrypt") }
+	return g
+}
+
+// run returns what the program writes, and what it says of it: problems and, by the lines of
+// its doc/DETAILS, signatures.
+func (g gnuPG) run(in []byte, args ...string) (out []byte, said string, err error) {
+	var written, status bytes.Buffer
+	cmd := exec.Command("gpg", append([]string{
+		"--homedir", string(g), "--batch", "--yes", "--pinentry-mode", "loopback", "--status-fd", "2",
+	}, args...)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(in), &written, &status
+	err = cmd.Run()
+	return written.Bytes(), status.String(), err
+}
+
+// open decrypts a message that is for one of the keys.
+func (g gnuPG) open(t *testing.T, sealed []byte) []byte {
+	t.Helper()
+	clear, said, err := g.run(sealed, "--decrypt")
+	require.NoError(t, err, said)
+	return clear
+}
+
+// refuse asserts that no key that it holds opens the message.
+func (g gnuPG) refuse(t *testing.T, sealed []byte) {
+	t.Helper()
+	clear, said, err := g.run(sealed, "--decrypt")
+	require.Error(t, err)
+	require.Contains(t, said, "NO_SECKEY")
+	require.Empty(t, clear)
 }

@@ -146,17 +146,18 @@ func (k *keyRun) requireFinished(t *testing.T, red httpapi.RunDetail) {
 	require.NotEmpty(t, want)
 	for _, r := range green.Receipts {
 		destination, _, _ := strings.Cut(r.Leg, ".")
-		got := map[string]int{}
-		for _, f := range k.data(t, green, destination) {
-			for id, n := range countRows(t, f.Name, f.clear(t, k.next)) {
-				got[id] += n
-			}
-		}
-		require.Equal(t, want, got)
+		require.Equal(t, want, k.rowsFor(t, green, destination, k.next))
 	}
-	recipients, files := recipientsOf(t, k.next), 0
-	for _, destination := range []string{k.cloud, k.partner} {
-		for name, content := range k.contents(t, destination) {
+	require.Equal(t, len(green.Receipts), k.onlyFor(t, k.next), "one file for each leg")
+}
+
+// onlyFor asserts that every encrypted file that lies anywhere is for the pair alone, and
+// counts them.
+func (b *brand) onlyFor(t *testing.T, pair *pgp.KeyPair) (files int) {
+	t.Helper()
+	recipients := recipientsOf(t, pair)
+	for _, destination := range []string{b.cloud, b.partner} {
+		for name, content := range b.contents(t, destination) {
 			if !strings.Contains(name, ".pgp") {
 				continue
 			}
@@ -166,7 +167,7 @@ func (k *keyRun) requireFinished(t *testing.T, red httpapi.RunDetail) {
 			require.Equal(t, recipients, sealed.Recipients, "%s is for the new key alone", name)
 		}
 	}
-	require.Equal(t, len(green.Receipts), files, "one file for each leg")
+	return files
 }
 
 // onlyPartner takes the cloud store's leg away.
