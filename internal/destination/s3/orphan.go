@@ -2,28 +2,36 @@ package s3
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"transporter/internal/destination"
+	"transporter/internal/fault"
 )
 
 // open starts a multipart upload to the key and hands its id to keep. That one is being
 // started is remembered before: a crash in between leaves an upload without an id, which
-// sweep finds.
+// sweep finds. Where the store refused, there is nothing to find.
 func (s *session) open(ctx context.Context, f destination.File, st *state, key string, keep func(id string)) error {
 	st.Opening = key
 	if err := f.Remember(ctx, st); err != nil {
 		return err
 	}
 	id, err := s.create(ctx, f, key)
-	if err != nil {
+	switch {
+	case err == nil:
+		st.Opening = ""
+		keep(id)
+		return f.Remember(ctx, st)
+	case fault.Is(err, fault.Upstream) || ctx.Err() != nil:
 		return err
+	case st.Upload == "":
+		return errors.Join(err, f.Journal.Save(ctx, nil))
 	}
 	st.Opening = ""
-	keep(id)
-	return f.Remember(ctx, st)
+	return errors.Join(err, f.Remember(ctx, st))
 }
 
 // sweep aborts what a crash may have left of an upload that was being started: every open
