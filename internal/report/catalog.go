@@ -69,12 +69,20 @@ func major(version string) string {
 	return m
 }
 
-// FactDoc defines a fact in words; the code that computes it has the same name.
+// FactDoc defines a fact, or derived rows, in words; the code that computes it has the
+// same name.
 type FactDoc struct {
-	Rule string `json:"rule,omitempty"` // rule of docs/reports that it follows
-	Doc  string `json:"doc"`
-	Row  bool   `json:"row,omitempty"` // needs a row's element, not only the record
+	Rule string   `json:"rule,omitempty"` // rule of docs/reports that it follows
+	Doc  string   `json:"doc"`
+	Row  bool     `json:"row,omitempty"`  // needs a row's element, not only the record
+	Of   string   `json:"of,omitempty"`   // the only rows that it is about, as Rows.Name has them
+	Open bool     `json:"open,omitempty"` // is null by itself while what it is about is open (rule N6)
+	Rows bool     `json:"rows,omitempty"` // is no value but derived rows, for Rows.Of
+	With []string `json:"with,omitempty"` // of derived rows: what else paths may start at, @name
 }
+
+// OfRow reports whether the fact is different from row to row.
+func (f FactDoc) OfRow() bool { return f.Row || f.Of != "" }
 
 // AnyFamily holds the facts that every report may name.
 const AnyFamily = "any"

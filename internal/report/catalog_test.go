@@ -19,7 +19,8 @@ func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 	}
 	// Columns of the catalog's tables, rows that name several counted as several.
 	require.Equal(t, map[string]int{
-		"cfg.skills": 23, "cfg.users": 33, "msg.conversations": 104, "msg.messages": 43, "raw.messaging_interactions": 0,
+		"cfg.skills": 23, "cfg.users": 33, "msg.assignments": 32, "msg.conversations": 104, "msg.messages": 43, "msg.participants": 18,
+		"msg.transfers": 26, "raw.messaging_interactions": 0,
 	}, columns)
 }
 
@@ -31,7 +32,7 @@ func TestGet(t *testing.T) {
 	}
 	_, err := Get("msg.nothing", "")
 	require.True(t, fault.Is(err, fault.NotFound))
-	require.ErrorContains(t, err, "cfg.skills, cfg.users, msg.conversations")
+	require.ErrorContains(t, err, "cfg.skills, cfg.users, msg.assignments")
 	_, err = Get("msg.messages", "2.0")
 	require.ErrorContains(t, err, "use 1.0")
 }
@@ -100,6 +101,13 @@ func TestADefectOfADataFileIsNamedAtLoad(t *testing.T) {
 		"key is no column":  {"rowKey: [k]", "rowKey: [z]", "rowKey names no column: z"},
 		"bad reach":         {"13mo", "long", "not a duration"},
 		"unknown parameter": {"rowKey: [k]", "rowKey: [k]\nparameters: [p]", "parameter p is not in"},
+		"rows of nothing":   {"rowKey: [k]", "rowKey: [k]\nrows: {numbered: true}", "rows: want either path or of"},
+		"unknown rows":      {"rowKey: [k]", "rowKey: [k]\nrows: {of: segments}", `rows: no derived rows "segments"`},
+		"rows and sort":     {"rowKey: [k]", "rowKey: [k]\nfamily: messaging\nrows: {of: agent_segments, sort: ['@.k']}", "leave sort out"},
+		"part of no rows":   {"path: $.k, doc: key}", "path: '@survey.k', doc: key}\nrows: {path: '$.r[]'}", `these rows have no "@survey"`},
+		"part in a filter":  {"path: $.k, doc: key}", "path: '$.k[a=@survey.k]', doc: key}\nrows: {path: '$.r[]'}", `these rows have no "@survey"`},
+		"fact of others":    {"path: $.k, doc: key}", "fact: segment_ended_at, doc: key}\nfamily: messaging\nrows: {path: '$.r[]'}", "is about rows of agent_segments"},
+		"rows as a fact":    {"path: $.k, doc: key}", "fact: agent_segments, doc: key}\nfamily: messaging", `no fact "agent_segments"`},
 		"file name":         {"id: x.y", "id: x.z", "must be named after it"},
 	} {
 		t.Run(name, func(t *testing.T) {

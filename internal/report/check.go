@@ -103,35 +103,6 @@ func (d *Definition) columnSetSchema() Schema {
 	}}
 }
 
-func (d *Definition) checkRows(facts map[string]FactDoc) error {
-	for _, r := range d.Refuse {
-		if err := checkPath(r.Path, false); err != nil {
-			return err
-		}
-	}
-	if err := checkAlternatives(d.Open, false); err != nil {
-		return err
-	}
-	if d.Rows == nil {
-		return nil
-	}
-	if err := checkPath(d.Rows.Path, false); err != nil {
-		return err
-	}
-	for _, s := range d.Rows.Sort {
-		if err := checkPath(s, true); err != nil {
-			return err
-		}
-	}
-	if _, ok := facts[d.Rows.Skip]; d.Rows.Skip != "" && !ok {
-		return fmt.Errorf("rows: unknown fact %q of family %q", d.Rows.Skip, d.Family)
-	}
-	if d.Rows.Unless != "" && d.parameter(d.Rows.Unless) == nil {
-		return fmt.Errorf("rows: unless names no parameter: %s", d.Rows.Unless)
-	}
-	return nil
-}
-
 func (d *Definition) checkLookups() error {
 	resources := map[string]bool{}
 	for name, l := range d.Lookups {
@@ -140,7 +111,7 @@ func (d *Definition) checkLookups() error {
 			return fmt.Errorf("lookup %s: want either value or count", name)
 		}
 		for _, p := range []string{l.Key, l.Value, l.Unless} {
-			if err := checkPath(p, false); p != "" && err != nil {
+			if err := checkPath(p, nil); p != "" && err != nil {
 				return fmt.Errorf("lookup %s: %w", name, err)
 			}
 		}
@@ -182,7 +153,7 @@ func (d *Definition) checkColumn(c *Column, facts map[string]FactDoc) error {
 	if _, ok := d.Lookups[c.Lookup]; c.Lookup != "" && !ok {
 		return fmt.Errorf("unknown lookup %q", c.Lookup)
 	}
-	if c.Rule.Has(N6) && len(c.Open) == 0 && len(d.Open) == 0 {
+	if c.Rule.Has(N6) && len(c.Open) == 0 && len(d.Open) == 0 && !facts[c.Fact].Open {
 		return errors.New("rule N6 needs open")
 	}
 	return d.checkValue(c, facts)
@@ -198,44 +169,21 @@ func (d *Definition) checkValue(c *Column, facts map[string]FactDoc) error {
 	if given != 1 {
 		return errors.New("want exactly one of path, concat, count, fact")
 	}
-	inRows := d.Rows != nil
-	errs := []error{checkAlternatives(c.Path, inRows), checkAlternatives(c.Open, inRows)}
+	roots := d.rowRoots(facts)
+	errs := []error{checkAlternatives(c.Path, roots), checkAlternatives(c.Open, roots), d.checkFact(c, facts)}
 	for _, p := range c.Concat {
-		errs = append(errs, checkPath(p, inRows))
+		errs = append(errs, checkPath(p, roots))
 	}
 	if c.Count != "" {
-		errs = append(errs, checkPath(c.Count, inRows))
+		errs = append(errs, checkPath(c.Count, roots))
 	}
 	if c.When != nil {
-		errs = append(errs, checkPath(c.When.Path, inRows))
+		errs = append(errs, checkPath(c.When.Path, roots))
 	}
 	for _, a := range c.Path {
 		if a.If != "" && d.parameter(a.If) == nil {
 			errs = append(errs, fmt.Errorf("if names no parameter: %s", a.If))
 		}
 	}
-	if fact, ok := facts[c.Fact]; c.Fact != "" && (!ok || fact.Row && !inRows) {
-		errs = append(errs, fmt.Errorf("no fact %q in family %q for this kind of row", c.Fact, d.Family))
-	}
 	return errors.Join(errs...)
-}
-
-func checkAlternatives(as Alternatives, inRows bool) error {
-	for _, a := range as {
-		if err := checkPath(a.Path, inRows); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkPath(s string, inRows bool) error {
-	p, err := ParsePath(s)
-	if err != nil {
-		return err
-	}
-	if p.Row && !inRows {
-		return fmt.Errorf("path %q starts at a row, and this report has none", s)
-	}
-	return nil
 }

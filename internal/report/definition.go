@@ -50,13 +50,31 @@ type Definition struct {
 }
 
 // Rows says how a record becomes rows: one for each element of the array at Path, in
-// the order of the Sort paths. Elements for which the fact Skip holds are left out
-// unless the boolean parameter Unless is true.
+// the order of the Sort paths, or one for each row of the derived rows Of, which
+// data/facts.yaml defines, in their order. Rows for which the fact Skip holds are left
+// out unless the boolean parameter Unless is true.
+//
+// Numbered is for rows that the source may send twice in one record, or without the ids
+// that would tell them apart: of those with the same row key all but the first have
+// ":2", ":3", … after it.
 type Rows struct {
-	Path   string   `json:"path"`
-	Sort   []string `json:"sort,omitempty"`
-	Skip   string   `json:"skip,omitempty"`
-	Unless string   `json:"unless,omitempty"`
+	Path     string   `json:"path,omitempty"`
+	Of       string   `json:"of,omitempty"`
+	Sort     []string `json:"sort,omitempty"`
+	Skip     string   `json:"skip,omitempty"`
+	Unless   string   `json:"unless,omitempty"`
+	Numbered bool     `json:"numbered,omitempty"`
+}
+
+// Name returns what facts about these rows name in `of`: the derived rows or the path.
+func (r *Rows) Name() string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Of != "":
+		return r.Of
+	}
+	return r.Path
 }
 
 // Refusal sends a record to quarantine when the boolean at Path is true.

@@ -24,13 +24,15 @@ type Step struct {
 	Ref   *Path  // StepWhere: the path whose text is compared with
 }
 
-// Path points at values of a source record. It starts at "$", the record, or "@", the
-// row's element, and goes on with .name, .*, [], [n], [name=text] or [name=@.path].
+// Path points at values of a source record. It starts at "$", the record, "@", the row's
+// element, or "@name", an object around that element which derived rows name, and goes
+// on with .name, .*, [], [n], [name=text] or [name=@.path].
 // Where it leads to several values, a list or count takes all, anything else the first
 // that is not null.
 type Path struct {
 	Text  string
-	Row   bool // starts at the row's element
+	Row   bool   // starts at the row
+	Part  string // of the row: "" is its element, else one of the rows' `with`
 	Steps []Step
 }
 
@@ -44,7 +46,14 @@ func ParsePath(s string) (*Path, error) {
 	default:
 		return nil, fmt.Errorf("path %q must start with $ (the record) or @ (the row)", s)
 	}
-	for rest := s[1:]; rest != ""; {
+	rest := s[1:]
+	if p.Row {
+		end := strings.IndexAny(rest+".", ".[")
+		if p.Part, rest = rest[:end], rest[end:]; p.Part != "" && !isName(p.Part) {
+			return nil, fmt.Errorf("path %q: %q is no name", s, p.Part)
+		}
+	}
+	for rest != "" {
 		step, tail, err := parseStep(rest)
 		if err != nil {
 			return nil, fmt.Errorf("path %q at %q: %w", s, rest, err)

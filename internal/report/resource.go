@@ -42,7 +42,7 @@ func (c *catalog) readResources(files fs.FS, dir string) error {
 			return fmt.Errorf("resource %s: id is required", name)
 		}
 		for _, p := range []string{r.ID, r.Order} {
-			if err := checkPath(p, false); p != "" && err != nil {
+			if err := checkPath(p, nil); p != "" && err != nil {
 				return fmt.Errorf("resource %s: %w", name, err)
 			}
 		}

@@ -205,6 +205,7 @@ func (c *column) change(s *scope, v jsonrec.Value, out *cell.Cell) error {
 		return nil
 	case c.lookup != nil:
 		out.SetText(c.lookup.texts[string(v.Text())])
+		c.dropPlaceholder(out)
 		return nil
 	}
 	return readAs(s, c.def.Type, v, out)

@@ -33,7 +33,7 @@ func compileColumn(t *table, c *report.Column, params report.Params, lookups map
 	if c.Count != "" {
 		out.count = compilePath(c.Count, in)
 	}
-	if c.Rule.Has(report.N6) {
+	if c.Rule.Has(report.N6) && !report.Facts(d.Family)[c.Fact].Open {
 		out.open = compileOpen(d, c, in)
 	}
 	for from, to := range c.Map {
@@ -48,7 +48,7 @@ func compileColumn(t *table, c *report.Column, params report.Params, lookups map
 			return nil, unknownFact(d, c.Fact)
 		}
 	}
-	out.once = out.dependsOnRecordOnly(report.Facts(d.Family)[c.Fact].Row)
+	out.once = out.dependsOnRecordOnly(report.Facts(d.Family)[c.Fact].OfRow())
 	return out, nil
 }
 

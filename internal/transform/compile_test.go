@@ -24,6 +24,10 @@ func TestFactsAreDefinedAndWrittenUnderTheSameNames(t *testing.T) {
 	for name := range report.Facts("messaging") {
 		defined = append(defined, name)
 	}
+	for name := range messaging.Rows {
+		require.True(t, report.Facts("messaging")[name].Rows, name)
+		written = append(written, name)
+	}
 	for name := range messaging.Facts {
 		written = append(written, name)
 	}

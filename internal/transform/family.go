@@ -1,6 +1,10 @@
 package transform
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"transporter/internal/report"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
 	"transporter/internal/transform/messaging"
@@ -14,21 +18,47 @@ type family struct {
 	reset  func(root jsonrec.Value) // goes to the next record
 	defect func() error             // what makes the record unfit, a *badValue; nil if nothing
 	bind   func(name string) (fact, bool)
+	rows   func(name string) (rowSource, bool) // nil where no report has derived rows
+}
+
+// rowSource calls yield with every derived row of the record, in order: its element, and
+// the objects around it in the order of its `with` in facts.yaml.
+type rowSource func(yield func(element jsonrec.Value, around ...jsonrec.Value))
+
+// setting is what a job gives families beside records.
+type setting struct {
+	lookups map[string]*lookup
+	params  report.Params // the effective ones
+	job     Job
 }
 
 // families make one ready, by the name that reports give. The names of their facts are
 // defined in internal/report/data/facts.yaml.
-var families = map[string]func(map[string]*lookup) *family{
+var families = map[string]func(setting) *family{
 	"messaging": newMessaging,
 }
 
 // anyFacts are those of report.AnyFamily.
 var anyFacts = map[string]fact{
-	"account_id": func(s *scope, out *cell.Cell) { out.SetText(s.account) },
+	"account_id":   func(s *scope, out *cell.Cell) { out.SetText(s.account) },
+	"row_number":   func(s *scope, out *cell.Cell) { out.SetInt(s.number) },
+	"element_hash": elementHash,
+	"not_read_yet": func(_ *scope, out *cell.Cell) { out.SetNull() },
 }
 
-func newMessaging(lookups map[string]*lookup) *family {
-	c := &messaging.Conversation{SkillName: namer(lookups["skill_names"])}
+// elementHashBytes of the SHA-256 tell the elements of one record apart.
+const elementHashBytes = 8
+
+func elementHash(s *scope, out *cell.Cell) {
+	from := len(s.scratch)
+	s.scratch = s.element.AppendCanonical(s.scratch)
+	sum := sha256.Sum256(s.scratch[from:])
+	s.scratch = hex.AppendEncode(s.scratch[:from], sum[:elementHashBytes])
+	out.SetText(s.scratch[from:len(s.scratch):len(s.scratch)])
+}
+
+func newMessaging(s setting) *family {
+	c := &messaging.Conversation{SkillName: namer(s.lookups["skill_names"])}
 	return &family{
 		reset: c.Reset,
 		defect: func() error {
@@ -40,6 +70,10 @@ func newMessaging(lookups map[string]*lookup) *family {
 		bind: func(name string) (fact, bool) {
 			f, ok := messaging.Facts[name]
 			return func(s *scope, out *cell.Cell) { f(c, s.row, out) }, ok
+		},
+		rows: func(name string) (rowSource, bool) {
+			rows, ok := messaging.Rows[name]
+			return func(yield func(jsonrec.Value, ...jsonrec.Value)) { rows(c, yield) }, ok
 		},
 	}
 }

@@ -143,3 +143,20 @@ func rowsOf(t testing.TB, body string) []map[string]any {
 	}
 	return out
 }
+
+// inOrder returns the records in canonical order.
+func inOrder(t testing.TB, records [][]byte) (out [][]byte) {
+	t.Helper()
+	for _, r := range (memory{}).with(t, "x", records...)["x"] {
+		out = append(out, r.Raw)
+	}
+	return out
+}
+
+// compacted returns the record on one line.
+func compacted(t testing.TB, record []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, json.Compact(&b, record))
+	return b.Bytes()
+}

@@ -7,10 +7,10 @@ import "transporter/internal/transform/jsonrec"
 // Objects of a kind list their members in the same order nearly always, so what the
 // n'th one is, is guessed from the object before.
 type members struct {
-	outer  *members // nil for a record or a row's element
-	in     int      // slot of outer that holds this object
-	base   jsonrec.Value
-	loaded int64 // stamp of the object that values are of
+	outer  *members      // nil for a record or a row's element
+	in     int           // slot of outer that holds this object
+	base   jsonrec.Value // that object; of an inner one, once it is loaded
+	loaded int64         // stamp of the object that values are of
 	slots  map[string]int
 	values []jsonrec.Value
 	inner  []*members // by slot; nil where no path goes on

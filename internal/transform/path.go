@@ -12,6 +12,7 @@ import (
 // those of other paths, and it remembers an index for every [name=@.path].
 type path struct {
 	row   bool
+	from  *members // of the object that the path starts at; nil: the scope's root or element
 	known *members // of the object that the last leading member is in; nil: none
 	slot  int
 	steps []step // what follows the leading members
@@ -37,7 +38,8 @@ func compilePath(text string, s *scope) *path {
 func compileSteps(p *report.Path, scope *scope) *path {
 	out, steps := &path{row: p.Row}, p.Steps
 	if scope != nil {
-		steps = out.lead(scope, steps)
+		out.from = scope.membersOf(p)
+		steps = out.lead(steps)
 	}
 	for i, s := range steps {
 		c := step{Step: s, value: []byte(s.Value)}
@@ -53,12 +55,8 @@ func compileSteps(p *report.Path, scope *scope) *path {
 }
 
 // lead takes the leading members from the steps and returns the rest.
-func (p *path) lead(s *scope, steps []report.Step) []report.Step {
-	m := &s.ofRecord
-	if p.row {
-		m = &s.ofRow
-	}
-	for ; len(steps) > 0 && steps[0].Kind == report.StepKey; steps = steps[1:] {
+func (p *path) lead(steps []report.Step) []report.Step {
+	for m := p.from; len(steps) > 0 && steps[0].Kind == report.StepKey; steps = steps[1:] {
 		if p.known != nil {
 			m = m.within(p.slot)
 		}
@@ -89,6 +87,8 @@ func (p *path) start(s *scope) jsonrec.Value {
 		return p.known.value(s.rowStamp, p.slot)
 	case p.known != nil:
 		return p.known.value(s.record, p.slot)
+	case p.from != nil:
+		return p.from.base
 	case p.row:
 		return s.element
 	}

@@ -26,6 +26,9 @@ var rowKeyColumn = systemColumn{"_row_key", report.String, func(t *table, out *c
 		}
 		t.rowKey = appendKeyPart(t.rowKey, &t.cells[at])
 	}
+	if t.numbered {
+		t.numberKey()
+	}
 	out.SetText(t.rowKey)
 }}
 
@@ -60,8 +63,21 @@ func appendKeyPart(dst []byte, c *cell.Cell) []byte {
 		return append(dst, '-')
 	case cell.Int, cell.Time:
 		return strconv.AppendInt(dst, c.Num, 10)
+	case cell.Bool:
+		return strconv.AppendBool(dst, c.Num == 1)
 	}
 	return append(dst, c.Text...)
+}
+
+// numberKey tells a key that the record had before apart from it (report.Rows.Numbered).
+func (t *table) numberKey() {
+	if t.keysSeen == nil {
+		t.keysSeen = map[string]int64{}
+	}
+	t.keysSeen[string(t.rowKey)]++
+	if n := t.keysSeen[string(t.rowKey)]; n > 1 {
+		t.rowKey = strconv.AppendInt(append(t.rowKey, ':'), n, 10)
+	}
 }
 
 // hashBytes of the SHA-256 identify the content of a row.

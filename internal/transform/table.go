@@ -15,6 +15,7 @@ type table struct {
 	scope  scope
 	refuse refusals
 	rows   *path
+	derive rowSource
 	sort   []*path
 	skip   fact
 
@@ -27,7 +28,11 @@ type table struct {
 	system  []systemColumn
 	keys    []int // cells of the row key
 	rowKey  []byte
-	hashed  []byte // canonical row, for _row_hash
+
+	numbered bool             // report.Rows.Numbered
+	keysSeen map[string]int64 // how often the record has a key, with numbered
+
+	hashed []byte // canonical row, for _row_hash
 }
 
 // field is one written column and the cell that holds its value.
@@ -37,10 +42,12 @@ type field struct {
 	cell int
 }
 
-// rowElement is one element of the record's row array and its place there.
+// rowElement is one element of the record's row array, or of its derived rows, and its
+// place there.
 type rowElement struct {
-	value jsonrec.Value
-	at    int
+	value  jsonrec.Value
+	at     int
+	around []jsonrec.Value
 }
 
 func newTable(job Job, lookups map[string]*lookup) (*table, error) {
@@ -48,7 +55,7 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 	t := &table{job: job, scope: scope{account: []byte(job.AccountID)}}
 	t.refuse = newRefusals(d, &t.scope)
 	if begin, ok := families[d.Family]; ok {
-		t.scope.family = begin(lookups)
+		t.scope.family = begin(setting{lookups, params, job})
 	}
 	if err := t.compileRows(params); err != nil {
 		return nil, err
@@ -77,6 +84,7 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 			t.fields = append(t.fields, field{c.Name, c.Type, at})
 		}
 	}
+	t.orderKeys()
 	t.cells = make([]cell.Cell, len(t.system)+len(t.columns))
 	return t, nil
 }
@@ -86,18 +94,40 @@ func (t *table) compileRows(params report.Params) error {
 	if r == nil {
 		return nil
 	}
-	t.rows = compilePath(r.Path, &t.scope)
+	t.numbered = r.Numbered
+	var ok bool
+	if r.Of != "" {
+		if t.derive, ok = t.scope.family.rows(r.Of); !ok {
+			return unknownFact(t.job.Report, r.Of)
+		}
+		for _, name := range report.Facts(t.job.Report.Family)[r.Of].With {
+			t.scope.around = append(t.scope.around, &part{name: name})
+		}
+	} else {
+		t.rows = compilePath(r.Path, &t.scope)
+	}
 	for _, s := range r.Sort {
 		t.sort = append(t.sort, compilePath(s, nil))
 	}
 	if r.Skip == "" || isTrue(params, r.Unless) {
 		return nil
 	}
-	var ok bool
 	if t.skip, ok = t.scope.fact(r.Skip); !ok {
 		return unknownFact(t.job.Report, r.Skip)
 	}
 	return nil
+}
+
+// orderKeys puts the cells of the row key, found in the order of columns, in that of
+// the key.
+func (t *table) orderKeys() {
+	of := map[string]int{}
+	for _, at := range t.keys {
+		of[t.columns[at-len(t.system)].def.Name] = at
+	}
+	for i, name := range t.job.Report.RowKey {
+		t.keys[i] = of[name]
+	}
 }
 
 // writtenColumns tells which columns the parameter column_set asks for.
@@ -130,7 +160,8 @@ func (t *table) each(yield func() error) error {
 			}
 		}
 	}
-	if t.rows == nil {
+	clear(t.keysSeen)
+	if t.rows == nil && t.derive == nil {
 		return t.row(yield)
 	}
 	t.collectRows()
@@ -150,6 +181,7 @@ func (t *table) row(yield func() error) error {
 	if err := t.scope.defect(); err != nil { // found by skip, before a row of it is made
 		return err
 	}
+	t.scope.number++
 	for i, c := range t.columns {
 		if !c.once {
 			if err := c.read(&t.scope, &t.cells[len(t.system)+i]); err != nil {
@@ -173,8 +205,14 @@ func (t *table) skips() bool {
 
 func (t *table) collectRows() {
 	t.order = t.order[:0]
+	if t.derive != nil {
+		t.derive(func(v jsonrec.Value, around ...jsonrec.Value) {
+			t.order = append(t.order, rowElement{v, len(t.order), around})
+		})
+		return
+	}
 	t.rows.each(&t.scope, func(v jsonrec.Value) bool {
-		t.order = append(t.order, rowElement{v, len(t.order)})
+		t.order = append(t.order, rowElement{v, len(t.order), nil})
 		return true
 	})
 	if len(t.sort) > 0 && !slices.IsSortedFunc(t.order, t.compare) {

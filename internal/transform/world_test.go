@@ -32,9 +32,13 @@ func worldRecords(t testing.TB, n int) (records [][]byte, messages int64) {
 	return records, messages
 }
 
-func worldSkills(t testing.TB) (out [][]byte) {
+func worldSkills(t testing.TB) [][]byte { return worldList(t, "skills") }
+
+func worldUsers(t testing.TB) [][]byte { return worldList(t, "users") }
+
+func worldList(t testing.TB, name string) (out [][]byte) {
 	t.Helper()
-	entities, _, ok := world.NewAccount(7, "12345678", 20_000).List("skills", worldNow)
+	entities, _, ok := world.NewAccount(7, "12345678", 20_000).List(name, worldNow)
 	require.True(t, ok)
 	for _, e := range entities {
 		out = append(out, e.Append(nil, nil, true))

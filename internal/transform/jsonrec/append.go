@@ -1,6 +1,9 @@
 package jsonrec
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // AppendText appends s as a JSON text: only what RFC 8259 wants escaped is, and by the
 // short form where there is one.
@@ -64,4 +67,35 @@ func closeList(dst []byte, bracket byte) []byte {
 		return dst
 	}
 	return append(dst, bracket)
+}
+
+// AppendCanonical appends the value like AppendCompact, but the members of every object
+// in the order of their names' bytes: the same value has the same bytes however the
+// source orders it.
+func (v Value) AppendCanonical(dst []byte) []byte {
+	switch v.Kind() {
+	case Array:
+		dst = append(dst, '[')
+		for e := range v.Elements() {
+			dst = append(e.AppendCanonical(dst), ',')
+		}
+		return closeList(dst, ']')
+	case Object:
+		type member struct {
+			name  []byte
+			value Value
+		}
+		var members []member
+		for name, value := range v.Members() {
+			members = append(members, member{name, value})
+		}
+		slices.SortStableFunc(members, func(a, b member) int { return bytes.Compare(a.name, b.name) })
+		dst = append(dst, '{')
+		for _, m := range members {
+			dst = append(AppendText(dst, m.name), ':')
+			dst = append(m.value.AppendCanonical(dst), ',')
+		}
+		return closeList(dst, '}')
+	}
+	return v.AppendCompact(dst)
 }

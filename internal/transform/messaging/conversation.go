@@ -20,7 +20,7 @@ type Conversation struct {
 	info   jsonrec.Value
 	defect *Defect
 
-	have struct{ agents, dialogs, messages, turns, events, segments, skills, surveys, statuses bool }
+	have struct{ agents, dialogs, messages, turns, events, segments, skills, surveys, statuses, scores bool }
 
 	agents   []agent
 	dialogs  []dialog
@@ -29,8 +29,10 @@ type Conversation struct {
 	said     []int     // of those, visible ones of MAIN, not of the system
 	turns    []turn
 	statuses map[string]receipts
+	scores   map[string]int64 // mcs by message
 
-	transfers    []transfer
+	allTransfers []transfer // as in the record
+	transfers    []transfer // of MAIN, in order of time
 	interactions []interaction
 	segments     []segment
 	skills       skillTrack
@@ -42,7 +44,7 @@ func (c *Conversation) Reset(root jsonrec.Value) {
 	c.root, c.info, c.defect = root, root.Get("info"), nil
 	c.have.agents, c.have.dialogs, c.have.messages = false, false, false
 	c.have.turns, c.have.events, c.have.segments = false, false, false
-	c.have.skills, c.have.surveys, c.have.statuses = false, false, false
+	c.have.skills, c.have.surveys, c.have.statuses, c.have.scores = false, false, false, false
 }
 
 // Defect is what makes a record unfit for derived values: a path and what it lacks.

@@ -1,13 +1,25 @@
 package messaging
 
-import "transporter/internal/transform/cell"
+import (
+	"maps"
 
-// Fact computes one derived value of a record, or of the row'th element of its
-// messageRecords.
+	"transporter/internal/transform/cell"
+)
+
+// Fact computes one derived value of a record, or of its row'th row: of the row'th
+// element of the array that the report's rows are, or of its row'th derived row.
 type Fact func(c *Conversation, row int, out *cell.Cell)
 
 // Facts are the derived values by name. internal/report/data/facts.yaml defines them.
-var Facts = map[string]Fact{
+var Facts = func() map[string]Fact {
+	all := map[string]Fact{}
+	for _, some := range []map[string]Fact{conversationFacts, transferFacts, participantFacts, segmentFacts} {
+		maps.Copy(all, some)
+	}
+	return all
+}()
+
+var conversationFacts = map[string]Fact{
 	"duration_ms":           spanOf((*Conversation).startedAt, (*Conversation).endedAt),
 	"opened_by":             openedBy,
 	"first_skill_id":        firstSkillID,

@@ -13,10 +13,11 @@ type message struct {
 	seq     int64
 	id      []byte
 	kind    kind
-	visible bool // R4
-	main    bool // R1
-	turn    int  // R6, from 1; 0: in none
-	first   bool // first of its turn
+	agent   []byte // who wrote it, unless the consumer did
+	visible bool   // R4
+	main    bool   // R1
+	turn    int    // R6, from 1; 0: in none
+	first   bool   // first of its turn
 }
 
 func (c *Conversation) loadMessages() {
@@ -34,7 +35,8 @@ func (c *Conversation) loadMessages() {
 		}
 		m.main = c.inMain(cell.TextOf(v.Get("dialogId")))
 		if !bytes.EqualFold(v.Get("sentBy").Text(), []byte("Consumer")) {
-			m.kind = c.agentKind(cell.TextOf(v.Get("participantId")))
+			m.agent = cell.TextOf(v.Get("participantId"))
+			m.kind = c.agentKind(m.agent)
 		}
 		c.order = append(c.order, len(c.messages))
 		c.messages = append(c.messages, m)
@@ -59,6 +61,13 @@ func compareR2(a, b *message) int {
 		return sign(a.seq - b.seq)
 	}
 	return bytes.Compare(a.id, b.id)
+}
+
+func compare(a, b int64) int {
+	if a == b {
+		return 0
+	}
+	return sign(a - b)
 }
 
 func sign(n int64) int {

@@ -2,6 +2,7 @@ package messaging
 
 import (
 	"transporter/internal/transform/cell"
+	"transporter/internal/transform/jsonrec"
 )
 
 // kind is who sent a message (R3).
@@ -17,9 +18,13 @@ const (
 
 var kindNames = [...]string{"consumer", "human", "bot", "system", "agent_unknown"}
 
+// agent is one participation of an agent.
 type agent struct {
-	id   []byte
-	kind kind
+	id     []byte
+	kind   kind
+	joined int64
+	timed  bool // joined is known
+	value  jsonrec.Value
 }
 
 var userTypes = map[string]kind{"0": system, "1": human, "2": bot}
@@ -33,7 +38,7 @@ func (c *Conversation) agentKind(id []byte) kind {
 	return unknownAgent
 }
 
-func (c *Conversation) participant(id []byte) (kind, bool) {
+func (c *Conversation) loadAgents() {
 	if !c.have.agents {
 		c.have.agents, c.agents = true, c.agents[:0]
 		for p := range c.root.Get("agentParticipants").Elements() {
@@ -41,9 +46,37 @@ func (c *Conversation) participant(id []byte) (kind, bool) {
 			if !ok {
 				k = unknownAgent
 			}
-			c.agents = append(c.agents, agent{cell.TextOf(p.Get("agentId")), k})
+			at, ok := timeOf(p.Get("timeL"))
+			c.agents = append(c.agents, agent{cell.TextOf(p.Get("agentId")), k, at, ok, p})
 		}
 	}
+}
+
+// participantAt returns the latest participation of the agent that began by the moment,
+// else its first one; nil if there is none.
+func (c *Conversation) participantAt(id []byte, at int64) *agent {
+	c.loadAgents()
+	var first, latest *agent
+	for i := range c.agents {
+		a := &c.agents[i]
+		if id == nil || string(a.id) != string(id) {
+			continue
+		}
+		if first == nil {
+			first = a
+		}
+		if a.timed && a.joined <= at && (latest == nil || a.joined >= latest.joined) {
+			latest = a
+		}
+	}
+	if latest == nil {
+		return first
+	}
+	return latest
+}
+
+func (c *Conversation) participant(id []byte) (kind, bool) {
+	c.loadAgents()
 	if id == nil {
 		return unknownAgent, false
 	}

@@ -2,7 +2,8 @@ package messaging
 
 // turn is a run of messages of one side (R6).
 type turn struct {
-	at    int64 // of its first message
+	said  int   // place of its first message in Conversation.said
+	at    int64 // of that message
 	agent bool
 	human bool  // its first message is by a human
 	wait  int64 // R7: since the first message of the turn before; -1 for the first turn
@@ -14,10 +15,10 @@ func (c *Conversation) loadTurns() {
 	}
 	c.loadMessages()
 	c.have.turns, c.turns = true, c.turns[:0]
-	for _, i := range c.said {
+	for place, i := range c.said {
 		m := &c.messages[i]
 		if n := len(c.turns); n == 0 || c.turns[n-1].agent != isAgent(m) {
-			t := turn{at: m.at, agent: isAgent(m), human: isHuman(m), wait: -1}
+			t := turn{said: place, at: m.at, agent: isAgent(m), human: isHuman(m), wait: -1}
 			if n > 0 {
 				t.wait = m.at - c.turns[n-1].at
 			}
