@@ -21,6 +21,7 @@ func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 	require.Equal(t, map[string]int{
 		"cfg.skills": 23, "cfg.users": 33, "msg.assignments": 32, "msg.conversations": 104, "msg.messages": 43, "msg.participants": 18,
 		"msg.transfers": 26, "raw.messaging_interactions": 0,
+		"raw.agent_activity": 0,
 	}, columns)
 }
 

@@ -14,10 +14,11 @@ import (
 const (
 	ServiceHistory       = "msgHist"
 	ServiceConfiguration = "accountConfigReadOnly"
+	ServiceAgentActivity = "agentActivityDomain"
 )
 
 // Services lists the service names, in the order of the all-services answer.
-var Services = []string{ServiceHistory, ServiceConfiguration}
+var Services = []string{ServiceHistory, ServiceConfiguration, ServiceAgentActivity}
 
 // Key is an API key of an account. Services limits it; with none it may call all, and a
 // call it may not make is 403.

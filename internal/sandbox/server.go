@@ -75,6 +75,7 @@ func (s *Server) Handler() http.Handler {
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/consumer/search", s.byConsumer)
 	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-users/{list}", s.configurationList)
 	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-users/{list}/{id}", s.configurationOne)
+	s.service(mux, ServiceAgentActivity, "/api/v2/account/{account}/status-changes", s.statusChanges)
 	return s.counted(mux)
 }
 

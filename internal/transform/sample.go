@@ -20,6 +20,8 @@ var (
 	sampleConversations []byte
 	//go:embed sampledata/config.json
 	sampleConfig []byte
+	//go:embed sampledata/agents.json
+	sampleAgents []byte
 )
 
 // Samples renders sample files.
@@ -64,8 +66,10 @@ func (s sampleRecords) Records(_ context.Context, resource string) iter.Seq2[sou
 
 func loadSample() (sampleRecords, error) {
 	raws := map[string][]json.RawMessage{}
-	if err := json.Unmarshal(sampleConfig, &raws); err != nil {
-		return nil, err
+	for _, file := range [][]byte{sampleConfig, sampleAgents} {
+		if err := json.Unmarshal(file, &raws); err != nil {
+			return nil, err
+		}
 	}
 	var conversations []json.RawMessage
 	if err := json.Unmarshal(sampleConversations, &conversations); err != nil {

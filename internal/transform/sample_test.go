@@ -12,7 +12,10 @@ import (
 )
 
 // sampleRows are those of reports that have other than two rows in the sample.
-var sampleRows = map[string]int64{"msg.messages": 5, "msg.transfers": 1}
+var sampleRows = map[string]int64{
+	"msg.messages": 5, "msg.transfers": 1,
+	"raw.agent_activity": 4,
+}
 
 func TestEveryReportHasASampleInEveryFormat(t *testing.T) {
 	for _, d := range report.Catalog() {

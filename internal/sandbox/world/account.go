@@ -18,6 +18,7 @@ type Account struct {
 	shape     shape
 	directory directory
 	recent    recent
+	days      days
 }
 
 var _ history.Archive = (*Account)(nil)

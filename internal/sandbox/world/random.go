@@ -44,6 +44,8 @@ const (
 	streamMessages
 	streamSections
 	streamLag
+	streamShift
+	streamStatus
 )
 
 func (a *Account) random(s stream, n int64) random {

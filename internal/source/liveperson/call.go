@@ -27,6 +27,10 @@ var (
 		service: "accountConfigReadOnly", title: "account configuration API",
 		permission: "category Administration, read access to users, skills and agent groups",
 	}
+	activityAPI = api{
+		service: "agentActivityDomain", title: "Agent Activity API",
+		permission: "category Data, Workforce Management, Agent Activity API",
+	}
 )
 
 // request is one call, before it has a host and a signature.

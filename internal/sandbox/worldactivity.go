@@ -1,0 +1,27 @@
+package sandbox
+
+import (
+	"fmt"
+
+	"transporter/internal/sandbox/world"
+)
+
+// StatusChange is one that happened, with the agent's id and the session that the API leaves
+// out of the first two events of a login.
+type StatusChange struct {
+	world.StatusChange
+	AgentID int64
+}
+
+// StatusChanges lists what agents of a made-up account did in [From, To), ordered by time,
+// agent and sequence. An unknown account, or one of recorded answers, is an error.
+func (w *World) StatusChanges(account string, from, to int64) (out []StatusChange, err error) {
+	t := w.server.tenants[account]
+	if t == nil || t.world == nil {
+		return nil, fmt.Errorf("account: %q is unknown or recorded", account)
+	}
+	for _, c := range t.world.StatusChanges(from, to, w.server.now()) {
+		out = append(out, StatusChange{c, t.world.Person(c.Agent).ID})
+	}
+	return out, nil
+}

@@ -1,0 +1,237 @@
+package liveperson
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/source"
+)
+
+// paged is an API that answers a GET for a span of time with pages of one array, by offset
+// and limit, and with links of which next is missing on the last page.
+type paged struct {
+	api
+	path    string
+	array   string        // member of the answer that holds the records
+	limit   int           // the most records a page may have
+	span    time.Duration // the longest that is asked for at once
+	counted bool          // the answer says how many records there are
+	query   func(from, to int64) url.Values
+	records func(raw []byte, give func(source.Record) error) error // of one element
+}
+
+// resource makes the API one that can be read: a slice for each span that it answers.
+func (a paged) resource() resource {
+	return resource{
+		api: a.api,
+		begin: func(c *Client, q source.Query) (reading, error) {
+			if q.From >= q.To {
+				return reading{}, fault.New(fault.InvalidSpec, "the window %d to %d is empty", q.From, q.To).WithField("window")
+			}
+			return reading{
+				cut: func(context.Context) ([]source.Slice, error) { return a.cut(q.From, q.To), nil },
+				read: func(ctx context.Context, sl source.Slice, sink source.Sink) error {
+					return c.readPaged(ctx, a, sl, sink)
+				},
+			}, nil
+		},
+		probe: func(ctx context.Context, c *Client) error {
+			to := c.now().UnixMilli()
+			r := pagedReader{session: session{Client: c}, paged: a}
+			_, err := r.page(ctx, interval{to - grainMillis, to}, 0, 1)
+			return err
+		},
+	}
+}
+
+func (a paged) cut(from, to int64) (list []source.Slice) {
+	for _, i := range cut(interval{from, to}, a.span) {
+		list = append(list, source.Slice{Key: contract.Span{From: i.from, To: i.to}.String(), From: i.from, To: i.to})
+	}
+	return list
+}
+
+// readPaged reads all pages of a span into one slice.
+func (c *Client) readPaged(ctx context.Context, a paged, sl source.Slice, sink source.Sink) error {
+	w, err := sink.Begin(ctx, sl)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	r := pagedReader{session: session{Client: c}, paged: a, w: w}
+	for try := 1; ; try++ {
+		counts, err := r.pass(ctx, sl)
+		if err == nil {
+			counts.Calls = r.calls
+			return w.Commit(ctx, counts)
+		}
+		if try == wholeTries || !fault.Is(err, fault.CountMismatch) && !fault.Is(err, fault.PartialData) {
+			return err
+		}
+		if err := r.sleep(ctx, backoff(try)); err != nil {
+			return err
+		}
+	}
+}
+
+// pagedReader reads the pages of one slice. The buffer is re-used from page to page.
+type pagedReader struct {
+	session
+	paged
+	w   source.SliceWriter
+	buf bytes.Buffer
+}
+
+// pagedAnswer is one answer; the elements point into the reader's buffer.
+type pagedAnswer struct {
+	count    int64 // absent where the answer names none
+	more     bool  // there is a link to a next page
+	elements [][]byte
+}
+
+// pass reads every page once. Where the API counts, the distinct elements received must be
+// as many; everywhere a page that is not the last must be full, or records are missing. An
+// element that comes again is counted once; the sink keeps one copy of its records, also of
+// those that an earlier pass staged in vain.
+func (r *pagedReader) pass(ctx context.Context, sl source.Slice) (counts source.Counts, err error) {
+	seen, kept := map[string]bool{}, map[string]bool{}
+	for offset := 0; ; offset += r.limit {
+		p, err := r.page(ctx, interval{sl.From, sl.To}, offset, r.limit)
+		if err != nil {
+			return counts, err
+		}
+		for i, raw := range p.elements {
+			if err := r.add(ctx, sl, raw, seen, kept, &counts); err != nil {
+				return counts, fmt.Errorf("element %d of page %d: %w", i, offset/r.limit, err)
+			}
+		}
+		if p.count != absent {
+			counts.Total = p.count
+		}
+		if p.more && len(p.elements) >= r.limit {
+			continue
+		}
+		if p.more {
+			return counts, fault.New(fault.PartialData, "%s: the page at offset %d has %d records and is not the last", r.title, offset, len(p.elements)).
+				WithFix("nothing: the run is tried again")
+		}
+		counts.Fetched, counts.Kept = int64(len(seen)), int64(len(kept))
+		return counts, r.agrees(&counts)
+	}
+}
+
+// agrees compares with the source's count, where it has one.
+func (r *pagedReader) agrees(c *source.Counts) error {
+	if !r.counted {
+		c.Total = c.Fetched
+	}
+	if c.Total != c.Fetched {
+		return fault.New(fault.CountMismatch, "%s: the source counts %d records, %d distinct ones were received (%d more than once)",
+			r.title, c.Total, c.Fetched, c.Duplicates).
+			WithFix("run again later; if it stays, the platform's count or its paging is wrong: tell its support")
+	}
+	return nil
+}
+
+// add stages what an element holds, as far as it lies in the slice: bounds of these APIs
+// are both included, and windows share none.
+func (r *pagedReader) add(ctx context.Context, sl source.Slice, raw []byte, seen, kept map[string]bool, counts *source.Counts) error {
+	again, fetched := false, r.now().UnixMilli()
+	err := r.records(raw, func(rec source.Record) error {
+		again = again || seen[rec.ID]
+		seen[rec.ID] = true
+		if rec.At < sl.From || rec.At >= sl.To {
+			return nil
+		}
+		kept[rec.ID] = true
+		rec.FetchedAt = fetched
+		return r.w.Add(ctx, rec)
+	})
+	if again {
+		counts.Duplicates++
+	}
+	return err
+}
+
+// page asks for one page.
+func (r *pagedReader) page(ctx context.Context, i interval, offset, limit int) (p pagedAnswer, err error) {
+	q := r.query(i.from, i.to)
+	q.Set("source", r.config.Caller)
+	q.Set("offset", strconv.Itoa(offset))
+	q.Set("limit", strconv.Itoa(limit))
+	req := request{api: r.api, method: http.MethodGet, path: r.Client.path(r.paged.path), query: q}
+	err = r.call(ctx, req, func(body io.Reader) error {
+		p = pagedAnswer{count: absent}
+		if body == nil {
+			return nil // 204: nothing there
+		}
+		r.buf.Reset()
+		if _, err := r.buf.ReadFrom(body); err != nil {
+			return err
+		}
+		return p.parse(r.array, r.buf.Bytes())
+	})
+	if err == nil && r.counted && p.count == absent && len(p.elements) > 0 {
+		err = fault.New(fault.Upstream, "%s: the answer has no count", r.title)
+	}
+	return p, err
+}
+
+// parse cuts the body into elements. Unknown members are passed over.
+func (p *pagedAnswer) parse(array string, body []byte) error {
+	s := scanner{b: body}
+	there := false
+	err := s.object(func(key []byte) error {
+		switch string(key) {
+		case array:
+			there = true
+			return s.array(func() error {
+				raw, err := s.value()
+				p.elements = append(p.elements, raw)
+				return err
+			})
+		case "_metadata", "metadata", "pagination":
+			raw, err := s.value()
+			if err != nil {
+				return err
+			}
+			return p.paging(raw)
+		}
+		return s.skip()
+	})
+	if err == nil && !there {
+		err = fmt.Errorf("the answer has no %s", array)
+	}
+	if err != nil {
+		return err
+	}
+	return s.end()
+}
+
+func (p *pagedAnswer) paging(raw []byte) error {
+	var meta struct {
+		Count      *int64 `json:"count"`
+		References []struct {
+			Rel string `json:"rel"`
+		} `json:"references"`
+	}
+	if err := json.Unmarshal(raw, &meta); err != nil {
+		return err
+	}
+	if meta.Count != nil {
+		p.count = *meta.Count
+	}
+	for _, ref := range meta.References {
+		p.more = p.more || ref.Rel == "next"
+	}
+	return nil
+}
