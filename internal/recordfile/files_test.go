@@ -91,7 +91,27 @@ func TestWhatCannotBeReadIsNamedWithItsPlace(t *testing.T) {
 	}
 	var f Files
 	defer func() { require.NoError(t, f.Close()) }()
-	require.ErrorContains(t, f.Add("messaging_interactions", write(t, "f", conversation("a", "null"))), "record 1 (a) has no whole number in $.info.startTimeL")
+	require.ErrorContains(t, f.Add("messaging_interactions", write(t, "f", conversation("a", "null"))), "record 1 (a) has no whole number or time in $.info.startTimeL")
 	require.ErrorContains(t, f.Add("messaging_interactions", write(t, "f", `{"conversationHistoryRecords":{}}`)), "conversationHistoryRecords is {")
 	require.ErrorContains(t, f.Add("weather", write(t, "f", "[]")), `no resource "weather"`)
+}
+
+// Events of one time are ordered by their numbers as numbers, and told apart by all parts.
+func TestRecordsOfSeveralPartsAreOrderedByThem(t *testing.T) {
+	event := func(agent, sequence, session string) string {
+		return `{"agentId":` + agent + `,"sequenceNumber":` + sequence + `,"sessionId":` + session +
+			`,"statusType":1,"time":"2026-11-20T10:00:00.000Z"}`
+	}
+	want := []string{event("9", "-1", "-1"), event("9", "2", "5"), event("9", "10", "5"), event("10", "1", "-1")}
+	f := &Files{}
+	defer func() { require.NoError(t, f.Close()) }()
+	require.NoError(t, f.Add("agent_activity", write(t, "f", want[3]+want[2]+want[0]+want[1]+want[0])))
+	var got []string
+	for r, err := range f.Records(t.Context(), "agent_activity") {
+		require.NoError(t, err)
+		got = append(got, string(r.Raw))
+	}
+	require.Equal(t, want, got)
+	_, twice := f.Count("agent_activity")
+	require.Equal(t, 1, twice)
 }

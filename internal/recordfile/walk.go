@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"transporter/internal/fault"
 	"transporter/internal/report"
@@ -125,15 +126,37 @@ func (w *walker) add(raw []byte, at int64) error {
 	if id == nil {
 		return w.wrong(at, "record %d has no %s", nth, w.shape.ID)
 	}
-	e.id = string(id)
+	if e.id = string(id); len(w.shape.Also) > 0 {
+		e.id = sortable(id)
+	}
+	for _, path := range w.shape.Also {
+		e.id += ":" + sortable(cell.TextOf(follow(root, path)))
+	}
 	if w.shape.Order != "" {
 		var ok bool
-		if e.order, ok = cell.IntOf(follow(root, w.shape.Order)); !ok {
-			return w.wrong(at, "record %d (%s) has no whole number in %s", nth, e.id, w.shape.Order)
+		if e.order, ok = orderOf(follow(root, w.shape.Order)); !ok {
+			return w.wrong(at, "record %d (%s) has no whole number or time in %s", nth, e.id, w.shape.Order)
 		}
 	}
 	w.entries = append(w.entries, e)
 	return nil
+}
+
+// sortable writes whole numbers so that ids of several parts sort by them.
+func sortable(part []byte) string {
+	if n, ok := cell.ParseInt(part); ok {
+		return fmt.Sprintf("%012d", n)
+	}
+	return string(part)
+}
+
+// orderOf reads a whole number, or an RFC 3339 time as epoch milliseconds.
+func orderOf(v jsonrec.Value) (int64, bool) {
+	if n, ok := cell.IntOf(v); ok {
+		return n, true
+	}
+	t, err := time.Parse(time.RFC3339, string(cell.TextOf(v)))
+	return t.UnixMilli(), err == nil
 }
 
 // follow goes along the members that a path names.

@@ -13,12 +13,13 @@ import (
 
 // Resource says how the records of a resource lie in the answers of their API: in the
 // array Envelope of an object, or without one in an array. ID is the path of what
-// identifies a record, Order that of the number which orders it before its id; without
-// Order they are ordered by id alone.
+// identifies a record, alone or together with the values at Also; Order that of the number,
+// or RFC 3339 time, which orders it before its id; without Order they are ordered by id alone.
 type Resource struct {
-	Envelope string `json:"envelope,omitempty"`
-	ID       string `json:"id"`
-	Order    string `json:"order,omitempty"`
+	Envelope string   `json:"envelope,omitempty"`
+	ID       string   `json:"id"`
+	Also     []string `json:"also,omitempty"`
+	Order    string   `json:"order,omitempty"`
 }
 
 // GetResource returns the resource of that name, which reports read and join. An unknown
@@ -41,7 +42,7 @@ func (c *catalog) readResources(files fs.FS, dir string) error {
 		if r.ID == "" {
 			return fmt.Errorf("resource %s: id is required", name)
 		}
-		for _, p := range []string{r.ID, r.Order} {
+		for _, p := range append([]string{r.ID, r.Order}, r.Also...) {
 			if err := checkPath(p, nil); p != "" && err != nil {
 				return fmt.Errorf("resource %s: %w", name, err)
 			}

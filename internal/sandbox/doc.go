@@ -31,6 +31,10 @@
 //     are not issued.
 //   - A configuration list without select has few attributes, as a known extractor saw;
 //     one entity by id has all.
+//   - Status changes are those of human agents, in the flat form whatever v says, in the
+//     order of their times; both bounds are included, an hour that has passed is complete,
+//     and the previous time is left out at login, at the status after it and at logout.
+//     Whoever is assigned a conversation is online then, and nobody stays over midnight.
 //   - Conversations of more than a hundred messages are cut (isPartial) unless asked for
 //     by id.
 package sandbox

@@ -163,7 +163,7 @@ func requireValidFile(t *testing.T, name, format string, f task.Formatting, fiel
 		require.NoError(t, json.Unmarshal(file, &doc), name)
 		require.Equal(t, len(fields) > 0, doc["_transporter"] != nil, name)
 		var list []json.RawMessage
-		for _, key := range []string{"rows", "conversationHistoryRecords"} {
+		for _, key := range []string{"rows", "conversationHistoryRecords", "stateChanges"} {
 			if doc[key] != nil {
 				require.NoError(t, json.Unmarshal(doc[key], &list), name)
 			}

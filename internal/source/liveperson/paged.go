@@ -168,7 +168,7 @@ func (r *pagedReader) page(ctx context.Context, i interval, offset, limit int) (
 	q.Set("source", r.config.Caller)
 	q.Set("offset", strconv.Itoa(offset))
 	q.Set("limit", strconv.Itoa(limit))
-	req := request{api: r.api, method: http.MethodGet, path: r.Client.path(r.paged.path), query: q}
+	req := request{api: r.api, method: http.MethodGet, path: r.Client.path(r.path), query: q}
 	err = r.call(ctx, req, func(body io.Reader) error {
 		p = pagedAnswer{count: absent}
 		if body == nil {
