@@ -50,7 +50,7 @@ ship: ## parse Dockerfile and docker-compose.yml with the real parsers
 clean: ## remove programs and the demo's state
 	rm -rf $(BIN) .transporter
 
-tools: $(TOOLS)/temporal $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/versitygw $(TOOLS)/fake-gcs-server ## build all pinned tools
+tools: $(TOOLS)/temporal $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/versitygw $(TOOLS)/fake-gcs-server $(TOOLS)/duckdb ## build all pinned tools
 
 $(TOOLS)/temporal: tools/temporal/go.mod tools/temporal/go.sum
 	@echo "building the Temporal dev server once (two to four minutes)"
@@ -64,6 +64,9 @@ $(TOOLS)/workflowcheck: tools/workflowcheck/go.mod tools/workflowcheck/go.sum
 
 $(TOOLS)/versitygw: tools/versitygw/go.mod tools/versitygw/go.sum
 	@$(GO) build -C tools/versitygw -ldflags='-s -w' -o ../bin/versitygw github.com/versity/versitygw/cmd/versitygw
+
+$(TOOLS)/duckdb: tools/duckdb/go.mod tools/duckdb/go.sum tools/duckdb/main.go
+	@$(GO) build -C tools/duckdb -ldflags='-s -w' -o ../bin/duckdb .
 
 $(TOOLS)/fake-gcs-server: tools/fake-gcs-server/go.mod tools/fake-gcs-server/go.sum
 	@$(GO) build -C tools/fake-gcs-server -ldflags='-s -w' -o ../bin/fake-gcs-server github.com/fsouza/fake-gcs-server

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
@@ -43,7 +42,7 @@ type PackedFile struct {
 	Rows      int64  `json:"rows"`
 }
 
-// Encrypt stamps the head on every rendered part and writes it for each leg, encrypted to
+// Encrypt puts the envelope around every rendered part and writes it for each leg, encrypted to
 // the leg's keys or clear where the leg says so. Legs with the same keys share the bytes.
 // A file that is committed is not made again; other keys make other files.
 func (a *Run) Encrypt(ctx context.Context, in contract.StepIn) (contract.EncryptOut, error) {
@@ -68,9 +67,7 @@ func (a *Run) encrypt(ctx context.Context, in contract.StepIn, pulse *pulse) (ou
 	if err != nil {
 		return out, err
 	}
-	packer := &packer{
-		run: a, plan: &plan, rendered: rendered, pulse: pulse, base: in.Rendered.SHA256, zone: job.Zone, raw: job.Report.IsRaw(),
-	}
+	packer := &packer{run: a, plan: &plan, rendered: rendered, pulse: pulse, base: in.Rendered.SHA256, job: job}
 	if packer.account, err = a.Accounts.Snapshot(ctx, plan.Delivery.Account); err != nil {
 		return out, err
 	}
@@ -95,8 +92,7 @@ type packer struct {
 	account  account.Snapshot
 	rendered RenderIndex
 	base     string // hash of the rendered index
-	zone     *time.Location
-	raw      bool // the report's records are entries, not rows
+	job      transform.Job
 	pulse    *pulse
 }
 
@@ -138,13 +134,17 @@ func (p *packer) skipEmpty(part RenderedPart) bool {
 
 // file makes one file, or finds the one an earlier attempt or another leg made.
 func (p *packer) file(ctx context.Context, leg *PlannedLeg, how sealing, part RenderedPart, inner string) (ref Ref, err error) {
-	head := p.head(part)
+	envelope := p.envelope(part)
 	how.message.Name = inner
 	readers, err := pgp.Readers(how.keys, how.message.Now)
 	if err != nil {
 		return ref, err
 	}
-	key, err := digest("encrypt/2", p.base, part.Part, head, leg.fingerprints(), readers, leg.Signer, how.message.Armor, inner)
+	inputs := []any{p.base, part.Part, envelope.Head(), leg.fingerprints(), readers, leg.Signer, how.message.Armor, inner}
+	if envelope.Contains() {
+		inputs = append(inputs, envelope)
+	}
+	key, err := digest("encrypt/2", inputs...)
 	if err != nil {
 		return ref, err
 	}
@@ -161,7 +161,7 @@ func (p *packer) file(ctx context.Context, leg *PlannedLeg, how sealing, part Re
 		return ref, err
 	}
 	defer w.Abort()
-	if err := p.write(ctx, w, how, head, part.Body); err != nil {
+	if err := p.write(ctx, w, how, envelope, part); err != nil {
 		return ref, err
 	}
 	if ref, err = w.Commit(ctx); err != nil {
@@ -179,10 +179,10 @@ type sealing struct {
 	message pgp.Message
 }
 
-// write streams head and body through the encryption, if there is one.
-func (p *packer) write(ctx context.Context, w io.Writer, how sealing, head []byte, body Ref) error {
+// write streams the file through the encryption, if there is one.
+func (p *packer) write(ctx context.Context, w io.Writer, how sealing, envelope transform.Envelope, part RenderedPart) error {
 	inner := how.message.Name
-	src, err := p.run.Stage.Open(ctx, body)
+	src, err := p.run.Stage.Open(ctx, part.Body)
 	if err != nil {
 		return err
 	}
@@ -193,10 +193,8 @@ func (p *packer) write(ctx context.Context, w io.Writer, how sealing, head []byt
 			return err
 		}
 	}
-	if _, err := dst.Write(head); err != nil {
-		return fmt.Errorf("write head of %s: %w", inner, err)
-	}
-	if _, err := io.Copy(dst, &meter{Reader: src, tell: p.read}); err != nil {
+	body := transform.Body{Reader: &meter{Reader: src, tell: p.read}, Size: part.Body.Size, Tail: part.Tail}
+	if err := envelope.Write(dst, body); err != nil {
 		return fmt.Errorf("write %s: %w", inner, err)
 	}
 	if err := dst.Close(); err != nil {
@@ -207,17 +205,19 @@ func (p *packer) write(ctx context.Context, w io.Writer, how sealing, head []byt
 
 func (p *packer) read(n int64) { p.pulse.move(func(c *contract.Cursor) { c.Bytes += n }) }
 
-// head stamps the metadata header. Its end is the scheduled execution time, which belongs
+// envelope holds the metadata header. Its end is the scheduled execution time, which belongs
 // to the window, so that a second rendering gives the same bytes.
-func (p *packer) head(part RenderedPart) []byte {
+func (p *packer) envelope(part RenderedPart) transform.Envelope {
 	records := part.Rows
-	if p.raw {
+	if p.job.Report.IsRaw() {
 		records = part.Entries
 	}
-	fields := transform.HeadFields(p.plan.Spec.MetadataHeader, transform.HeadValues{
-		Records: records, Part: part.Part, Parts: len(p.rendered.Parts), End: p.plan.Fire.In(p.zone),
-	})
-	return transform.Head(p.plan.Spec.Format, p.plan.Spec.Formatting, fields)
+	return transform.Envelope{
+		Format: p.job.Format, Formatting: p.job.Formatting, Report: p.job.Report.Ref(), Zone: p.job.Zone.String(),
+		Fields: transform.HeadFields(p.plan.Spec.MetadataHeader, transform.HeadValues{
+			Records: records, Part: part.Part, Parts: len(p.rendered.Parts), End: p.plan.Fire.In(p.job.Zone),
+		}),
+	}
 }
 
 type nopCloser struct{ io.Writer }

@@ -15,7 +15,7 @@ import (
 	"transporter/internal/transform"
 )
 
-// RenderIndex lists the rendered parts of a window: bodies without their heads.
+// RenderIndex lists the rendered parts of a window: bodies without their envelopes.
 type RenderIndex struct {
 	Parts   []RenderedPart `json:"parts"`
 	LeftOut int64          `json:"leftOut,omitempty"` // records in quarantine that were accepted
@@ -27,6 +27,7 @@ type RenderedPart struct {
 	Part    int   `json:"part"`
 	Entries int64 `json:"entries"`
 	Rows    int64 `json:"rows"`
+	Tail    int64 `json:"tail,omitempty"` // transform.PartInfo.Tail
 }
 
 // Transform renders the staged records to the task's format, in parts, and returns a
@@ -184,7 +185,7 @@ func (w *partWriter) Commit(ctx context.Context, info transform.PartInfo) error 
 	if err != nil {
 		return err
 	}
-	w.sink.index.Parts = append(w.sink.index.Parts, RenderedPart{Body: ref, Part: info.Part, Entries: info.Entries, Rows: info.Rows})
+	w.sink.index.Parts = append(w.sink.index.Parts, RenderedPart{Body: ref, Part: info.Part, Entries: info.Entries, Rows: info.Rows, Tail: info.Tail})
 	w.sink.bytes += ref.Size
 	w.sink.pulse.move(func(c *contract.Cursor) { c.Parts++ })
 	return nil

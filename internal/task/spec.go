@@ -91,6 +91,7 @@ type Formatting struct {
 	BOM           bool   `json:"bom,omitempty"`           // UTF-8 byte order mark
 	LineEnding    string `json:"lineEnding,omitempty"`    // crlf (default, RFC 4180) or lf
 	FormulaGuard  bool   `json:"formulaGuard,omitempty"`  // ' before = + - @ tab CR
+	Unencodable   string `json:"unencodable,omitempty"`   // characters that the format cannot hold: refuse (default) or replace
 }
 
 // MetadataHeader lists the fields written at the head of every file (T13):

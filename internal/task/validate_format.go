@@ -31,6 +31,9 @@ const (
 	HeadersNone   = "none"
 	LineCRLF      = "crlf"
 	LineLF        = "lf"
+
+	UnencodableRefuse  = "refuse"
+	UnencodableReplace = "replace"
 )
 
 // csvDelimiters are the field separators that common readers detect.
@@ -63,6 +66,9 @@ func (f Formatting) check(p *problems) {
 	}
 	if f.LineEnding != "" {
 		p.oneOf("formatting.lineEnding", "line ending", f.LineEnding, LineCRLF, LineLF)
+	}
+	if f.Unencodable != "" {
+		p.oneOf("formatting.unencodable", "choice", f.Unencodable, UnencodableRefuse, UnencodableReplace)
 	}
 }
 

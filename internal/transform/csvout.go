@@ -38,10 +38,7 @@ func newCSVEncoder(t *table, f task.Formatting) *csvEncoder {
 	e := &csvEncoder{
 		clock: clock{zone: t.job.Zone}, fields: t.fields, delimiter: delimiterOf(f), newline: newlineOf(f),
 		quoteAll: f.Quotes != quotesMinimal, headers: f.Headers != headersNone, guard: f.FormulaGuard,
-		join: []byte(f.ListDelimiter),
-	}
-	if f.ListDelimiter == "" {
-		e.join = []byte(defaultJoin)
+		join: joinOf(f),
 	}
 	for _, c := range []byte{e.delimiter, '"', '\r', '\n'} {
 		e.special[c] = true
@@ -54,6 +51,14 @@ func delimiterOf(f task.Formatting) byte {
 		return defaultDelimiter
 	}
 	return f.Delimiter[0]
+}
+
+// joinOf is what stands between the values of a list where a cell holds one text.
+func joinOf(f task.Formatting) []byte {
+	if f.ListDelimiter == "" {
+		return []byte(defaultJoin)
+	}
+	return []byte(f.ListDelimiter)
 }
 
 func newlineOf(f task.Formatting) string {
@@ -78,14 +83,14 @@ func (e *csvEncoder) begin(dst []byte) []byte {
 
 func (e *csvEncoder) end(dst []byte) []byte { return dst }
 
-func (e *csvEncoder) row(dst []byte, cells []cell.Cell, _ bool) []byte {
+func (e *csvEncoder) row(dst []byte, cells []cell.Cell, _ bool) ([]byte, error) {
 	for i, f := range e.fields {
 		if i > 0 {
 			dst = append(dst, e.delimiter)
 		}
 		dst = e.appendCell(dst, &cells[f.cell], f.typ)
 	}
-	return append(dst, e.newline...)
+	return append(dst, e.newline...), nil
 }
 
 func (e *csvEncoder) appendCell(dst []byte, c *cell.Cell, t report.Type) []byte {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +108,15 @@ func render(t testing.TB, job Job, in Inputs) (*files, Result) {
 	require.NoError(t, err)
 	require.Len(t, out.infos, res.Parts)
 	return out, res
+}
+
+// file returns the whole file of the part, counted from 1.
+func (f *files) file(t testing.TB, part int, e Envelope) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	body := f.bodies[part-1]
+	require.NoError(t, e.Write(&b, Body{strings.NewReader(body), int64(len(body)), f.infos[part-1].Tail}))
+	return b.Bytes()
 }
 
 // publishedRecords returns the published records of one API, or skips.

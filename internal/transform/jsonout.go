@@ -41,14 +41,14 @@ func (e *jsonEncoder) begin(dst []byte) []byte {
 	return append(dst, `],"rows":[`...)
 }
 
-func (e *jsonEncoder) row(dst []byte, cells []cell.Cell, first bool) []byte {
+func (e *jsonEncoder) row(dst []byte, cells []cell.Cell, first bool) ([]byte, error) {
 	if e.ref == "" {
-		return append(e.appendRow(dst, cells), '\n')
+		return append(e.appendRow(dst, cells), '\n'), nil
 	}
 	if !first {
 		dst = append(dst, ',')
 	}
-	return e.appendRow(append(dst, '\n'), cells)
+	return e.appendRow(append(dst, '\n'), cells), nil
 }
 
 func (e *jsonEncoder) end(dst []byte) []byte {

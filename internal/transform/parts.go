@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -38,11 +39,33 @@ func (p *parts) add(rec source.Record) error {
 		p.buf = p.buf[:before]
 		return err
 	}
+	if limit := p.renderer.maxRows(); limit > 0 && p.info.Rows+rows > limit {
+		if err := p.overflow(before, rows, limit); err != nil {
+			return err
+		}
+	}
 	p.info.Entries++
 	p.info.Rows += rows
 	if len(p.buf) >= flushAt {
 		return p.flush()
 	}
+	return nil
+}
+
+// overflow moves the rows of the last record, which begin at the offset, to a new part,
+// because this one would hold more than the format's limit.
+func (p *parts) overflow(at int, rows, limit int64) error {
+	if rows > limit {
+		p.buf = p.buf[:at]
+		return &badValue{"", fmt.Sprintf("makes %d rows, and a file of this format holds %d", rows, limit)}
+	}
+	moved := bytes.Clone(p.buf[at:])
+	p.buf = p.buf[:at]
+	if err := p.finish(); err != nil {
+		return err
+	}
+	p.begin()
+	p.buf = append(p.buf, moved...)
 	return nil
 }
 
@@ -78,7 +101,10 @@ func (p *parts) finish() error {
 	if p.info.Entries == 0 && p.info.Part > 1 {
 		return nil
 	}
-	p.buf = p.renderer.end(p.buf)
+	var err error
+	if p.buf, p.info.Tail, err = p.renderer.end(p.buf); err != nil {
+		return fmt.Errorf("complete part %d: %w", p.info.Part, err)
+	}
 	if err := p.flush(); err != nil {
 		return err
 	}
@@ -86,7 +112,7 @@ func (p *parts) finish() error {
 		return fmt.Errorf("commit part %d: %w", p.info.Part, err)
 	}
 	p.open = nil
-	p.done = PartInfo{p.done.Part + 1, p.done.Entries + p.info.Entries, p.done.Rows + p.info.Rows}
+	p.done.Part, p.done.Entries, p.done.Rows = p.info.Part, p.done.Entries+p.info.Entries, p.done.Rows+p.info.Rows
 	return nil
 }
 

@@ -42,18 +42,20 @@ type PartSink interface {
 	Create(ctx context.Context, part int) (PartWriter, error)
 }
 
-// PartWriter takes the body of one part: the file without its head (see Head).
+// PartWriter takes the body of one part: the file without its envelope (see Envelope).
 type PartWriter interface {
 	io.Writer
 	Commit(ctx context.Context, info PartInfo) error
 	Abort()
 }
 
-// PartInfo describes a finished part: Entries are the source records in it.
+// PartInfo describes a finished part: Entries are the source records in it, Tail the bytes
+// at the end of its body that the envelope writes anew (the footer of Parquet).
 type PartInfo struct {
 	Part    int
 	Entries int64
 	Rows    int64
+	Tail    int64
 }
 
 // Result counts what was rendered.
@@ -63,7 +65,7 @@ type Result struct {
 	Rows        int64
 	Refused     int64        // records in quarantine
 	Quarantined []Quarantine // the first maxQuarantine of them
-	Replaced    int64        // broken characters of the source that were written as U+FFFD
+	Replaced    int64        // characters written as another: broken ones of the source, and those that the format cannot hold
 }
 
 // Quarantine names a record that no row was written for, and why.

@@ -1,17 +1,21 @@
 package transform
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/parquet-go/parquet-go"
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/fault"
@@ -147,7 +151,7 @@ func TestHeadAndBodyMakeAValidFile(t *testing.T) { // T13, K10, K11
 						job.Formatting = f
 						out, res := render(t, job, conversations(t, 21, n))
 						require.Len(t, out.bodies, 1, name)
-						requireValidFile(t, name, format, f, fields, append(Head(format, f, fields), out.bodies[0]...), res.Rows)
+						requireValidFile(t, name, format, f, fields, out.file(t, 1, Envelope{format, f, fields, job.Report.Ref(), "UTC"}), res.Rows)
 					}
 				}
 			}
@@ -176,6 +180,30 @@ func requireValidFile(t *testing.T, name, format string, f task.Formatting, fiel
 			objects = objects[1:]
 		}
 		require.Len(t, objects, int(rows), name)
+	case FormatXML:
+		var doc struct {
+			Metadata []struct {
+				Name  string `xml:"name,attr"`
+				Value string `xml:",chardata"`
+			} `xml:"metadata>field"`
+			Columns []struct{} `xml:"columns>column"`
+			Rows    []struct{} `xml:"row"`
+		}
+		require.NoError(t, xml.Unmarshal(file, &doc), name)
+		require.Len(t, doc.Metadata, len(fields), name)
+		require.Len(t, doc.Rows, int(rows), name)
+		require.Equal(t, f.Headers != headersNone, len(doc.Columns) > 0, name)
+	case FormatXLSX:
+		requireValidWorkbook(t, name, f, fields, file, rows)
+	case FormatParquet:
+		p, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
+		require.NoError(t, err, name)
+		require.Equal(t, rows, p.NumRows(), name)
+		for _, field := range fields {
+			value, found := p.Lookup("transporter." + field.Name)
+			require.True(t, found, name)
+			require.Equal(t, field.Value, value, name)
+		}
 	case FormatCSV:
 		file, bom := bytes.CutPrefix(file, []byte(utf8BOM))
 		require.Equal(t, f.BOM, bom, name)
@@ -193,6 +221,32 @@ func requireValidFile(t *testing.T, name, format string, f task.Formatting, fiel
 		}
 		require.Len(t, all, int(rows), name)
 	}
+}
+
+func requireValidWorkbook(t *testing.T, name string, f task.Formatting, fields []HeadField, file []byte, rows int64) {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	require.NoError(t, err, name)
+	sheets := map[string]int{}
+	for _, part := range z.File {
+		r, err := part.Open()
+		require.NoError(t, err, name)
+		var sheet struct {
+			Rows []struct{} `xml:"sheetData>row"`
+		}
+		require.NoError(t, xml.NewDecoder(r).Decode(&sheet), "%s %s", name, part.Name)
+		if strings.Contains(part.Name, "worksheets/") {
+			sheets[filepath.Base(part.Name)] = len(sheet.Rows)
+		}
+	}
+	want := map[string]int{"sheet1.xml": int(rows)}
+	if f.Headers != headersNone {
+		want["sheet1.xml"]++
+	}
+	if len(fields) > 0 {
+		want["sheet2.xml"] = len(fields)
+	}
+	require.Equal(t, want, sheets, name)
 }
 
 // stopping gives some records and then fails.
@@ -238,7 +292,7 @@ func TestJobsThatCannotBeRenderedNameTheField(t *testing.T) {
 		change func(*Job)
 		field  string
 	}{
-		"format":    {func(j *Job) { j.Format = "xlsx" }, "format"},
+		"format":    {func(j *Job) { j.Format = "ods" }, "format"},
 		"parts":     {func(j *Job) { j.SplitEntries = -1 }, "parts.entries"},
 		"parameter": {func(j *Job) { j.Params["time_basis"] = json.RawMessage(`"noon"`) }, "parameters.time_basis"},
 	} {

@@ -5,6 +5,7 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/source"
+	"transporter/internal/task"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
 )
@@ -13,24 +14,30 @@ import (
 type renderer interface {
 	begin(dst []byte) []byte
 	// record appends the rows of a record and returns their number; first is true until
-	// the part has a row. A record that cannot be delivered is a *badValue.
+	// the part has a row. A record that cannot be delivered is a *badValue, and what was
+	// appended of it is cut off.
 	record(dst []byte, rec source.Record, first bool) ([]byte, int64, error)
-	end(dst []byte) []byte
-	replaced() int // broken characters of the last record
+	// end completes the part. The last tail bytes of it are those that PartInfo.Tail counts.
+	end(dst []byte) (body []byte, tail int64, err error)
+	maxRows() int64 // of a part; zero where there is no limit
+	replaced() int  // characters of the last record that were written as another
 }
 
-// encoder writes rows of cells.
+// encoder writes rows of cells. A cell that the format cannot hold is a *badValue.
 type encoder interface {
 	begin(dst []byte) []byte
-	row(dst []byte, cells []cell.Cell, first bool) []byte
+	row(dst []byte, cells []cell.Cell, first bool) ([]byte, error)
 	end(dst []byte) []byte
 }
 
 // Formats.
 const (
-	FormatJSON  = "json"
-	FormatJSONL = "jsonl"
-	FormatCSV   = "csv"
+	FormatJSON    = "json"
+	FormatJSONL   = "jsonl"
+	FormatCSV     = "csv"
+	FormatXLSX    = "xlsx"
+	FormatXML     = "xml"
+	FormatParquet = "parquet"
 )
 
 func newRenderer(job Job, lookups map[string]*lookup) (renderer, error) {
@@ -41,7 +48,10 @@ func newRenderer(job Job, lookups map[string]*lookup) (renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &flat{table: t}
+	if job.Format == FormatParquet {
+		return newParquet(t)
+	}
+	f := &flat{table: t, misfits: misfits{replace: job.Formatting.Unencodable == task.UnencodableReplace}}
 	switch job.Format {
 	case FormatJSON:
 		f.encoder = newJSONEncoder(t, job.Report.Ref())
@@ -49,6 +59,10 @@ func newRenderer(job Job, lookups map[string]*lookup) (renderer, error) {
 		f.encoder = newJSONEncoder(t, "")
 	case FormatCSV:
 		f.encoder = newCSVEncoder(t, job.Formatting)
+	case FormatXML:
+		f.encoder = newXMLEncoder(t, &f.misfits)
+	case FormatXLSX:
+		f.encoder, f.limit = newSheet(t), maxSheetRows
 	default:
 		return nil, fault.New(fault.InvalidSpec, "no writer for format %q", job.Format).WithField("format")
 	}
@@ -57,25 +71,27 @@ func newRenderer(job Job, lookups map[string]*lookup) (renderer, error) {
 
 // flat renders reports of rows and columns.
 type flat struct {
-	encoder
-	table *table
-	doc   jsonrec.Doc
+	encoder encoder
+	table   *table
+	limit   int64
+	misfits misfits
 }
 
-func (f *flat) replaced() int { return f.doc.Replaced() }
+func (f *flat) begin(dst []byte) []byte { return f.encoder.begin(dst) }
+
+func (f *flat) end(dst []byte) ([]byte, int64, error) { return f.encoder.end(dst), 0, nil }
+
+func (f *flat) maxRows() int64 { return f.limit }
+
+func (f *flat) replaced() int { return f.table.doc.Replaced() + f.misfits.n }
 
 func (f *flat) record(dst []byte, rec source.Record, first bool) ([]byte, int64, error) {
-	f.doc.Release()
-	root, err := f.doc.Parse(rec.Raw)
-	if err != nil {
-		return dst, 0, unreadable(err)
-	}
-	f.table.scope.reset(root, rec.FetchedAt)
 	rows := int64(0)
-	err = f.table.each(func() error {
-		dst = f.row(dst, f.table.cells, first && rows == 0)
+	f.misfits.n = 0
+	err := f.table.record(rec, func() (err error) {
+		dst, err = f.encoder.row(dst, f.table.cells, first && rows == 0)
 		rows++
-		return nil
+		return err
 	})
 	return dst, rows, err
 }
@@ -105,6 +121,8 @@ func newRaw(job Job) *raw {
 
 func (r *raw) replaced() int { return r.doc.Replaced() }
 
+func (r *raw) maxRows() int64 { return 0 }
+
 func (r *raw) begin(dst []byte) []byte {
 	if r.format == FormatJSONL {
 		return dst
@@ -112,11 +130,11 @@ func (r *raw) begin(dst []byte) []byte {
 	return append(append(jsonrec.AppendText(dst, []byte(r.envelope)), ':'), '[')
 }
 
-func (r *raw) end(dst []byte) []byte {
-	if r.format == FormatJSONL {
-		return dst
+func (r *raw) end(dst []byte) ([]byte, int64, error) {
+	if r.format != FormatJSONL {
+		dst = append(dst, "\n]}\n"...)
 	}
-	return append(dst, "\n]}\n"...)
+	return dst, 0, nil
 }
 
 // record reads the record to make sure that it is one, and writes its own bytes.

@@ -12,7 +12,6 @@ import (
 
 	"transporter/internal/report"
 	"transporter/internal/source"
-	"transporter/internal/task"
 )
 
 var (
@@ -44,7 +43,8 @@ func (Samples) Sample(ctx context.Context, d *report.Definition, format string, 
 	if _, err := Render(ctx, job, records, out); err != nil {
 		return fmt.Errorf("render sample of %s: %w", d.ID, err)
 	}
-	if _, err := dst.Write(append(Head(format, task.Formatting{}, nil), out.Bytes()...)); err != nil {
+	envelope := Envelope{Format: format, Report: d.Ref(), Zone: job.Zone.String()}
+	if err := envelope.Write(dst, Body{&out.Buffer, int64(out.Len()), out.tail}); err != nil {
 		return fmt.Errorf("write sample of %s: %w", d.ID, err)
 	}
 	return nil
@@ -90,13 +90,19 @@ func loadSample() (sampleRecords, error) {
 }
 
 // sampleFile is a PartSink and PartWriter for the one part of a sample.
-type sampleFile struct{ bytes.Buffer }
+type sampleFile struct {
+	bytes.Buffer
+	tail int64
+}
 
 // Create implements PartSink.
 func (f *sampleFile) Create(context.Context, int) (PartWriter, error) { return f, nil }
 
 // Commit implements PartWriter.
-func (f *sampleFile) Commit(context.Context, PartInfo) error { return nil }
+func (f *sampleFile) Commit(_ context.Context, info PartInfo) error {
+	f.tail = info.Tail
+	return nil
+}
 
 // Abort implements PartWriter.
 func (f *sampleFile) Abort() { f.Reset() }

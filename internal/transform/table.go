@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"transporter/internal/report"
+	"transporter/internal/source"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
 )
@@ -12,6 +13,7 @@ import (
 // table is a flat report compiled for one job: how a record becomes rows of cells.
 type table struct {
 	job    Job
+	doc    jsonrec.Doc
 	scope  scope
 	refuse refusals
 	rows   *path
@@ -147,7 +149,19 @@ func isTrue(params report.Params, name string) bool {
 	return name != "" && json.Unmarshal(params[name], &on) == nil && on
 }
 
-// each calls yield for every row of the record, with the cells filled.
+// record calls yield for every row of the record, with the cells filled. A record that
+// cannot be delivered is a *badValue.
+func (t *table) record(rec source.Record, yield func() error) error {
+	t.doc.Release()
+	root, err := t.doc.Parse(rec.Raw)
+	if err != nil {
+		return unreadable(err)
+	}
+	t.scope.reset(root, rec.FetchedAt)
+	return t.each(yield)
+}
+
+// each calls yield for every row of the record in scope.
 func (t *table) each(yield func() error) error {
 	s := &t.scope
 	if err := t.refuse.check(s); err != nil {
