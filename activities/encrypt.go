@@ -208,16 +208,8 @@ func (p *packer) read(n int64) { p.pulse.move(func(c *contract.Cursor) { c.Bytes
 // envelope holds the metadata header. Its end is the scheduled execution time, which belongs
 // to the window, so that a second rendering gives the same bytes.
 func (p *packer) envelope(part RenderedPart) transform.Envelope {
-	records := part.Rows
-	if p.job.Report.IsRaw() {
-		records = part.Entries
-	}
-	return transform.Envelope{
-		Format: p.job.Format, Formatting: p.job.Formatting, Report: p.job.Report.Ref(), Zone: p.job.Zone.String(),
-		Fields: transform.HeadFields(p.plan.Spec.MetadataHeader, transform.HeadValues{
-			Records: records, Part: part.Part, Parts: len(p.rendered.Parts), End: p.plan.Fire.In(p.job.Zone),
-		}),
-	}
+	info := transform.PartInfo{Part: part.Part, Entries: part.Entries, Rows: part.Rows, Tail: part.Tail}
+	return p.job.Envelope(p.plan.Spec.MetadataHeader, info, len(p.rendered.Parts), p.plan.Fire)
 }
 
 type nopCloser struct{ io.Writer }

@@ -104,7 +104,7 @@ func (a *app) render(ctx context.Context, job transform.Job, r *rendering, files
 		_, _ = fmt.Fprintln(a.err, quarantined(files.Place(job.Report.Resource, q.RecordID), q))
 	}
 	if result.Replaced > 0 {
-		_, _ = fmt.Fprintf(a.err, "%d broken characters were written as U+FFFD\n", result.Replaced)
+		_, _ = fmt.Fprintf(a.err, "%d characters were written as another: broken ones, or such as the format cannot hold\n", result.Replaced)
 	}
 	if result.Refused > 0 {
 		return fmt.Errorf("%d of %d records are in quarantine and were left out", result.Refused, result.Entries)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -14,8 +13,8 @@ import (
 	"transporter/internal/transform"
 )
 
-// partFiles holds the bodies of rendered parts in a folder of its own until their heads
-// can be written. It implements transform.PartSink.
+// partFiles holds the bodies of rendered parts in a folder of its own until their
+// envelopes can be written. It implements transform.PartSink.
 type partFiles struct {
 	dir  string
 	done []transform.PartInfo
@@ -56,7 +55,7 @@ func (f *partFile) Commit(_ context.Context, info transform.PartInfo) error {
 // Abort implements transform.PartWriter.
 func (f *partFile) Abort() { _ = f.Close() }
 
-// saveParts writes every part with its head.
+// saveParts writes every part in its envelope.
 func (a *app) saveParts(job transform.Job, r *rendering, parts *partFiles) error {
 	for _, info := range parts.done {
 		if err := a.savePart(job, r, parts, info); err != nil {
@@ -72,12 +71,17 @@ func (a *app) savePart(job transform.Job, r *rendering, parts *partFiles, info t
 		return fmt.Errorf("render: %w", err)
 	}
 	defer func() { _ = body.Close() }()
-	values := transform.HeadValues{Records: info.Rows, Part: info.Part, Parts: len(parts.done), End: time.UnixMilli(job.To).In(job.Zone)}
-	if job.Report.IsRaw() {
-		values.Records = info.Entries
+	stat, err := body.Stat()
+	if err != nil {
+		return fmt.Errorf("render: %w", err)
 	}
-	head := transform.Head(job.Format, job.Formatting, transform.HeadFields(task.MetadataHeader{Fields: r.header}, values))
-	return a.save(partName(r.out, info.Part, len(parts.done)), io.MultiReader(bytes.NewReader(head), body))
+	envelope := job.Envelope(task.MetadataHeader{Fields: r.header}, info, len(parts.done), time.UnixMilli(job.To))
+	file, w := io.Pipe()
+	defer func() { _ = file.Close() }() // ends the writer, should nobody have read to the end
+	go func() {
+		w.CloseWithError(envelope.Write(w, transform.Body{Reader: body, Size: stat.Size(), Tail: info.Tail}))
+	}()
+	return a.save(partName(r.out, info.Part, len(parts.done)), file)
 }
 
 // partName numbers the file where there are several: messages-2.csv.

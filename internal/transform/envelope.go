@@ -56,6 +56,16 @@ type Envelope struct {
 	Zone       string // that times are written in
 }
 
+// Envelope returns that of one of the parts of a job. end is what the metadata header gives
+// as the window's end; its records are entries for raw reports, else rows.
+func (j Job) Envelope(h task.MetadataHeader, info PartInfo, parts int, end time.Time) Envelope {
+	v := HeadValues{Records: info.Rows, Part: info.Part, Parts: parts, End: end.In(j.Zone)}
+	if j.Report.IsRaw() {
+		v.Records = info.Entries
+	}
+	return Envelope{Format: j.Format, Formatting: j.Formatting, Fields: HeadFields(h, v), Report: j.Report.Ref(), Zone: j.Zone.String()}
+}
+
 // Body is what a PartWriter has taken, read from the start. Size and Tail (of PartInfo) are
 // needed by Parquet only.
 type Body struct {

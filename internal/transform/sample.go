@@ -12,6 +12,7 @@ import (
 
 	"transporter/internal/report"
 	"transporter/internal/source"
+	"transporter/internal/task"
 )
 
 var (
@@ -43,8 +44,8 @@ func (Samples) Sample(ctx context.Context, d *report.Definition, format string, 
 	if _, err := Render(ctx, job, records, out); err != nil {
 		return fmt.Errorf("render sample of %s: %w", d.ID, err)
 	}
-	envelope := Envelope{Format: format, Report: d.Ref(), Zone: job.Zone.String()}
-	if err := envelope.Write(dst, Body{&out.Buffer, int64(out.Len()), out.tail}); err != nil {
+	envelope := job.Envelope(task.MetadataHeader{}, out.info, 1, day)
+	if err := envelope.Write(dst, Body{&out.Buffer, int64(out.Len()), out.info.Tail}); err != nil {
 		return fmt.Errorf("write sample of %s: %w", d.ID, err)
 	}
 	return nil
@@ -92,7 +93,7 @@ func loadSample() (sampleRecords, error) {
 // sampleFile is a PartSink and PartWriter for the one part of a sample.
 type sampleFile struct {
 	bytes.Buffer
-	tail int64
+	info PartInfo
 }
 
 // Create implements PartSink.
@@ -100,7 +101,7 @@ func (f *sampleFile) Create(context.Context, int) (PartWriter, error) { return f
 
 // Commit implements PartWriter.
 func (f *sampleFile) Commit(_ context.Context, info PartInfo) error {
-	f.tail = info.Tail
+	f.info = info
 	return nil
 }
 
