@@ -14,6 +14,7 @@ import (
 
 	"transporter/internal/destination/sftp"
 	"transporter/internal/devstack"
+	"transporter/internal/freeport"
 	"transporter/internal/seal"
 )
 
@@ -36,11 +37,11 @@ func startSSHD(ctx context.Context, folder string) (*sshd, error) {
 	if err != nil {
 		return nil, err
 	}
-	ports, err := devstack.FreePorts()
+	port, err := freeport.Get()
 	if err != nil {
 		return nil, err
 	}
-	s := &sshd{folder: folder, outbox: filepath.Join(folder, "outbox"), user: me.Username, port: ports.SFTP}
+	s := &sshd{folder: folder, outbox: filepath.Join(folder, "outbox"), user: me.Username, port: port}
 	if err := os.MkdirAll(s.outbox, 0o700); err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func startSSHD(ctx context.Context, folder string) (*sshd, error) {
 	s.Process, err = devstack.Start(ctx, devstack.Program{
 		Name: "sshd", Path: sshdPath, Args: []string{"-D", "-e", "-f", s.path("config")}, Dir: folder,
 		Ready: func(ctx context.Context) error {
-			c, err := new(net.Dialer).DialContext(ctx, "tcp", devstack.Local(ports.SFTP))
+			c, err := new(net.Dialer).DialContext(ctx, "tcp", devstack.Local(port))
 			if err != nil {
 				return err
 			}

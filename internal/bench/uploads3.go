@@ -12,6 +12,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/s3"
 	"transporter/internal/devstack"
+	"transporter/internal/freeport"
 	"transporter/internal/seal"
 )
 
@@ -51,7 +52,7 @@ func (b *bench) uploadS3(ctx context.Context, files ...string) (err error) {
 }
 
 func startVersitygw(ctx context.Context, path, folder string) (*versitygw, error) {
-	port, err := devstack.FreePort()
+	port, err := freeport.Get()
 	if err != nil {
 		return nil, err
 	}

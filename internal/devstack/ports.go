@@ -3,10 +3,10 @@ package devstack
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"strconv"
-	"sync"
+
+	"transporter/internal/freeport"
 )
 
 // Ports are where the stack listens, all on 127.0.0.1.
@@ -30,45 +30,15 @@ func FixedPorts() Ports {
 	}
 }
 
-// Ports of FreePorts lie below those that systems give to outgoing connections (Linux: from
-// 32768), any of which could take a port before the program that it was found for.
-const (
-	firstFree = 16_000
-	lastFree  = 32_000
-)
-
-// given remembers the ports that this process gave away: their programs may not listen yet.
-var given sync.Map
-
-// FreePorts finds ports that nobody listens on, for tests that run beside each other.
+// FreePorts finds ports for a stack that runs beside others; they are its own until this
+// process ends, also while a program of it is stopped.
 func FreePorts() (p Ports, err error) {
 	for _, port := range p.all() {
-		if *port, err = FreePort(); err != nil {
+		if *port, err = freeport.Get(); err != nil {
 			return p, err
 		}
 	}
 	return p, nil
-}
-
-// FreePort finds a port of 127.0.0.1 that nobody listens on; no other call in this process
-// returns the same.
-func FreePort() (int, error) {
-	for tries := lastFree - firstFree; ; tries-- {
-		port := firstFree + rand.IntN(lastFree-firstFree) //nolint:gosec // no secret
-		if _, taken := given.LoadOrStore(port, true); taken {
-			continue
-		}
-		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", Local(port))
-		if err == nil {
-			err = l.Close()
-		}
-		if err == nil {
-			return port, nil
-		}
-		if tries == 0 {
-			return 0, fmt.Errorf("find a free port: %w", err)
-		}
-	}
 }
 
 // Check returns an error that names the first port that somebody else listens on.

@@ -10,18 +10,19 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"transporter/internal/freeport"
 )
 
 // readyWithin is how long a server on this machine may take to answer.
 const readyWithin = 20 * time.Second
 
-// FreePort is a port of loopback that nobody listens on.
+// FreePort is a port of loopback that nobody listens on, and no other test is given.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Get()
 	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return port
 }
 
 // FreeAddress is a host and port of loopback that nobody listens on.
