@@ -15,10 +15,14 @@ const (
 	ServiceHistory       = "msgHist"
 	ServiceConfiguration = "accountConfigReadOnly"
 	ServiceAgentActivity = "agentActivityDomain"
+	ServiceOperations    = "leDataReporting"
 )
 
 // Services lists the service names, in the order of the all-services answer.
-var Services = []string{ServiceHistory, ServiceConfiguration, ServiceAgentActivity}
+var Services = []string{
+	ServiceHistory, ServiceConfiguration, ServiceAgentActivity,
+	ServiceOperations,
+}
 
 // Key is an API key of an account. Services limits it; with none it may call all, and a
 // call it may not make is 403.

@@ -70,6 +70,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.domainRoutes(mux)
 	s.adminRoutes(mux)
+	s.operationsRoutes(mux)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/search", s.search)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/conversation/search", s.byConversation)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/consumer/search", s.byConsumer)

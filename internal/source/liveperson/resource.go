@@ -31,6 +31,9 @@ var resources = func() map[string]resource {
 	for name, l := range lists {
 		all[name] = l.resource()
 	}
+	for name, m := range operations {
+		all[name] = m.resource()
+	}
 	return all
 }()
 

@@ -1,0 +1,146 @@
+package liveperson
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"transporter/internal/fault"
+	"transporter/internal/source"
+)
+
+const (
+	// bucket is what the live APIs collect events in (Operational Realtime API, overview).
+	bucket       = 5 * time.Minute
+	bucketMillis = int64(bucket / time.Millisecond)
+	minuteMillis = int64(time.Minute / time.Millisecond)
+	// lookBack is how long they remember: the longest timeframe is 1440 minutes.
+	lookBack        = 24 * time.Hour
+	lookBackMillis  = int64(lookBack / time.Millisecond)
+	lookBackMinutes = lookBackMillis / minuteMillis
+	liveVersion     = "1"
+	allIDs          = "all"
+)
+
+// window is what a live resource was asked for, and by whose clock.
+type window struct {
+	interval
+	filters
+	clock func() int64 // the query's clock, which goes on while a run waits
+}
+
+// filters are the parameters that live APIs take.
+type filters struct {
+	SkillIDs []id `json:"skill_ids"`
+	AgentIDs []id `json:"agent_ids"`
+	GroupIDs []id `json:"group_ids"`
+}
+
+// newWindow checks the bounds of a query against what the live APIs know: a window that has
+// begun, is over, and starts and ends at a mark of step, and no parameter that they do not take.
+func newWindow(c *Client, q source.Query, step int64) (window, error) {
+	begun, now := c.now().UnixMilli(), q.Now
+	if now <= 0 {
+		now = begun
+	}
+	w := window{interval: interval{q.From, q.To}, clock: func() int64 { return now + c.now().UnixMilli() - begun }}
+	switch {
+	case q.From >= q.To:
+		return w, fault.New(fault.InvalidSpec, "the window %d to %d is empty", q.From, q.To).WithField("window")
+	case q.From%step != 0 || q.To%step != 0:
+		return w, fault.New(fault.InvalidSpec, "the window %s to %s cuts through intervals of %s", clockText(q.From), clockText(q.To), time.Duration(step)*time.Millisecond).
+			WithField("window").WithFix("begin and end it at full intervals: the platform counts by them")
+	}
+	return w, readFilters(q.Params, &w.filters)
+}
+
+func readFilters(raw map[string]json.RawMessage, f *filters) error {
+	for name, value := range raw {
+		one, err := json.Marshal(map[string]json.RawMessage{name: value})
+		if err == nil {
+			d := json.NewDecoder(bytes.NewReader(one))
+			d.DisallowUnknownFields()
+			err = d.Decode(f)
+		}
+		if err != nil {
+			return fault.New(fault.InvalidSpec, "%w", err).WithField("parameters." + name)
+		}
+	}
+	return nil
+}
+
+// oldest refuses a window that begins before what the API still knows at now.
+func (w *window) oldest(first int64) error {
+	if w.from >= first {
+		return nil
+	}
+	return fault.New(fault.Expired, "the window begins at %s, and the platform keeps these numbers for 24 hours, now back to %s",
+		clockText(w.from), clockText(first)).
+		WithFix("take a report on conversations for this time: they are kept for 13 months")
+}
+
+// over refuses a window whose last interval still counts.
+func (w *window) over(now int64) error {
+	if w.to <= now-now%bucketMillis {
+		return nil
+	}
+	return fault.New(fault.NotReady, "the window ends at %s, and the platform still counts until %s",
+		clockText(w.to), clockText(ceilBucket(w.to))).
+		WithFix("nothing: the run goes on then; a delay of 5 minutes avoids it")
+}
+
+func ceilBucket(ms int64) int64 { return (ms + bucketMillis - 1) / bucketMillis * bucketMillis }
+
+// idsOrAll writes ids as queries have them; without any it asks for all.
+func idsOrAll(given []id) string {
+	if len(given) == 0 {
+		return allIDs
+	}
+	texts := make([]string, len(given))
+	for i, v := range given {
+		texts[i] = string(v)
+	}
+	return strings.Join(slices.Compact(slices.Sorted(slices.Values(texts))), ",")
+}
+
+// answered is a record of a live API: what came, and what it was the answer to, because the
+// meaning of these numbers depends on when they were asked for. The answer stays as it came.
+type answered struct {
+	RequestedAt   string          `json:"requested_at"`
+	Request       asked           `json:"request"`
+	IntervalStart string          `json:"interval_start,omitempty"`
+	IntervalEnd   string          `json:"interval_end,omitempty"`
+	Response      json.RawMessage `json:"response"`
+}
+
+type asked struct {
+	Method string          `json:"method"`
+	Path   string          `json:"path"`
+	Query  url.Values      `json:"query,omitempty"`
+	Body   json.RawMessage `json:"body,omitempty"`
+}
+
+func askedBy(r request) asked {
+	return asked{Method: r.method, Path: r.path, Query: r.query, Body: r.body}
+}
+
+// record writes the answer as a record: in the order of its time, then of its key.
+func (a answered) record(order int64, key string, at int64) (source.Record, error) {
+	a.RequestedAt = stamped(at)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // as it came
+	if err := e.Encode(a); err != nil {
+		return source.Record{}, err
+	}
+	return source.Record{Order: order, At: order, ID: key, Raw: bytes.TrimSuffix(b.Bytes(), []byte("\n")), FetchedAt: at}, nil
+}
+
+// get is a call of the operations APIs.
+func (c *Client) get(a api, path string, query url.Values) request {
+	return request{api: a, method: http.MethodGet, path: c.path(path), query: query}
+}

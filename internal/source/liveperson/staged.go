@@ -1,0 +1,66 @@
+package liveperson
+
+import (
+	"context"
+	"time"
+
+	"transporter/internal/source"
+)
+
+// staged is one slice on its way into the sink. An answer that breaks off is dropped by begin
+// and read again; the sink's own errors are kept apart, because reading again does not mend
+// them.
+type staged struct {
+	slice   source.Slice
+	sink    source.Sink
+	w       source.SliceWriter
+	counts  source.Counts
+	seen    map[string]bool
+	failure error // of the sink
+}
+
+// begin drops what was added and opens the slice anew.
+func (s *staged) begin(ctx context.Context) error {
+	s.abort()
+	s.counts, s.seen = source.Counts{}, map[string]bool{}
+	s.w, s.failure = s.sink.Begin(ctx, s.slice)
+	return s.failure
+}
+
+func (s *staged) abort() {
+	if s.w != nil {
+		s.w.Abort()
+	}
+}
+
+// add stages one record; one that is added again counts once.
+func (s *staged) add(ctx context.Context, r source.Record) error {
+	if s.seen[r.ID] {
+		s.counts.Duplicates++
+	} else {
+		s.seen[r.ID] = true
+		s.counts.Total++
+		s.counts.Fetched++
+		s.counts.Kept++
+	}
+	s.failure = s.w.Add(ctx, r)
+	return s.failure
+}
+
+// commit makes the slice visible, or returns why it is not whole: the sink's error before
+// that of the answer.
+func (s *staged) commit(ctx context.Context, calls int64, broken error) error {
+	if s.failure != nil {
+		return s.failure
+	}
+	if broken != nil {
+		return broken
+	}
+	s.counts.Calls = calls
+	return s.w.Commit(ctx, s.counts)
+}
+
+// stamped writes a moment as records of live answers have it.
+func stamped(ms int64) string {
+	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z07:00")
+}
