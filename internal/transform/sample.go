@@ -3,11 +3,13 @@ package transform
 import (
 	"bytes"
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
+	"path/filepath"
 	"time"
 
 	"transporter/internal/report"
@@ -15,14 +17,13 @@ import (
 	"transporter/internal/task"
 )
 
-var (
-	//go:embed sampledata/messaging_interactions.json
-	sampleConversations []byte
-	//go:embed sampledata/config.json
-	sampleConfig []byte
-	//go:embed sampledata/agents.json
-	sampleAgents []byte
-)
+// sampleFiles hold the records of each resource: an object of lists, but for conversations.
+//
+//go:embed sampledata/*.json
+var sampleFiles embed.FS
+
+// sampleConversations is the file that is the list of conversations itself.
+const sampleConversations = "messaging_interactions.json"
 
 // Samples renders sample files.
 type Samples struct{}
@@ -67,16 +68,25 @@ func (s sampleRecords) Records(_ context.Context, resource string) iter.Seq2[sou
 
 func loadSample() (sampleRecords, error) {
 	raws := map[string][]json.RawMessage{}
-	for _, file := range [][]byte{sampleConfig, sampleAgents} {
-		if err := json.Unmarshal(file, &raws); err != nil {
+	files, err := fs.Glob(sampleFiles, "sampledata/*.json")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range files {
+		file, err := sampleFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		var list []json.RawMessage
+		if filepath.Base(name) != sampleConversations {
+			err = json.Unmarshal(file, &raws)
+		} else if err = json.Unmarshal(file, &list); err == nil {
+			raws["messaging_interactions"] = list
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
-	var conversations []json.RawMessage
-	if err := json.Unmarshal(sampleConversations, &conversations); err != nil {
-		return nil, err
-	}
-	raws["messaging_interactions"] = conversations
 	out := sampleRecords{}
 	for resource, list := range raws {
 		for i, raw := range list {

@@ -41,7 +41,7 @@ func (m series) resource() resource {
 	return resource{
 		api: m.api,
 		begin: func(c *Client, q source.Query) (reading, error) {
-			w, err := newWindow(c, q, bucketMillis)
+			w, err := newLiveWindow(c, q, bucketMillis)
 			if err != nil {
 				return reading{}, err
 			}
@@ -54,7 +54,7 @@ func (m series) resource() resource {
 		},
 		probe: func(ctx context.Context, c *Client) error {
 			to := c.now().UnixMilli() / bucketMillis * bucketMillis
-			w := window{interval: interval{to - bucketMillis, to}, clock: func() int64 { return c.now().UnixMilli() }}
+			w := liveWindow{interval: interval{to - bucketMillis, to}, clock: func() int64 { return c.now().UnixMilli() }}
 			r, err := m.ask(c, &w)
 			if err != nil {
 				return err
@@ -67,7 +67,7 @@ func (m series) resource() resource {
 
 // ask is the call that answers the window. It goes back one interval more than the window,
 // because the earliest of an answer may be short; a window older than that is fault.Expired.
-func (m series) ask(c *Client, w *window) (request, error) {
+func (m series) ask(c *Client, w *liveWindow) (request, error) {
 	now := w.clock()
 	q := m.query(&w.filters)
 	q.Set("v", liveVersion)
@@ -89,7 +89,7 @@ func (m series) ask(c *Client, w *window) (request, error) {
 }
 
 // readSeries reads the window's intervals, each once, and refuses an answer that lacks one.
-func (c *Client) readSeries(ctx context.Context, m series, w *window, sl source.Slice, sink source.Sink) error {
+func (c *Client) readSeries(ctx context.Context, m series, w *liveWindow, sl source.Slice, sink source.Sink) error {
 	r, err := m.ask(c, w)
 	if err != nil {
 		return err
@@ -97,8 +97,8 @@ func (c *Client) readSeries(ctx context.Context, m series, w *window, sl source.
 	s, st := session{Client: c}, staged{slice: sl, sink: sink}
 	defer st.abort()
 	err = s.call(ctx, r, func(body io.Reader) error {
-		if err := st.begin(ctx); err != nil {
-			return nil // of the sink, which commit returns
+		if !st.begin(ctx) {
+			return nil
 		}
 		at := w.clock()
 		return eachOf(body, "metricsByIntervals", func(raw []byte) error {
@@ -115,7 +115,7 @@ func (c *Client) readSeries(ctx context.Context, m series, w *window, sl source.
 // stage adds one interval if it belongs to the window: by the mark of five minutes that it
 // starts at, or for unrounded ones the mark nearest to its start, so that every window has as
 // many intervals as marks.
-func (m series) stage(ctx context.Context, st *staged, w *window, by asked, raw []byte, at int64) error {
+func (m series) stage(ctx context.Context, st *staged, w *liveWindow, by asked, raw []byte, at int64) error {
 	var head struct{ Timestamp json.Number }
 	if err := json.Unmarshal(raw, &head); err != nil {
 		return err
@@ -132,7 +132,7 @@ func (m series) stage(ctx context.Context, st *staged, w *window, by asked, raw 
 	if m.stamp != stampUnrounded && start != mark {
 		return fault.New(fault.SchemaMismatch, "%s: the interval of %s does not start at a mark of five minutes", m.title, stamped(start))
 	}
-	if mark < w.from || mark >= w.to {
+	if !w.has(mark) {
 		return nil
 	}
 	one := answered{Request: by, IntervalStart: stamped(start), IntervalEnd: stamped(start + bucketMillis), Response: raw}

@@ -26,8 +26,8 @@ const (
 	allIDs          = "all"
 )
 
-// window is what a live resource was asked for, and by whose clock.
-type window struct {
+// liveWindow is what a live resource was asked for, and by whose clock.
+type liveWindow struct {
 	interval
 	filters
 	clock func() int64 // the query's clock, which goes on while a run waits
@@ -40,14 +40,14 @@ type filters struct {
 	GroupIDs []id `json:"group_ids"`
 }
 
-// newWindow checks the bounds of a query against what the live APIs know: a window that has
+// newLiveWindow checks the bounds of a query against what the live APIs know: a window that has
 // begun, is over, and starts and ends at a mark of step, and no parameter that they do not take.
-func newWindow(c *Client, q source.Query, step int64) (window, error) {
+func newLiveWindow(c *Client, q source.Query, step int64) (liveWindow, error) {
 	begun, now := c.now().UnixMilli(), q.Now
 	if now <= 0 {
 		now = begun
 	}
-	w := window{interval: interval{q.From, q.To}, clock: func() int64 { return now + c.now().UnixMilli() - begun }}
+	w := liveWindow{interval: interval{q.From, q.To}, clock: func() int64 { return now + c.now().UnixMilli() - begun }}
 	switch {
 	case q.From >= q.To:
 		return w, fault.New(fault.InvalidSpec, "the window %d to %d is empty", q.From, q.To).WithField("window")
@@ -74,7 +74,7 @@ func readFilters(raw map[string]json.RawMessage, f *filters) error {
 }
 
 // oldest refuses a window that begins before what the API still knows at now.
-func (w *window) oldest(first int64) error {
+func (w *liveWindow) oldest(first int64) error {
 	if w.from >= first {
 		return nil
 	}
@@ -84,7 +84,7 @@ func (w *window) oldest(first int64) error {
 }
 
 // over refuses a window whose last interval still counts.
-func (w *window) over(now int64) error {
+func (w *liveWindow) over(now int64) error {
 	if w.to <= now-now%bucketMillis {
 		return nil
 	}

@@ -19,12 +19,12 @@ type staged struct {
 	failure error // of the sink
 }
 
-// begin drops what was added and opens the slice anew.
-func (s *staged) begin(ctx context.Context) error {
+// begin drops what was added and opens the slice anew; false if the sink does not let it.
+func (s *staged) begin(ctx context.Context) bool {
 	s.abort()
 	s.counts, s.seen = source.Counts{}, map[string]bool{}
 	s.w, s.failure = s.sink.Begin(ctx, s.slice)
-	return s.failure
+	return s.failure == nil
 }
 
 func (s *staged) abort() {
