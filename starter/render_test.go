@@ -134,3 +134,36 @@ func TestRenderNamesWhatIsWrong(t *testing.T) {
 		})
 	}
 }
+
+func TestExplainTellsWhereACellComesFrom(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("users.json", []byte(`[{"id":1},
+{"id":3,"userType":2,"skillIds":[7,8],"maxAsyncChats":"NA"}]`), 0o600))
+	explain := func(column string, more ...string) result {
+		line := []string{"explain", "--report", "cfg.users", "--row", "3", "--column", column}
+		r := alone(t, `[{"id":7,"name":"Seven"}]`, append(append(line, more...), "users.json")...)
+		require.Equal(t, exitOK, r.code, r.err)
+		return r
+	}
+	r := explain("user_type")
+	for _, line := range []string{
+		`value:    "bot"`, "record:   users.json:2: record 2", "tried:    $.userTypeId has nothing", "tried:    $.userType\n",
+		"          $.userType is 2\n", `then:     map 2 to "bot"`,
+	} {
+		require.Contains(t, r.out, line)
+	}
+	require.Contains(t, explain("max_async_chats").out, `$.maxAsyncChats is "NA", taken for null: a placeholder of the source`)
+	require.Contains(t, explain("skill_names", "--join", "skills=-").out, `then:     look 7 up in skill_names: "Seven"`)
+
+	var trace transform.Trace
+	require.NoError(t, json.Unmarshal([]byte(explain("skill_names", "--join", "skills=-", "-o", "json").out), &trace))
+	var cell []string
+	require.NoError(t, json.Unmarshal(trace.Cell, &cell))
+	require.Equal(t, []string{"Seven", ""}, cell)
+	require.Equal(t, "$.skillIds[1]", trace.Tried[0].Values[1].At)
+
+	require.Equal(t, exitUsage, alone(t, "", "explain", "--report", "cfg.users", "--row", "3", "users.json").code)
+	none := alone(t, "", "explain", "--report", "cfg.users", "--row", "4", "--column", "pid", "users.json")
+	require.Equal(t, exitFailed, none.code)
+	require.Contains(t, none.err, `no row "4"`)
+}

@@ -121,24 +121,34 @@ func (c *column) first(s *scope) (jsonrec.Value, bool) {
 	return found, false
 }
 
-func (c *column) isNull(v jsonrec.Value) bool {
+func (c *column) isNull(v jsonrec.Value) bool { return c.whyNull(v) != "" }
+
+// Why a value is taken for null.
+const (
+	nullPlaceholder = "a placeholder of the source" // rule N1, and every type but string
+	nullMinusOne    = "N2: -1 stands for nothing"
+	nullAlso        = "this column takes it for null"
+)
+
+// whyNull is empty for what is a value.
+func (c *column) whyNull(v jsonrec.Value) string {
 	k := v.Kind()
 	if k != jsonrec.String && k != jsonrec.Number {
-		return false
+		return ""
 	}
 	b := v.Text()
 	switch {
 	case k == jsonrec.String && !c.text && cell.IsPlaceholder(b):
-		return true
+		return nullPlaceholder
 	case c.minusOne && string(b) == "-1":
-		return true
+		return nullMinusOne
 	}
 	for _, also := range c.def.AlsoNull {
 		if string(b) == also {
-			return true
+			return nullAlso
 		}
 	}
-	return false
+	return ""
 }
 
 func (c *column) takeConcat(s *scope, out *cell.Cell) {
@@ -175,7 +185,7 @@ func (c *column) takeList(s *scope, out *cell.Cell) {
 			}
 			b := v.Text()
 			if c.lookup != nil {
-				b = c.lookup.texts[string(b)]
+				b = c.lookup.text(b)
 			}
 			out.Add(b)
 			return true
@@ -201,10 +211,10 @@ func (c *column) change(s *scope, v jsonrec.Value, out *cell.Cell) error {
 	case c.mapped != nil:
 		return c.mapText(s, v, out)
 	case c.lookup != nil && c.lookup.counts != nil:
-		out.SetInt(c.lookup.counts[string(v.Text())])
+		out.SetInt(c.lookup.count(v.Text()))
 		return nil
 	case c.lookup != nil:
-		out.SetText(c.lookup.texts[string(v.Text())])
+		out.SetText(c.lookup.text(v.Text()))
 		c.dropPlaceholder(out)
 		return nil
 	}

@@ -40,11 +40,13 @@ var families = map[string]func(setting) *family{
 
 // anyFacts are those of report.AnyFamily.
 var anyFacts = map[string]fact{
-	"account_id":   func(s *scope, out *cell.Cell) { out.SetText(s.account) },
-	"row_number":   func(s *scope, out *cell.Cell) { out.SetInt(s.number) },
-	"element_hash": elementHash,
-	"not_read_yet": func(_ *scope, out *cell.Cell) { out.SetNull() },
+	"account_id":    func(s *scope, out *cell.Cell) { out.SetText(s.account) },
+	"row_number":    func(s *scope, out *cell.Cell) { out.SetInt(s.number) },
+	factElementHash: elementHash,
+	"not_read_yet":  func(_ *scope, out *cell.Cell) { out.SetNull() },
 }
+
+const factElementHash = "element_hash"
 
 // elementHashBytes of the SHA-256 tell the elements of one record apart.
 const elementHashBytes = 8
@@ -82,5 +84,5 @@ func namer(l *lookup) func([]byte) []byte {
 	if l == nil {
 		return nil
 	}
-	return func(id []byte) []byte { return l.texts[string(id)] }
+	return l.text
 }

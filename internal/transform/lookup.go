@@ -14,6 +14,23 @@ import (
 type lookup struct {
 	texts  map[string][]byte // nil when it counts
 	counts map[string]int64  // nil when it names
+	seen   func(key []byte)  // told of every look, to explain it; nil: nobody
+}
+
+// text returns the name of the key, nil if there is none.
+func (l *lookup) text(key []byte) []byte {
+	if l.seen != nil {
+		l.seen(key)
+	}
+	return l.texts[string(key)]
+}
+
+// count returns how many records have the key.
+func (l *lookup) count(key []byte) int64 {
+	if l.seen != nil {
+		l.seen(key)
+	}
+	return l.counts[string(key)]
 }
 
 // maxLookup bounds a lookup's keys: far above any account, far below memory.

@@ -28,6 +28,7 @@ type Doc struct {
 	nodes    []node
 	scratch  []byte // unescaped texts of the record
 	replaced int
+	seen     func(Value) // told of every text that is read; nil: nobody
 }
 
 // node is one value, or the name of a member. Children follow their parent.
@@ -99,7 +100,7 @@ const nodeSize = 16 // bytes of a node
 // Release gives back the memory of a giant record. Values become invalid.
 func (d *Doc) Release() {
 	if cap(d.nodes)*nodeSize+cap(d.scratch) > keepLimit {
-		*d = Doc{}
+		*d = Doc{seen: d.seen}
 	}
 }
 

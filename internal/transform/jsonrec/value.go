@@ -110,6 +110,9 @@ func (v Value) Text() []byte {
 	if !v.ok {
 		return nil
 	}
+	if v.doc.seen != nil {
+		v.doc.seen(v)
+	}
 	return v.doc.textOf(&v.doc.nodes[v.at])
 }
 

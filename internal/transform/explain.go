@@ -1,0 +1,97 @@
+package transform
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"transporter/internal/fault"
+	"transporter/internal/report"
+	"transporter/internal/source"
+	"transporter/internal/transform/cell"
+	"transporter/internal/transform/jsonrec"
+)
+
+// Explain renders like Render until it comes to the row of that key, and returns how the
+// cell of the column came to be. Report parameters count, but for those that choose
+// columns. A row that is not there is fault.NotFound; it says if records are in quarantine.
+func Explain(ctx context.Context, job Job, in Inputs, rowKey, name string) (*Trace, error) {
+	job, err := jobOfColumn(job, name)
+	if err != nil {
+		return nil, err
+	}
+	lookups, err := loadLookups(ctx, job.Report, in)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTable(job, lookups)
+	if err != nil {
+		return nil, err
+	}
+	f := finder{table: t, rowKey: rowKey}
+	f.column = len(t.system) + slices.IndexFunc(t.columns, func(c *column) bool { return c.def.Name == name })
+	refused := errors.New("no record makes it")
+	for rec, err := range in.Records(ctx, job.Report.Resource) {
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", job.Report.Resource, err)
+		}
+		if err := f.record(rec); err != nil {
+			refused = fmt.Errorf("record %s is in quarantine: %w", rec.ID, err)
+		}
+		if f.found != nil {
+			return f.explain(job, lookups, rec)
+		}
+	}
+	return nil, fault.New(fault.NotFound, "no row %q: %w", rowKey, refused).
+		WithField("row").WithFix("give the value of its column _row_key")
+}
+
+// jobOfColumn is the job with nothing but the column, so that no other can refuse the row.
+func jobOfColumn(job Job, column string) (Job, error) {
+	d := job.Report
+	if d.Column(column) == nil {
+		return job, fault.New(fault.NotFound, "%s has no column %q", d.ID, column).
+			WithField("column").WithFix("use one of starter report show %s", d.ID)
+	}
+	only, err := json.Marshal([]string{column})
+	if err != nil {
+		return job, fmt.Errorf("explain %s: %w", column, err)
+	}
+	params := report.Params{}
+	maps.Copy(params, job.Params)
+	params[report.ParamColumnSet], params[report.ParamSystemColumns] = only, json.RawMessage(`"none"`)
+	job.Params = params
+	return job, d.CheckParameters(params)
+}
+
+// finder goes from record to record until one makes the row.
+type finder struct {
+	table  *table
+	doc    jsonrec.Doc
+	rowKey string
+	column int // cell of the column
+	found  json.RawMessage
+	row    int // its place in the record
+}
+
+func (f *finder) record(rec source.Record) error {
+	f.doc.Release()
+	root, err := f.doc.Parse(rec.Raw)
+	if err != nil {
+		return unreadable(err)
+	}
+	t := f.table
+	t.scope.reset(root, rec.FetchedAt)
+	var key cell.Cell
+	enc := jsonEncoder{clock: clock{zone: t.job.Zone}}
+	return t.each(func() error {
+		if rowKeyColumn.read(t, &key); string(key.Text) == f.rowKey && f.found == nil {
+			f.found = enc.appendCell(nil, &t.cells[f.column], t.columns[f.column-len(t.system)].def.Type)
+			f.row = t.scope.row
+		}
+		return nil
+	})
+}
