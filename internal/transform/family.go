@@ -3,6 +3,7 @@ package transform
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 
 	"transporter/internal/report"
 	"transporter/internal/transform/cell"
@@ -60,7 +61,11 @@ func elementHash(s *scope, out *cell.Cell) {
 }
 
 func newMessaging(s setting) *family {
-	c := &messaging.Conversation{SkillName: namer(s.lookups["skill_names"])}
+	c := &messaging.Conversation{Options: messaging.Options{
+		SkillName: namer(s.lookups["skill_names"]), SLThresholdMS: number(s.params["sl_threshold_ms"]),
+		Zone: s.job.Zone, ListDelimiter: joinOf(s.job.Formatting),
+		SystemMessages: isTrue(s.params, "include_system_messages"), ConsumerNames: isTrue(s.params, "consumer_names"),
+	}}
 	return &family{
 		reset: c.Reset,
 		defect: func() error {
@@ -85,4 +90,11 @@ func namer(l *lookup) func([]byte) []byte {
 		return nil
 	}
 	return l.text
+}
+
+// number reads a parameter that is a whole number; nil if it is not given.
+func number(raw json.RawMessage) *int64 {
+	var n *int64
+	_ = json.Unmarshal(raw, &n) // checked with the parameters
+	return n
 }

@@ -13,7 +13,7 @@ import (
 
 // sampleRows are those of reports that have other than two rows in the sample.
 var sampleRows = map[string]int64{
-	"msg.messages": 5, "msg.transfers": 1,
+	"msg.messages": 5, "msg.transfers": 1, "msg.skill_segments": 3,
 	"raw.agent_activity": 4,
 }
 

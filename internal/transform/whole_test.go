@@ -32,7 +32,18 @@ func (g varied) complete(r object) {
 	if g.chance(50) {
 		info["conversationEndTimeL"] = g.moment(start) // often that of an event
 	}
+	info["fullDialogStatus"], info["fullDialogEndTimeL"] = one(g, "OPEN", "CLOSE", "undefined"), one(g, g.moment(start), -1)
+	info["latestAgentId"], info["latestAgentLoginName"] = one(g, "101", "null"), one(g, "login101", "NA")
 	g.stays(r, id, start)
+	g.questions(r, id)
+	for _, c := range each(r["consumerParticipants"]) {
+		c["consumerName"] = one(g, "Visitor", "undefined")
+	}
+	for _, m := range each(r["messageRecords"]) {
+		if g.chance(20) {
+			m["type"] = one(g, "HOSTED_FILE", "SECURE_FORM_SUBMIT", "SECURE_FORM_INVITATION")
+		}
+	}
 	for _, i := range each(r["interactions"]) {
 		i[one(g, "assignedAgentLoginName", "agentLoginName")] = one(g, "login", "NA")
 		i["assignedAgentFullName"] = one(g, "Agent Full", "null")
@@ -67,6 +78,25 @@ func (g varied) stays(r object, id string, start int64) {
 	}
 	if list != nil {
 		r["agentParticipants"], r["agentParticipantsLeave"] = list, left
+	}
+}
+
+// questions names the surveys and their questions, most of them.
+func (g varied) questions(r object, id string) {
+	for i, s := range each(r["conversationSurveys"]) {
+		s["dialogId"], s["surveyType"] = id+"-s", one(g, "PostSurvey", "Satisfaction", "Other", "undefined")
+		if g.chance(70) {
+			s["surveyId"] = one(g, 900, 901)
+		}
+		for k, a := range each(s["surveyData"]) {
+			a["question"], a["questionFormat"] = one(g, nastyTexts...), one(g, "single", "open")
+			if g.chance(60) {
+				a["questionId"], a["answerSeq"] = fmt.Sprint("q", i), k
+			}
+			if g.chance(20) {
+				delete(a, "isValidAnswer")
+			}
+		}
 	}
 }
 

@@ -6,21 +6,32 @@
 package messaging
 
 import (
+	"time"
+
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
 )
 
+// Options are what derived values take from the run instead of the record.
+type Options struct {
+	SkillName      func(id []byte) []byte // names a skill that the record does not, or returns nil
+	SLThresholdMS  *int64                 // the longest wait within the service level; nil: none is given
+	Zone           *time.Location         // of times within texts
+	ListDelimiter  []byte                 // between the lines of a transcript
+	SystemMessages bool                   // transcripts have those, too
+	ConsumerNames  bool                   // transcripts name consumers, too
+}
+
 // Conversation is the model of one record. The zero value with Reset is ready; it keeps
 // its room from record to record. Not safe for concurrent use.
 type Conversation struct {
-	// SkillName names a skill that the record does not, or returns nil.
-	SkillName func(id []byte) []byte
+	Options
 
 	root   jsonrec.Value
 	info   jsonrec.Value
 	defect *Defect
 
-	have struct{ agents, dialogs, messages, turns, events, segments, skills, surveys, statuses, scores bool }
+	have struct{ agents, dialogs, messages, turns, events, segments, skills, surveys, statuses, scores, skillSegments bool }
 
 	agents   []agent
 	dialogs  []dialog
@@ -37,6 +48,10 @@ type Conversation struct {
 	segments     []segment
 	skills       skillTrack
 	answers      answers
+
+	skillSegments []skillSegment
+	written       []byte          // texts made for the record; grows, never overwritten within it
+	answerRows    []jsonrec.Value // of survey_answers
 }
 
 // Reset takes the next record.
@@ -44,6 +59,7 @@ func (c *Conversation) Reset(root jsonrec.Value) {
 	c.root, c.info, c.defect = root, root.Get("info"), nil
 	c.have.agents, c.have.dialogs, c.have.messages = false, false, false
 	c.have.turns, c.have.events, c.have.segments = false, false, false
+	c.have.skillSegments, c.written = false, c.written[:0]
 	c.have.skills, c.have.surveys, c.have.statuses, c.have.scores = false, false, false, false
 }
 

@@ -13,7 +13,7 @@ type Fact func(c *Conversation, row int, out *cell.Cell)
 // Facts are the derived values by name. internal/report/data/facts.yaml defines them.
 var Facts = func() map[string]Fact {
 	all := map[string]Fact{}
-	for _, some := range []map[string]Fact{conversationFacts, transferFacts, participantFacts, segmentFacts} {
+	for _, some := range []map[string]Fact{conversationFacts, transferFacts, participantFacts, segmentFacts, skillSegmentFacts, transcriptFacts, surveyFacts} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"transporter/internal/transform/cell"
+	"transporter/internal/transform/jsonrec"
 )
 
 // message is what derived values need of one message.
@@ -18,6 +19,7 @@ type message struct {
 	main    bool   // R1
 	turn    int    // R6, from 1; 0: in none
 	first   bool   // first of its turn
+	value   jsonrec.Value
 }
 
 func (c *Conversation) loadMessages() {
@@ -29,7 +31,7 @@ func (c *Conversation) loadMessages() {
 	for v := range c.root.Get("messageRecords").Elements() {
 		at := c.timeIn(v, "messageRecords", "timeL")
 		seq, _ := cell.IntOf(v.Get("seq"))
-		m := message{at: at, seq: seq, id: v.Get("messageId").Text(), visible: true}
+		m := message{at: at, seq: seq, id: v.Get("messageId").Text(), visible: true, value: v}
 		if audience := cell.TextOf(v.Get("audience")); audience != nil {
 			m.visible = string(audience) == "ALL"
 		}

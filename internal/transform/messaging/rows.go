@@ -9,4 +9,6 @@ type RowSource func(c *Conversation, yield func(element jsonrec.Value, around ..
 // Rows are the derived rows by name. internal/report/data/facts.yaml defines them.
 var Rows = map[string]RowSource{
 	"agent_segments": agentSegments,
+	"skill_segments": skillSegments,
+	"survey_answers": surveyAnswers,
 }

@@ -76,16 +76,25 @@ func (c *Conversation) participantAt(id []byte, at int64) *agent {
 }
 
 func (c *Conversation) participant(id []byte) (kind, bool) {
-	c.loadAgents()
-	if id == nil {
-		return unknownAgent, false
-	}
-	for _, a := range c.agents {
-		if string(a.id) == string(id) {
-			return a.kind, true
-		}
+	if a := c.firstParticipation(id); a != nil {
+		return a.kind, true
 	}
 	return unknownAgent, false
+}
+
+// firstParticipation returns the first agentParticipants entry of the id, nil if there
+// is none.
+func (c *Conversation) firstParticipation(id []byte) *agent {
+	c.loadAgents()
+	if id == nil {
+		return nil
+	}
+	for i := range c.agents {
+		if string(c.agents[i].id) == string(id) {
+			return &c.agents[i]
+		}
+	}
+	return nil
 }
 
 // assignedPermissions are those of agents that own the conversation, or may soon;

@@ -25,6 +25,13 @@ func (c *Conversation) loadSurveys() {
 	}
 }
 
+// readAnswer returns what one answer says.
+func readAnswer(v jsonrec.Value) answers {
+	a := answers{-1, -1, -1}
+	a.take(v)
+	return a
+}
+
 var (
 	invalidAnswer = []byte("InvalidAnswer")
 	fcrAnswers    = map[string]int64{"yes": 1, "1": 1, "true": 1, "no": 0, "0": 0, "false": 0}

@@ -57,7 +57,7 @@ def score(story, at):
     return None if not passed or passed[-1] == -1 else passed[-1]
 
 
-def rows(record, names, employees):
+def rows(record, names, employees, params):
     story = Story(record, names)
     conversation, account = story.info["conversationId"], story.info["brandId"]
     for i, mine in enumerate(story.interactions):

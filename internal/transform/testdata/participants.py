@@ -5,7 +5,7 @@ HEADER = """_row_key account_id conversation_id dialog_id agent_id agent_login a
 user_type_name role permission agent_group_id agent_group_name joined_at left_at participation_ms messages_sent""".split()
 
 
-def rows(record, names, employees):
+def rows(record, names, employees, params):
     story = Story(record, names)
     conversation, account = story.info["conversationId"], story.info["brandId"]
     seen = {}

@@ -1,9 +1,10 @@
-"""Write a report as CSV from conversation records, one JSON object a line.
+"""Write reports as CSV from conversation records, one JSON object a line.
 
 Restatements of the reports' rules for the tests, written from the rules and not from the
-Go code; slow and plain on purpose.
+Go code; slow and plain on purpose. REPORTS is a JSON list of [report, parameters]; the
+n'th becomes OUT/n.csv.
 
-usage: restate.py REPORT RECORDS.jsonl OUT.csv SKILLS.jsonl USERS.jsonl
+usage: restate.py REPORTS RECORDS.jsonl OUT SKILLS.jsonl USERS.jsonl
 """
 import csv
 import importlib
@@ -13,18 +14,20 @@ import sys
 
 def read(path):
     with open(path, encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+        return list(map(json.loads, lines))
 
 
-def main(report, records, target, skills, users):
-    module = importlib.import_module(report.removeprefix("msg."))
+def main(reports, records, target, skills, users):
     names = {str(s["id"]): s["name"] for s in read(skills)}
     employees = {str(u["id"]): u.get("employeeId") for u in read(users)}
-    with open(target, "w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(module.HEADER)
-        for record in read(records):
-            writer.writerows(module.rows(record, names, employees))
+    conversations = read(records)
+    for n, (report, params) in enumerate(json.loads(reports)):
+        module = importlib.import_module(report.removeprefix("msg."))
+        with open(f"{target}/{n}.csv", "w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out)
+            writer.writerow(module.HEADER)
+            for record in conversations:
+                writer.writerows(module.rows(record, names, employees, params or {}))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ target_agent_id target_agent_login target_agent_nickname target_agent_name targe
 next_assigned_agent_id next_assigned_at wait_after_transfer_ms is_bot_escalation context_reason context""".split()
 
 
-def rows(record, names, employees):
+def rows(record, names, employees, params):
     story = Story(record, names)
     conversation, account = story.info["conversationId"], story.info["brandId"]
     escalation = next((t for t in story.transfers if t["reason"] not in ("back2Q", "TakeOver")
