@@ -106,9 +106,13 @@ func (a *Tasks) append(ctx context.Context, in contract.TaskApplyIn) (ledger.Ent
 	return a.Ledger.Append(ctx, in.Account, in.Task.ID, entry)
 }
 
+// rewriting is more than it takes to write a schedule. A fire that was due so shortly before
+// may be lost with the schedule that it belonged to.
+const rewriting = time.Minute
+
 // catchUp starts a backfill of the windows that the entry makes expected and that no
-// schedule fires, since they were due before its schedule was written. The one window of a
-// new once task is started by whoever made the task.
+// schedule fires, since they were due before its schedule was written, or just when it was.
+// The one window of a new once task is started by whoever made the task.
 func (a *Tasks) catchUp(ctx context.Context, in contract.TaskApplyIn, entry ledger.Entry, windows *timeline.Timeline) error {
 	if entry.Seq == 1 && entry.Spec.Frequency.Kind == task.Once {
 		return nil
@@ -117,7 +121,8 @@ func (a *Tasks) catchUp(ctx context.Context, in contract.TaskApplyIn, entry ledg
 	for w := range windows.Due(time.Time{}, a.Now()) {
 		own := w.Seq == entry.Seq
 		paused := entry.CatchUp != "" && windows.Entry(w.Seq).State == ledger.Disabled
-		if w.State != timeline.Expected || !own && !paused {
+		lost := w.Fire.After(entry.EffectiveFrom.Add(-rewriting))
+		if w.State != timeline.Expected || !own && !paused && !lost {
 			continue
 		}
 		if first.IsZero() {

@@ -104,6 +104,14 @@ func TestApplyCatchesUp(t *testing.T) {
 	require.Len(t, again, 1, "a reset begins at the start again")
 	require.Equal(t, at(17), again[0].From)
 	require.Equal(t, at(24), again[0].To)
+
+	now = at(25).Add(20 * time.Second)
+	fired := apply(func(in *contract.TaskApplyIn) { in.Task.Generation = 3 })
+	require.Len(t, fired, 1, "a fire that may be lost with the schedule it belonged to")
+	require.Equal(t, at(24), fired[0].From)
+	require.Equal(t, at(25), fired[0].To)
+	now = now.Add(time.Minute)
+	require.Empty(t, apply(func(in *contract.TaskApplyIn) { in.Task.Generation = 4 }))
 }
 
 func TestTaskStepsAgree(t *testing.T) {

@@ -128,18 +128,13 @@ func (b *brand) putTask(t *testing.T, c client.Client, id string, change func(*t
 	require.NoError(t, handle.Get(ctx, nil))
 }
 
-// settled waits until nothing is to be done for any window of the task, which has ended. What
-// is missing, since it fell due while the task was edited, is started as it is every hour.
+// settled waits until nothing is to be done for any window of the task, which has ended.
 func (b *brand) settled(t *testing.T, id string) []httpapi.CoverageLine {
 	t.Helper()
 	var c httpapi.Coverage
-	server := b.client(t)
 	eventually(t, "every window is finished", func() bool {
 		var err error
 		c, err = b.api.Coverage(t.Context(), b.account, id, time.Time{}, time.Now().Add(time.Hour))
-		if err == nil && slices.ContainsFunc(c.Windows, func(l httpapi.CoverageLine) bool { return l.Status == "missing" }) {
-			b.reconcile(t, server)
-		}
 		return err == nil && len(c.Windows) > 0 && !slices.ContainsFunc(c.Windows, func(l httpapi.CoverageLine) bool {
 			return slices.Contains([]string{"running", "missing", "not_due", "failed", "paused"}, l.Status)
 		})

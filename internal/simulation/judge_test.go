@@ -118,7 +118,11 @@ func (v *verdict) accounted() (problems []string) {
 const patience = 8 * time.Hour
 
 func (v *verdict) skips(p pause, l coverage.Line) bool {
-	return p.task == v.task && p.catchUp != ledger.CatchUpAll && !l.Fire.Before(p.from) && l.Fire.Before(p.to.Add(patience))
+	due := l.Fire
+	if since := v.windows.Entry(l.Seq).EffectiveFrom; due.Before(since) {
+		due = since // a boundary that the grid before had not reached falls due when the grid is edited
+	}
+	return p.task == v.task && p.catchUp != ledger.CatchUpAll && !due.Before(p.from) && due.Before(p.to.Add(patience))
 }
 
 // epoch counts the resets up to an entry.
