@@ -2,6 +2,7 @@ package schedule_test
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -52,6 +53,7 @@ func startServer(t *testing.T) client.Client {
 	server, err := testsuite.StartDevServer(ctx, testsuite.DevServerOptions{
 		ExistingPath:  realtest.Tool(t, "TEMPORAL_CLI", "temporal"),
 		LogLevel:      "error",
+		DBFilename:    filepath.Join(t.TempDir(), "temporal.db"), // one in memory is lost with a broken connection
 		ClientOptions: &client.Options{Namespace: namespace},
 		ExtraArgs: append(attributes,
 			"--dynamic-config-value", "system.forceSearchAttributesCacheRefreshOnRead=true"),
