@@ -22,7 +22,7 @@ func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 		"msg.skill_segments": 25, "msg.survey_answers": 27, "msg.transcripts": 24,
 
 		"cfg.skills": 23, "cfg.users": 33, "msg.assignments": 32, "msg.conversations": 104, "msg.messages": 43, "msg.participants": 18,
-		"msg.transfers": 26, "raw.messaging_interactions": 0,
+		"msg.transfers": 26, "raw.messaging_interactions": 0, "raw.engagement_history": 0,
 		"raw.agent_activity": 0,
 
 		// What the platform counts of the last 24 hours.
@@ -143,5 +143,5 @@ func TestResourcesOfAllReportsAreDescribed(t *testing.T) {
 	}
 	_, err := GetResource("weather")
 	require.True(t, fault.Is(err, fault.NotFound))
-	require.ErrorContains(t, err, "agent_groups, messaging_interactions, profiles, skills, users")
+	require.ErrorContains(t, err, "agent_groups, engagement_history, messaging_interactions, profiles, skills, users")
 }

@@ -16,12 +16,13 @@ const (
 	ServiceConfiguration = "accountConfigReadOnly"
 	ServiceAgentActivity = "agentActivityDomain"
 	ServiceOperations    = "leDataReporting"
+	ServiceChats         = "engHistDomain"
 )
 
 // Services lists the service names, in the order of the all-services answer.
 var Services = []string{
 	ServiceHistory, ServiceConfiguration, ServiceAgentActivity,
-	ServiceOperations,
+	ServiceOperations, ServiceChats,
 }
 
 // Key is an API key of an account. Services limits it; with none it may call all, and a

@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"sync"
 
 	"transporter/internal/sandbox/history"
@@ -13,9 +14,12 @@ import (
 // largestBody bounds what a search may send.
 const largestBody = 1 << 20
 
+// conversationRecords is the key of a page's records.
+const conversationRecords = "conversationHistoryRecords"
+
 // search is POST …/conversations/search. No match is 200 with an empty list.
 func (s *Server) search(w http.ResponseWriter, r *http.Request) {
-	body, p, ok := s.historyRequest(w, r)
+	body, p, ok := s.historyRequest(w, r, parsePage)
 	if !ok {
 		return
 	}
@@ -25,13 +29,13 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q.Sort = p.sort
-	s.writePage(w, r, p, tenantOf(r).history.Search(q, s.now()), history.View{Sections: sections, Typed: p.typed})
+	s.writePage(w, r, p, conversationRecords, tenantOf(r).history.Search(q, s.now()), history.View{Sections: sections, Typed: p.typed})
 }
 
 // byConversation is POST …/conversations/conversation/search. An id that is unknown, out
 // of retention or not yet visible is 204. The record is never cut.
 func (s *Server) byConversation(w http.ResponseWriter, r *http.Request) {
-	body, p, ok := s.historyRequest(w, r)
+	body, p, ok := s.historyRequest(w, r, parsePage)
 	if !ok {
 		return
 	}
@@ -56,13 +60,13 @@ func (s *Server) byConversation(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	s.writePage(w, r, p, hits, history.View{Sections: sections, Typed: p.typed, Whole: true})
+	s.writePage(w, r, p, conversationRecords, hits, history.View{Sections: sections, Typed: p.typed, Whole: true})
 }
 
 // byConsumer is POST …/conversations/consumer/search. status is documented as required,
 // but clients leave it out.
 func (s *Server) byConsumer(w http.ResponseWriter, r *http.Request) {
-	body, p, ok := s.historyRequest(w, r)
+	body, p, ok := s.historyRequest(w, r, parsePage)
 	if !ok {
 		return
 	}
@@ -84,11 +88,11 @@ func (s *Server) byConsumer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	hits := tenantOf(r).history.Consumer(b.Consumer, b.Status, s.now())
-	s.writePage(w, r, p, hits, history.View{Sections: sections, Typed: p.typed})
+	s.writePage(w, r, p, conversationRecords, hits, history.View{Sections: sections, Typed: p.typed})
 }
 
-// historyRequest checks what the three calls share.
-func (s *Server) historyRequest(w http.ResponseWriter, r *http.Request) (body []byte, p page, ok bool) {
+// historyRequest checks what the calls of both histories share.
+func (s *Server) historyRequest(w http.ResponseWriter, r *http.Request, parse func(url.Values) (page, error)) (body []byte, p page, ok bool) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		writeError(w, http.StatusMethodNotAllowed, "method: must be POST")
@@ -100,7 +104,7 @@ func (s *Server) historyRequest(w http.ResponseWriter, r *http.Request) (body []
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestBody))
 	if err == nil {
-		p, err = parsePage(r.URL.Query())
+		p, err = parse(r.URL.Query())
 	}
 	if err != nil {
 		writeError(w, http.StatusBadRequest, err.Error())
@@ -112,14 +116,14 @@ func (s *Server) historyRequest(w http.ResponseWriter, r *http.Request) (body []
 // buffers holds page buffers; a page of a hundred records is about 1.5 MB.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// writePage writes one page, spoilt by the faults of the request if there are any.
-func (s *Server) writePage(w http.ResponseWriter, r *http.Request, p page, hits history.Hits, v history.View) {
+// writePage writes one page of records under the key, spoilt by the faults of the request if there are any.
+func (s *Server) writePage(w http.ResponseWriter, r *http.Request, p page, key string, hits history.Hits, v history.View) {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	f := spoilingOf(r)
 	rows, count, partial := f.rows(p, hits.Len())
 	b := appendMetadata((*buf)[:0], r, p, count, partial)
-	b = append(b, `,"conversationHistoryRecords":[`...)
+	b = append(append(append(b, `,"`...), key...), `":[`...)
 	for i, row := range rows {
 		if i > 0 {
 			b = append(b, ',')

@@ -96,7 +96,7 @@ func (b *searchBody) times(q *history.Query, now int64) error {
 		in   *bounds
 		out  *history.Range
 	}{{"start", b.Start, &q.Start}, {"end", b.End, &q.End}, {"fullDialogEndTime", b.FullDialogEndTime, &q.FullDialogEnd}} {
-		r, err := f.in.interval(now)
+		r, err := f.in.interval(now, capMonths)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
 		}
@@ -113,7 +113,7 @@ func (b *searchBody) times(q *history.Query, now int64) error {
 
 // interval turns {from, to} into an inclusive range rounded outwards to ten minutes. A to
 // of −1 is an open end, as one published sample has it.
-func (b *bounds) interval(now int64) (history.Range, error) {
+func (b *bounds) interval(now int64, months int) (history.Range, error) {
 	if b == nil {
 		return history.Range{}, nil
 	}
@@ -127,8 +127,8 @@ func (b *bounds) interval(now int64) (history.Range, error) {
 	if from < 0 || from > to {
 		return history.Range{}, fmt.Errorf("from must be between 0 and to")
 	}
-	if time.UnixMilli(from).UTC().AddDate(0, capMonths, 0).UnixMilli() < to {
-		return history.Range{}, fmt.Errorf("the interval must not exceed %d months", capMonths)
+	if time.UnixMilli(from).UTC().AddDate(0, months, 0).UnixMilli() < to {
+		return history.Range{}, fmt.Errorf("the interval must not exceed %d months", months)
 	}
 	return history.Range{From: floor(from), To: floor(to + rounding - 1), Set: true}, nil
 }

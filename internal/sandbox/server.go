@@ -26,6 +26,7 @@ type tenant struct {
 	account Account
 	keys    []oauth.Key
 	history history.Archive
+	chats   history.Chats
 	lists   lists
 	world   *world.Account // nil when records are served
 }
@@ -54,10 +55,10 @@ func New(c Config) (*Server, error) {
 			t.keys = append(t.keys, k.Key)
 		}
 		if records != nil {
-			t.history, t.lists = records, records
+			t.history, t.chats, t.lists = records, records, records
 		} else {
 			t.world = world.NewAccount(c.Seed, a.ID, a.Conversations)
-			t.history, t.lists = t.world, t.world
+			t.history, t.chats, t.lists = t.world, t.world, t.world
 		}
 		s.tenants[a.ID] = t
 	}
@@ -74,6 +75,7 @@ func (s *Server) Handler() http.Handler {
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/search", s.search)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/conversation/search", s.byConversation)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/consumer/search", s.byConsumer)
+	s.service(mux, ServiceChats, "/interaction_history/api/account/{account}/interactions/search", s.chatSearch)
 	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-users/{list}", s.configurationList)
 	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-users/{list}/{id}", s.configurationOne)
 	s.service(mux, ServiceAgentActivity, "/api/v2/account/{account}/status-changes", s.statusChanges)

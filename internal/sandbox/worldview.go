@@ -90,6 +90,22 @@ func (w *World) Totals(account string, win Window) (conversations, messages int,
 	return conversations, messages, nil
 }
 
+// Engagements walks an account's chat engagements that ended in [from, to), by session; an
+// unknown account, or one whose answers are recorded, is an error.
+func (w *World) Engagements(account string, from, to int64) (iter.Seq[world.Engagement], error) {
+	t := w.server.tenants[account]
+	if t == nil || t.world == nil {
+		return nil, fmt.Errorf("account: %q is unknown or recorded", account)
+	}
+	return func(yield func(world.Engagement) bool) {
+		for e := range t.world.Engagements(w.server.now()) {
+			if e.End >= from && e.End < to && !yield(e) {
+				return
+			}
+		}
+	}, nil
+}
+
 func fromWorld(a *world.Account, now int64, keep func(*history.Facts) bool) iter.Seq[Conversation] {
 	return func(yield func(Conversation) bool) {
 		for c := range a.Conversations(now) {

@@ -10,7 +10,7 @@ import (
 
 // Query says what to read. Window bounds are epoch milliseconds UTC, half-open.
 type Query struct {
-	Resource string // messaging_interactions, users, skills, agent_groups, profiles
+	Resource string // messaging_interactions, engagement_history, users, skills, agent_groups, profiles
 	From, To int64
 	Params   map[string]json.RawMessage // validated by the report: time_basis, status, skill_ids, content, …
 	Now      int64                      // the reader's clock, for bounds that may not lie in the future

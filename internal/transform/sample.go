@@ -29,7 +29,7 @@ const sampleConversations = "messaging_interactions.json"
 type Samples struct{}
 
 // Sample writes a whole file of the report in the format, with default parameters and
-// formatting, rendered from two made-up conversations or a small made-up account. It is
+// formatting, rendered from two made-up conversations or chat engagements, or a small made-up account. It is
 // the same every time.
 func (Samples) Sample(ctx context.Context, d *report.Definition, format string, dst io.Writer) error {
 	records, err := loadSample()

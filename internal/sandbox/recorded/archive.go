@@ -19,16 +19,17 @@ import (
 	"transporter/internal/sandbox/listing"
 )
 
-// Archive holds the recorded conversations and lists in memory. It is immutable.
+// Archive holds the recorded conversations, chats and lists in memory. It is immutable.
 type Archive struct {
 	records []record // by start, then id
+	chats   []chat
 	lists   map[string][]listing.Entity
 }
 
 var _ history.Archive = (*Archive)(nil)
 
-// Load reads every .json file under dir: those with a conversationHistoryRecords array,
-// and those named users…, skills…, agentgroups…, profiles… and lobs… with an entity or a
+// Load reads every .json file under dir: those with a conversationHistoryRecords
+// array, those with an interactionHistoryRecords array, and those named users…, skills…, agentgroups…, profiles… and lobs… with an entity or a
 // list of them. Requests (….request.json) and other files are skipped. A folder without
 // any conversation is an error.
 func Load(dir string) (*Archive, error) {
@@ -66,6 +67,9 @@ func Load(dir string) (*Archive, error) {
 func (a *Archive) add(name string, b []byte) error {
 	if bytes.Contains(b, []byte(`"conversationHistoryRecords"`)) {
 		return a.addRecords(b)
+	}
+	if bytes.Contains(b, []byte(`"interactionHistoryRecords"`)) {
+		return a.addChats(b)
 	}
 	for _, list := range listing.Names {
 		if strings.HasPrefix(strings.ToLower(name), strings.ToLower(list)) {

@@ -1,4 +1,4 @@
-// Package world makes up the conversations of an account. Conversation number n is a
+// Package world makes up the conversations and chats of an account. Number n of either is a
 // pure function of (seed, n), so that an account of any size needs no memory: numbers
 // map to start times and ids in closed form, and everything else is drawn again from the
 // number whenever it is asked for.
@@ -13,9 +13,10 @@ import (
 // Account is the made-up content of one platform account. It is immutable but for a
 // bounded cache of recent results, and safe for concurrent use.
 type Account struct {
+	axis      // of conversations
 	id        string
 	seed      uint64
-	shape     shape
+	chats     axis
 	directory directory
 	recent    recent
 	days      days
@@ -28,7 +29,9 @@ var _ history.Archive = (*Account)(nil)
 func NewAccount(seed int64, id string, conversations int) *Account {
 	h := fnv.New64a()
 	h.Write([]byte(id))
-	a := &Account{id: id, seed: mix(uint64(seed) ^ h.Sum64()), shape: newShape(max(conversations, 1))}
+	a := &Account{id: id, seed: mix(uint64(seed) ^ h.Sum64())}
+	a.axis = axis{newShape(max(conversations, 1)), a.key(streamStart)}
+	a.chats = axis{newShape(max(conversations/conversationsPerChat, 1)), a.key(streamChatStart)}
 	a.recent.most = recentNumbers
 	a.directory = newDirectory(a.seed, conversations)
 	return a

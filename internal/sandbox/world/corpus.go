@@ -70,8 +70,13 @@ func (p phrase) append(dst []byte, n int64) []byte {
 
 // appendText writes what a message says, escaped for JSON: one to four phrases.
 func (s *story) appendText(dst []byte, m *message) []byte {
+	return appendSaid(dst, s.traits.language, m)
+}
+
+// appendSaid writes what a message says in a language.
+func appendSaid(dst []byte, language int, m *message) []byte {
 	r := random(m.seed)
-	list := s.phrases(m, &r)
+	list := phrases(language, m, &r)
 	count := 1
 	if m.from != bySystem {
 		count += r.below(3) * r.below(3)
@@ -87,8 +92,8 @@ func (s *story) appendText(dst []byte, m *message) []byte {
 
 var joints = []string{" ", " ", " ", `\n`, `\r\n`, ` – `}
 
-func (s *story) phrases(m *message, r *random) []phrase {
-	t := &corpus[s.traits.language]
+func phrases(language int, m *message, r *random) []phrase {
+	t := &corpus[language]
 	switch {
 	case m.note:
 		return notes.brand

@@ -1,16 +1,13 @@
 package world
 
 import (
-	"strconv"
-	"time"
-
 	"transporter/internal/sandbox/history"
 )
 
 // encoder appends the JSON of one story. It writes by hand, without reflection, because
 // benchmarks read from the sandbox on the machine they measure.
 type encoder struct {
-	b []byte
+	pen
 	a *Account
 	s *story
 	v history.View
@@ -21,33 +18,13 @@ func (a *Account) appendRecord(dst []byte, n, now int64, v history.View) []byte 
 	s := stories.Get().(*story)
 	defer stories.Put(s)
 	a.tell(n, a.asOf(n, now), s)
-	e := encoder{b: dst, a: a, s: s, v: v}
+	e := encoder{pen{dst}, a, s, v}
 	e.record()
 	return e.b
 }
 
-func (e *encoder) raw(s string) { e.b = append(e.b, s...) }
-
-func (e *encoder) int(key string, v int64) { e.b = strconv.AppendInt(append(e.b, key...), v, 10) }
-
-// text appends a string that is escaped already; key ends in `":"`.
-func (e *encoder) text(key, v string) {
-	e.b = append(append(append(e.b, key...), v...), '"')
-}
-
-func (e *encoder) bool(key string, v bool) { e.b = strconv.AppendBool(append(e.b, key...), v) }
-
 func (e *encoder) uuid(key string, kind idKind, n int64) {
 	e.b = append(appendUUID(append(e.b, key...), e.a.uuid(kind, n)), '"')
-}
-
-// time appends `key":"2016-08-29 14:30:24.565+0000","keyL":1472481024565`; key comes with
-// its opening comma and quote.
-func (e *encoder) time(key string, ms int64) {
-	e.b = append(append(e.b, key...), `":"`...)
-	e.b = appendTime(e.b, ms)
-	e.b = append(append(append(e.b, '"', ','), key[1:]...), `L":`...)
-	e.b = strconv.AppendInt(e.b, ms, 10)
 }
 
 // ending is time for an end that may not have come.
@@ -57,52 +34,4 @@ func (e *encoder) ending(key string, ms int64) {
 		return
 	}
 	e.b = append(append(append(append(e.b, key...), `":"undefined",`...), key[1:]...), `L":-1`...)
-}
-
-// next appends a comma between the elements of a list.
-func (e *encoder) next(i int) {
-	if i > 0 {
-		e.b = append(e.b, ',')
-	}
-}
-
-// appendTime appends yyyy-MM-dd HH:mm:ss.SSS+0000.
-func appendTime(dst []byte, ms int64) []byte {
-	days, rest := ms/dayMS, ms%dayMS
-	y, m, d := civil(days)
-	dst = append(dst, byte('0'+y/1000), byte('0'+y/100%10), byte('0'+y/10%10), byte('0'+y%10), '-')
-	dst = append(two(append(two(dst, m), '-'), d), ' ')
-	dst = append(two(dst, int(rest/hourMS)), ':')
-	dst = append(two(dst, int(rest/minuteMS%60)), ':')
-	dst = append(two(dst, int(rest/secondMS%60)), '.')
-	dst = append(dst, byte('0'+rest/100%10))
-	return append(two(dst, int(rest%100)), "+0000"...)
-}
-
-func two(dst []byte, v int) []byte { return append(dst, byte('0'+v/10), byte('0'+v%10)) }
-
-// civil turns days since 1970 into a date, by the usual era arithmetic: time.Time takes
-// several times longer, and a record has a hundred moments.
-func civil(days int64) (year, month, day int) {
-	z := days + 719468
-	era := z / 146097
-	doe := z - era*146097
-	yoe := (doe - doe/1460 + doe/36524 - doe/146096) / 365
-	doy := doe - (365*yoe + yoe/4 - yoe/100)
-	mp := (5*doy + 2) / 153
-	day = int(doy - (153*mp+2)/5 + 1)
-	month = int(mp + 3)
-	if month > 12 {
-		month -= 12
-	}
-	year = int(yoe + era*400)
-	if month <= 2 {
-		year++
-	}
-	return year, month, day
-}
-
-// configTime appends yyyy-MM-dd HH:mm:ss without a zone, as configuration has it.
-func configTime(dst []byte, ms int64) []byte {
-	return time.UnixMilli(ms).UTC().AppendFormat(dst, time.DateTime)
 }

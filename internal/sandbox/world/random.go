@@ -46,8 +46,13 @@ const (
 	streamLag
 	streamShift
 	streamStatus
+	streamChatStart
+	streamChat
+	streamChatLines
 )
 
-func (a *Account) random(s stream, n int64) random {
-	return random(mix(a.seed^uint64(s)*golden) + uint64(n)*0xd1342543de82ef95)
-}
+func (a *Account) random(s stream, n int64) random { return randomOf(a.key(s), n) }
+
+func (a *Account) key(s stream) uint64 { return mix(a.seed ^ uint64(s)*golden) }
+
+func randomOf(key uint64, n int64) random { return random(key + uint64(n)*0xd1342543de82ef95) }

@@ -3,8 +3,6 @@ package world
 import (
 	"fmt"
 	"sync"
-
-	"transporter/internal/sandbox/history"
 )
 
 const (
@@ -30,8 +28,8 @@ type recentEntry struct {
 }
 
 // get returns the remembered result of the query, or makes and remembers it.
-func (c *recent) get(q *history.Query, now int64, scan func() (int64, []uint32)) (int64, []uint32) {
-	key := fmt.Sprintf("%d %+v", now/recentBucket, *q)
+func (c *recent) get(query any, now int64, scan func() (int64, []uint32)) (int64, []uint32) {
+	key := fmt.Sprintf("%d %T %+v", now/recentBucket, query, query)
 	c.mu.Lock()
 	defer c.mu.Unlock() // held while scanning: pages asked for at once wait for one scan
 	for i, e := range c.entries {

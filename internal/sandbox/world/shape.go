@@ -60,19 +60,25 @@ func (s *shape) time(pos int64) int64 {
 	return epoch + week*weekMS + int64(lo)*hourMS + (rest-s.before[lo]*hourMS)/s.weight[lo]
 }
 
-// start is when conversation n began. It grows with n.
-func (a *Account) start(n int64) int64 {
-	r := a.random(streamStart, n)
-	return a.shape.time(n*a.shape.step + int64(r.below(int(a.shape.step))))
+// axis gives numbers their start times: those of conversations, and those of chats.
+type axis struct {
+	shape
+	key uint64 // of the draws
+}
+
+// start is when number n began. It grows with n.
+func (x *axis) start(n int64) int64 {
+	r := randomOf(x.key, n)
+	return x.time(n*x.step + int64(r.below(int(x.step))))
 }
 
 // first is the smallest number that starts at or after t.
-func (a *Account) first(t int64) int64 {
-	n := max(a.shape.position(t)/a.shape.step-1, 0)
-	for n > 0 && a.start(n-1) >= t {
+func (x *axis) first(t int64) int64 {
+	n := max(x.position(t)/x.step-1, 0)
+	for n > 0 && x.start(n-1) >= t {
 		n--
 	}
-	for a.start(n) < t {
+	for x.start(n) < t {
 		n++
 	}
 	return n

@@ -102,7 +102,12 @@ func (s *story) mcs() int64 {
 }
 
 func (s *story) alerted() int64 {
-	switch m := s.mcs(); {
+	return alertOf(s.mcs())
+}
+
+// alertOf marks scores that a manager should see.
+func alertOf(m int64) int64 {
+	switch {
 	case m < 30:
 		return -1
 	case m > 70:

@@ -2,6 +2,7 @@ package world
 
 import (
 	"iter"
+	"strconv"
 
 	"transporter/internal/sandbox/history"
 )
@@ -47,6 +48,44 @@ func (a *Account) Conversations(now int64) iter.Seq[*Conversation] {
 			t.facts(c.asOf, &c.Facts)
 			if !yield(c) {
 				return
+			}
+		}
+	}
+}
+
+// Engagement is one stay in a chat that exists, however searches see it.
+type Engagement struct {
+	ID         string // engagementId:engagementSequence
+	Start, End int64
+	of         *Account
+	number     int64
+	place      int
+}
+
+// Lines counts those of its transcript, whole.
+func (e *Engagement) Lines() int {
+	var c chat
+	var t transcript
+	e.of.chatOf(e.number, &c)
+	e.of.transcript(&c, e.place, &t)
+	return len(t.lines)
+}
+
+// Engagements walks every engagement that is kept and can be found at now, by a plain loop
+// over all chats.
+func (a *Account) Engagements(now int64) iter.Seq[Engagement] {
+	return func(yield func(Engagement) bool) {
+		oldest := history.Oldest(now)
+		var c chat
+		for n := a.chats.first(oldest - longestVisit); a.chats.start(n) <= now; n++ {
+			a.chatOf(n, &c)
+			for i, g := range c.engagements[:c.n] {
+				if g.start < oldest || !c.ended(i, now) {
+					continue
+				}
+				if !yield(Engagement{a.engagementID(n) + ":" + strconv.Itoa(i), g.start, g.end, a, n, i}) {
+					return
+				}
 			}
 		}
 	}

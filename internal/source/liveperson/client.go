@@ -1,8 +1,9 @@
 // Package liveperson reads a platform account over LivePerson's data APIs: messaging
-// conversations (Messaging Interactions API) and the lists of users, skills, agent
-// groups and profiles (account configuration APIs). Requests are signed with OAuth
-// 1.0a, hosts are looked up (Domain API), and everything a client can check about
-// completeness is checked: see readRange.
+// conversations (Messaging Interactions API), chats (Engagement History API), agents'
+// status changes (Agent Activity API) and the lists of users, skills, agent groups and
+// profiles (account configuration APIs). Requests are signed with OAuth 1.0a, hosts are
+// looked up (Domain API), and everything a client can check about completeness is checked:
+// see readRange.
 package liveperson
 
 import (
