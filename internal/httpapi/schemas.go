@@ -81,10 +81,11 @@ var taskDocs = map[string]map[string]fieldDoc{
 		"delimiter":     {doc: "CSV: between fields; absent: a comma.", example: ","},
 		"quotes":        {doc: "CSV: every field in quotes (default), or only where needed.", enum: []any{"all", "minimal"}},
 		"headers":       {doc: "CSV, XLSX, XML: column names in every file (default), or none.", enum: []any{"always", "none"}},
-		"bom":           {doc: "Begin files with a UTF-8 byte order mark, for spreadsheets."},
+		"bom":           {doc: "CSV: begin files with a byte order mark, for spreadsheets."},
+		"encoding":      {doc: "CSV: character encoding; absent: utf-8.", enum: encodings()},
 		"lineEnding":    {doc: "CSV: crlf (default, RFC 4180) or lf.", enum: []any{"crlf", "lf"}},
 		"formulaGuard":  {doc: "CSV: put ' before texts that a spreadsheet would run as a formula."},
-		"unencodable":   {doc: "Characters that the format cannot hold: refuse the record (default), or replace and count them.", enum: []any{task.UnencodableRefuse, task.UnencodableReplace}},
+		"unencodable":   {doc: "CSV, XML: characters that the encoding or format cannot hold: refuse the record (default), or replace and count them.", enum: []any{task.UnencodableRefuse, task.UnencodableReplace}},
 	},
 	"MetadataHeader": {"fields": {doc: "Which fields, in this order: recordCount, endDate, endTime, filePart, totalParts."}},
 	"Parts":          {"entries": {doc: "Source records per file; absent: the report's own number.", example: 50000}},
@@ -145,4 +146,11 @@ func describeSchemas(doc *huma.OpenAPI) {
 		}
 		schemas[name].Examples = []any{value}
 	}
+}
+
+func encodings() (all []any) {
+	for _, e := range task.Encodings() {
+		all = append(all, e)
+	}
+	return all
 }

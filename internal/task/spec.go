@@ -88,9 +88,10 @@ type Formatting struct {
 	Delimiter     string `json:"delimiter,omitempty"`     // CSV; default ,
 	Quotes        string `json:"quotes,omitempty"`        // CSV: all (default) or minimal
 	Headers       string `json:"headers,omitempty"`       // CSV: always (default) or none
-	BOM           bool   `json:"bom,omitempty"`           // UTF-8 byte order mark
+	BOM           bool   `json:"bom,omitempty"`           // byte order mark of utf-8 or utf-16le
 	LineEnding    string `json:"lineEnding,omitempty"`    // crlf (default, RFC 4180) or lf
 	FormulaGuard  bool   `json:"formulaGuard,omitempty"`  // ' before = + - @ tab CR
+	Encoding      string `json:"encoding,omitempty"`      // CSV: one of Encodings; default utf-8
 	Unencodable   string `json:"unencodable,omitempty"`   // characters that the format cannot hold: refuse (default) or replace
 }
 

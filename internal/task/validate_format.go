@@ -36,6 +36,20 @@ const (
 	UnencodableReplace = "replace"
 )
 
+// Encodings that formatting can ask for.
+const (
+	EncodingUTF8    = "utf-8"
+	EncodingUTF16LE = "utf-16le"
+)
+
+// Encodings returns the character encodings of CSV files.
+func Encodings() []string {
+	return []string{
+		EncodingUTF8, EncodingUTF16LE, "windows-1250", "windows-1251", "windows-1252", "windows-1255", "windows-1256",
+		"iso-8859-1", "iso-8859-15", "shift_jis", "gb18030",
+	}
+}
+
 // csvDelimiters are the field separators that common readers detect.
 var csvDelimiters = []string{",", ";", "\t", "|"}
 
@@ -66,6 +80,12 @@ func (f Formatting) check(p *problems) {
 	}
 	if f.LineEnding != "" {
 		p.oneOf("formatting.lineEnding", "line ending", f.LineEnding, LineCRLF, LineLF)
+	}
+	if f.Encoding != "" {
+		p.oneOf("formatting.encoding", "encoding", f.Encoding, Encodings()...)
+	}
+	if f.BOM && f.Encoding != "" && f.Encoding != EncodingUTF8 && f.Encoding != EncodingUTF16LE {
+		p.refuse("formatting.bom", "%s has no byte order mark", clip(f.Encoding)).WithFix("leave bom out, or encode as %s", EncodingUTF8)
 	}
 	if f.Unencodable != "" {
 		p.oneOf("formatting.unencodable", "choice", f.Unencodable, UnencodableRefuse, UnencodableReplace)

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"sort"
 	"strconv"
 
 	"transporter/internal/report"
@@ -22,6 +23,11 @@ type csvEncoder struct {
 	join      []byte // between the values of a list
 	list      []byte
 	special   [256]bool // characters that need quotes
+
+	charset *charset // nil: UTF-8
+	misfits *misfits
+	line    []byte // in UTF-8, for the charset
+	ends    []int  // of the fields in it
 }
 
 // Values of task.Formatting, and what empty ones mean.
@@ -34,11 +40,11 @@ const (
 	crlf             = "\r\n"
 )
 
-func newCSVEncoder(t *table, f task.Formatting) *csvEncoder {
+func newCSVEncoder(t *table, f task.Formatting, m *misfits) *csvEncoder {
 	e := &csvEncoder{
 		clock: clock{zone: t.job.Zone}, fields: t.fields, delimiter: delimiterOf(f), newline: newlineOf(f),
 		quoteAll: f.Quotes != quotesMinimal, headers: f.Headers != headersNone, guard: f.FormulaGuard,
-		join: joinOf(f),
+		join: joinOf(f), charset: newCharset(f.Encoding), misfits: m,
 	}
 	for _, c := range []byte{e.delimiter, '"', '\r', '\n'} {
 		e.special[c] = true
@@ -72,6 +78,11 @@ func (e *csvEncoder) begin(dst []byte) []byte {
 	if !e.headers {
 		return dst
 	}
+	dst, _ = e.charset.append(dst, e.header(nil), nil) // names are ASCII, which all encodings have
+	return dst
+}
+
+func (e *csvEncoder) header(dst []byte) []byte {
 	for i, f := range e.fields {
 		if i > 0 {
 			dst = append(dst, e.delimiter)
@@ -84,13 +95,26 @@ func (e *csvEncoder) begin(dst []byte) []byte {
 func (e *csvEncoder) end(dst []byte) []byte { return dst }
 
 func (e *csvEncoder) row(dst []byte, cells []cell.Cell, _ bool) ([]byte, error) {
+	if e.charset == nil {
+		return e.appendRow(dst, cells), nil
+	}
+	e.line = e.appendRow(e.line[:0], cells)
+	return e.charset.append(dst, e.line, func(r rune, at int) error {
+		column := e.fields[sort.SearchInts(e.ends, at+1)].name
+		return e.misfits.meet(column, r, e.charset.name)
+	})
+}
+
+func (e *csvEncoder) appendRow(dst []byte, cells []cell.Cell) []byte {
+	e.ends = e.ends[:0]
 	for i, f := range e.fields {
 		if i > 0 {
 			dst = append(dst, e.delimiter)
 		}
 		dst = e.appendCell(dst, &cells[f.cell], f.typ)
+		e.ends = append(e.ends, len(dst))
 	}
-	return append(dst, e.newline...), nil
+	return append(dst, e.newline...)
 }
 
 func (e *csvEncoder) appendCell(dst []byte, c *cell.Cell, t report.Type) []byte {

@@ -130,14 +130,16 @@ func (e Envelope) Head() []byte {
 }
 
 func (e Envelope) csvHead() []byte {
-	var dst []byte
+	var dst, lines []byte
+	set := newCharset(e.Formatting.Encoding)
 	if e.Formatting.BOM {
-		dst = append(dst, utf8BOM...)
+		dst = append(dst, set.mark()...)
 	}
 	for _, f := range e.Fields {
-		dst = append(append(append(dst, '#'), f.Name...), delimiterOf(e.Formatting))
-		dst = append(append(dst, f.Value...), newlineOf(e.Formatting)...)
+		lines = append(append(append(lines, '#'), f.Name...), delimiterOf(e.Formatting))
+		lines = append(append(lines, f.Value...), newlineOf(e.Formatting)...)
 	}
+	dst, _ = set.append(dst, lines, nil) // fields are ASCII, which all encodings have
 	return dst
 }
 

@@ -58,7 +58,7 @@ func newRenderer(job Job, lookups map[string]*lookup) (renderer, error) {
 	case FormatJSONL:
 		f.encoder = newJSONEncoder(t, "")
 	case FormatCSV:
-		f.encoder = newCSVEncoder(t, job.Formatting)
+		f.encoder = newCSVEncoder(t, job.Formatting, &f.misfits)
 	case FormatXML:
 		f.encoder = newXMLEncoder(t, &f.misfits)
 	case FormatXLSX:
