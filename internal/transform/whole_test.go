@@ -36,6 +36,7 @@ func (g varied) complete(r object) {
 	info["latestAgentId"], info["latestAgentLoginName"] = one(g, "101", "null"), one(g, "login101", "NA")
 	g.stays(r, id, start)
 	g.questions(r, id)
+	g.single(r, id, start)
 	for _, c := range each(r["consumerParticipants"]) {
 		c["consumerName"] = one(g, "Visitor", "undefined")
 	}

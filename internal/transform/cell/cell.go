@@ -2,7 +2,11 @@
 // that writes it.
 package cell
 
-import "transporter/internal/transform/jsonrec"
+import (
+	"strconv"
+
+	"transporter/internal/transform/jsonrec"
+)
 
 // Kind is what a cell holds.
 type Kind uint8
@@ -49,6 +53,12 @@ func (c *Cell) SetString(s string) {
 
 // SetInt makes it a whole number.
 func (c *Cell) SetInt(n int64) { c.Kind, c.Num = Int, n }
+
+// SetDouble makes it a number, in its shortest decimal form.
+func (c *Cell) SetDouble(f float64) {
+	c.own = strconv.AppendFloat(c.own[:0], f, 'f', -1, 64)
+	c.Kind, c.Text = Number, c.own
+}
 
 // SetTime makes it a moment, in epoch milliseconds UTC.
 func (c *Cell) SetTime(ms int64) { c.Kind, c.Num = Time, ms }

@@ -31,7 +31,7 @@ type Conversation struct {
 	info   jsonrec.Value
 	defect *Defect
 
-	have struct{ agents, dialogs, messages, turns, events, segments, skills, surveys, statuses, scores, skillSegments bool }
+	have struct{ agents, dialogs, messages, turns, events, segments, skills, surveys, statuses, scores, skillSegments, elements, sent bool }
 
 	agents   []agent
 	dialogs  []dialog
@@ -49,9 +49,13 @@ type Conversation struct {
 	skills       skillTrack
 	answers      answers
 
-	skillSegments []skillSegment
-	written       []byte          // texts made for the record; grows, never overwritten within it
-	answerRows    []jsonrec.Value // of survey_answers
+	skillSegments   []skillSegment
+	written         []byte          // texts made for the record; grows, never overwritten within it
+	answerRows      []jsonrec.Value // of survey_answers
+	agentSurveyRows []agentSurveyRow
+	sdeEvents       []sdeEvent
+	elements        []jsonrec.Value  // of the array that the report's rows are, for element
+	sent            map[string]int64 // time by message
 }
 
 // Reset takes the next record.
@@ -59,7 +63,7 @@ func (c *Conversation) Reset(root jsonrec.Value) {
 	c.root, c.info, c.defect = root, root.Get("info"), nil
 	c.have.agents, c.have.dialogs, c.have.messages = false, false, false
 	c.have.turns, c.have.events, c.have.segments = false, false, false
-	c.have.skillSegments, c.written = false, c.written[:0]
+	c.have.skillSegments, c.have.elements, c.have.sent, c.written = false, false, false, c.written[:0]
 	c.have.skills, c.have.surveys, c.have.statuses, c.have.scores = false, false, false, false
 }
 

@@ -13,7 +13,10 @@ type Fact func(c *Conversation, row int, out *cell.Cell)
 // Facts are the derived values by name. internal/report/data/facts.yaml defines them.
 var Facts = func() map[string]Fact {
 	all := map[string]Fact{}
-	for _, some := range []map[string]Fact{conversationFacts, transferFacts, participantFacts, segmentFacts, skillSegmentFacts, transcriptFacts, surveyFacts} {
+	for _, some := range []map[string]Fact{
+		conversationFacts, transferFacts, participantFacts, segmentFacts, skillSegmentFacts, transcriptFacts,
+		surveyFacts, agentSurveyFacts, sdeFacts, elementFacts,
+	} {
 		maps.Copy(all, some)
 	}
 	return all

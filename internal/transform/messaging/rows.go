@@ -11,4 +11,7 @@ var Rows = map[string]RowSource{
 	"agent_segments": agentSegments,
 	"skill_segments": skillSegments,
 	"survey_answers": surveyAnswers,
+
+	"agent_survey_answers": agentSurveyAnswers,
+	"sde_events":           sdeEvents,
 }
