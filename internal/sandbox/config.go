@@ -17,12 +17,13 @@ const (
 	ServiceAgentActivity = "agentActivityDomain"
 	ServiceOperations    = "leDataReporting"
 	ServiceChats         = "engHistDomain"
+	ServiceWaits         = "msgEwtAPI"
 )
 
 // Services lists the service names, in the order of the all-services answer.
 var Services = []string{
 	ServiceHistory, ServiceConfiguration, ServiceAgentActivity,
-	ServiceOperations, ServiceChats,
+	ServiceOperations, ServiceChats, ServiceWaits,
 }
 
 // Key is an API key of an account. Services limits it; with none it may call all, and a

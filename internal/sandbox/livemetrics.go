@@ -36,7 +36,7 @@ func metricsOf[T any](m map[int64]*T, want idSet, write func(*T) metrics) metric
 	out := metrics{}
 	for id, one := range m {
 		if want.has(id) {
-			out[strconv.FormatInt(id, 10)] = write(one)
+			out[formatID(id)] = write(one)
 		}
 	}
 	return out
@@ -98,3 +98,5 @@ func with(answer, more metrics) metrics {
 	maps.Copy(answer, more)
 	return answer
 }
+
+func formatID(id int64) string { return strconv.FormatInt(id, 10) }

@@ -7,9 +7,19 @@ import "net/http"
 func (s *Server) operationsRoutes(mux *http.ServeMux) {
 	const base = "/operations/api/account/{account}/"
 	for name, method := range map[string]http.HandlerFunc{
-		"msgqueuehealth":  s.live(parseQueueHealth, answerQueueHealth),
-		"msgconversation": s.live(parseRounded, answerConversations),
+		"msgqueuehealth":          s.live(parseQueueHealth, answerQueueHealth),
+		"msgqueuehealth/current/": s.live(parseCurrent, answerCurrent),
+		"msgconversation":         s.live(parseRounded, answerConversations),
+		"msgcsatdistribution":     s.live(parseRounded, answerCSAT),
+		"msgskillsegments":        s.live(parseUnrounded, answerSkillSegments),
+		"msgagentsegments":        s.live(parseUnrounded, answerAgentSegments),
+		"queuehealth":             s.live(parseRounded, answerChatQueue),
+		"queuestate":              s.live(parseIDsOnly, answerChatState),
+		"engactivity":             s.live(parseRounded, answerEngagements),
+		"agentactivity":           s.live(parseAgentActivity, answerAgentActivity),
+		"sla":                     s.live(parseHistogram, answerHistogram),
 	} {
 		s.service(mux, ServiceOperations, base+name, method)
 	}
+	s.service(mux, ServiceWaits, "/lp-messaging-ewt-app/api/account/{account}/ewt", s.live(parseWaits, answerWaits))
 }

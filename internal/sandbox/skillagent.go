@@ -1,7 +1,5 @@
 package sandbox
 
-import "strconv"
-
 // pair is a skill and one of its agents.
 type pair struct{ skill, agent int64 }
 
@@ -67,10 +65,10 @@ func (g *groups[T]) perSkill(write func(*T) metrics) metrics {
 		agents := metrics{}
 		for both, one := range g.pairs {
 			if both.skill == skill {
-				agents[strconv.FormatInt(both.agent, 10)] = write(one)
+				agents[formatID(both.agent)] = write(one)
 			}
 		}
-		out[strconv.FormatInt(skill, 10)] = metrics{"metricsPerAgent": agents, "metricsTotals": write(total)}
+		out[formatID(skill)] = metrics{"metricsPerAgent": agents, "metricsTotals": write(total)}
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package liveperson
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"testing"
 	"time"
@@ -38,12 +39,18 @@ func (c *cloud) live(t testing.TB, resource string, from, to time.Time) ([]wrapp
 	return list, sink, err
 }
 
+func allSeries() map[string]series {
+	all := maps.Clone(operations)
+	maps.Copy(all, realtime)
+	return all
+}
+
 // TestIntervalsOfAWindow reads neighbouring windows: every interval of five minutes is in
 // one of them, once, whatever its stamp means.
 func TestIntervalsOfAWindow(t *testing.T) {
 	c := startCloud(t, 50_000)
 	c.now += (2*time.Minute + 13*time.Second).Milliseconds() // no mark of the clock
-	for name := range operations {
+	for name := range allSeries() {
 		t.Run(name, func(t *testing.T) {
 			at := sandboxtest.Now.Add(-3 * time.Hour)
 			for _, length := range []time.Duration{time.Hour, 5 * time.Minute, 115 * time.Minute} {
@@ -97,7 +104,7 @@ func TestWindowsThatCannotBeAnswered(t *testing.T) {
 		{"empty", now, now, fault.InvalidSpec, "empty"},
 	} {
 		t.Run(one.name, func(t *testing.T) {
-			for name := range operations {
+			for name := range allSeries() {
 				_, sink, err := c.live(t, name, one.from, one.to)
 				require.True(t, fault.Is(err, one.kind), "%s: %v", name, err)
 				require.ErrorContains(t, err, one.says)

@@ -31,8 +31,15 @@ var resources = func() map[string]resource {
 	for name, l := range lists {
 		all[name] = l.resource()
 	}
-	for name, m := range operations {
-		all[name] = m.resource()
+	for _, live := range []map[string]series{operations, realtime} {
+		for name, m := range live {
+			all[name] = m.resource()
+		}
+	}
+	for _, now := range []map[string]snapshot{operationsNow, realtimeNow} {
+		for name, m := range now {
+			all[name] = m.resource()
+		}
 	}
 	return all
 }()

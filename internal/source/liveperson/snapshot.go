@@ -1,0 +1,115 @@
+package liveperson
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/url"
+	"strconv"
+
+	"transporter/internal/fault"
+	"transporter/internal/source"
+)
+
+// snapshot is what an API says of this moment, or of the time up to it: one answer, which is
+// one record, or with array one for each of its elements.
+type snapshot struct {
+	api
+	path  string
+	array string // the key of the elements; empty: the answer is the record
+	key   string // the member that identifies an element
+	// query is what to ask for at now; back is how long the window is.
+	query func(f *filters, now, back int64) url.Values
+	timed bool // the answer is about the time from now back, as long as the window
+}
+
+// resource makes the snapshot one that can be read.
+func (m snapshot) resource() resource {
+	return resource{
+		api: m.api,
+		begin: func(c *Client, q source.Query) (reading, error) {
+			w, err := newLiveWindow(c, q, minuteMillis)
+			if err == nil && m.timed && w.to-w.from > lookBackMillis {
+				err = fault.New(fault.InvalidSpec, "the window is longer than the 24 hours that %s looks back", m.title).
+					WithField("window").WithFix("take windows of at most 24 hours")
+			}
+			return reading{inOnePiece, func(ctx context.Context, sl source.Slice, sink source.Sink) error {
+				return c.readSnapshot(ctx, m, &w, sl, sink)
+			}}, err
+		},
+		probe: func(ctx context.Context, c *Client) error {
+			s := session{Client: c}
+			r := c.get(m.api, m.path, m.query(&filters{}, c.now().UnixMilli(), bucketMillis))
+			return s.call(ctx, r, func(io.Reader) error { return nil })
+		},
+	}
+}
+
+// readSnapshot reads the answer into one slice, in one call, so that all of it is of one
+// moment.
+func (c *Client) readSnapshot(ctx context.Context, m snapshot, w *liveWindow, sl source.Slice, sink source.Sink) error {
+	r := c.get(m.api, m.path, m.query(&w.filters, w.clock(), w.to-w.from))
+	s, st := session{Client: c}, staged{slice: sl, sink: sink}
+	defer st.abort()
+	err := s.call(ctx, r, func(body io.Reader) error {
+		if !st.begin(ctx) || body == nil {
+			return nil
+		}
+		at := w.clock()
+		if m.array != "" {
+			return eachOf(body, m.array, func(raw []byte) error { return m.stage(ctx, &st, askedBy(r), raw, at, w) })
+		}
+		raw, err := io.ReadAll(body)
+		if err == nil && !json.Valid(raw) {
+			err = errors.New("the answer is not JSON")
+		}
+		if err != nil {
+			return err
+		}
+		return m.stage(ctx, &st, askedBy(r), raw, at, w)
+	})
+	return st.commit(ctx, s.calls, err)
+}
+
+func (m snapshot) stage(ctx context.Context, st *staged, by asked, raw []byte, at int64, w *liveWindow) error {
+	key, err := memberOf(raw, m.key)
+	if err != nil {
+		return err
+	}
+	one := answered{Request: by, Response: raw}
+	if m.timed {
+		one.IntervalStart, one.IntervalEnd = stamped(at-(w.to-w.from)), stamped(at)
+	}
+	rec, err := one.record(0, key, at)
+	if err != nil {
+		return err
+	}
+	if st.add(ctx, rec) != nil {
+		return errStaging
+	}
+	return nil
+}
+
+// wholeAnswer identifies the record that is an answer as a whole.
+const wholeAnswer = "all"
+
+// memberOf returns what identifies the element: its member, or wholeAnswer without a name.
+func memberOf(raw []byte, name string) (string, error) {
+	if name == "" {
+		return wholeAnswer, nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return "", err
+	}
+	if key := string(plainText(members[name])); key != "" && key != "null" {
+		return key, nil
+	}
+	return "", fault.New(fault.SchemaMismatch, "an element of the answer has no %s", name)
+}
+
+// backInMinutes is the timeframe that goes back as long as the window is.
+func backInMinutes(back int64) string {
+	return strconv.FormatInt(max((back+minuteMillis-1)/minuteMillis, 1), 10)
+}
