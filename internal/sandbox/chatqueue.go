@@ -119,8 +119,7 @@ func parseIDsOnly(req *http.Request, now int64) (liveRequest, error) {
 // answerChatState is queuestate: the queues now. A skill that there is not has −1, which no
 // total counts.
 func answerChatState(t *tenant, r liveRequest) map[string]any {
-	states, total := metrics{}, chatState{longest: noData}
-	byID := map[int64]*chatState{}
+	byID, total := map[int64]*chatState{}, chatState{longest: noData}
 	for _, id := range t.world.SkillIDs() {
 		byID[id] = &chatState{longest: noData}
 	}
@@ -131,7 +130,7 @@ func answerChatState(t *tenant, r liveRequest) map[string]any {
 			total.wait(r.now - c.Entered)
 		}
 	}
-	states = metricsOf(byID, r.skills, func(s *chatState) metrics { return s.metrics(r.version, 1) })
+	states := metricsOf(byID, r.skills, func(s *chatState) metrics { return s.metrics(r.version, 1) })
 	for _, id := range r.skills.list {
 		if byID[id] == nil {
 			unknown := chatState{size: noData, longest: noData}

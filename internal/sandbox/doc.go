@@ -37,4 +37,8 @@
 //     Whoever is assigned a conversation is online then, and nobody stays over midnight.
 //   - Conversations of more than a hundred messages are cut (isPartial) unless asked for
 //     by id.
+//   - Live numbers of messaging: queues and segments are averaged and counted over the whole
+//     interval; a segment counts where it ends, a conversation where it is closed. What the
+//     pages leave open about chats: agents have no limit of chats, so that a queue has one
+//     available slot, and a handled chat counts where it ends.
 package sandbox
