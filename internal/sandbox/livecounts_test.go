@@ -165,3 +165,54 @@ func TestAgentActivityAgreesWithStatusChanges(t *testing.T) {
 		}
 	}
 }
+
+// TestChatEngagementsAgreeWithTheHistory counts the engagements that the history tells of.
+func TestChatEngagementsAgreeWithTheHistory(t *testing.T) {
+	r := sandboxtest.Start(t, sandbox.Config{Seed: 16, Conversations: 400_000})
+	from, to := sandboxtest.Now.Add(-10*time.Hour), sandboxtest.Now.Add(-5*time.Hour)
+	type numbers struct{ TotalInteractiveChats, TotalNonInteractiveChats, TotalHandlingTime int64 }
+	var got struct {
+		MetricsByIntervals []struct {
+			Timestamp   int64
+			MetricsData struct{ MetricsTotals numbers }
+		}
+	}
+	get(t, r, operationsPath+"engactivity?timeframe=600&interval=60&v=1", &got)
+	var have, want numbers
+	for _, interval := range got.MetricsByIntervals {
+		if one := interval.MetricsData.MetricsTotals; interval.Timestamp <= ms(to) {
+			have.TotalInteractiveChats += one.TotalInteractiveChats
+			have.TotalNonInteractiveChats += one.TotalNonInteractiveChats
+			have.TotalHandlingTime += one.TotalHandlingTime
+		}
+	}
+	path := fmt.Sprintf("%s/interaction_history/api/account/%s/interactions/search?source=test&limit=100&offset=", r.URL, sandboxtest.AccountID)
+	for offset, count := 0, 1; offset < count; offset += 100 {
+		a := do(t, r, "POST", path+strconv.Itoa(offset), startBody(sandboxtest.Now.AddDate(0, 0, -3), sandboxtest.Now, ""), good)
+		require.Equal(t, 200, a.status, "%s", a.body)
+		var page struct {
+			Metadata struct{ Count int } `json:"_metadata"`
+			Records  []struct {
+				Info struct {
+					EndTimeL, StartTimeL int64
+					Interactive          bool
+				}
+			} `json:"interactionHistoryRecords"`
+		}
+		require.NoError(t, json.Unmarshal(a.body, &page))
+		count = page.Metadata.Count
+		for _, record := range page.Records {
+			switch i := record.Info; {
+			case i.EndTimeL < ms(from) || i.EndTimeL >= ms(to):
+			case i.Interactive:
+				want.TotalInteractiveChats++
+				want.TotalHandlingTime += (i.EndTimeL - i.StartTimeL) / 1000
+			default:
+				want.TotalNonInteractiveChats++
+			}
+		}
+	}
+	require.Positive(t, want.TotalInteractiveChats)
+	require.Positive(t, want.TotalNonInteractiveChats)
+	require.Equal(t, want, have)
+}

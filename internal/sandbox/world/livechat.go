@@ -2,8 +2,9 @@ package world
 
 import "transporter/internal/sandbox/history"
 
-// LiveChat is a visitor's stay in the queue of chats and with the agent who came. Times are
-// epoch milliseconds UTC; one that has not come is history.Open.
+// LiveChat is a visitor's stay in the queue of a skill and with the agent who came: one
+// engagement of the history, or a wait that nobody ended, which the history does not show.
+// Times are epoch milliseconds UTC; one that has not come is history.Open.
 type LiveChat struct {
 	Entered, Answered, Left int64
 	Abandoned               bool // left the queue before an agent came
@@ -11,48 +12,46 @@ type LiveChat struct {
 	Skill, Agent            int64 // Agent is 0 while there is none
 }
 
-const (
-	// One conversation in conversationsForLiveChat has a chat beside it.
-	conversationsForLiveChat = 4
-	abandonedOf1000          = 80
-	silentOf1000             = 60
-	longestLiveChat          = 45 * minuteMS
-	longestChatWait          = 4 * minuteMS
-)
+// abandonedOf1000 visits of a thousand have a second visitor beside them who gives up.
+const abandonedOf1000 = 80
 
-// LiveChats lists the chats that waited or were served at or after since, oldest first: a
-// pure function of the seed and the number, like conversations.
+// LiveChats lists the chats that waited or were served at or after since.
 func (a *Account) LiveChats(since, now int64) (list []LiveChat) {
-	for n := a.first(since - longestChatWait - longestLiveChat); a.start(n) <= now; n++ {
-		if n%conversationsForLiveChat != 0 {
-			continue
+	var c chat
+	for n := a.chats.first(since - longestVisit); a.chats.start(n) <= now; n++ {
+		a.chatOf(n, &c)
+		for i := range c.n {
+			if g := &c.engagements[i]; g.requested <= now && g.end >= since {
+				list = append(list, a.liveChat(g, !c.silent, now))
+			}
 		}
-		if c := a.liveChat(n, now); c.Left < 0 || c.Left >= since {
-			list = append(list, c)
+		if gone, ok := a.givenUp(n, now); ok && (gone.Left < 0 || gone.Left >= since) {
+			list = append(list, gone)
 		}
 	}
 	return list
 }
 
-func (a *Account) liveChat(n, now int64) LiveChat {
-	r := a.random(streamLiveChat, n)
-	d := &a.directory
-	skill := r.below(len(d.skills))
-	c := LiveChat{Entered: a.start(n), Answered: history.Open, Left: history.Open, Skill: d.skills[skill].id}
-	wait := r.between(800, longestChatWait)
-	abandoned, agent := r.chance(abandonedOf1000), a.pick(&r, skill)
-	answered := c.Entered + wait
-	left := answered + r.between(15*secondMS, longestLiveChat)
-	c.Interactive = !r.chance(silentOf1000)
-	switch {
-	case answered > now:
-	case abandoned:
-		c.Abandoned, c.Left = true, answered
-	default:
-		c.Answered, c.Agent = answered, d.agents[agent].id
-		if left <= now {
-			c.Left = left
-		}
+func (a *Account) liveChat(g *engagement, interactive bool, now int64) LiveChat {
+	c := LiveChat{Entered: g.requested, Answered: history.Open, Left: history.Open, Interactive: interactive, Skill: a.directory.skillID(g.skill)}
+	if g.start <= now {
+		c.Answered, c.Agent = g.start, a.directory.agents[g.agent].id
+	}
+	if g.end <= now {
+		c.Left = g.end
 	}
 	return c
+}
+
+// givenUp is the visitor beside chat n who left the queue, if there is one.
+func (a *Account) givenUp(n, now int64) (LiveChat, bool) {
+	r := a.random(streamGivenUp, n)
+	if !r.chance(abandonedOf1000) {
+		return LiveChat{}, false
+	}
+	c := LiveChat{Entered: a.chats.start(n), Answered: history.Open, Left: history.Open, Skill: a.directory.skillID(r.below(len(a.directory.skills)))}
+	if left := c.Entered + r.between(800, mostChatWait); left <= now {
+		c.Abandoned, c.Left = true, left
+	}
+	return c, true
 }

@@ -49,7 +49,7 @@ const (
 	streamChatStart
 	streamChat
 	streamChatLines
-	streamLiveChat
+	streamGivenUp
 )
 
 func (a *Account) random(s stream, n int64) random { return randomOf(a.key(s), n) }
