@@ -24,7 +24,7 @@ func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 
 		"cfg.skills": 23, "cfg.users": 33, "msg.assignments": 32, "msg.conversations": 104, "msg.messages": 43, "msg.participants": 18,
 		"msg.transfers": 26, "raw.messaging_interactions": 0, "raw.engagement_history": 0,
-		"raw.agent_activity": 0,
+		"raw.agent_activity": 0, "agent.status_changes": 18, "agent.status_segments": 15,
 
 		// What the platform counts of the last 24 hours.
 		"raw.ops.msgagentsegments": 0, "raw.ops.msgconversation": 0, "raw.ops.msgcsat": 0, "raw.ops.msgewt": 0, "raw.ops.msgqueuehealth": 0,

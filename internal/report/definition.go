@@ -35,6 +35,8 @@ type Definition struct {
 	Envelope     string            `json:"envelope,omitempty"` // raw reports: the key of the record array in JSON
 	Provenance   string            `json:"provenance"`         // live, historical
 	Family       string            `json:"family,omitempty"`   // whose facts the columns may name
+	Fold         string            `json:"fold,omitempty"`     // what makes one record of several, before columns are read
+	Lead         task.Duration     `json:"lead,omitempty"`     // stateful: how far before its first window a task reads
 	RowKey       []string          `json:"rowKey"`             // columns that identify a row
 	Order        string            `json:"order"`              // canonical order of rows, in words
 	Open         Alternatives      `json:"open,omitempty"`     // rule N6: open while this value is OPEN
@@ -97,6 +99,10 @@ type Lookup struct {
 
 // IsRaw reports whether the report delivers source records unchanged.
 func (d *Definition) IsRaw() bool { return d.Envelope != "" }
+
+// Stateful reports whether rows depend on records of the windows before: each window goes on
+// from what the one before it left.
+func (d *Definition) Stateful() bool { return d.Lead > 0 }
 
 // Ref returns "id@version".
 func (d *Definition) Ref() string { return d.ID + "@" + d.Version }

@@ -29,6 +29,7 @@ type Job struct {
 	From, To     int64
 	Zone         *time.Location
 	SplitEntries int
+	State        []byte // of a stateful report: what the window before left; nil if nothing is known
 }
 
 // Inputs gives the staged records of a resource in canonical order (Order, then ID),
@@ -49,8 +50,9 @@ type PartWriter interface {
 	Abort()
 }
 
-// PartInfo describes a finished part: Entries are the source records in it, Tail the bytes
-// at the end of its body that the envelope writes anew (the footer of Parquet).
+// PartInfo describes a finished part: Entries are the source records in it, or what a fold
+// made of them, Tail the bytes at the end of its body that the envelope writes anew (the
+// footer of Parquet).
 type PartInfo struct {
 	Part    int
 	Entries int64
@@ -66,6 +68,7 @@ type Result struct {
 	Refused     int64        // records in quarantine
 	Quarantined []Quarantine // the first maxQuarantine of them
 	Replaced    int64        // characters written as another: broken ones of the source, and those that the format cannot hold
+	State       []byte       // of a stateful report: what the window after this goes on from
 }
 
 // Quarantine names a record that no row was written for, and why.
@@ -132,6 +135,15 @@ func check(job Job) error {
 
 func (res *Result) renderAll(ctx context.Context, job Job, in Inputs, p *parts) error {
 	var last source.Record
+	add, replaced := p.add, p.renderer.replaced
+	write := func(rec source.Record) error { return res.take(p.add(rec), rec.ID) }
+	folded, err := newFolding(job, write)
+	if err != nil {
+		return err
+	}
+	if folded != nil {
+		add, replaced = folded.add, folded.doc.Replaced
+	}
 	for rec, err := range in.Records(ctx, job.Report.Resource) {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", job.Report.Resource, err)
@@ -144,12 +156,15 @@ func (res *Result) renderAll(ctx context.Context, job Job, in Inputs, p *parts) 
 		}
 		last.Order, last.ID = rec.Order, rec.ID
 		res.Entries++
-		if err := res.take(p.add(rec), rec.ID); err != nil {
+		if err := res.take(add(rec), rec.ID); err != nil {
 			return err
 		}
-		res.Replaced += int64(p.renderer.replaced())
+		res.Replaced += int64(replaced())
 	}
-	return nil
+	if folded != nil {
+		res.State, err = folded.fold.End(write)
+	}
+	return err
 }
 
 // take turns a bad value into an entry of the quarantine and passes other errors on.

@@ -94,7 +94,12 @@ func loadSample() (sampleRecords, error) {
 			if err := json.Compact(&b, raw); err != nil {
 				return nil, err
 			}
-			out[resource] = append(out[resource], source.Record{Order: int64(i), ID: fmt.Sprint(i), Raw: b.Bytes()})
+			rec := source.Record{Order: int64(i), ID: fmt.Sprint(i), Raw: b.Bytes()}
+			var event struct{ Time time.Time }
+			if json.Unmarshal(rec.Raw, &event) == nil && !event.Time.IsZero() {
+				rec.Order = event.Time.UnixMilli()
+			}
+			out[resource] = append(out[resource], rec)
 		}
 	}
 	return out, nil

@@ -15,7 +15,7 @@ import (
 var sampleRows = map[string]int64{
 	"msg.messages": 5, "msg.transfers": 1, "msg.skill_segments": 3, "msg.agent_survey_answers": 1,
 	"msg.intents": 1, "msg.message_statuses": 3, "msg.cobrowse": 1,
-	"raw.agent_activity": 4,
+	"raw.agent_activity": 4, "agent.status_changes": 4,
 }
 
 func TestEveryReportHasASampleInEveryFormat(t *testing.T) {
