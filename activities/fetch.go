@@ -81,6 +81,7 @@ func questionOf(plan *Plan, now time.Time) (q question, err error) {
 		Resource: q.def.Resource, From: plan.Window.From, To: plan.Window.To,
 		Params: q.def.QueryParams(plan.Spec.Parameters), Now: now.UnixMilli(),
 	}
+	q.query.From -= leadOf(q.def, plan, now)
 	key, err := digest("fetch/1", plan.Spec.Source, plan.PlatformAccount, q.query.Resource, q.query.Params, q.def.Joins, plan.Window)
 	q.prefix = pagesPrefix(plan.Delivery) + "/" + key
 	return q, err

@@ -37,7 +37,7 @@ func (a *Run) makePlan(ctx context.Context, in contract.PlanIn) (out contract.Pl
 	}
 	if w, ok := windows.Before(due.window); ok {
 		from, to := w.Span()
-		due.before = &contract.Span{From: from, To: to}
+		due.before, due.goesOn = &contract.Span{From: from, To: to}, due.continues(w, windows.Entry(w.Seq).Spec)
 	}
 	entry := due.entry
 	def, err := report.Get(entry.Spec.Report, entry.Spec.Version)
@@ -80,6 +80,12 @@ type due struct {
 	window   task.Window
 	fire     time.Time
 	before   *contract.Span // the expected window before it, if the window is the task's own
+	goesOn   bool           // see Plan
+}
+
+// continues reports whether rows of the window can go on from what that one before it left.
+func (d due) continues(before timeline.Window, spec task.Spec) bool {
+	return before.To.Equal(d.window.From) && spec.Report == d.entry.Spec.Report && spec.Source == d.entry.Spec.Source
 }
 
 // resolve finds the window of a run: for a scheduled one that of its nominal time, by the
@@ -195,7 +201,7 @@ func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, deliv
 			WithFix("choose another source in the task, then resume the run")
 	}
 	plan := Plan{
-		Delivery: delivery, Attempt: max(in.Run.Attempt, 1), WorkflowID: in.WorkflowID, Window: out.Window, Previous: d.before, Fire: d.fire, NextFire: d.nextFire(),
+		Delivery: delivery, Attempt: max(in.Run.Attempt, 1), WorkflowID: in.WorkflowID, Window: out.Window, Previous: d.before, GoesOn: d.goesOn, Fire: d.fire, NextFire: d.nextFire(),
 		Date: d.calendar.NameData(d.window).Date, Partition: d.calendar.Partition(d.window), TZVersion: task.TZVersion(), Spec: entry.Spec, Version: entry.Spec.Version, PlatformAccount: src.PlatformAccount,
 		Accept: accept, Kept: out.Kept,
 	}

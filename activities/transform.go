@@ -60,6 +60,12 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	if accepted := plan.acceptedRecords(); len(accepted) > 0 {
 		inputs = append(inputs, accepted)
 	}
+	if job.State, err = a.carried(ctx, plan, job.Report); err != nil {
+		return out, err
+	}
+	if job.State != nil {
+		inputs = append(inputs, job.State)
+	}
 	key, err := digest("transform/1", inputs...)
 	if err != nil {
 		return out, err
@@ -86,6 +92,9 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 		return out, err
 	}
 	if err := a.complete(ctx, plan, result, total(fetched.Streams[len(fetched.Streams)-1])); err != nil {
+		return out, err
+	}
+	if err := a.carry(ctx, plan, job.Report, result.State); err != nil {
 		return out, err
 	}
 	parts.index.LeftOut = result.Refused

@@ -1,6 +1,9 @@
 package transform
 
 import (
+	"errors"
+	"math"
+
 	"transporter/internal/fault"
 	"transporter/internal/source"
 	"transporter/internal/transform/agentstatus"
@@ -33,6 +36,7 @@ func (s setting) window() agentstatus.Window {
 // held back alone; a record that the fold itself cannot read is a *badValue.
 type folding struct {
 	fold fold
+	from int64 // records before it are known already
 	doc  jsonrec.Doc
 	take func(source.Record) error
 }
@@ -48,20 +52,25 @@ func newFolding(job Job, take func(source.Record) error) (*folding, error) {
 		return nil, fault.New(fault.SchemaMismatch, "report %s: fold %s has no code", job.Report.Ref(), job.Report.Fold)
 	}
 	f, err := begin(setting{params: job.Report.Effective(job.Params), job: job})
-	return &folding{fold: f, take: take}, err
+	made := &folding{fold: f, from: math.MinInt64, take: take}
+	if job.State != nil {
+		made.from = job.From
+	}
+	return made, err
 }
 
 func (f *folding) add(rec source.Record) error {
+	if rec.Order < f.from {
+		return nil
+	}
 	f.doc.Release()
 	root, err := f.doc.Parse(rec.Raw)
 	if err != nil {
 		return unreadable(err)
 	}
-	if err := f.fold.Add(root, rec, f.take); err != nil {
-		if d, ok := err.(*agentstatus.Defect); ok {
-			return &badValue{d.Path, d.Reason}
-		}
-		return err
+	err = f.fold.Add(root, rec, f.take)
+	if d := (*agentstatus.Defect)(nil); errors.As(err, &d) {
+		return &badValue{d.Path, d.Reason}
 	}
-	return nil
+	return err
 }

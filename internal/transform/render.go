@@ -136,7 +136,11 @@ func check(job Job) error {
 func (res *Result) renderAll(ctx context.Context, job Job, in Inputs, p *parts) error {
 	var last source.Record
 	add, replaced := p.add, p.renderer.replaced
-	write := func(rec source.Record) error { return res.take(p.add(rec), rec.ID) }
+	write := func(rec source.Record) error { // what a fold made
+		err := p.add(rec)
+		res.Replaced += int64(p.renderer.replaced())
+		return res.take(err, rec.ID)
+	}
 	folded, err := newFolding(job, write)
 	if err != nil {
 		return err

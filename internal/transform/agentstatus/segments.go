@@ -111,6 +111,7 @@ func (f *Segments) give(l *last, session string, end int64, open bool, rec sourc
 	} {
 		made = append(append(made, `,"`+m.name+`":`...), m.value...)
 	}
-	rec.Raw = append(made, '}')
+	made = append(made, '}')
+	rec.Raw = made
 	return give(rec)
 }
