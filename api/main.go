@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -69,6 +70,7 @@ type options struct {
 	codecLoopback               bool
 	now                         string
 	plans                       account.Plans
+	keepArtefacts               time.Duration
 }
 
 func parse(args []string, lookup func(string) (string, bool)) (options, error) {
@@ -85,6 +87,7 @@ func parse(args []string, lookup func(string) (string, bool)) (options, error) {
 	f.StringVar(&o.temporalUI, "temporal-ui", "http://127.0.0.1:8233", "address of the Temporal UI, for links")
 	f.StringSliceVar(&o.codecOrigins, "codec-origin", []string{"http://127.0.0.1:8233", "http://localhost:8233"}, "codec: origins of the Temporal UI")
 	f.BoolVar(&o.codecLoopback, "codec-loopback", false, "codec: serve this machine without a token, for a Temporal UI without sign-in")
+	f.DurationVar(&o.keepArtefacts, "keep-artefacts", config.KeepArtefacts, "how long workers keep rendered files, as theirs: links in mails live no longer; 0 for good")
 	f.StringVar(&o.now, "now", "", config.ClockUsage)
 	f.Var((*planLimits)(&o.plans.Basic), "plan-basic", `limits of the basic plan in place of its own, as in PUT /v1/accounts/{a}/plan: such as {"tasks": 5, "window": "7d", "frequencies": ["once", "daily"]}`)
 	f.Var((*planLimits)(&o.plans.Premium), "plan-premium", `limits of the premium plan in place of its own, such as {"tasks": 50, "perReport": 10}`)

@@ -69,7 +69,7 @@ func serveAPI(ctx context.Context, o options, logger *slog.Logger) error {
 		Client: temporal, Namespace: client.Namespace, Data: client.DataConverter, Failure: client.FailureConverter, UI: o.temporalUI,
 	})
 	cfg.Accounts, cfg.Runs, cfg.Backfill, cfg.Samples = ports, ports, temporalx.NewBackfills(temporal), transform.Samples{}
-	cfg.Log, cfg.Version, cfg.Plans = logger, version, o.plans
+	cfg.Log, cfg.Version, cfg.Plans, cfg.Kept = logger, version, o.plans, o.keepArtefacts
 	return serveAll(ctx, logger, o, httpapi.New(cfg), metrics)
 }
 

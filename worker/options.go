@@ -56,7 +56,7 @@ func defaults() *options {
 	return &options{
 		roles: allRoles(), heartbeat: time.Minute, memory: 320,
 		metricsListen: "127.0.0.1:9401", stopTimeout: 30 * time.Second,
-		keepArtefacts: 14 * day, keepCloud: 28 * day, keepPages: 90 * day,
+		keepArtefacts: config.KeepArtefacts, keepCloud: 28 * day, keepPages: 90 * day,
 	}
 }
 

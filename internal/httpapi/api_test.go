@@ -27,6 +27,7 @@ func TestAPI(t *testing.T) {
 		{"task problems", testTaskProblems},
 		{"bad input", testBadInput},
 		{"layouts", testLayouts},
+		{"what destinations take", testFits},
 		{"rotation", testRotation},
 		{"signer", testSigner},
 		{"editors", testEditors},

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -46,6 +47,7 @@ func testBadDestinations(t *testing.T, s *stack, f furnished) {
 		"body of unknown fields":       {"email", fields{"body": "{passwort}"}, "body.body", []string{`no field "{passwort}"`, "{rows}"}},
 		"life of no link":              {"email", fields{"linkDays": 7}, "body.linkDays", []string{"there are no links", "set link to true"}},
 		"life longer than files":       {"email", fields{"link": true, "linkDays": 29}, "body.linkDays", []string{"between 1 and 28"}},
+		"life longer than is kept":     {"email", fields{"link": true, "linkDays": keptDays + 1}, "body.linkDays", []string{"live for 15 days", "kept for 14", "give at most 14"}},
 		"credentials that nobody uses": {"email", fields{"credentials": fields{"password": canary}}, "body.credentials.password", []string{"there are none"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,6 +62,9 @@ func testBadDestinations(t *testing.T, s *stack, f furnished) {
 		})
 	}
 	testClearLinks(t, s, f)
+	t.Run("as long as is kept", func(t *testing.T) {
+		s.make(t, f.at+"/destinations", fmt.Sprintf(`{"kind":"email","description":"x","to":["wfm@example.com"],"link":true,"linkDays":%d}`, keptDays))
+	})
 }
 
 // Links lead whoever has one to a file, so no task has clear files linked, whichever of the two

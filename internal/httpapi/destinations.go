@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -114,8 +115,11 @@ func (s *Server) buildDestination(snap account.Snapshot, b Destination, old *acc
 	if x.Config, err = k.Parse(b.Fields, b.given(old == nil)); err != nil {
 		return x, err
 	}
+	if err := s.keptLongEnough(x); err != nil {
+		return x, err
+	}
 	if old != nil {
-		if err := keepsLinks(snap, old.ID, x); err != nil {
+		if err := cmp.Or(keepsLinks(snap, old.ID, x), keepsNames(snap, old.ID, x)); err != nil {
 			return x, err
 		}
 	}

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,8 +12,7 @@ import (
 )
 
 // encryptsLinks refuses legs whose files would be linked in mails without being encrypted.
-func encryptsLinks(snap account.Snapshot, spec task.Spec) error {
-	var wrong []error
+func encryptsLinks(snap account.Snapshot, spec task.Spec) (wrong []error) {
 	for i, leg := range spec.Destinations {
 		d := snap.Destinations[leg.Destination]
 		if kind.SendsLinks(d.Kind, d.Config) && leg.Encryption.Mode != task.EncryptPGP {
@@ -23,7 +21,7 @@ func encryptsLinks(snap account.Snapshot, spec task.Spec) error {
 				WithFix("set it to %s and name a key, or set link of the destination to false", task.EncryptPGP))
 		}
 	}
-	return errors.Join(wrong...)
+	return wrong
 }
 
 // keepsLinks refuses links at a destination that tasks deliver clear files to.

@@ -26,7 +26,7 @@ const (
 	bodyTimeout = 30 * time.Second
 )
 
-// Config is what a Server needs; every field is required except Plans and Secrets.Dir.
+// Config is what a Server needs; every field is required except Plans, Kept and Secrets.Dir.
 type Config struct {
 	Accounts  Accounts
 	Runs      Runs
@@ -42,6 +42,7 @@ type Config struct {
 	Signing   ed25519.PublicKey // verifies certificates of coverage
 	Plans     account.Plans     // limits of accounts without their own; zero: the defaults
 	Secrets   SecretSources
+	Kept      time.Duration // how long workers keep files, which links lead to; zero: for good
 	Token     Token
 	Now       func() time.Time
 	Log       *slog.Logger

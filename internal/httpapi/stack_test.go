@@ -56,6 +56,7 @@ type stack struct {
 	key    *seal.PrivateKey
 	log    *lockedBuffer
 	seen   *lockedBuffer // every answer
+	offers sync.Map      // id of a destination → contract.ProbeOut, of those whose test passes
 	server *temporaltest.Server
 	stop   func() // of the worker of dt-workflows
 }
@@ -85,7 +86,7 @@ func newStack(t *testing.T) *stack {
 			Getenv:    func(name string) (string, bool) { return canary + "-env", name == "TRANSPORTER_SECRET_A" },
 			EnvPrefix: httpapi.DefaultSecretEnv,
 		},
-		Token: httpapi.NewToken(token), Now: time.Now, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Version: "test",
+		Token: httpapi.NewToken(token), Now: time.Now, Kept: keptDays * 24 * time.Hour, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Version: "test",
 	})
 	listener := httptest.NewServer(api)
 	t.Cleanup(listener.Close)
@@ -120,6 +121,9 @@ func (s *stack) work() {
 	})
 	s.server.Worker(s.client, contract.QueueDeliver, func(r worker.Registry) {
 		r.RegisterActivityWithOptions(func(_ context.Context, in contract.ProbeIn) (contract.ProbeOut, error) {
+			if found, passes := s.offers.Load(in.Destination); passes {
+				return found.(contract.ProbeOut), nil
+			}
 			return contract.ProbeOut{
 				Problem: "connection refused by " + in.Source + in.Destination, Kind: string(fault.Upstream),
 				Steps: []account.TestStep{{Name: "connect", OK: true}, {Name: "log in", Note: "no"}},

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -68,7 +69,7 @@ func (s *Server) buildTask(snap account.Snapshot, spec task.Spec, old *account.T
 	if err := spec.Validate(rules); err != nil {
 		return account.Task{}, err
 	}
-	if err := encryptsLinks(snap, spec); err != nil {
+	if err := errors.Join(append(encryptsLinks(snap, spec), fitsDestinations(snap, spec)...)...); err != nil {
 		return account.Task{}, err
 	}
 	def, err := definitionOf(spec)

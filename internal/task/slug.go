@@ -1,6 +1,7 @@
 package task
 
 import (
+	"path"
 	"regexp"
 	"strings"
 	"time"
@@ -72,6 +73,23 @@ func (c *Calendar) date(w Window) string {
 		wall = c.base + (k-1)*c.period
 	}
 	return time.Unix(wall, 0).UTC().Format(time.DateOnly)
+}
+
+// LongestName returns the longest name that a leg of the spec gives anything that it delivers,
+// below the destination's own folder.
+func (s Spec) LongestName(leg Leg) (string, error) {
+	names, err := leg.Names()
+	if err != nil {
+		return "", err
+	}
+	sample := sampleName(s)
+	longest, _ := names.Data(sample)
+	for _, other := range []string{names.Manifest(sample), names.Marker(sample)} {
+		if len(other) > len(longest) {
+			longest = other
+		}
+	}
+	return path.Join(leg.Path, longest), nil
 }
 
 // sampleName is data at its longest, for checking a template without a run.

@@ -32,9 +32,6 @@ const (
 	chunkUnit = 256 << 10
 	// ChunkSize is how much is sent at one request, and so the most that is sent again.
 	ChunkSize = 8 << 20
-	// maxKey is the longest name of an object, in bytes of UTF-8
-	// (docs.cloud.google.com/storage/docs/objects#naming).
-	maxKey = 1024
 	// google is where the store is unless the configuration says otherwise.
 	google = "https://storage.googleapis.com"
 )

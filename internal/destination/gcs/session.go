@@ -6,7 +6,7 @@ import (
 	"path"
 
 	"transporter/internal/destination"
-	"transporter/internal/fault"
+	"transporter/internal/destination/kind"
 )
 
 // session is the destination itself; the protocol knows no connection.
@@ -128,10 +128,5 @@ func (s *session) checkName(name string) error {
 	if err := destination.CheckName(name); err != nil {
 		return err
 	}
-	const room = len(".") + len(".0123456789abcdef.part") // of a temporary object
-	if longest := maxKey - room; len(s.key(name)) > longest {
-		return fault.New(fault.InvalidSpec, "file name %q makes the name of an object of %d bytes", name, len(s.key(name))).
-			WithField("fileName").WithFix("shorten the name, its path or the destination's prefix: together at most %d bytes", longest)
-	}
-	return nil
+	return kind.FitsKey(s.key(name))
 }

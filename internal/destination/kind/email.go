@@ -52,6 +52,14 @@ func checkEmail(v Values, _ Given) error {
 	return nil
 }
 
+// LinkDays is how many days an account asks links of the kind to live; zero where it does not.
+func LinkDays(name string, v Values) int {
+	if name != emailKind.Name {
+		return 0
+	}
+	return v.Integer("linkDays")
+}
+
 // SendsLinks reports whether whoever gets what is delivered to a destination of the kind can
 // fetch the files by links, so that files must be encrypted.
 func SendsLinks(name string, v Values) bool { return name == emailKind.Name && v.Boolean("link") }

@@ -26,8 +26,6 @@ const (
 	maxParts = 10_000
 	// PartSize is how much is sent in one part: with 10,000 of them a file may have 78 GiB.
 	PartSize = 8 << 20
-	// maxKey is the longest key, in bytes of UTF-8.
-	maxKey = 1024
 )
 
 // Ways of encryption at rest, by the names of the request's header

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"transporter/internal/destination"
-	"transporter/internal/fault"
+	"transporter/internal/destination/kind"
 )
 
 // session is a client; the protocol knows no connection.
@@ -186,10 +186,5 @@ func (s *session) checkName(name string) error {
 	if err := destination.CheckName(name); err != nil {
 		return err
 	}
-	const room = len(".") + len(".0123456789abcdef.part") // of a temporary key
-	if longest := maxKey - room; len(s.key(name)) > longest {
-		return fault.New(fault.InvalidSpec, "file name %q makes a key of %d bytes", name, len(s.key(name))).
-			WithField("fileName").WithFix("shorten the name, its path or the destination's prefix: together at most %d bytes", longest)
-	}
-	return nil
+	return kind.FitsKey(s.key(name))
 }
