@@ -7,6 +7,7 @@ import (
 
 	"transporter/internal/report"
 	"transporter/internal/transform/cell"
+	"transporter/internal/transform/chat"
 	"transporter/internal/transform/jsonrec"
 	"transporter/internal/transform/messaging"
 )
@@ -37,6 +38,7 @@ type setting struct {
 // defined in internal/report/data/facts.yaml.
 var families = map[string]func(setting) *family{
 	"messaging": newMessaging,
+	"chat":      newChat,
 }
 
 // anyFacts are those of report.AnyFamily.
@@ -81,6 +83,23 @@ func newMessaging(s setting) *family {
 		rows: func(name string) (rowSource, bool) {
 			rows, ok := messaging.Rows[name]
 			return func(yield func(jsonrec.Value, ...jsonrec.Value)) { rows(c, yield) }, ok
+		},
+	}
+}
+
+func newChat(setting) *family {
+	e := &chat.Engagement{}
+	return &family{
+		reset: e.Reset,
+		defect: func() error {
+			if d := e.Defect(); d != nil {
+				return &badValue{d.Path, d.Reason}
+			}
+			return nil
+		},
+		bind: func(name string) (fact, bool) {
+			f, ok := chat.Facts[name]
+			return func(s *scope, out *cell.Cell) { f(e, s.row, out) }, ok
 		},
 	}
 }

@@ -42,12 +42,16 @@ func (m memory) with(t testing.TB, resource string, raws ...[]byte) memory {
 		var head struct {
 			ID   json.RawMessage
 			Info struct {
-				ConversationID string
-				StartTimeL     int64
+				ConversationID, EngagementID string
+				EngagementSequence           json.RawMessage
+				StartTimeL                   int64
 			}
 		}
 		require.NoError(t, json.Unmarshal(raw, &head))
 		id := head.Info.ConversationID
+		if head.Info.EngagementID != "" {
+			id = head.Info.EngagementID + ":" + string(head.Info.EngagementSequence)
+		}
 		if id == "" {
 			id = string(bytes.Trim(head.ID, `"`))
 		}

@@ -40,10 +40,10 @@ var restatedReports = []restatedReport{
 }
 
 // restatements returns what testdata/restate.py makes of the records, by report.
-func restatements(t testing.TB, records, skills, users [][]byte) []string {
+func restatements(t testing.TB, reports []restatedReport, records, skills, users [][]byte) []string {
 	t.Helper()
 	var specs [][2]any
-	for _, r := range restatedReports {
+	for _, r := range reports {
 		specs = append(specs, [2]any{r.id, r.params})
 	}
 	spec, err := json.Marshal(specs)
@@ -68,7 +68,7 @@ func restatements(t testing.TB, records, skills, users [][]byte) []string {
 func requireRestated(t *testing.T, rows int64, records, skills, users [][]byte) {
 	t.Helper()
 	in := memory{}.with(t, "messaging_interactions", records...).with(t, "skills", skills...).with(t, "users", users...)
-	want := restatements(t, records, skills, users)
+	want := restatements(t, restatedReports, records, skills, users)
 	for n, report := range restatedReports {
 		t.Run(report.String(), func(t *testing.T) {
 			out, res := render(t, newJob(t, report.id, FormatCSV, report.params), in)

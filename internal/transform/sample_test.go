@@ -14,7 +14,7 @@ import (
 // sampleRows are those of reports that have other than two rows in the sample.
 var sampleRows = map[string]int64{
 	"msg.messages": 5, "msg.transfers": 1, "msg.skill_segments": 3, "msg.agent_survey_answers": 1,
-	"msg.intents": 1, "msg.message_statuses": 3, "msg.cobrowse": 1,
+	"chat.lines": 5, "msg.intents": 1, "msg.message_statuses": 3, "msg.cobrowse": 1,
 	"raw.agent_activity": 4, "agent.status_changes": 4,
 }
 
