@@ -13,11 +13,13 @@ import (
 // worldNow is the sandbox's clock in these tests.
 var worldNow = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC).UnixMilli()
 
+// everySection asks for all that there is.
+const everySection = history.Section(1<<23 - 1)
+
 // worldRecords returns the last conversations of a made-up account, as the API sends
 // them when every section is asked for, and how many messages each has.
 func worldRecords(t testing.TB, n int) (records [][]byte, messages int64) {
 	t.Helper()
-	const everySection = history.Section(1<<23 - 1)
 	a := world.NewAccount(7, "12345678", 20_000)
 	for c := range a.Conversations(worldNow) {
 		if c.Facts.Start < worldNow-90*24*time.Hour.Milliseconds() || len(records) == n {

@@ -29,6 +29,29 @@ func (c *Conversation) Messages() int {
 	return len(s.messages)
 }
 
+// Moves counts how often the conversation was handed over and how often it was assigned
+// to an agent, and sums the milliseconds for which agents had it, each from the
+// assignment to the next hand-over or the end. Those of an open one are not over and not
+// counted.
+func (c *Conversation) Moves() (transfers, assignments, assignedMS int64) {
+	s := stories.Get().(*story)
+	defer stories.Put(s)
+	c.of.tell(c.number, c.asOf, s)
+	for i, g := range s.segments() {
+		if i > 0 {
+			transfers++
+		}
+		if g.agent == nobody {
+			continue
+		}
+		assignments++
+		if g.to <= c.asOf {
+			assignedMS += g.to - g.assigned
+		}
+	}
+	return transfers, assignments, assignedMS
+}
+
 // Conversations walks every conversation that is kept and visible at now, oldest first:
 // a plain loop over all numbers, about 100 ns each. What it yields is valid until the
 // next.
