@@ -91,7 +91,7 @@ func jsonlRows(t testing.TB, path string, fields []field) []map[string]any {
 	t.Helper()
 	var columns []string
 	for _, f := range fields {
-		columns = append(columns, fmt.Sprintf("%s: '%s'", f.name, duckTypes[f.typ]))
+		columns = append(columns, fmt.Sprintf("'%s': '%s'", f.name, duckTypes[f.typ]))
 	}
 	return duck(t, fmt.Sprintf("set TimeZone = 'UTC';\nselect * from read_json('%s', format = 'newline_delimited', columns = {%s}) where %s is not null",
 		path, strings.Join(columns, ", "), fields[0].name))

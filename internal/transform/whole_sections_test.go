@@ -75,10 +75,14 @@ func (g varied) attributes(r object, start int64) {
 	products := []any{object{"quantity": 2, "product": object{"name": one(g, "a", "b"), "price": 12.5}}}
 	date := object{"year": one[any](g, 2024, "2023"), "month": one[any](g, 2, "11"), "day": 9}
 	kinds := []object{
-		{"sdeType": "CUSTOMER_INFO", "customerInfo": object{"customerInfo": object{"customerId": "c1", "customerType": "vip", "customerStatus": "ok", "balance": one[any](g, -20.25, 7), "currency": "EUR",
-			"socialId": one(g, "NA", "s"), "accountName": "acc", "role": "buyer", "companySize": 5, "companyBranch": "b", "storeNumber": 12, "storeZipCode": "00123", "loginStatus": 1, "lastPaymentDate": date, "registrationDate": object{"year": 2020}}}},
-		{"sdeType": "PERSONAL_INFO", "personalInfo": object{"personalInfo": object{"name": "N", "surname": "S", "gender": "F", "company": "C", "language": "en", "customerAge": object{"customerYearOfBirth": "1980"},
-			"contacts": []any{object{"personalContact": object{"email": "a@b.example", "phone": "1"}}, object{"personalContact": object{"email": "c@d.example"}}}}}},
+		{"sdeType": "CUSTOMER_INFO", "customerInfo": object{"customerInfo": object{
+			"customerId": "c1", "customerType": "vip", "customerStatus": "ok", "balance": one[any](g, -20.25, 7), "currency": "EUR",
+			"socialId": one(g, "NA", "s"), "accountName": "acc", "role": "buyer", "companySize": 5, "companyBranch": "b", "storeNumber": 12, "storeZipCode": "00123", "loginStatus": 1, "lastPaymentDate": date, "registrationDate": object{"year": 2020},
+		}}},
+		{"sdeType": "PERSONAL_INFO", "personalInfo": object{"personalInfo": object{
+			"name": "N", "surname": "S", "gender": "F", "company": "C", "language": "en", "customerAge": object{"customerYearOfBirth": "1980"},
+			"contacts": []any{object{"personalContact": object{"email": "a@b.example", "phone": "1"}}, object{"personalContact": object{"email": "c@d.example"}}},
+		}}},
 		{"sdeType": "CART_STATUS", "cartStatus": object{"total": 10.5, "currency": "USD", "numItems": 2, "products": products}},
 		{"sdeType": "PURCHASE", "purchase": object{"total": "99.90", "currency": "EUR", "orderId": "o1", "cart": object{"total": 90, "currency": "EUR", "numItems": "3", "products": products}}},
 		{"sdeType": "MARKETING_CAMPAIGN_INFO", "marketingCampaignInfo": object{"marketingCampaignInfo": object{"originatingChannel": 3, "affiliate": "a", "campaignId": 55}}},

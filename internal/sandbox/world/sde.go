@@ -45,6 +45,15 @@ func (e *encoder) sdes() {
 	}
 	d := sde{e, e.s.times.start + 50}
 	e.raw(`,"sdes":{"events":[`)
+	if e.v.Whole { // searches give the latest event alone
+		e.personal(d, h)
+		e.raw(`,`)
+	}
+	e.customer(d, h)
+	e.raw(`]}`)
+}
+
+func (e *encoder) customer(d sde, h uint64) {
 	d.open("customerInfo")
 	d.number(`,"customerInfo":{"customerStatus":"gold – plus","balance":`, "-"+strconv.Itoa(int(h>>8%900))+".25")
 	e.int(`,"currency":"EUR","customerId":"`, int64(h>>20%100_000_000))
@@ -55,7 +64,9 @@ func (e *encoder) sdes() {
 	d.number(`,"day":`, "29")
 	e.raw(`}}`)
 	d.close("CUSTOMER_INFO")
-	e.raw(`,`)
+}
+
+func (e *encoder) personal(d sde, h uint64) {
 	d.open("personalInfo")
 	e.int(`,"personalInfo":{"name":"Visitor","surname":"`, int64(h>>8%100_000))
 	d.number(`","customerAge":{"customerAgeInYears":`, strconv.Itoa(18+int(h>>40%70)))
@@ -63,7 +74,6 @@ func (e *encoder) sdes() {
 	e.int(`@mail.example","phone":"00`, int64(h>>24%10_000_000))
 	e.raw(`"}}]}`)
 	d.close("PERSONAL_INFO")
-	e.raw(`]}`)
 }
 
 // unauthSDEs writes what the page said about the visitor; only v=2 has them.

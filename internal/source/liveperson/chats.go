@@ -130,6 +130,8 @@ func (s *chatSearch) query(caller string, offset, limit int) url.Values {
 
 // whole names the start too: the API's page contradicts itself about whether an id lifts
 // the need for it.
+func (s *chatSearch) byIDs() bool { return false }
+
 func (s *chatSearch) whole(r record) ([]byte, error) {
 	return json.Marshal(chatBody{Start: filter{From: r.start, To: r.start}, Ended: true, EngagementID: r.talk})
 }

@@ -169,6 +169,8 @@ func (s *conversationSearch) query(caller string, offset, limit int) url.Values 
 	return q
 }
 
+func (s *conversationSearch) byIDs() bool { return s.AllSDEs }
+
 func (s *conversationSearch) whole(r record) ([]byte, error) {
 	return json.Marshal(struct {
 		ConversationID    string   `json:"conversationId"`

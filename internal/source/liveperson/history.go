@@ -49,6 +49,9 @@ type search interface {
 	growing(span) bool
 	body(span, ask) ([]byte, error)
 	query(caller string, offset, limit int) url.Values
+	// byIDs reports whether every record is to be read by its id, because searches leave
+	// out a part of it that was asked for.
+	byIDs() bool
 	// whole is the body of the search for one talk by its id.
 	whole(record) ([]byte, error)
 }

@@ -31,6 +31,7 @@ type params struct {
 	Sources    []string `json:"sources"`
 	Content    []string `json:"content"`
 	APIVersion id       `json:"api_version"`
+	AllSDEs    bool     `json:"all_sdes"` // a search gives some of the attributes; reading by id gives all
 }
 
 // id is written as text to the API; tasks may give it as a number.

@@ -143,7 +143,7 @@ func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
 		return nil
 	}
 	at := r.search.at(&rec) // of the record that was matched, as the window was decided by it
-	if rec.partial {
+	if rec.partial || r.search.byIDs() {
 		if rec, err = r.whole(ctx, rec); err != nil {
 			return err
 		}
