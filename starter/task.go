@@ -46,7 +46,7 @@ func (a *app) taskCommand() *cobra.Command {
 	return group("task", "Make, change and run tasks",
 		"A task says which report of which source is delivered when, in which form and where. It is written\nas JSON; its schema, with an example, is at /docs of the API.",
 		a.taskCreate(), taskThing.list(a), taskThing.showOne(a), a.taskEdit(), a.taskEnable(), a.taskDisable(),
-		a.taskReset(), a.taskCopy(), a.taskUpgrade(), a.taskDo(), taskThing.delete(a), a.taskRun())
+		a.taskNames(), a.taskReset(), a.taskCopy(), a.taskUpgrade(), a.taskDo(), taskThing.delete(a), a.taskRun())
 }
 
 func (a *app) taskCreate() *cobra.Command {

@@ -157,6 +157,8 @@ func TestSession(t *testing.T) {
 	spec["format"], spec["zone"], spec["delay"] = "csv", "UTC", "0"
 	spec["frequency"], spec["start"], spec["end"] = map[string]any{"kind": "once"}, pastHour(-48), pastHour(-47)
 	s.save("once.json", spec)
+	s.do("task", "names", "-f", "once.json")
+	s.do("task", "names", "-f", "once.json", "--template", "{description}.{ext}")
 	once := s.make("ONCE", "task", "create", "-f", "once.json")
 	require.Eventually(t, func() bool { return strings.Contains(s.run("", "run", "list").out, "refuses the key") }, waitLong, waitStep)
 	s.do("run", "list", "--outcome", "failed")

@@ -83,6 +83,12 @@ func (c *Client) Preview(ctx context.Context, account, id string, n int) (p http
 	return p, err
 }
 
+// FileNames returns how the files of a task that is still being written would be called.
+func (c *Client) FileNames(ctx context.Context, account string, spec task.Spec) (n httpapi.FileNames, err error) {
+	_, err = c.do(ctx, request{http.MethodPost, of(account, "file-names"), spec, nil}, &n)
+	return n, err
+}
+
 func taskPath(account, id string) string { return of(account, "tasks/"+url.PathEscape(id)) }
 
 // Reports returns the catalog.

@@ -28,6 +28,7 @@ func TestAPI(t *testing.T) {
 		{"bad input", testBadInput},
 		{"layouts", testLayouts},
 		{"what destinations take", testFits},
+		{"file names", testFileNames},
 		{"rotation", testRotation},
 		{"signer", testSigner},
 		{"editors", testEditors},

@@ -73,6 +73,7 @@ GET /v1/accounts/{a}/alerts
 GET /v1/accounts/{a}/notifications
 PUT /v1/accounts/{a}/notifications
 PUT /v1/accounts/{a}/plan
+POST /v1/accounts/{a}/file-names
 POST /v1/accounts/{a}/task-actions
 GET /v1/accounts/{a}/tasks/{id}/coverage/certificate
 GET /v1/accounts/{a}/tasks/{id}/coverage

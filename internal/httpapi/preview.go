@@ -146,9 +146,6 @@ func fileName(platformAccount string, t account.Task, def *report.Definition, le
 	if err != nil {
 		return "", err
 	}
-	data := cal.NameData(w)
-	data.Report, data.Version, data.Task, data.Description, data.Account = def.ID, def.Version, t.ID, t.Spec.Description, platformAccount
-	data.Format, data.Part, data.Parts = t.Spec.Format, 1, 1
-	name, _ := names.Data(data)
+	name, _ := names.Data(nameData(t.ID, platformAccount, t.Spec, def, cal, w))
 	return path.Join(leg.Path, name), nil
 }

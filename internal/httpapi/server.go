@@ -72,6 +72,7 @@ func New(cfg Config) *Server {
 	s.signer()
 	s.tasks()
 	s.preview()
+	s.fileNames()
 	s.coverage()
 	s.certificates()
 	s.backfills()

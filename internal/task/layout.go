@@ -91,6 +91,14 @@ func (n *Names) Manifest(d NameData) string {
 	return strings.TrimSuffix(n.template.Render(d), "."+d.Format) + manifestSuffix
 }
 
+// Template returns the text of the flat layout's template in force; empty for partitions.
+func (n *Names) Template() string {
+	if n.template == nil {
+		return ""
+	}
+	return n.template.String()
+}
+
 // Marker returns the name of the empty file that says that all is there; empty where the
 // layout has none.
 func (n *Names) Marker(d NameData) string {

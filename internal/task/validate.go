@@ -69,11 +69,26 @@ func (s Spec) Validate(r Rules) error {
 		p.refuse("parts.entries", "%d records per file is out of range", s.Parts.Entries).
 			WithFix("use 1 to %d, or leave it out for the report's own size", MaxEntries)
 	}
-	s.checkLegs(&p, r)
+	s.checkLegs(&p, func(field string, leg Leg) { leg.check(&p, field, r) })
 	if s.EmptyResult != "" {
 		p.oneOf("emptyResult", "policy for empty results", s.EmptyResult, EmptyResults()...)
 	}
 	s.checkAttention(&p)
+	return errors.Join(p...)
+}
+
+// ValidateNames is Validate of what file names are made of, and of nothing else: for a task that
+// is still being written, whose destinations may have no id yet.
+func (s Spec) ValidateNames(r Rules) error {
+	var p problems
+	s.checkFormat(&p, r)
+	s.checkFrequency(&p, r)
+	s.checkTimes(&p, r)
+	if len(p) == 0 {
+		_, err := NewCalendar(s, r.Now, r.Report.DefaultDelay)
+		p.add(err)
+	}
+	s.checkLegs(&p, func(field string, leg Leg) { leg.checkPlace(&p, field) })
 	return errors.Join(p...)
 }
 
@@ -113,6 +128,14 @@ func checkID(p *problems, field, what, id string, known map[string]bool) {
 }
 
 func (s Spec) checkReport(p *problems, r Rules) {
+	s.checkFormat(p, r)
+	if r.Report != nil && r.Report.CheckParameters != nil {
+		p.addAll("parameters", r.Report.CheckParameters(s.Parameters))
+	}
+}
+
+// checkFormat checks that there is such a report, and that it is made in the format.
+func (s Spec) checkFormat(p *problems, r Rules) {
 	if r.Report == nil {
 		e := p.refuse("report", "unknown report %q", clip(s.Report))
 		if s.Report == "" {
@@ -129,9 +152,6 @@ func (s Spec) checkReport(p *problems, r Rules) {
 		p.oneOf("version", "version of "+r.Report.ID, s.Version, r.Report.Versions...)
 	}
 	p.oneOf("format", "format for "+r.Report.ID, s.Format, r.Report.Formats...)
-	if r.Report.CheckParameters != nil {
-		p.addAll("parameters", r.Report.CheckParameters(s.Parameters))
-	}
 }
 
 // addAll notes the faults of err one by one; what is not classified becomes InvalidSpec

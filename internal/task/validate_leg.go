@@ -10,7 +10,8 @@ import (
 // MaxVerify is the highest verification level a task may ask for: read back and hashed.
 const MaxVerify = 3
 
-func (s Spec) checkLegs(p *problems, r Rules) {
+// checkLegs checks each leg by itself, and that no two write the same files.
+func (s Spec) checkLegs(p *problems, check func(field string, leg Leg)) {
 	if len(s.Destinations) == 0 {
 		p.refuse("destinations", "the task delivers nowhere").WithFix("name at least one destination")
 	}
@@ -21,9 +22,12 @@ func (s Spec) checkLegs(p *problems, r Rules) {
 	names := map[string]string{} // what a leg would write → field of the leg
 	for i, leg := range s.Destinations {
 		field := index("destinations", i)
-		leg.check(p, field, r)
+		check(field, leg)
 		first := s.checkNames(p, field, leg)
 		if first == "" {
+			continue
+		}
+		if leg.Destination == "" { // not chosen yet
 			continue
 		}
 		key := leg.Destination + "\x00" + leg.Path + "\x00" + first
@@ -38,16 +42,21 @@ func (s Spec) checkLegs(p *problems, r Rules) {
 
 func (l Leg) check(p *problems, field string, r Rules) {
 	checkID(p, field+".destination", "destination", l.Destination, r.Destinations)
+	l.checkPlace(p, field)
+	l.Encryption.check(p, field+".encryption", r)
+	if l.Verify != nil && (*l.Verify < 0 || *l.Verify > MaxVerify) {
+		p.refuse(field+".verify", "there is no verification level %d", *l.Verify).
+			WithFix("use 0 (sent), 1 (size), 2 (hash) or 3 (bytes), or leave it out for the best offered")
+	}
+}
+
+// checkPlace checks where below the destination files lie.
+func (l Leg) checkPlace(p *problems, field string) {
 	if err := CheckPath(l.Path); l.Path != "" && err != nil {
 		p.refuse(field+".path", "%w", err).WithFix(`write folders below the destination's own, such as "reports/daily"`)
 	}
 	if l.Layout != "" {
 		p.oneOf(field+".layout", "layout", l.Layout, LayoutFlat, LayoutPartitioned)
-	}
-	l.Encryption.check(p, field+".encryption", r)
-	if l.Verify != nil && (*l.Verify < 0 || *l.Verify > MaxVerify) {
-		p.refuse(field+".verify", "there is no verification level %d", *l.Verify).
-			WithFix("use 0 (sent), 1 (size), 2 (hash) or 3 (bytes), or leave it out for the best offered")
 	}
 }
 
