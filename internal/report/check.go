@@ -110,6 +110,9 @@ func (d *Definition) checkLookups() error {
 		if l.Count == (l.Value != "") {
 			return fmt.Errorf("lookup %s: want either value or count", name)
 		}
+		if l.All && l.Count {
+			return fmt.Errorf("lookup %s: all goes with value", name)
+		}
 		for _, p := range []string{l.Key, l.Value, l.Unless} {
 			if err := checkPath(p, nil); p != "" && err != nil {
 				return fmt.Errorf("lookup %s: %w", name, err)

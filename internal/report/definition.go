@@ -86,13 +86,15 @@ type Refusal struct {
 }
 
 // Lookup is a map built from a config resource: from every value at Key to the value at
-// Value, or with Count to the number of records that have the key. Records whose
+// Value, with All to those of all records that have the key (for lists), or with Count to
+// the number of records that have it. Records whose
 // boolean at Unless is true are left out. Map replaces codes by names.
 type Lookup struct {
 	Resource string            `json:"resource"`
 	Key      string            `json:"key"`
 	Value    string            `json:"value,omitempty"`
 	Count    bool              `json:"count,omitempty"`
+	All      bool              `json:"all,omitempty"`
 	Unless   string            `json:"unless,omitempty"`
 	Map      map[string]string `json:"map,omitempty"`
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"strconv"
+	"strings"
 
 	"transporter/internal/sandbox/listing"
 )
@@ -85,9 +86,10 @@ func (s *Server) configurationRequest(w http.ResponseWriter, r *http.Request) ([
 		writeError(w, http.StatusBadRequest, "include_deleted: must be true or false")
 		return nil, 0, false
 	}
-	entities, revision, ok := tenantOf(r).lists.List(r.PathValue("list"), s.now())
-	if !ok {
-		writeError(w, http.StatusNotFound, "there is no list "+r.PathValue("list"))
+	name := r.PathValue("list")
+	entities, revision, ok := tenantOf(r).lists.List(name, s.now())
+	if !ok || strings.Contains(r.URL.Path, "/le-agents/") != (name == listing.StatusReasons) {
+		writeError(w, http.StatusNotFound, "there is no list "+name)
 		return nil, 0, false
 	}
 	rev := strconv.FormatInt(revision, 10)

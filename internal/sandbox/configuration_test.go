@@ -12,9 +12,15 @@ import (
 
 	"transporter/internal/sandbox"
 	"transporter/internal/sandbox/sandboxtest"
+	"transporter/internal/sandbox/world"
 )
 
 const listsPath = "/api/account/" + sandboxtest.AccountID + "/configuration/le-users/"
+
+const (
+	agentsPath  = "/api/account/" + sandboxtest.AccountID + "/configuration/le-agents/"
+	reasonsPath = agentsPath + "status-reasons"
+)
 
 func entities(t *testing.T, r *sandboxtest.Running, path string) []map[string]any {
 	t.Helper()
@@ -39,6 +45,9 @@ func TestConfigurationRefuses(t *testing.T) {
 		{"bad flag", "GET", listsPath + "users?v=4.0&include_deleted=yes", 400},
 		{"unknown list", "GET", listsPath + "robots?v=4.0", 404},
 		{"unknown id", "GET", listsPath + "users/1?v=4.0", 404},
+		{"reasons", "GET", reasonsPath + "?v=4.0", 200},
+		{"users among agents", "GET", agentsPath + "users?v=4.0", 404},
+		{"reasons among users", "GET", listsPath + "status-reasons?v=4.0", 404},
 		{"write", "POST", listsPath + "users?v=4.0", 405},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -130,5 +139,20 @@ func TestListsKnowEverybodyInConversations(t *testing.T) {
 		for _, i := range c.Interactions {
 			require.True(t, known[i.AssignedAgentID], i.AssignedAgentID)
 		}
+	}
+}
+
+// Reasons are those that agents give in their status changes, with the attributes of the
+// published sample.
+func TestStatusReasons(t *testing.T) {
+	r := sandboxtest.Start(t, sandbox.Config{})
+	all, alive := entities(t, r, reasonsPath+"?v=4.0&include_deleted=true"), entities(t, r, reasonsPath+"?v=4.0")
+	require.Len(t, all, len(world.AwayReasons))
+	require.Len(t, alive, len(all)-1)
+	for i, reason := range all {
+		require.Equal(t, world.AwayReasons[i], reason["text"])
+		require.EqualValues(t, i+1, reason["id"])
+		require.Equal(t, "Away", reason["state"])
+		require.Equal(t, reason["enabled"], !reason["deleted"].(bool))
 	}
 }

@@ -78,6 +78,8 @@ func (s *Server) Handler() http.Handler {
 	s.service(mux, ServiceChats, "/interaction_history/api/account/{account}/interactions/search", s.chatSearch)
 	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-users/{list}", s.configurationList)
 	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-users/{list}/{id}", s.configurationOne)
+	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-agents/{list}", s.configurationList)
+	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-agents/{list}/{id}", s.configurationOne)
 	s.service(mux, ServiceAgentActivity, "/api/v2/account/{account}/status-changes", s.statusChanges)
 	return s.counted(mux)
 }

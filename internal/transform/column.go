@@ -184,10 +184,14 @@ func (c *column) takeList(s *scope, out *cell.Cell) {
 				out.BeginList()
 			}
 			b := v.Text()
-			if c.lookup != nil {
-				b = c.lookup.text(b)
+			switch {
+			case c.lookup == nil:
+				out.Add(b)
+			case c.lookup.lists != nil:
+				out.List = append(out.List, c.lookup.all(b)...)
+			default:
+				out.Add(c.lookup.text(b))
 			}
-			out.Add(b)
 			return true
 		})
 	}
@@ -214,11 +218,20 @@ func (c *column) change(s *scope, v jsonrec.Value, out *cell.Cell) error {
 		out.SetInt(c.lookup.count(v.Text()))
 		return nil
 	case c.lookup != nil:
-		out.SetText(c.lookup.text(v.Text()))
+		c.setNamed(c.lookup.text(v.Text()), out)
 		c.dropPlaceholder(out)
 		return nil
 	}
 	return readAs(s, c.def.Type, v, out)
+}
+
+// setNamed takes what was looked up.
+func (c *column) setNamed(text []byte, out *cell.Cell) {
+	if c.def.Type == report.Bool && text != nil {
+		out.SetBool(string(text) == "true")
+		return
+	}
+	out.SetText(text)
 }
 
 func (c *column) mapText(s *scope, v jsonrec.Value, out *cell.Cell) error {

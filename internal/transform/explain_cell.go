@@ -2,7 +2,6 @@ package transform
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 
 	"transporter/internal/report"
@@ -159,7 +158,7 @@ func (e *explainer) change(v jsonrec.Value, list bool) {
 	switch c := e.column; {
 	case list && c.lookup == nil:
 	case list:
-		e.lookup(raw, asText(c.lookup.texts[string(v.Text())]))
+		e.lookup(raw, c.lookup.found(v.Text()))
 	case def.Without != nil:
 		e.Steps = append(e.Steps, Step{Do: StepWithout, With: strings.Join(def.Without, ",")})
 	case def.Convert == report.ConvertStripHTML:
@@ -173,10 +172,8 @@ func (e *explainer) change(v jsonrec.Value, list bool) {
 		if c.mapText(e.scope, v, &out) == nil {
 			e.Steps = append(e.Steps, Step{Do: StepMap, Value: raw, Becomes: e.asJSON(&out)})
 		}
-	case c.lookup != nil && c.lookup.counts != nil:
-		e.lookup(raw, strconv.AppendInt(nil, c.lookup.counts[string(v.Text())], 10))
 	case c.lookup != nil:
-		e.lookup(raw, asText(c.lookup.texts[string(v.Text())]))
+		e.lookup(raw, c.lookup.found(v.Text()))
 	}
 }
 
@@ -220,11 +217,7 @@ func (e *explainer) fact(lookups map[string]*lookup) {
 }
 
 func (e *explainer) seenKey(name string, l *lookup, key []byte) {
-	found := asText(l.texts[string(key)])
-	if l.counts != nil {
-		found = strconv.AppendInt(nil, l.counts[string(key)], 10)
-	}
-	e.Steps = append(e.Steps, Step{Do: StepLookup, With: name, Value: jsonrec.AppendText(nil, key), Becomes: found})
+	e.Steps = append(e.Steps, Step{Do: StepLookup, With: name, Value: jsonrec.AppendText(nil, key), Becomes: l.found(key)})
 }
 
 // openState traces rule N6.

@@ -18,7 +18,10 @@ import (
 )
 
 // explained are the reports whose cells are explained, and explainedCells how many of them.
-var explained = []string{"msg.conversations", "msg.messages", "cfg.users", "cfg.skills"}
+var explained = []string{
+	"msg.conversations", "msg.messages", "cfg.users", "cfg.skills", "cfg.user_skills", "cfg.skill_routing", "cfg.agent_groups", "cfg.profiles",
+	"cfg.profile_permissions", "cfg.lobs",
+}
 
 const explainedCells = 500
 
@@ -44,9 +47,7 @@ func (m memory) configuration(t testing.TB, resources map[string]string) memory 
 // TestTracesEvaluateToTheirCells works out 500 random derived cells from their traces
 // alone, by a program that shares no code with the renderer.
 func TestTracesEvaluateToTheirCells(t *testing.T) {
-	in := memory{}.with(t, "messaging_interactions", newVaried(11).records(t, 40)...).configuration(t, map[string]string{
-		"users": "users", "skills": "skills", "agent_groups": "agentGroups", "profiles": "profiles",
-	})
+	in := memory{}.with(t, "messaging_interactions", newVaried(11).records(t, 40)...).configuration(t, configurationLists)
 	records, _ := worldRecords(t, 40)
 	in.with(t, "messaging_interactions", records...)
 	rnd := rand.New(rand.NewPCG(3, 9))

@@ -37,8 +37,9 @@ type setting struct {
 // families make one ready, by the name that reports give. The names of their facts are
 // defined in internal/report/data/facts.yaml.
 var families = map[string]func(setting) *family{
-	"messaging": newMessaging,
-	"chat":      newChat,
+	"configuration": newConfiguration,
+	"messaging":     newMessaging,
+	"chat":          newChat,
 }
 
 // anyFacts are those of report.AnyFamily.

@@ -4,17 +4,20 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"transporter/internal/fault"
 	"transporter/internal/report"
+	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
 )
 
 // lookup is a report.Lookup filled from the pinned configuration snapshot.
 type lookup struct {
-	texts  map[string][]byte // nil when it counts
-	counts map[string]int64  // nil when it names
-	seen   func(key []byte)  // told of every look, to explain it; nil: nobody
+	texts  map[string][]byte   // nil when it counts
+	counts map[string]int64    // nil when it names
+	lists  map[string][][]byte // nil unless a key has several names
+	seen   func(key []byte)    // told of every look, to explain it; nil: nobody
 }
 
 // text returns the name of the key, nil if there is none.
@@ -23,6 +26,29 @@ func (l *lookup) text(key []byte) []byte {
 		l.seen(key)
 	}
 	return l.texts[string(key)]
+}
+
+// all returns every name of the key.
+func (l *lookup) all(key []byte) [][]byte {
+	if l.seen != nil {
+		l.seen(key)
+	}
+	return l.lists[string(key)]
+}
+
+// found returns what a look at the key finds, as JSON.
+func (l *lookup) found(key []byte) []byte {
+	text, known := l.texts[string(key)]
+	switch {
+	case l.counts != nil:
+		return strconv.AppendInt(nil, l.counts[string(key)], 10)
+	case l.lists != nil:
+		list := cell.Cell{Kind: cell.List, List: l.lists[string(key)]}
+		return (&jsonEncoder{}).appendCell(nil, &list, report.List)
+	case !known:
+		return []byte("null")
+	}
+	return jsonrec.AppendText(nil, text)
 }
 
 // count returns how many records have the key.
@@ -70,7 +96,7 @@ func fillAll(ctx context.Context, in Inputs, resource string, all map[string]*lo
 			fill(&s)
 		}
 		for _, l := range all {
-			if len(l.texts)+len(l.counts) > maxLookup {
+			if len(l.texts)+len(l.counts)+len(l.lists) > maxLookup {
 				return fault.New(fault.SchemaMismatch, "join %s: more than %d entries", resource, maxLookup)
 			}
 		}
@@ -85,10 +111,13 @@ func (l *lookup) filler(def report.Lookup) func(*scope) {
 	if def.Unless != "" {
 		unless = compilePath(def.Unless, nil)
 	}
-	if def.Count {
+	if l.texts = map[string][]byte{}; def.Count {
 		l.counts = map[string]int64{}
 	} else {
-		l.texts, value = map[string][]byte{}, compilePath(def.Value, nil)
+		value = compilePath(def.Value, nil)
+	}
+	if def.All {
+		l.lists = map[string][][]byte{}
 	}
 	return func(s *scope) {
 		if unless != nil && string(unless.text(s)) == "true" {
@@ -103,7 +132,11 @@ func (l *lookup) filler(def report.Lookup) func(*scope) {
 			if name, ok := def.Map[string(text)]; ok {
 				text = []byte(name)
 			}
-			if text != nil {
+			switch {
+			case text == nil:
+			case def.All:
+				l.lists[string(k.Text())] = append(l.lists[string(k.Text())], slices.Clone(text))
+			default:
 				l.texts[string(k.Text())] = slices.Clone(text)
 			}
 			return true

@@ -1,5 +1,5 @@
-// Package listing is the account configuration: users, skills, agent groups, profiles
-// and lines of business as lists of entities.
+// Package listing is the account configuration: users, skills, agent groups, profiles,
+// lines of business and status reasons as lists of entities.
 package listing
 
 import "strings"
@@ -11,10 +11,12 @@ const (
 	AgentGroups = "agentGroups"
 	Profiles    = "profiles"
 	LOBs        = "lobs"
+
+	StatusReasons = "status-reasons"
 )
 
 // Names are all lists.
-var Names = []string{Users, Skills, AgentGroups, Profiles, LOBs}
+var Names = []string{Users, Skills, AgentGroups, Profiles, LOBs, StatusReasons}
 
 // Field is one attribute; Raw is its JSON.
 type Field struct {
@@ -42,6 +44,9 @@ func Defaults(list string) []string {
 // A selector in parentheses behind a name takes the whole attribute.
 func Selection(list, expression string) (names map[string]bool, all bool) {
 	names = map[string]bool{}
+	if expression == "" && list == StatusReasons {
+		return names, true // the page names no select
+	}
 	if expression == "" {
 		for _, n := range Defaults(list) {
 			names[n] = true

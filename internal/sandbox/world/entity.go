@@ -54,7 +54,7 @@ func (a *Account) List(name string, now int64) (entities []listing.Entity, revis
 	d := &a.directory
 	size := map[string]int{
 		listing.Users: len(d.agents), listing.Skills: len(d.skills), listing.AgentGroups: len(d.groups),
-		listing.Profiles: len(d.profiles), listing.LOBs: len(d.lobs),
+		listing.Profiles: len(d.profiles), listing.LOBs: len(d.lobs), listing.StatusReasons: len(AwayReasons),
 	}[name]
 	for i := range size {
 		count, last := a.touches(name, i, now)
@@ -71,6 +71,8 @@ func (a *Account) List(name string, now int64) (entities []listing.Entity, revis
 			a.profile(&b, i, last)
 		case listing.LOBs:
 			b.named(d.lobs[i], "line of business", last)
+		case listing.StatusReasons:
+			b.reason(i)
 		}
 		entities = append(entities, b.Entity)
 	}
@@ -85,6 +87,17 @@ func (b *build) named(n named, what string, updated int64) {
 	b.text("name", n.name)
 	b.text("description", what+" – "+n.name)
 	b.time("dateUpdated", updated)
+}
+
+// reason writes a status reason; its attributes are those of the published sample.
+func (b *build) reason(i int) {
+	id := int64(i + 1)
+	b.ID, b.Deleted = strconv.FormatInt(id, 10), i == len(AwayReasons)-1
+	b.text("text", AwayReasons[i])
+	b.text("state", "Away")
+	b.bool("enabled", !b.Deleted)
+	b.int("id", id)
+	b.bool("deleted", b.Deleted)
 }
 
 // user writes one user; fullName and employeeId come empty, as from the real API.
@@ -178,5 +191,6 @@ func (a *Account) profile(b *build, i int, updated int64) {
 	b.int("numOfAssignedUsers", int64(assigned))
 	b.bool("isAssignedToLPA", i == 4)
 	b.ids("permissions", []int64{3, 5, 1737, 1738})
-	b.raw("permissionPackages", `[{"id":10006,"isDisplayed":true,"featureKeys":["Common.Api_key_management"],"isEnabled":true}]`)
+	b.raw("permissionPackages", fmt.Sprintf(`[{"id":10006,"isDisplayed":true,"featureKeys":["Common.Api_key_management"],"isEnabled":true},`+
+		`{"id":%d,"isDisplayed":%t,"featureKeys":[],"isEnabled":%t}]`, 20001+i, i%2 == 0, i < 3))
 }

@@ -44,7 +44,8 @@ type request struct {
 // session is one goroutine's use of a client; it counts calls.
 type session struct {
 	*Client
-	calls int64
+	calls  int64
+	header http.Header // of the answer that is being read
 }
 
 // call sends the request and hands the answer's body to read, nil for an answer
@@ -111,6 +112,7 @@ func (s *session) once(ctx context.Context, r request, host string, read func(io
 		return transportFault(r.title, err)
 	}
 	defer func() { drain(res.Body); _ = res.Body.Close() }()
+	s.header = res.Header
 	return s.answer(r.api, b, res, read)
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"transporter/internal/fault"
@@ -22,6 +23,9 @@ var lists = map[string]list{
 	"skills":       {"skills", "/api/account/{account}/configuration/le-users/skills"},
 	"agent_groups": {"agent groups", "/api/account/{account}/configuration/le-users/agentGroups"},
 	"profiles":     {"profiles", "/api/account/{account}/configuration/le-users/profiles"},
+	"lobs":         {"lines of business", "/api/account/{account}/configuration/le-users/lobs"},
+
+	"status_reasons": {"agent status reasons", "/api/account/{account}/configuration/le-agents/status-reasons"},
 }
 
 // resource makes the list one that can be read.
@@ -61,7 +65,10 @@ func (c *Client) readList(ctx context.Context, l list, sl source.Slice, sink sou
 	s := session{Client: c}
 	r := listReader{list: l, now: c.now}
 	defer r.abort()
-	err := s.call(ctx, c.listRequest(l), func(body io.Reader) error { return r.read(ctx, body, sl, sink) })
+	err := s.call(ctx, c.listRequest(l), func(body io.Reader) error {
+		r.revision = revisionOf(s.header)
+		return r.read(ctx, body, sl, sink)
+	})
 	if r.staging != nil {
 		return r.staging
 	}
@@ -75,12 +82,14 @@ func (c *Client) readList(ctx context.Context, l list, sl source.Slice, sink sou
 // listReader stages the elements of one answer.
 type listReader struct {
 	list
-	now     func() time.Time
-	w       source.SliceWriter
-	counts  source.Counts
-	seen    map[string]bool
-	clean   bytes.Buffer
-	staging error // of the sink; reading again does not mend it
+	now    func() time.Time
+	w      source.SliceWriter
+	counts source.Counts
+	seen   map[string]bool
+	clean  bytes.Buffer
+
+	revision string // of the list, as JSON; empty if the answer states none
+	staging  error  // of the sink; reading again does not mend it
 }
 
 // read stages one answer; what an earlier, broken one left is dropped. What it returns
@@ -114,6 +123,10 @@ func (r *listReader) item(ctx context.Context, raw []byte) error {
 		at := r.counts.Fetched + r.counts.Duplicates
 		return fault.New(fault.SchemaMismatch, "element %d of the %s: %w", at, r.name, err)
 	}
+	if r.revision != "" {
+		r.clean.Truncate(r.clean.Len() - 1) // an object with an id is not empty
+		r.clean.WriteString(`,"` + RevisionMember + `":` + r.revision + `}`)
+	}
 	if r.seen[id] {
 		r.counts.Duplicates++
 	} else {
@@ -124,6 +137,26 @@ func (r *listReader) item(ctx context.Context, raw []byte) error {
 	}
 	r.staging = r.w.Add(ctx, source.Record{ID: id, Raw: r.clean.Bytes(), FetchedAt: r.now().UnixMilli()})
 	return r.staging
+}
+
+// RevisionMember is what records of configuration lists have beside their own members: the
+// revision of the list that they were read from.
+const RevisionMember = "_revision"
+
+// revisionOf returns the revision that an answer states, as a JSON text.
+func revisionOf(h http.Header) string {
+	rev := h.Get("ac-revision")
+	if rev == "" {
+		rev = strings.Trim(strings.TrimPrefix(h.Get("ETag"), "W/"), `"`) // RFC 9110 §8.8.3
+	}
+	if rev == "" {
+		return ""
+	}
+	b, err := json.Marshal(rev)
+	if err != nil {
+		return "" // never: texts marshal
+	}
+	return string(b)
 }
 
 // eachElement streams the elements of a JSON array; raw is valid until the next one.

@@ -249,9 +249,13 @@ func TestSandboxLists(t *testing.T) {
 			require.NotEmpty(t, byID, l.path)
 			require.Equal(t, int64(len(byID)), m.counts().Kept)
 			for id, r := range byID {
-				var element struct{ ID json.Number }
+				var element struct {
+					ID       json.Number
+					Revision string `json:"_revision"`
+				}
 				require.NoError(t, json.Unmarshal(r.Raw, &element))
 				require.Equal(t, id, element.ID.String())
+				require.Regexp(t, `^\d+$`, element.Revision)
 				for _, name := range withheld {
 					require.NotContains(t, string(r.Raw), `"`+name+`"`)
 				}

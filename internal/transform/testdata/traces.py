@@ -90,6 +90,8 @@ def one(trace, value):
                 return value
         if step["do"] in ("map", "lookup"):
             assert step["value"] == value, (step, value)
+            if trace["type"] == "bool" and step["becomes"] is not None:
+                return step["becomes"] == "true"
             return None if is_null(trace, step.get("becomes")) else plain(step.get("becomes"))
     return typed(trace["type"], value)
 
@@ -108,7 +110,7 @@ def from_paths(trace):
         found = [s for s in trace.get("steps", []) if s["do"] == "lookup"]
         if found:
             assert [s["value"] for s in found] == values
-            return [s["becomes"] or "" for s in found]
+            return [name for s in found for name in (s["becomes"] if isinstance(s["becomes"], list) else [s["becomes"] or ""])]
         return [text(v) for v in values]
     return one(trace, values[0]) if values else None
 
@@ -149,6 +151,8 @@ def derived(trace):
         return plain(fact["read"][0]["value"])
     if fact["name"] == "element_hash":
         return hashlib.sha256(canonical(fact["read"][0]["value"]).encode()).hexdigest()[:16]
+    if trace["report"].startswith("cfg.agent_groups"):
+        return of_group(fact["name"], sparse(fact["read"]), trace.get("steps", []))
     found = {s["value"]: s["becomes"] for s in trace.get("steps", []) if s["do"] == "lookup" and s["becomes"] is not None}
     record = sparse(fact.get("read", []))
     record.setdefault("info", Sparse())
@@ -157,6 +161,15 @@ def derived(trace):
     if trace["report"].startswith("msg.messages"):
         return of_message(trace, record, found)
     return as_type(trace, conversations.row(record, found)[trace["column"]])
+
+
+def of_group(fact, group, steps):
+    looked = {(s["with"], s["value"]): s["becomes"] for s in steps if s["do"] == "lookup"}
+    way, up = [str(group["id"])], group["parentGroupId"]
+    while up is not None and str(up) not in way:
+        way.append(str(up))
+        up = looked["group_parents", str(up)]
+    return len(way) - 1 if fact == "group_depth" else [looked["group_names", g] or "" for g in reversed(way)]
 
 
 def of_message(trace, record, found):
