@@ -18,12 +18,13 @@ const (
 	ServiceOperations    = "leDataReporting"
 	ServiceChats         = "engHistDomain"
 	ServiceWaits         = "msgEwtAPI"
+	ServiceManager       = "agentManagerWorkspace"
 )
 
 // Services lists the service names, in the order of the all-services answer.
 var Services = []string{
 	ServiceHistory, ServiceConfiguration, ServiceAgentActivity,
-	ServiceOperations, ServiceChats, ServiceWaits,
+	ServiceOperations, ServiceChats, ServiceWaits, ServiceManager,
 }
 
 // Key is an API key of an account. Services limits it; with none it may call all, and a

@@ -2,8 +2,8 @@ package sandbox
 
 import "net/http"
 
-// operationsRoutes serves the Messaging Operations and Operational Realtime APIs: numbers of
-// the last 24 hours, counted from the same conversations that the histories show.
+// operationsRoutes serves the Messaging Operations, Operational Realtime and Agent Metrics
+// APIs: numbers of the last 24 hours, counted from the same conversations that the histories show.
 func (s *Server) operationsRoutes(mux *http.ServeMux) {
 	const base = "/operations/api/account/{account}/"
 	for name, method := range map[string]http.HandlerFunc{
@@ -21,5 +21,7 @@ func (s *Server) operationsRoutes(mux *http.ServeMux) {
 	} {
 		s.service(mux, ServiceOperations, base+name, method)
 	}
+	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/agent-view/status", s.agentStatus)
+	s.service(mux, ServiceManager, "/messaging_history/api/account/{account}/agent-view/summary", s.agentSummary)
 	s.service(mux, ServiceWaits, "/lp-messaging-ewt-app/api/account/{account}/ewt", s.live(parseWaits, answerWaits))
 }

@@ -35,9 +35,11 @@ type liveWindow struct {
 
 // filters are the parameters that live APIs take.
 type filters struct {
-	SkillIDs []id `json:"skill_ids"`
-	AgentIDs []id `json:"agent_ids"`
-	GroupIDs []id `json:"group_ids"`
+	SkillIDs []id     `json:"skill_ids"`
+	AgentIDs []id     `json:"agent_ids"`
+	GroupIDs []id     `json:"group_ids"`
+	Channels []string `json:"channels"` // of queues
+	GroupBy  string   `json:"group_by"` // of key messaging metrics
 }
 
 // newLiveWindow checks the bounds of a query against what the live APIs know: a window that has

@@ -31,6 +31,7 @@ var resources = func() map[string]resource {
 	for name, l := range lists {
 		all[name] = l.resource()
 	}
+	all[AgentStatus], all[AgentSummary], all[QueuesNow] = agentStatus.resource(), agentSummary.resource(), queuesOfBoth
 	for _, live := range []map[string]series{operations, realtime} {
 		for name, m := range live {
 			all[name] = m.resource()

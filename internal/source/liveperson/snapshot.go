@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"net/url"
 	"strconv"
 
@@ -21,7 +22,8 @@ type snapshot struct {
 	key   string // the member that identifies an element
 	// query is what to ask for at now; back is how long the window is.
 	query func(f *filters, now, back int64) url.Values
-	timed bool // the answer is about the time from now back, as long as the window
+	body  func(f *filters) any // of a POST; nil: it is a GET
+	timed bool                 // the answer is about the time from now back, as long as the window
 }
 
 // resource makes the snapshot one that can be read.
@@ -40,19 +42,36 @@ func (m snapshot) resource() resource {
 		},
 		probe: func(ctx context.Context, c *Client) error {
 			s := session{Client: c}
-			r := c.get(m.api, m.path, m.query(&filters{}, c.now().UnixMilli(), bucketMillis))
+			r, err := m.ask(c, &filters{}, c.now().UnixMilli(), bucketMillis)
+			if err != nil {
+				return err
+			}
 			return s.call(ctx, r, func(io.Reader) error { return nil })
 		},
 	}
 }
 
+func (m snapshot) ask(c *Client, f *filters, now, back int64) (request, error) {
+	r := c.get(m.api, m.path, m.query(f, now, back))
+	if m.body == nil {
+		return r, nil
+	}
+	var err error
+	r.method = http.MethodPost
+	r.body, err = json.Marshal(m.body(f))
+	return r, err
+}
+
 // readSnapshot reads the answer into one slice, in one call, so that all of it is of one
 // moment.
 func (c *Client) readSnapshot(ctx context.Context, m snapshot, w *liveWindow, sl source.Slice, sink source.Sink) error {
-	r := c.get(m.api, m.path, m.query(&w.filters, w.clock(), w.to-w.from))
+	r, err := m.ask(c, &w.filters, w.clock(), w.to-w.from)
+	if err != nil {
+		return err
+	}
 	s, st := session{Client: c}, staged{slice: sl, sink: sink}
 	defer st.abort()
-	err := s.call(ctx, r, func(body io.Reader) error {
+	err = s.call(ctx, r, func(body io.Reader) error {
 		if !st.begin(ctx) || body == nil {
 			return nil
 		}
