@@ -49,7 +49,8 @@ var chatsAPI = historyAPI{
 	path: chatsPath, byID: chatsPath,
 	records: "interactionHistoryRecords",
 	noun:    "chat engagement",
-	needs:   "engagementId or no startTimeL",
+	needs:   "engagementId, no startTimeL or no endTimeL",
+	ended:   true,
 }
 
 // chatSearch is a search of the Engagement History API. It knows only chats that have

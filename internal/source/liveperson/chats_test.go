@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -200,6 +201,27 @@ func TestEngagementsOfOneChatAreDistinct(t *testing.T) {
 		got = append(got, r.id)
 	}
 	require.Equal(t, []string{"1234567899:0", "1234567899:1", "1234567899:-"}, got)
+}
+
+// An engagement that cannot be placed in time is an error, not one that belongs nowhere.
+func TestAChatWithoutAnEndIsRefused(t *testing.T) {
+	for name, info := range map[string]string{
+		"no id":    `"startTimeL":BEGIN,"endTimeL":BEGIN`,
+		"no start": `"engagementId":"1","endTimeL":BEGIN`,
+		"no end":   `"engagementId":"1","startTimeL":BEGIN,"endTime":"undefined"`,
+		"end -1":   `"engagementId":"1","startTimeL":BEGIN,"endTimeL":-1`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				at := strings.ReplaceAll(info, "BEGIN", fmt.Sprint(noon-hour))
+				_, _ = fmt.Fprint(w, `{"_metadata":{"count":1},"interactionHistoryRecords":[{"info":{`+at+`}}]}`)
+			})
+			q := source.Query{Resource: Chats, From: noon - day, To: noon, Now: noon}
+			err := client(t, s.Server, newFakeTime()).Fetch(t.Context(), q, newMemory())
+			require.True(t, fault.Is(err, fault.SchemaMismatch), err)
+			require.ErrorContains(t, err, "endTimeL")
+		})
+	}
 }
 
 func TestChatParametersAreChecked(t *testing.T) {

@@ -29,6 +29,7 @@ type historyAPI struct {
 	records string // the member of an answer that holds the records
 	noun    string // what one record is, for errors
 	needs   string // the fields of info without which a record cannot be placed
+	ended   bool   // every record has an end
 }
 
 // search is a query of such an API: what it is asked, and which of its answers belong to

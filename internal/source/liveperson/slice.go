@@ -135,8 +135,8 @@ func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, e
 
 // add stages the record if it belongs to the range.
 func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
-	if rec.id == "" || rec.start < 0 {
-		h := r.search.in()
+	h := r.search.in()
+	if rec.id == "" || rec.start < 0 || h.ended && rec.end < 0 {
 		return fault.New(fault.SchemaMismatch, "a %s record has no %s in its info (id %q)", h.noun, h.needs, rec.id)
 	}
 	if !r.search.has(&rec, g) {
