@@ -35,6 +35,8 @@
 //     order of their times; both bounds are included, an hour that has passed is complete,
 //     and the previous time is left out at login, at the status after it and at logout.
 //     Whoever is assigned a conversation is online then, and nobody stays over midnight.
+//   - Agent segments become known up to a day after their end; there is one breakdown file
+//     for each hour of ends. from and to of the breakdown list are epoch milliseconds.
 //   - Conversations of more than a hundred messages are cut (isPartial) unless asked for
 //     by id.
 //   - Live numbers of messaging: queues and segments are averaged and counted over the whole

@@ -81,6 +81,9 @@ func (s *Server) Handler() http.Handler {
 	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-agents/{list}", s.configurationList)
 	s.service(mux, ServiceConfiguration, "/api/account/{account}/configuration/le-agents/{list}/{id}", s.configurationOne)
 	s.service(mux, ServiceAgentActivity, "/api/v2/account/{account}/status-changes", s.statusChanges)
+	s.service(mux, ServiceAgentActivity, "/api/account/{account}/agent-segments", s.agentSegments)
+	s.service(mux, ServiceAgentActivity, "/api/account/{account}/agent-segments/breakdown", s.breakdownFiles)
+	s.service(mux, ServiceAgentActivity, "/api/account/{account}/agent-segments/files", s.breakdownFile)
 	return s.counted(mux)
 }
 

@@ -25,3 +25,13 @@ func (w *World) StatusChanges(account string, from, to int64) (out []StatusChang
 	}
 	return out, nil
 }
+
+// AgentSegments lists the segments of a made-up account that ended in [From, To) and that the
+// Actual Handle Time API knows by now.
+func (w *World) AgentSegments(account string, from, to int64) ([]world.AgentSegment, error) {
+	t := w.server.tenants[account]
+	if t == nil || t.world == nil {
+		return nil, fmt.Errorf("account: %q is unknown or recorded", account)
+	}
+	return t.world.AgentSegments(from, to, w.server.now()), nil
+}

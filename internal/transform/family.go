@@ -8,6 +8,7 @@ import (
 	"transporter/internal/report"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/chat"
+	"transporter/internal/transform/handletime"
 	"transporter/internal/transform/jsonrec"
 	"transporter/internal/transform/messaging"
 )
@@ -40,6 +41,7 @@ var families = map[string]func(setting) *family{
 	"configuration": newConfiguration,
 	"messaging":     newMessaging,
 	"chat":          newChat,
+	"handle_time":   newHandleTime,
 }
 
 // anyFacts are those of report.AnyFamily.
@@ -61,6 +63,18 @@ func elementHash(s *scope, out *cell.Cell) {
 	sum := sha256.Sum256(s.scratch[from:])
 	s.scratch = hex.AppendEncode(s.scratch[:from], sum[:elementHashBytes])
 	out.SetText(s.scratch[from:len(s.scratch):len(s.scratch)])
+}
+
+func newHandleTime(setting) *family {
+	var segment jsonrec.Value
+	return &family{
+		reset:  func(root jsonrec.Value) { segment = root },
+		defect: func() error { return nil },
+		bind: func(name string) (fact, bool) {
+			f, ok := handletime.Facts[name]
+			return func(_ *scope, out *cell.Cell) { f(segment, out) }, ok
+		},
+	}
 }
 
 func newMessaging(s setting) *family {

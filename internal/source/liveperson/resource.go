@@ -27,7 +27,10 @@ type reading struct {
 
 // resources are all that can be read, by the name that reports and queries use.
 var resources = func() map[string]resource {
-	all := map[string]resource{Interactions: interactions, Chats: chats, AgentActivity: agentActivity.resource()}
+	all := map[string]resource{
+		Interactions: interactions, Chats: chats,
+		AgentActivity: agentActivity.resource(), HandleTime: handleTime.resource(), HandleBreakdown: handleBreakdown,
+	}
 	for name, l := range lists {
 		all[name] = l.resource()
 	}
