@@ -38,7 +38,7 @@ func (p platformOf) Fetch(ctx context.Context, q source.Query, sink source.Sink)
 	}
 	return errors.Join(
 		w.Add(ctx, source.Record{ID: "bad", Raw: []byte(`[]`)}),
-		w.Add(ctx, source.Record{ID: "good", Raw: []byte(`{"id": 7, "loginName": "a"}`)}),
+		w.Add(ctx, source.Record{ID: "good", Raw: []byte(`{"id": 7, "loginName": "a\ud83d"}`)}), // half a pair
 		w.Commit(ctx, source.Counts{Total: 2, Fetched: 2, Kept: 2, Calls: 1}),
 	)
 }
@@ -80,6 +80,7 @@ func TestAcceptedRecordIsLeftOut(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, int64(1), out.Rows)
 	require.Equal(t, int64(1), out.Quarantined)
+	require.Equal(t, int64(1), out.Replaced)
 	fetches := b.fetches
 	in, out, err = attempt("w4", 4, nil)
 	require.NoError(t, err, "what was accepted stays so")
@@ -97,5 +98,6 @@ func TestAcceptedRecordIsLeftOut(t *testing.T) {
 	require.Equal(t, []string{"another", "bad"}, receipt.Accepted.Records)
 	require.Equal(t, "seen", receipt.Accepted.Note)
 	require.Equal(t, int64(1), receipt.Counts.LeftOut)
+	require.Equal(t, int64(1), receipt.Counts.Replaced)
 	require.Equal(t, fetches, b.fetches)
 }

@@ -64,7 +64,7 @@ func (a *Run) counts(ctx context.Context, plan *Plan, in contract.StepIn) (out r
 	if err := a.Stage.GetJSON(ctx, in.Rendered, &rendered); err != nil {
 		return out, err
 	}
-	out.LeftOut = rendered.LeftOut
+	out.LeftOut, out.Replaced = rendered.LeftOut, rendered.Replaced
 	for _, p := range rendered.Parts {
 		out.Entries += p.Entries
 		out.Rows += p.Rows

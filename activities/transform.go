@@ -19,6 +19,8 @@ import (
 type RenderIndex struct {
 	Parts   []RenderedPart `json:"parts"`
 	LeftOut int64          `json:"leftOut,omitempty"` // records in quarantine that were accepted
+
+	Replaced int64 `json:"replaced,omitempty"` // characters written as another
 }
 
 // RenderedPart is one part's body.
@@ -97,9 +99,10 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	if err := a.carry(ctx, plan, job.Report, result.State); err != nil {
 		return out, err
 	}
-	parts.index.LeftOut = result.Refused
+	parts.index.LeftOut, parts.index.Replaced = result.Refused, result.Replaced
 	out = contract.TransformOut{
-		Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes, Quarantined: result.Refused,
+		Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes,
+		Quarantined: result.Refused, Replaced: result.Replaced,
 	}
 	if out.Index, err = a.Stage.PutJSON(ctx, prefix+"/index", parts.index); err != nil {
 		return out, err

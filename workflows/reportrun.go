@@ -145,8 +145,12 @@ func (r *reportRun) transform(ctx workflow.Context) (err error) {
 		return err
 	}
 	r.step.Rendered = r.rendered.Index
-	r.table.note(ctx, contract.ActivityTransform, "", "%s of %s in %s, %s", human.Count(r.rendered.Rows, "row"),
-		human.Count(r.rendered.Entries, "record"), human.Count(r.rendered.Parts, "part"), human.Bytes(r.rendered.Bytes))
+	replaced := ""
+	if n := r.rendered.Replaced; n > 0 {
+		replaced = ", " + human.Count(n, "character") + " replaced"
+	}
+	r.table.note(ctx, contract.ActivityTransform, "", "%s of %s in %s, %s%s", human.Count(r.rendered.Rows, "row"),
+		human.Count(r.rendered.Entries, "record"), human.Count(r.rendered.Parts, "part"), human.Bytes(r.rendered.Bytes), replaced)
 	return nil
 }
 

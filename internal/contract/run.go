@@ -132,7 +132,8 @@ type TransformOut struct {
 	Entries     int64 `json:"entries"` // source records read
 	Rows        int64 `json:"rows"`
 	Bytes       int64 `json:"bytes"`
-	Quarantined int64 `json:"quarantined"` // records left out, as an operator accepted
+	Quarantined int64 `json:"quarantined"`        // records left out, as an operator accepted
+	Replaced    int64 `json:"replaced,omitempty"` // characters written as another
 }
 
 // EncryptOut counts what is ready to leave: files and bytes of one leg, the most of any.

@@ -65,6 +65,7 @@ type ReceiptView struct {
 	Atomic    bool        `json:"atomic" doc:"Whether files appeared under their names at once."`
 	Note      string      `json:"note,omitempty"`
 	LeftOut   int64       `json:"leftOut,omitempty" doc:"Records in quarantine that were accepted."`
+	Replaced  int64       `json:"replaced,omitempty" doc:"Characters that were written as another: broken ones of the source, and those that the format cannot hold where the task says replace."`
 	Accepted  *Acceptance `json:"accepted,omitempty" doc:"What an operator took as it is."`
 	WrittenAt time.Time   `json:"writtenAt"`
 }
@@ -198,7 +199,7 @@ func viewReceipts(all []receipt.Receipt) []ReceiptView {
 		views = append(views, ReceiptView{
 			Leg: r.Delivery.Leg, Location: r.Location, Files: len(r.Files), Rows: r.Counts.Rows,
 			Asked: r.Asked, Reached: r.Reached, Atomic: r.Atomic, Note: r.Note,
-			LeftOut: r.Counts.LeftOut, Accepted: viewAcceptance(r.Accepted), WrittenAt: r.WrittenAt,
+			LeftOut: r.Counts.LeftOut, Replaced: r.Counts.Replaced, Accepted: viewAcceptance(r.Accepted), WrittenAt: r.WrittenAt,
 		})
 	}
 	return views

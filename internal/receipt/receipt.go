@@ -47,7 +47,8 @@ type Counts struct {
 	Duplicates  int64 `json:"duplicates"`
 	Entries     int64 `json:"entries"` // source records rendered
 	Rows        int64 `json:"rows"`
-	LeftOut     int64 `json:"leftOut,omitempty"` // records in quarantine that were accepted
+	LeftOut     int64 `json:"leftOut,omitempty"`  // records in quarantine that were accepted
+	Replaced    int64 `json:"replaced,omitempty"` // characters written as another: broken ones, or as the task lets them be
 }
 
 // Claim names the workflow that works on one attempt of a delivery.

@@ -38,6 +38,21 @@ func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 	}, columns)
 }
 
+// Raw reports are JSON; tables come in every format, but statuses of messages, of which there
+// are too many for spreadsheets and XML.
+func TestFormats(t *testing.T) {
+	for _, d := range Catalog() {
+		want := []string{"json", "jsonl", "csv", "xlsx", "xml", "parquet"}
+		switch {
+		case d.IsRaw():
+			want = want[:2]
+		case d.ID == "msg.message_statuses":
+			want = []string{"json", "jsonl", "csv", "parquet"}
+		}
+		require.Equal(t, want, d.Formats, d.ID)
+	}
+}
+
 func TestGet(t *testing.T) {
 	for _, version := range []string{"", "1", "1.0"} {
 		d, err := Get("msg.messages", version)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/readertest"
 	"transporter/internal/source"
 	"transporter/internal/task"
 )
@@ -68,25 +69,27 @@ func nastyFile(t *testing.T, format string, f task.Formatting) (path string, ref
 // column and reason where the format cannot hold it: nothing is cut, nothing dropped.
 func TestNastyTextsSurviveOrAreReported(t *testing.T) {
 	require.GreaterOrEqual(t, len(nasty), 40)
-	quoted := `, quote = '"', escape = '"', delim = ','`
 	for _, c := range []struct {
 		name, format string
 		formatting   task.Formatting
-		read         func(t *testing.T, path string) []map[string]any
+		read         func(t *testing.T, path string) []readertest.Row
 		reason       string // why the format refuses what it cannot hold
 	}{
-		{"json lines", FormatJSONL, task.Formatting{}, func(t *testing.T, p string) []map[string]any {
+		{"json lines", FormatJSONL, task.Formatting{}, func(t *testing.T, p string) []readertest.Row {
 			b, err := os.ReadFile(p)
 			require.NoError(t, err)
-			return linesOf(t, b)
+			return readertest.JSONLines(t, b)
 		}, ""},
-		{"json lines in duckdb", FormatJSONL, task.Formatting{}, func(t *testing.T, p string) []map[string]any {
-			return duck(t, fmt.Sprintf("select * from read_json('%s', format = 'newline_delimited', columns = {message_id: 'VARCHAR', text: 'VARCHAR'})", p))
+		{"json lines in duckdb", FormatJSONL, task.Formatting{}, func(t *testing.T, p string) []readertest.Row {
+			return readertest.Duck(t, fmt.Sprintf("select * from read_json('%s', format = 'newline_delimited', columns = {message_id: 'VARCHAR', text: 'VARCHAR'})", p))
 		}, ""},
-		{"csv", FormatCSV, task.Formatting{}, func(t *testing.T, p string) []map[string]any { return csvRows(t, p, 0, quoted) }, ""},
-		{"xml", FormatXML, task.Formatting{}, func(t *testing.T, p string) []map[string]any { return python(t, readXML, p)[p] }, "XML 1.0 cannot"},
-		{"xlsx", FormatXLSX, task.Formatting{}, func(t *testing.T, p string) []map[string]any { return python(t, readXLSX, p)[p] }, "a cell of XLSX holds 32767"},
-		{"parquet", FormatParquet, task.Formatting{}, func(t *testing.T, p string) []map[string]any { rows, _ := parquetRows(t, p); return rows }, ""},
+		{"csv", FormatCSV, task.Formatting{}, func(t *testing.T, p string) []readertest.Row { return readertest.CSV(t, p, 0) }, ""},
+		{"xml", FormatXML, task.Formatting{}, func(t *testing.T, p string) []readertest.Row { return readertest.XML(t, p)[p] }, "XML 1.0 cannot"},
+		{"xlsx", FormatXLSX, task.Formatting{}, func(t *testing.T, p string) []readertest.Row { return readertest.XLSX(t, p)[p] }, "a cell of XLSX holds 32767"},
+		{"parquet", FormatParquet, task.Formatting{}, func(t *testing.T, p string) []readertest.Row {
+			rows, _ := readertest.Parquet(t, p, parquetPrefix)
+			return rows
+		}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path, refused, res := nastyFile(t, c.format, c.formatting)
@@ -117,7 +120,7 @@ func TestCharactersAreReplacedWhereTheTaskSaysSo(t *testing.T) {
 	path, refused, res := nastyFile(t, FormatXML, task.Formatting{Unencodable: task.UnencodableReplace})
 	require.Empty(t, refused)
 	want := int64(2) // halves of pairs
-	for i, row := range python(t, readXML, path)[path] {
+	for i, row := range readertest.XML(t, path)[path] {
 		text, _, _, _ := nastyText(t, i)
 		fits := strings.Map(func(r rune) rune {
 			if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff {
@@ -163,7 +166,7 @@ func TestEncodingsOfCSV(t *testing.T) {
 		paths = append(paths, filepath.Join(dir, name))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), b, 0o600))
 	}
-	all := python(t, fitsIn, paths...)
+	all := readertest.Python(t, fitsIn, paths...)
 	for _, name := range task.Encodings() {
 		if name == task.EncodingUTF8 {
 			continue
@@ -197,7 +200,7 @@ func TestTheWholeFileIsInTheEncoding(t *testing.T) {
 	file := out.file(t, 1, job.Envelope(task.MetadataHeader{Fields: []string{"filePart"}}, out.infos[0], 1, time.UnixMilli(job.To)))
 	path := filepath.Join(t.TempDir(), "wide.csv")
 	require.NoError(t, os.WriteFile(path, file, 0o600))
-	got := python(t, `
+	got := readertest.Python(t, `
 for path in sys.argv[1:]:
     print(json.dumps([path, {"text": open(path, encoding="utf-16", newline="").read()}]))
 `, path)

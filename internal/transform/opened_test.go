@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/fault"
-	"transporter/internal/realtest"
+	"transporter/internal/readertest"
 	"transporter/internal/report"
 	"transporter/internal/task"
 )
@@ -25,7 +25,7 @@ type opened struct {
 	format string
 	header int // fields of its metadata header
 	def    *report.Definition
-	rows   []map[string]any // as JSON
+	rows   []readertest.Row // as JSON
 }
 
 // Every sample file, with and without metadata header, in times of a zone, opens in
@@ -45,15 +45,31 @@ func TestEverySampleOpensInAnIndependentReader(t *testing.T) {
 			}
 		}
 	}
-	sheets := office(t, t.TempDir(), paths[FormatXLSX]...)
-	json := python(t, checkJSON, append(paths[FormatJSON], paths[FormatJSONL]...)...)
-	xml := python(t, readXML, paths[FormatXML]...)
+	sheets := readertest.Office(t, paths[FormatXLSX]...)
+	json := readertest.JSON(t, append(paths[FormatJSON], paths[FormatJSONL]...)...)
+	xml := readertest.XML(t, paths[FormatXML]...)
 	for _, o := range all {
 		t.Run(filepath.Base(o.path), func(t *testing.T) {
 			t.Parallel()
 			o.open(t, json[o.path], xml[o.path], sheets)
 		})
 	}
+}
+
+var duckTypes = map[report.Type]string{
+	report.Int: "BIGINT", report.MS: "BIGINT", report.Double: "DOUBLE", report.Bool: "BOOLEAN", report.Time: "TIMESTAMPTZ",
+	report.List: "VARCHAR[]", report.JSON: "JSON", report.String: "VARCHAR", report.ID: "VARCHAR",
+}
+
+// jsonlRows reads the rows; the first line of a metadata header has no key.
+func jsonlRows(t testing.TB, path string, fields []field) []readertest.Row {
+	t.Helper()
+	var columns []string
+	for _, f := range fields {
+		columns = append(columns, fmt.Sprintf("'%s': '%s'", f.name, duckTypes[f.typ]))
+	}
+	return readertest.Duck(t, fmt.Sprintf("set TimeZone = 'UTC';\nselect * from read_json('%s', format = 'newline_delimited', columns = {%s}) where %s is not null",
+		path, strings.Join(columns, ", "), fields[0].name))
 }
 
 func writeSample(t *testing.T, dir string, d *report.Definition, format string, header int) opened {
@@ -73,7 +89,7 @@ func writeSample(t *testing.T, dir string, d *report.Definition, format string, 
 	}
 	job.Format = FormatJSONL
 	lines, _ := render(t, job, in)
-	o.rows = linesOf(t, []byte(lines.bodies[0]))
+	o.rows = readertest.JSONLines(t, []byte(lines.bodies[0]))
 	require.NotEmpty(t, o.rows)
 	return o
 }
@@ -85,19 +101,19 @@ func (o opened) fields() (out []field) {
 	return out
 }
 
-func (o opened) open(t *testing.T, json, xml []map[string]any, sheets map[string][][]string) {
+func (o opened) open(t *testing.T, json, xml []readertest.Row, sheets map[string][][]string) {
 	switch o.format {
 	case FormatJSON:
 		o.compare(t, json, false)
 	case FormatJSONL:
 		o.compare(t, jsonlRows(t, o.path, o.fields()), false)
 	case FormatCSV:
-		o.compare(t, csvRows(t, o.path, o.header, ""), false)
+		o.compare(t, readertest.CSV(t, o.path, o.header), false)
 	case FormatXML:
-		piped(t, "", realtest.Program(t, "xmllint", "libxml2-utils"), "--noout", "--schema", o.path+".schema", o.path)
+		readertest.CheckXML(t, o.path+".schema", o.path)
 		o.compare(t, xml, false)
 	case FormatParquet:
-		rows, head := parquetRows(t, o.path)
+		rows, head := readertest.Parquet(t, o.path, parquetPrefix)
 		require.Len(t, head, 1+o.header)
 		require.Equal(t, o.def.Ref(), head["report"])
 		o.compare(t, rows, false)
@@ -107,7 +123,7 @@ func (o opened) open(t *testing.T, json, xml []map[string]any, sheets map[string
 }
 
 // sheet returns the rows of the data sheet, and looks at the other.
-func (o opened) sheet(t *testing.T, sheets map[string][][]string) (rows []map[string]any) {
+func (o opened) sheet(t *testing.T, sheets map[string][][]string) (rows []readertest.Row) {
 	name := strings.TrimSuffix(filepath.Base(o.path), ".xlsx")
 	data := sheets[name+"-Data"]
 	require.Len(t, data, 1+len(o.rows))
@@ -129,7 +145,7 @@ func (o opened) sheet(t *testing.T, sheets map[string][][]string) (rows []map[st
 
 // compare holds every value against that of JSON Lines. Readers of spreadsheets do not tell
 // an empty text from null.
-func (o opened) compare(t *testing.T, rows []map[string]any, emptyIsNull bool) {
+func (o opened) compare(t *testing.T, rows []readertest.Row, emptyIsNull bool) {
 	t.Helper()
 	require.Len(t, rows, len(o.rows))
 	for i, want := range o.rows {
