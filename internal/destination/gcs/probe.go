@@ -14,7 +14,7 @@ import (
 func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
 	s := &session{d}
 	found := destination.Capabilities{Log: probe.Begin(), Atomic: true, Highest: destination.Bytes}
-	f, token := destination.ProbeFile(".probe-")
+	f, token := destination.ProbeFile(destination.HiddenProbe)
 	if err := s.tryDelivery(ctx, &found, f, token); err != nil {
 		ctx, cancel := destination.Cleaning(ctx)
 		defer cancel()

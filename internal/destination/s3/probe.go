@@ -23,6 +23,7 @@ func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, erro
 		_ = p.clean(ctx) // what went wrong first is what to tell
 		return p.failed(step, err)
 	}
+	s.sweepProbes(ctx, p.left[0].f.Name)
 	err = p.removes(ctx)
 	return p.caps, err
 }
@@ -182,7 +183,7 @@ func (p *trial) clean(ctx context.Context) error {
 }
 
 func probeFile(want destination.Level) (f destination.File, token string) {
-	f, token = destination.ProbeFile(".probe-")
+	f, token = destination.ProbeFile(destination.HiddenProbe)
 	f.Want = want
 	return f, token
 }

@@ -23,10 +23,11 @@ func (d *Destination) Probe(ctx context.Context) (found destination.Capabilities
 		return found, err
 	}
 	defer s.Close()
-	f, token := destination.ProbeFile(".probe-")
+	f, token := destination.ProbeFile(destination.HiddenProbe)
 	if err := s.tryDelivery(ctx, &found, f, token); err != nil {
 		return found, errors.Join(err, s.cleanProbe(ctx, f, token))
 	}
+	s.sweepProbes(ctx, f.Name)
 	err = s.cleanProbe(ctx, f, token)
 	if fault.Is(err, fault.PermissionDenied) {
 		found.Lacks(destination.StepDelete, "files cannot be removed: please remove "+s.final(f.Name))
