@@ -53,8 +53,11 @@ func tableOfNames(names httpapi.FileNames) table {
 	for _, leg := range names.Legs {
 		for _, w := range leg.Windows {
 			for _, line := range [][2]string{
-				{"one file", w.File}, {"two files", strings.Join(w.Parts, " ")}, {"run again", w.Revision},
-				{"manifest", w.Manifest}, {"marker", w.Marker},
+				{"one file", w.File},
+				{"two files", strings.Join(w.Parts, " ")},
+				{"run again", w.Revision},
+				{"manifest", w.Manifest},
+				{"marker", w.Marker},
 			} {
 				if line[1] != "" {
 					t.add(when(w.From), when(w.To), line[0], line[1])

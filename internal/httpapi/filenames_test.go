@@ -64,7 +64,8 @@ func testFileNames(t *testing.T, s *stack, f furnished) {
 		"two windows":   {draft(leg{"fileName": "{report}{part}{revision}.{ext}"}), "destinations[0].fileName", []string{"all windows", "add {to}"}},
 		"two windows of a day": {
 			draft(leg{"fileName": "{date}{part}{revision}.{ext}"}, "frequency", leg{"kind": "interval", "every": "15m"}),
-			"destinations[0].fileName", []string{"several windows a day"},
+			"destinations[0].fileName",
+			[]string{"several windows a day"},
 		},
 		"half a field":   {draft(leg{"fileName": "{repo"}), "destinations[0].fileName", []string{"there is no field"}},
 		"no such format": {draft(leg{}, "format", "pdf"), "format", []string{"pdf", "csv"}},
