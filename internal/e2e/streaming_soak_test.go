@@ -16,7 +16,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/apiclient"
 	"transporter/internal/contract"
+	"transporter/internal/gcstest"
 	"transporter/internal/httpapi"
 	"transporter/internal/realtest"
 	"transporter/internal/sshdtest"
@@ -43,10 +45,11 @@ func TestMemoryOfDestinations(t *testing.T) {
 		gib, err = strconv.Atoi(text)
 		require.NoError(t, err)
 	}
-	server, store, received := sshdtest.Start(t, ""), realtest.StartS3(t), &counter{}
+	server, store, google, received := sshdtest.Start(t, ""), realtest.StartS3(t), gcstest.Start(t), &counter{}
 	receiver := httptest.NewServer(received)
 	t.Cleanup(receiver.Close)
-	allow := []string{server.Address(), strings.TrimPrefix(store.URL, "http://"), receiver.Listener.Addr().String()}
+	there := googleBucket(t, google)
+	allow := []string{server.Address(), strings.TrimPrefix(store.URL, "http://"), strings.TrimPrefix(google.URL, "http://"), receiver.Listener.Addr().String()}
 	b := start(t, options{size: streamSize, worker: []string{"--allow", strings.Join(allow, ",")}}).brand(t)
 	bucket := store.Bucket(t)
 	for _, place := range []struct {
@@ -55,6 +58,7 @@ func TestMemoryOfDestinations(t *testing.T) {
 	}{
 		{"OpenSSH", b.openSSH(t, server, server.Address()), filepath.Join(server.Jail, "outbox", "large")},
 		{"versitygw", b.destination(t, s3Body(store, bucket)), filepath.Join(store.Data, bucket)},
+		{"Google", b.destination(t, there.body), google.Data},
 		{"HTTP", b.destination(t, httpapi.Destination{Kind: "http", Description: "Receiver", Fields: map[string]any{"url": receiver.URL + "/{name}"}}), ""},
 		{"cloud store", b.cloud, b.storeDir()},
 	} {
@@ -80,13 +84,15 @@ func (b *brand) stream(t *testing.T, destination string, gib int) {
 	s.Destinations = []task.Leg{{Destination: destination, Path: "large", Encryption: task.Encryption{Mode: task.EncryptNone}}}
 	w := b.endingBefore(1, (gib<<30)/leastADay+1)
 	began := time.Now()
-	run := b.await(t, b.begin(t, b.task(t, s), w), streamLimit)
+	id := b.task(t, s)
+	run := b.await(t, b.begin(t, id, w), streamLimit)
 	require.Equal(t, contract.OutcomeDelivered, run.Outcome, run.Error)
 	require.GreaterOrEqual(t, run.Bytes, int64(gib)<<30)
 	require.Len(t, b.world(t, byEnd, w), int(run.Rows))
 	peak := peakMemory(t, b.Worker.PID())
 	t.Logf("%.2f GiB in %d files, %.0f s: peak %d MiB", float64(run.Bytes)/(1<<30), len(run.Files), time.Since(began).Seconds(), peak>>10)
 	require.LessOrEqual(t, peak, mostMemory)
+	require.NoError(t, b.api.Tasks(b.account).Delete(t.Context(), id, apiclient.Write{}), "a plan allows three of a report")
 }
 
 // counter is an HTTP receiver that counts the bytes of what it is sent.

@@ -33,7 +33,8 @@ type Server struct {
 	URL  string // of the front
 	Fake string // of fake-gcs-server itself, which lets everybody do everything
 
-	data  string
+	Data string // the folder that holds a folder for each bucket
+
 	api   *storage.Service // past the front
 	front *front
 }
@@ -41,8 +42,8 @@ type Server struct {
 // Start starts a store until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{data: t.TempDir()}
-	s.Fake = "http://" + realtest.StartGCSIn(t, s.data)
+	s := &Server{Data: t.TempDir()}
+	s.Fake = "http://" + realtest.StartGCSIn(t, s.Data)
 	var err error
 	s.api, err = storage.NewService(context.Background(), option.WithHTTPClient(&http.Client{}), option.WithEndpoint(s.Fake+"/storage/v1/"))
 	require.NoError(t, err)
@@ -142,7 +143,7 @@ func (s *Server) Lie(t testing.TB, bucket string) {
 // spoil opens every temporary object that is not empty; last is where its last byte is.
 func (s *Server) spoil(t testing.TB, bucket string, spoil func(file *os.File, last int64)) {
 	t.Helper()
-	err := filepath.WalkDir(filepath.Join(s.data, bucket), func(path string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(s.Data, bucket), func(path string, entry os.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() || !strings.HasSuffix(path, ".part") {
 			return err
 		}
