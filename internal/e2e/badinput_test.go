@@ -158,7 +158,7 @@ func testBadTasks(t *testing.T, b *brand) {
 		},
 		"everything at once": {
 			body: func(m map[string]any) []byte {
-				m["zone"], m["format"], m["source"], m["description"] = "Europe/Madird", "xlsx", "nobody", " "
+				m["zone"], m["format"], m["source"], m["description"] = "Europe/Madird", "pdf", "nobody", " "
 				m["frequency"] = map[string]any{"kind": "interval", "every": "7m"}
 				m["parameters"] = map[string]any{"time_basis": "middle", "colour": "red"}
 				m["destinations"].([]any)[0].(map[string]any)["path"] = "../outside"

@@ -50,6 +50,9 @@ type options struct {
 	env     []string  // further variables of the sandbox
 }
 
+// realClock makes the data of the sandbox go on: what tells of this moment asks by the clock.
+var realClock = []string{"--now="}
+
 // stack is the running system with what a test needs to look into it.
 type stack struct {
 	*devstack.Stack

@@ -38,7 +38,7 @@ const (
 func TestSecretsStaySecret(t *testing.T) {
 	referred := rand.Text()
 	t.Setenv("TRANSPORTER_SECRET_SFTP", referred) // a password that is given by reference
-	s := start(t, options{})
+	s := start(t, options{sandbox: realClock})
 	used := secretsOf(t, s)
 	used["password by reference"] = referred
 	b := everything(t, s, used)

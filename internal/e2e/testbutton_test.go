@@ -35,7 +35,7 @@ func TestButtons(t *testing.T) {
 	for _, server := range []*sshdtest.Server{whole, fixed, blind} {
 		worker = append(worker, "--allow", server.Address())
 	}
-	b := start(t, options{worker: worker}).brand(t)
+	b := start(t, options{worker: worker, sandbox: realClock}).brand(t)
 	bucket := store.Bucket(t)
 	all := map[string]button{
 		"OpenSSH": {
