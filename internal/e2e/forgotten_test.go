@@ -14,12 +14,18 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/devstack"
 	"transporter/internal/httpapi"
+	"transporter/internal/task"
 )
 
 // Runs, green and red, are told as before when Temporal has forgotten them, but for links
 // that would lead nowhere.
 func testForgotten(t *testing.T, b *brand) {
-	green := b.task(t, spec("msg.conversations", "csv"))
+	atOnce := func(format string) task.Spec { // the last hour, however little of this one has passed
+		s := spec("msg.conversations", format)
+		s.Delay = new(task.Duration)
+		return s
+	}
+	green := b.task(t, atOnce("csv"))
 	b.sftp.stop(t)
 	run := b.begin(t, green, b.hour(wholeHour))
 	eventually(t, "the upload is tried again", func() bool { return tries(b.look(t, run), contract.ActivityUpload, b.partner) > 1 })
@@ -28,7 +34,7 @@ func testForgotten(t *testing.T, b *brand) {
 	require.Equal(t, "delivered", delivered.Outcome, delivered.Error)
 	require.Greater(t, tries(delivered, contract.ActivityUpload, b.partner), 1, "Temporal's own tries count")
 	require.Equal(t, 1, tries(delivered, contract.ActivityUpload, b.cloud))
-	red := b.run(t, b.task(t, spec("msg.conversations", "jsonl")), b.hour(spoilHour))
+	red := b.run(t, b.task(t, atOnce("jsonl")), b.hour(spoilHour))
 	require.Equal(t, "incomplete", red.Outcome)
 
 	known := []httpapi.RunDetail{delivered, red}
