@@ -3,12 +3,10 @@ package staging
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
 
-	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/source"
 )
@@ -24,7 +22,7 @@ var runBuffers = sync.Pool{New: func() any { return new(runBuffer) }}
 type sliceWriter struct {
 	pages  *Pages
 	commit SliceCommit
-	buffer *runBuffer
+	sorter *Sorter
 	seen   map[idDigest]version
 }
 
@@ -38,26 +36,16 @@ type version struct{ order, fetchedAt int64 }
 func (p *Pages) Begin(_ context.Context, s source.Slice) (source.SliceWriter, error) {
 	return &sliceWriter{
 		pages: p, commit: SliceCommit{Slice: s},
-		buffer: runBuffers.Get().(*runBuffer), seen: map[idDigest]version{},
+		sorter: p.stage.Sorter(join(p.prefix, runsPart), p.runBytes), seen: map[idDigest]version{},
 	}, nil
 }
 
 // Add implements source.SliceWriter. The record is copied.
 func (w *sliceWriter) Add(ctx context.Context, r source.Record) error {
-	if w.buffer == nil {
-		return errors.New("add record: the slice has ended")
-	}
-	if len(r.ID) == 0 || len(r.Raw)+len(r.ID) > maxRecord {
-		return fault.New(fault.SchemaMismatch, "add record %.64q: it needs an id and at most %d bytes, it has %d",
-			r.ID, maxRecord, len(r.Raw))
-	}
-	if w.buffer.size() > 0 && w.buffer.size()+len(r.Raw) > w.pages.runBytes {
-		if err := w.flush(ctx); err != nil {
-			return err
-		}
+	if err := w.sorter.Add(ctx, r); err != nil {
+		return err
 	}
 	w.note(r)
-	w.buffer.add(r)
 	w.commit.Bytes += int64(len(r.Raw))
 	return nil
 }
@@ -81,75 +69,18 @@ func (w *sliceWriter) note(r source.Record) {
 	w.commit.Moved[r.ID] = counts.order
 }
 
-// flush stages what is collected as one more run.
-func (w *sliceWriter) flush(ctx context.Context) error {
-	if len(w.commit.Runs) == maxRuns {
-		if err := w.compact(ctx); err != nil {
-			return err
-		}
-	}
-	ref, err := w.stageRun(ctx, func(dst *Writer) error { return w.buffer.write(dst) })
-	if err != nil {
-		return err
-	}
-	w.commit.Runs = append(w.commit.Runs, ref)
-	w.buffer.reset()
-	return nil
-}
-
-// compact merges the runs into one.
-func (w *sliceWriter) compact(ctx context.Context) error {
-	ref, err := w.stageRun(ctx, func(dst *Writer) error {
-		var form runBuffer
-		for record, err := range w.pages.stage.merge(ctx, w.commit.Runs, w.commit.Moved) {
-			if err != nil {
-				return err
-			}
-			form.reset()
-			form.add(record)
-			if err := form.write(dst); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	w.dropRuns(ctx)
-	w.commit.Runs = []contract.Ref{ref}
-	return nil
-}
-
-func (w *sliceWriter) stageRun(ctx context.Context, write func(*Writer) error) (contract.Ref, error) {
-	dst, err := w.pages.stage.Create(ctx, join(w.pages.prefix, runsPart))
-	if err != nil {
-		return contract.Ref{}, err
-	}
-	defer dst.Abort()
-	if err := write(dst); err != nil {
-		return contract.Ref{}, fmt.Errorf("stage run of slice %s: %w", w.commit.Slice.Key, err)
-	}
-	return dst.Commit(ctx)
-}
-
 // Commit implements source.SliceWriter. Where another attempt was first, its records
 // count and these are dropped.
 func (w *sliceWriter) Commit(ctx context.Context, c source.Counts) error {
-	if w.buffer == nil {
-		return errors.New("commit slice: it has ended")
+	runs, err := w.sorter.Finish(ctx)
+	if err != nil {
+		return fmt.Errorf("commit slice %s: %w", w.commit.Slice.Key, err)
 	}
-	if w.buffer.size() > 0 {
-		if err := w.flush(ctx); err != nil {
-			return err
-		}
-	}
-	w.commit.Counts = c
+	w.commit.Runs, w.commit.Counts = runs, c
 	won, err := w.pages.stage.Commit(ctx, w.pages.sliceKey(w.commit.Slice.Key), w.commit)
 	if err != nil {
 		return err
 	}
-	w.end()
 	if !won {
 		return w.yieldTo(ctx)
 	}
@@ -168,7 +99,7 @@ func (w *sliceWriter) yieldTo(ctx context.Context) error {
 		return fault.New(fault.Conflict, "commit slice %s: removed meanwhile", w.commit.Slice.Key)
 	}
 	if !slices.Equal(first.Runs, w.commit.Runs) {
-		w.dropRuns(ctx)
+		w.sorter.drop(ctx)
 	}
 	w.pages.onCommit(first)
 	return nil
@@ -176,21 +107,4 @@ func (w *sliceWriter) yieldTo(ctx context.Context) error {
 
 // Abort implements source.SliceWriter. Runs that are staged stay unreferenced until the
 // prefix is removed.
-func (w *sliceWriter) Abort() { w.end() }
-
-func (w *sliceWriter) end() {
-	if w.buffer != nil {
-		w.buffer.reset()
-		if cap(w.buffer.data) <= 2*runBytes { // a giant record's buffer is not kept
-			runBuffers.Put(w.buffer)
-		}
-		w.buffer = nil
-	}
-}
-
-// dropRuns removes runs that nothing will name. A failure leaves them to RemoveAll.
-func (w *sliceWriter) dropRuns(ctx context.Context) {
-	for _, ref := range w.commit.Runs {
-		_ = w.pages.stage.store.Delete(ctx, ref.Key)
-	}
-}
+func (w *sliceWriter) Abort() { w.sorter.Abort() }
