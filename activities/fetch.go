@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -60,7 +61,7 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 	if err != nil {
 		return out, err
 	}
-	if out, err = a.summarise(ctx, index, q.prefix); err != nil {
+	if out, err = a.summarise(ctx, index, q.def, q.prefix); err != nil {
 		return out, err
 	}
 	return out, a.settle(ctx, q.commit(), &out)
@@ -69,7 +70,8 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 // question is what a plan asks its source, and where the answer is staged.
 type question struct {
 	def    *report.Definition
-	query  source.Query
+	query  source.Query   // of the report's own resource
+	parts  []source.Query // of every resource, that one last
 	prefix string
 }
 
@@ -82,9 +84,32 @@ func questionOf(plan *Plan, now time.Time) (q question, err error) {
 		Params: q.def.QueryParams(plan.Spec.Parameters), Now: now.UnixMilli(),
 	}
 	q.query.From -= leadOf(q.def, plan, now)
-	key, err := digest("fetch/1", plan.Spec.Source, plan.PlatformAccount, q.query.Resource, q.query.Params, q.def.Joins, plan.Window)
+	inputs := []any{plan.Spec.Source, plan.PlatformAccount, q.query.Resource, q.query.Params, q.def.Joins, plan.Window}
+	if len(q.def.Also) > 0 {
+		inputs = append(inputs, q.def.Also, plan.Spec.Parameters)
+	}
+	key, err := digest("fetch/1", inputs...)
 	q.prefix = pagesPrefix(plan.Delivery) + "/" + key
+	q.parts = q.cut(plan, now)
 	return q, err
+}
+
+// cut lists one query for each resource: joined lists first, so that they are pinned close to
+// the records that they name.
+func (q question) cut(plan *Plan, now time.Time) (parts []source.Query) {
+	for _, resource := range q.def.Joins {
+		part := q.query
+		part.Resource, part.Params = resource, nil
+		parts = append(parts, part)
+	}
+	for i := range q.def.Also {
+		also, part := &q.def.Also[i], q.query
+		if also.Asked(time.UnixMilli(plan.Window.From), time.UnixMilli(plan.Window.To), now) {
+			part.Resource, part.From, part.Params = also.Resource, plan.Window.From, q.def.AlsoParams(also, plan.Spec.Parameters)
+			parts = append(parts, part)
+		}
+	}
+	return append(parts, q.query)
 }
 
 // commit is the key of the answer's commit record.
@@ -130,13 +155,12 @@ func (a *Run) openSource(ctx context.Context, plan *Plan) (source.Source, error)
 	return a.Adapters.Source(ctx, plan.Delivery.Account, s)
 }
 
-// stageStreams reads the joined lists first, so that they are pinned close to the records
-// that they name, then the records, in the given order.
+// stageStreams reads one resource after another; the report's own records in the given order.
 func (a *Run) stageStreams(ctx context.Context, src source.Source, q question, pulse *pulse, order ordering) (index FetchIndex, err error) {
-	for _, resource := range append(append([]string{}, q.def.Joins...), q.query.Resource) {
-		part, ordered := q.query, order
-		if part.Resource = resource; resource != q.query.Resource {
-			part.Params, ordered = nil, asRead
+	for _, part := range q.parts {
+		resource, ordered := part.Resource, order
+		if resource != q.query.Resource {
+			ordered = asRead
 		}
 		pages := a.Stage.Pages(q.prefix+"/"+resource, func(c staging.SliceCommit) {
 			pulse.move(func(cur *contract.Cursor) {
@@ -156,8 +180,29 @@ func (a *Run) stageStreams(ctx context.Context, src source.Source, q question, p
 	return index, nil
 }
 
-// records is the stream of the report's own resource, after those that it joins.
+// records is the stream of the report's own resource, after all others.
 func (i FetchIndex) records() Stream { return i.Streams[len(i.Streams)-1] }
+
+// also are the report's further resources that were read.
+func (i FetchIndex) also(def *report.Definition) (names []string) {
+	for _, s := range i.Streams {
+		if slices.ContainsFunc(def.Also, func(a report.Also) bool { return a.Resource == s.Resource }) {
+			names = append(names, s.Resource)
+		}
+	}
+	return names
+}
+
+// taken sums what was read of the resources whose records rows are made of.
+func (i FetchIndex) taken(def *report.Definition) source.Counts {
+	sum := total(i.records())
+	for _, s := range i.Streams {
+		if slices.Contains(i.also(def), s.Resource) {
+			sum = plus(sum, total(s))
+		}
+	}
+	return sum
+}
 
 // ordering is what staging sorts the records of a slice by.
 type ordering func(source.SliceWriter) source.SliceWriter
@@ -224,36 +269,42 @@ func (w watchedPages) cut(slices []source.Slice) {
 // total sums the reconciliation over the slices of a stream.
 func total(s Stream) (sum source.Counts) {
 	for _, c := range s.Slices {
-		sum.Total += c.Counts.Total
-		sum.Fetched += c.Counts.Fetched
-		sum.Kept += c.Counts.Kept
-		sum.Duplicates += c.Counts.Duplicates
-		sum.Calls += c.Counts.Calls
+		sum = plus(sum, c.Counts)
 	}
 	return sum
 }
 
-// whole sums what was received, which must agree with what the source counts.
-func whole(index FetchIndex) (sum source.Counts, err error) {
-	sum = total(index.records())
-	if sum.Total != sum.Fetched {
-		err = fault.New(fault.CountMismatch, "the source counts %d records, %d distinct ones were received", sum.Total, sum.Fetched).
-			WithFix("resume the run; if it lasts, the platform's support must say which count is right")
+func plus(a, b source.Counts) source.Counts {
+	return source.Counts{
+		Total: a.Total + b.Total, Fetched: a.Fetched + b.Fetched, Kept: a.Kept + b.Kept,
+		Duplicates: a.Duplicates + b.Duplicates, Calls: a.Calls + b.Calls,
 	}
-	return sum, err
 }
 
-func (a *Run) summarise(ctx context.Context, index FetchIndex, prefix string) (contract.FetchOut, error) {
-	records := index.records()
-	c, err := whole(index)
-	out := contract.FetchOut{
-		SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates,
-		Slices: len(records.Slices), Calls: c.Calls,
+// whole refuses a stream of which not everything was received that the source counts.
+func whole(index FetchIndex) error {
+	for _, s := range index.Streams {
+		if sum := total(s); sum.Total != sum.Fetched {
+			return fault.New(fault.CountMismatch, "%s: the source counts %d records, %d distinct ones were received", s.Resource, sum.Total, sum.Fetched).
+				WithFix("resume the run; if it lasts, the platform's support must say which count is right")
+		}
 	}
-	for _, s := range records.Slices {
-		out.Bytes += s.Bytes
+	return nil
+}
+
+func (a *Run) summarise(ctx context.Context, index FetchIndex, def *report.Definition, prefix string) (contract.FetchOut, error) {
+	c := index.taken(def)
+	out := contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Calls: c.Calls}
+	for _, s := range index.Streams {
+		if s.Resource != def.Resource && !slices.Contains(index.also(def), s.Resource) {
+			continue
+		}
+		out.Slices += len(s.Slices)
+		for _, slice := range s.Slices {
+			out.Bytes += slice.Bytes
+		}
 	}
-	if err != nil {
+	if err := whole(index); err != nil {
 		return out, err
 	}
 	ref, err := a.Stage.PutJSON(ctx, prefix+"/index", index)

@@ -96,6 +96,9 @@ func resources() []string {
 	var all []string
 	for _, d := range report.Catalog() {
 		all = append(append(all, d.Resource), d.Joins...)
+		for _, also := range d.Also {
+			all = append(all, also.Resource)
+		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)

@@ -137,8 +137,7 @@ func (a *Sweep) read(ctx context.Context, group []sweptPlan, pulse *pulse) (out 
 	if err != nil {
 		return out, err
 	}
-	sum, err := whole(index)
-	if err != nil {
+	if err := whole(index); err != nil {
 		return out, err
 	}
 	c := cutter{Run: a.Run, plans: open, swept: wide.question.prefix}
@@ -146,8 +145,8 @@ func (a *Sweep) read(ctx context.Context, group []sweptPlan, pulse *pulse) (out 
 		return out, err
 	}
 	n, err := a.Run.Stage.RemoveAll(ctx, wide.question.prefix)
-	activity.GetLogger(ctx).Info("windows are swept", "windows", len(open), "records", c.records, "calls", sum.Calls, "removed", n)
-	return contract.BackfillSwept{Windows: len(open), Records: c.records, Calls: sum.Calls}, err
+	activity.GetLogger(ctx).Info("windows are swept", "windows", len(open), "records", c.records, "calls", total(index.records()).Calls, "removed", n)
+	return contract.BackfillSwept{Windows: len(open), Records: c.records, Calls: total(index.records()).Calls}, err
 }
 
 // unread returns the windows that are not fetched.

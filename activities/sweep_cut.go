@@ -141,7 +141,7 @@ func (c *cutter) commit(ctx context.Context, i int, index FetchIndex) error {
 		own.Streams = append(own.Streams, Stream{Resource: joined.Resource, Slices: c.cuts[i]})
 	}
 	own.Streams = append(own.Streams, records)
-	out, err := c.summarise(ctx, own, c.plans[i].question.prefix)
+	out, err := c.summarise(ctx, own, c.plans[i].question.def, c.plans[i].question.prefix)
 	if err != nil {
 		return err
 	}

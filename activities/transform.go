@@ -86,6 +86,7 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
 		return out, err
 	}
+	job.Also = fetched.also(job.Report)
 	// Parts depend on all rows before them: every attempt begins at the first record.
 	pulse.move(func(c *contract.Cursor) { *c = contract.Cursor{} })
 	parts := &partSink{stage: a.Stage, prefix: prefix, pulse: pulse}
@@ -93,7 +94,7 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	if err != nil {
 		return out, err
 	}
-	if err := a.complete(ctx, plan, result, total(fetched.Streams[len(fetched.Streams)-1])); err != nil {
+	if err := a.complete(ctx, plan, result, fetched.taken(job.Report)); err != nil {
 		return out, err
 	}
 	if err := a.carry(ctx, plan, job.Report, result.State); err != nil {

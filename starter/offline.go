@@ -24,7 +24,7 @@ type offline struct {
 func (o *offline) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.report, "report", "", "the report, such as msg.messages or msg.messages@1.0")
-	f.StringArrayVar(&o.joins, "join", nil, "RESOURCE=FILE: records that the report looks names up in; can be repeated")
+	f.StringArrayVar(&o.joins, "join", nil, "RESOURCE=FILE: records that the report reads beside its own; can be repeated")
 	f.StringArrayVar(&o.params, "param", nil, "NAME=VALUE: a parameter of the report, as JSON or as text; can be repeated")
 	f.StringVar(&o.platformAccount, "platform-account", "account", "what the column account_id holds")
 	f.StringVar(&o.zone, "zone", "UTC", "time zone that times are written in")
@@ -53,6 +53,11 @@ func (o *offline) job() (job transform.Job, err error) {
 			return job, usagef("--param is %q: write NAME=VALUE", p)
 		}
 		job.Params[name] = asJSON(value)
+	}
+	for _, also := range job.Report.Also {
+		if slices.ContainsFunc(o.joins, func(join string) bool { return strings.HasPrefix(join, also.Resource+"=") }) {
+			job.Also = append(job.Also, also.Resource)
+		}
 	}
 	return job, job.Report.CheckParameters(job.Params)
 }
@@ -105,7 +110,7 @@ func (a *app) records(o *offline, d *report.Definition, paths []string) (*record
 		if !ok {
 			return files, usagef("--join is %q: write RESOURCE=FILE", j)
 		}
-		if !slices.Contains(d.Joins, resource) {
+		if !slices.Contains(joins(d), resource) {
 			return files, usagef("--join is %q: %s", j, joinable(d))
 		}
 		if err := add(resource, path); err != nil {
@@ -121,9 +126,18 @@ func (a *app) records(o *offline, d *report.Definition, paths []string) (*record
 	return files, nil
 }
 
-func joinable(d *report.Definition) string {
-	if len(d.Joins) == 0 {
-		return d.ID + " looks nothing up"
+// joins are the resources beside its own that the report reads.
+func joins(d *report.Definition) []string {
+	all := slices.Clone(d.Joins)
+	for _, also := range d.Also {
+		all = append(all, also.Resource)
 	}
-	return d.ID + " looks names up in " + strings.Join(d.Joins, ", ")
+	return all
+}
+
+func joinable(d *report.Definition) string {
+	if len(joins(d)) == 0 {
+		return d.ID + " reads nothing but " + d.Resource
+	}
+	return d.ID + " also reads " + strings.Join(joins(d), ", ")
 }

@@ -19,7 +19,7 @@ func (d *Definition) finish(file string, shared map[string]Parameter, facts map[
 	if file != d.ID+".yaml" {
 		return fmt.Errorf("the file of report %q must be named after it", d.ID)
 	}
-	errs := []error{d.checkHead(), d.finishParameters(shared), d.checkRows(facts), d.checkLookups()}
+	errs := []error{d.checkHead(), d.finishParameters(shared), d.checkRows(facts), d.checkLookups(), d.checkAlso()}
 	seen := map[string]bool{}
 	for i := range d.Columns {
 		c := &d.Columns[i]
@@ -52,10 +52,14 @@ func (d *Definition) checkHead() error {
 	case d.IsRaw() == (len(d.Columns) > 0):
 		return errors.New("want either an envelope (raw) or columns (flat)")
 	}
-	if _, ok := d.Reach.months(); ok || d.Reach == Snapshot {
+	return d.Reach.check()
+}
+
+func (r Reach) check() error {
+	if _, ok := r.months(); ok || r == Snapshot {
 		return nil
 	}
-	_, err := task.ParseDuration(string(d.Reach))
+	_, err := task.ParseDuration(string(r))
 	return err
 }
 
@@ -124,6 +128,32 @@ func (d *Definition) checkLookups() error {
 		d.Joins = append(d.Joins, r)
 	}
 	sort.Strings(d.Joins)
+	return nil
+}
+
+// checkAlso refuses resources that nothing would take or that are there twice.
+func (d *Definition) checkAlso() error {
+	seen := map[string]bool{d.Resource: true}
+	for _, join := range d.Joins {
+		seen[join] = true
+	}
+	for _, a := range d.Also {
+		if d.Fold == "" || d.Sweep || seen[a.Resource] {
+			return fmt.Errorf("also %s: only a fold without sweep takes further resources, each once", a.Resource)
+		}
+		seen[a.Resource] = true
+		for _, name := range a.Take {
+			if d.parameter(name) == nil {
+				return fmt.Errorf("also %s: take names no parameter: %s", a.Resource, name)
+			}
+		}
+		if a.Within == "" {
+			continue
+		}
+		if err := a.Within.check(); err != nil {
+			return fmt.Errorf("also %s: %w", a.Resource, err)
+		}
+	}
 	return nil
 }
 

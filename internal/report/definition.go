@@ -32,6 +32,8 @@ type Definition struct {
 	Split        int               `json:"split"`           // source records per file
 	Resource     string            `json:"resource"`        // source.Query.Resource
 	Content      []string          `json:"content,omitempty"`
+	Query        Params            `json:"query,omitempty"`    // parameters of source.Query that no task chooses
+	Also         []Also            `json:"also,omitempty"`     // what the fold takes before the records of Resource
 	Envelope     string            `json:"envelope,omitempty"` // raw reports: the key of the record array in JSON
 	Provenance   string            `json:"provenance"`         // live, historical
 	Family       string            `json:"family,omitempty"`   // whose facts the columns may name
@@ -49,6 +51,30 @@ type Definition struct {
 	// Joins are the config resources that Lookups read, sorted; they are fetched once a
 	// run, beside Resource.
 	Joins []string `json:"joins,omitempty"`
+}
+
+// Also is a further resource of which a fold takes all records of the window. The columns that
+// come of it are null for a window that it is not asked for: one older than Within, and one
+// that ended less than After ago, because the source is not done with it.
+type Also struct {
+	Resource string        `json:"resource"`
+	Content  []string      `json:"content,omitempty"`
+	Query    Params        `json:"query,omitempty"` // parameters of source.Query that no task chooses
+	Take     []string      `json:"take,omitempty"`  // parameters of the task that select its records
+	Within   Reach         `json:"within,omitempty"`
+	After    task.Duration `json:"after,omitempty"`
+}
+
+// withinMargin is the time that a run has for its calls, after it decided what to ask for.
+const withinMargin = 30 * time.Minute
+
+// Asked reports whether the resource is asked for a window, by a run at now.
+func (a *Also) Asked(from, to, now time.Time) bool {
+	if now.Before(to.Add(time.Duration(a.After))) {
+		return false
+	}
+	since, bounded := a.Within.Since(now.Add(withinMargin))
+	return a.Within == "" || !bounded || !from.Before(since)
 }
 
 // Rows says how a record becomes rows: one for each element of the array at Path, in

@@ -25,6 +25,7 @@ type Document struct {
 	RowKey       []string       `json:"rowKey"`
 	Order        string         `json:"order"`
 	Content      []string       `json:"content,omitempty"`
+	Also         []string       `json:"also,omitempty"`
 	Joins        []string       `json:"joins,omitempty"`
 	Columns      []ColumnDoc    `json:"columns,omitempty"`
 	Parameters   []ParameterDoc `json:"parameters"`
@@ -58,6 +59,9 @@ func Doc(d *Definition) Document {
 		Formats: d.Formats, MinInterval: d.MinInterval.String(), DefaultDelay: d.DefaultDelay.String(), Reach: d.Reach,
 		Backfill: d.Backfill, Split: d.Split, RowKey: d.RowKey, Order: d.Order, Content: d.Content, Joins: d.Joins,
 		Schema: d.Schema(),
+	}
+	for _, a := range d.Also {
+		doc.Also = append(doc.Also, a.Resource)
 	}
 	facts := Facts(d.Family)
 	for i := range d.Columns {
@@ -128,6 +132,7 @@ func (d Document) Markdown() string {
 		{"row key", strings.Join(d.RowKey, ", ")},
 		{"order", d.Order},
 		{"content retrieved", strings.Join(d.Content, ", ")},
+		{"made with", strings.Join(d.Also, ", ")},
 		{"joined with", strings.Join(d.Joins, ", ")},
 	} {
 		if line[1] != "" {

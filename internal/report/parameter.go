@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -150,7 +151,10 @@ func (d *Definition) effective(p *Parameter, params Params) json.RawMessage {
 // retrieve. A raw report retrieves exactly the content that the task names; any other
 // needs that of its columns and retrieves what the task names beside it.
 func (d *Definition) QueryParams(params Params) map[string]json.RawMessage {
-	out := map[string]json.RawMessage{}
+	out := maps.Clone(d.Query)
+	if out == nil {
+		out = Params{}
+	}
 	for name, v := range d.Effective(params) {
 		if p := d.parameter(name); p.Query {
 			out[name] = v
@@ -158,6 +162,24 @@ func (d *Definition) QueryParams(params Params) map[string]json.RawMessage {
 	}
 	if len(d.Content) > 0 {
 		out[ParamContent] = d.content(params[ParamContent])
+	}
+	return out
+}
+
+// AlsoParams returns what source.Query.Params gets for a further resource.
+func (d *Definition) AlsoParams(a *Also, params Params) map[string]json.RawMessage {
+	out := maps.Clone(a.Query)
+	if out == nil {
+		out = Params{}
+	}
+	given := d.Effective(params)
+	for _, name := range a.Take {
+		if v, ok := given[name]; ok {
+			out[name] = v
+		}
+	}
+	if len(a.Content) > 0 {
+		out[ParamContent] = contentTypes(a.Content)
 	}
 	return out
 }
@@ -171,7 +193,11 @@ func (d *Definition) content(asked json.RawMessage) json.RawMessage {
 		}
 		types = append(types, extra...)
 	}
-	sort.Strings(types)
+	return contentTypes(types)
+}
+
+func contentTypes(types []string) json.RawMessage {
+	types = slices.Sorted(slices.Values(types))
 	b, err := json.Marshal(slices.Compact(types))
 	if err != nil {
 		panic(fmt.Sprintf("marshal content types: %v", err)) // strings always marshal

@@ -14,8 +14,9 @@ import (
 // reports of which a row comes from several. It takes them one after another and holds no
 // more than what is still open.
 type fold interface {
-	// Add takes the next record and gives what it completes, in the report's order.
-	Add(root jsonrec.Value, rec source.Record, give func(source.Record) error) error
+	// Add takes the next record of the resource and gives what it completes, in the report's
+	// order. A record that cannot be used is a *jsonrec.Defect.
+	Add(resource string, root jsonrec.Value, rec source.Record, give func(source.Record) error) error
 	// End gives what the end of the window completes, and returns what the window after it
 	// goes on from.
 	End(give func(source.Record) error) (state []byte, err error)
@@ -36,14 +37,15 @@ func (s setting) window() agentstatus.Window {
 // held back alone; a record that the fold itself cannot read is a *badValue.
 type folding struct {
 	fold fold
-	from int64 // records before it are known already
+	own  string // the report's own resource
+	from int64  // records of that before it are known already
 	doc  jsonrec.Doc
 	take func(source.Record) error
 }
 
 // newFolding returns what to feed the records of the source to; without a fold they are
 // what rows are written of.
-func newFolding(job Job, take func(source.Record) error) (*folding, error) {
+func newFolding(job Job, lookups map[string]*lookup, take func(source.Record) error) (*folding, error) {
 	if job.Report.Fold == "" {
 		return nil, nil
 	}
@@ -51,16 +53,16 @@ func newFolding(job Job, take func(source.Record) error) (*folding, error) {
 	if !ok {
 		return nil, fault.New(fault.SchemaMismatch, "report %s: fold %s has no code", job.Report.Ref(), job.Report.Fold)
 	}
-	f, err := begin(setting{params: job.Report.Effective(job.Params), job: job})
-	made := &folding{fold: f, from: math.MinInt64, take: take}
+	f, err := begin(setting{lookups: lookups, params: job.Report.Effective(job.Params), job: job})
+	made := &folding{fold: f, own: job.Report.Resource, from: math.MinInt64, take: take}
 	if job.State != nil {
 		made.from = job.From
 	}
 	return made, err
 }
 
-func (f *folding) add(rec source.Record) error {
-	if rec.Order < f.from {
+func (f *folding) add(resource string, rec source.Record) error {
+	if resource == f.own && rec.Order < f.from {
 		return nil
 	}
 	f.doc.Release()
@@ -68,8 +70,8 @@ func (f *folding) add(rec source.Record) error {
 	if err != nil {
 		return unreadable(err)
 	}
-	err = f.fold.Add(root, rec, f.take)
-	if d := (*agentstatus.Defect)(nil); errors.As(err, &d) {
+	err = f.fold.Add(resource, root, rec, f.take)
+	if d := (*jsonrec.Defect)(nil); errors.As(err, &d) {
 		return &badValue{d.Path, d.Reason}
 	}
 	return err

@@ -29,7 +29,8 @@ type Job struct {
 	From, To     int64
 	Zone         *time.Location
 	SplitEntries int
-	State        []byte // of a stateful report: what the window before left; nil if nothing is known
+	Also         []string // of the report's further resources those that were read, in its order
+	State        []byte   // of a stateful report: what the window before left; nil if nothing is known
 }
 
 // Inputs gives the staged records of a resource in canonical order (Order, then ID),
@@ -109,7 +110,7 @@ func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, err
 	}
 	defer p.abort()
 	p.begin()
-	if err := res.renderAll(ctx, job, in, p); err != nil {
+	if err := res.renderAll(ctx, job, lookups, in, p); err != nil {
 		return res, err
 	}
 	if err := p.finish(); err != nil {
@@ -133,42 +134,58 @@ func check(job Job) error {
 	return job.Report.CheckParameters(job.Params)
 }
 
-func (res *Result) renderAll(ctx context.Context, job Job, in Inputs, p *parts) error {
-	var last source.Record
+func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*lookup, in Inputs, p *parts) error {
 	add, replaced := p.add, p.renderer.replaced
 	write := func(rec source.Record) error { // what a fold made
 		err := p.add(rec)
 		res.Replaced += int64(p.renderer.replaced())
 		return res.take(err, rec.ID)
 	}
-	folded, err := newFolding(job, write)
+	folded, err := newFolding(job, lookups, write)
 	if err != nil {
 		return err
 	}
 	if folded != nil {
-		add, replaced = folded.add, folded.doc.Replaced
+		add = func(rec source.Record) error { return folded.add(job.Report.Resource, rec) }
+		replaced = folded.doc.Replaced
 	}
-	for rec, err := range in.Records(ctx, job.Report.Resource) {
+	for _, also := range job.Also {
+		add := func(rec source.Record) error { return folded.add(also, rec) }
+		if err := res.readAll(ctx, in, also, add, replaced); err != nil {
+			return err
+		}
+	}
+	if err := res.readAll(ctx, in, job.Report.Resource, add, replaced); err != nil {
+		return err
+	}
+	if folded != nil {
+		res.State, err = folded.fold.End(write)
+	}
+	return err
+}
+
+// readAll adds every record of the resource.
+func (res *Result) readAll(ctx context.Context, in Inputs, resource string, add func(source.Record) error, replaced func() int) error {
+	var last source.Record
+	first := true
+	for rec, err := range in.Records(ctx, resource) {
 		if err != nil {
-			return fmt.Errorf("read %s: %w", job.Report.Resource, err)
+			return fmt.Errorf("read %s: %w", resource, err)
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if res.Entries > 0 && (rec.Order < last.Order || rec.Order == last.Order && rec.ID <= last.ID) {
+		if !first && (rec.Order < last.Order || rec.Order == last.Order && rec.ID <= last.ID) {
 			return fault.New(fault.Corrupt, "staged record %s is out of order or there twice", rec.ID)
 		}
-		last.Order, last.ID = rec.Order, rec.ID
+		last.Order, last.ID, first = rec.Order, rec.ID, false
 		res.Entries++
 		if err := res.take(add(rec), rec.ID); err != nil {
 			return err
 		}
 		res.Replaced += int64(replaced())
 	}
-	if folded != nil {
-		res.State, err = folded.fold.End(write)
-	}
-	return err
+	return nil
 }
 
 // take turns a bad value into an entry of the quarantine and passes other errors on.

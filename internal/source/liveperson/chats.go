@@ -94,7 +94,7 @@ func (s *chatSearch) pieces() []interval {
 }
 
 func (s *chatSearch) spans(sl source.Slice) []span {
-	return []span{{interval{sl.From, sl.To}, interval{s.from, s.to}}}
+	return []span{{start: interval{sl.From, sl.To}, window: interval{s.from, s.to}}}
 }
 
 func (s *chatSearch) has(r *record, g span) bool { return g.start.has(r.start) && g.window.has(r.end) }

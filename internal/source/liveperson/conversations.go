@@ -15,6 +15,8 @@ const (
 	// maxSpan keeps an interval below three months, of which the shortest have 89 days,
 	// also after the API has rounded it outwards.
 	maxSpan = 88 * 24 * time.Hour
+
+	statusOpen, statusClosed = "OPEN", "CLOSE"
 )
 
 var conversationsAPI = historyAPI{
@@ -75,8 +77,8 @@ func (s *conversationSearch) has(r *record, g span) bool {
 	if !g.start.has(r.start) {
 		return false
 	}
-	if s.TimeBasis == basisUpdated {
-		return true // the record does not say when it was updated
+	if s.TimeBasis == basisUpdated || g.open {
+		return true // the record does not say when it was updated; an open one has no end
 	}
 	return g.window.has(s.at(r))
 }
@@ -85,7 +87,7 @@ func (s *conversationSearch) has(r *record, g span) bool {
 // does not say.
 func (s *conversationSearch) at(r *record) int64 {
 	switch s.TimeBasis {
-	case basisEnd:
+	case basisEnd, basisAlive:
 		return firstTime(r.conversationEnd, r.end)
 	case basisFullDialogEnd:
 		return firstTime(r.fullDialogEnd, r.end)
@@ -109,14 +111,27 @@ func firstTime(a, b int64) int64 {
 // piece and the life of a survey stay below the longest interval.
 func (s *conversationSearch) spans(sl source.Slice) []span {
 	start := interval{sl.From, sl.To}
+	if s.TimeBasis == basisAlive {
+		return s.aliveSpans(start)
+	}
 	if !s.byEnd() {
-		return []span{{start, interval{s.from, s.to}}}
+		return []span{{start: start, window: interval{s.from, s.to}}}
 	}
 	var list []span
 	for _, w := range cut(interval{s.from, s.to}, maxSpan-surveyLife) {
 		if w.to > start.from {
-			list = append(list, span{start, w})
+			list = append(list, span{start: start, window: w})
 		}
+	}
+	return list
+}
+
+// aliveSpans are those that go on, then those that ended since the window's start, up to now:
+// one that ends while the first are read is of the second.
+func (s *conversationSearch) aliveSpans(start interval) []span {
+	list := []span{{start: start, window: interval{s.from, s.to}, open: true}}
+	for _, w := range cut(interval{s.from, s.now + 1 + surveyLife.Milliseconds()}, maxSpan-surveyLife) {
+		list = append(list, span{start: start, window: w})
 	}
 	return list
 }
@@ -151,6 +166,10 @@ func (s *conversationSearch) body(g span, a ask) ([]byte, error) {
 	}
 	late := max(min(g.window.to+surveyLife.Milliseconds(), s.now), g.window.from)
 	switch s.TimeBasis {
+	case basisAlive:
+		if b.Status = []string{statusOpen}; !g.open {
+			b.Status, b.End = []string{statusClosed}, &filter{From: g.window.from, To: g.window.to + surveyLife.Milliseconds()}
+		}
 	case basisEnd:
 		b.End = &filter{From: g.window.from, To: late}
 	case basisFullDialogEnd:

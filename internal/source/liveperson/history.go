@@ -76,7 +76,7 @@ func (c *Client) probeHistory(ctx context.Context, name string, params map[strin
 		return err
 	}
 	r := reader{session: session{Client: c}, search: s}
-	_, err = r.page(ctx, span{interval{from, now}, interval{from, now}}, ask{limit: 1, heads: true})
+	_, err = r.page(ctx, span{start: interval{from, now}, window: interval{from, now}}, ask{limit: 1, heads: true})
 	return err
 }
 
@@ -114,7 +114,11 @@ func (i interval) has(t int64) bool { return t >= i.from && t < i.to }
 
 // span is one range that is read with one search: a piece of the start axis, and a
 // piece of the window, which is the whole of it unless that is longer than the API takes.
-type span struct{ start, window interval }
+// With open it is of talks that go on, which are in every window since their start.
+type span struct {
+	start, window interval
+	open          bool
+}
 
 // filter is an interval as the APIs take it: both bounds included.
 type filter struct {

@@ -17,9 +17,10 @@ const (
 	basisEnd           = "end"             // end of the conversation itself, without survey
 	basisFullDialogEnd = "full_dialog_end" // end including the survey
 	basisUpdated       = "updated"         // updated since the window's start; live only
+	basisAlive         = "alive"           // any of its time: begun before the window's end, and not over before its start
 )
 
-var timeBases = []string{basisStart, basisEnd, basisFullDialogEnd, basisUpdated}
+var timeBases = []string{basisStart, basisEnd, basisFullDialogEnd, basisUpdated, basisAlive}
 
 // params are the parameters of a conversation report that the API filters by.
 type params struct {
@@ -76,7 +77,7 @@ func (p *params) complete() error {
 			WithField("parameters.api_version").WithFix("give 1 or 2")
 	}
 	if len(p.Status) == 0 && p.byEnd() {
-		p.Status = []string{"CLOSE"} // an open conversation has no end
+		p.Status = []string{statusClosed} // an open conversation has no end
 	}
 	return nil
 }

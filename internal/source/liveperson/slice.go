@@ -79,10 +79,10 @@ func (r *sliceReader) readRange(ctx context.Context, g span) error {
 			return err
 		case drift && try > 1:
 			if a, b, ok := halve(g.start); ok {
-				if err := r.readRange(ctx, span{a, g.window}); err != nil {
+				if err := r.readRange(ctx, span{a, g.window, g.open}); err != nil {
 					return err
 				}
-				return r.readRange(ctx, span{b, g.window})
+				return r.readRange(ctx, span{b, g.window, g.open})
 			}
 		}
 		if try == wholeTries {

@@ -29,12 +29,6 @@ type Window struct {
 	State    []byte
 }
 
-// Defect is why a change cannot be used.
-type Defect struct{ Path, Reason string }
-
-// Error says both.
-func (d *Defect) Error() string { return d.Path + ": " + d.Reason }
-
 // last is the latest change of an agent who is logged in: the stay that it began, and its
 // place in the session. It is what one window leaves to the next.
 type last struct {
@@ -79,11 +73,11 @@ func read(root jsonrec.Value, at int64) (agent string, c *last, err error) {
 	kind, hasKind := cell.IntOf(root.Get("statusType"))
 	switch {
 	case agent == "":
-		return "", nil, &Defect{"$.agentId", "has no value, and must have one"}
+		return "", nil, &jsonrec.Defect{Path: "$.agentId", Reason: "has no value, and must have one"}
 	case !hasSequence:
-		return "", nil, &Defect{"$.sequenceNumber", "has no whole number, and must have one"}
+		return "", nil, &jsonrec.Defect{Path: "$.sequenceNumber", Reason: "has no whole number, and must have one"}
 	case !hasKind:
-		return "", nil, &Defect{"$.statusType", "has no whole number, and must have one"}
+		return "", nil, &jsonrec.Defect{Path: "$.statusType", Reason: "has no whole number, and must have one"}
 	}
 	c = &last{Since: at, Session: noSession, Sequence: sequence, Type: kind}
 	if session := cell.TextOf(root.Get("sessionId")); session != nil {

@@ -25,7 +25,7 @@ func NewChanges(w Window) (*Changes, error) {
 }
 
 // Add implements the fold.
-func (f *Changes) Add(root jsonrec.Value, rec source.Record, give func(source.Record) error) error {
+func (f *Changes) Add(_ string, root jsonrec.Value, rec source.Record, give func(source.Record) error) error {
 	agent, c, err := read(root, rec.Order)
 	if err != nil {
 		return err

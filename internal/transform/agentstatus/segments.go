@@ -36,7 +36,7 @@ func NewSegments(w Window, clip bool) (*Segments, error) {
 }
 
 // Add implements the fold.
-func (f *Segments) Add(root jsonrec.Value, rec source.Record, give func(source.Record) error) error {
+func (f *Segments) Add(_ string, root jsonrec.Value, rec source.Record, give func(source.Record) error) error {
 	agent, c, err := read(root, rec.Order)
 	if err != nil {
 		return err

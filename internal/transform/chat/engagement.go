@@ -16,7 +16,7 @@ import (
 // room from record to record. Not safe for concurrent use.
 type Engagement struct {
 	root, info jsonrec.Value
-	defect     *Defect
+	defect     *jsonrec.Defect
 
 	have    struct{ lines, surveys, events bool }
 	lines   []line // as in the record
@@ -31,11 +31,8 @@ func (e *Engagement) Reset(root jsonrec.Value) {
 	e.have.lines, e.have.surveys, e.have.events = false, false, false
 }
 
-// Defect is what makes a record unfit for derived values: a path and what it lacks.
-type Defect struct{ Path, Reason string }
-
 // Defect returns the first one found, or nil. Facts of a record with one mean nothing.
-func (e *Engagement) Defect() *Defect { return e.defect }
+func (e *Engagement) Defect() *jsonrec.Defect { return e.defect }
 
 // line is what derived values need of one line of the transcript.
 type line struct {
@@ -54,7 +51,7 @@ func (e *Engagement) loadLines() {
 	for v := range e.root.Get("transcript").Get("lines").Elements() {
 		at, ok := cell.IntOf(v.Get("timeL"))
 		if !ok && e.defect == nil {
-			e.defect = &Defect{"$.transcript.lines[].timeL", "has no time, and must have one (epoch milliseconds)"}
+			e.defect = &jsonrec.Defect{Path: "$.transcript.lines[].timeL", Reason: "has no time, and must have one (epoch milliseconds)"}
 		}
 		source := string(v.Get("source").Text())
 		seq, ok := cell.IntOf(v.Get("lineSeq"))

@@ -29,7 +29,7 @@ type Conversation struct {
 
 	root   jsonrec.Value
 	info   jsonrec.Value
-	defect *Defect
+	defect *jsonrec.Defect
 
 	have struct{ agents, dialogs, messages, turns, events, segments, skills, surveys, statuses, scores, skillSegments, elements, sent bool }
 
@@ -67,17 +67,14 @@ func (c *Conversation) Reset(root jsonrec.Value) {
 	c.have.skills, c.have.surveys, c.have.statuses, c.have.scores = false, false, false, false
 }
 
-// Defect is what makes a record unfit for derived values: a path and what it lacks.
-type Defect struct{ Path, Reason string }
-
 // Defect returns the first one found, or nil. Facts of a record with one mean nothing.
-func (c *Conversation) Defect() *Defect { return c.defect }
+func (c *Conversation) Defect() *jsonrec.Defect { return c.defect }
 
 // timeIn reads the time that an event must have.
 func (c *Conversation) timeIn(v jsonrec.Value, list, key string) int64 {
 	at, ok := timeOf(v.Get(key))
 	if !ok && c.defect == nil {
-		c.defect = &Defect{"$." + list + "[]." + key, "has no time, and must have one (epoch milliseconds)"}
+		c.defect = &jsonrec.Defect{Path: "$." + list + "[]." + key, Reason: "has no time, and must have one (epoch milliseconds)"}
 	}
 	return at
 }
