@@ -28,7 +28,7 @@ func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 
 		"msg.assignments": 32, "msg.conversations": 104, "msg.messages": 43, "msg.participants": 18,
 		"msg.transfers": 26, "raw.messaging_interactions": 0, "raw.engagement_history": 0,
-		"raw.agent_activity": 0, "agent.status_changes": 18, "agent.status_segments": 15, "agent.handle_time": 14, "raw.handle_time": 0,
+		"raw.agent_activity": 0, "agent.status_changes": 18, "agent.status_segments": 15, "agent.handle_time": 14, "raw.handle_time": 0, "raw.net_handle_time": 0,
 
 		// What the platform counts of the last 24 hours.
 		"raw.agentmetrics.status": 0, "raw.agentmetrics.summary": 0, "wfm.agent_snapshot": 23, "wfm.queue_snapshot": 22,

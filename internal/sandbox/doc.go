@@ -37,6 +37,10 @@
 //     Whoever is assigned a conversation is online then, and nobody stays over midnight.
 //   - Agent segments become known up to a day after their end; there is one breakdown file
 //     for each hour of ends. from and to of the breakdown list are epoch milliseconds.
+//   - Net handle time is served in version 2, for every skill. Times are seconds, durations
+//     those of humans' segments; the work time, whose formula is not published, is the time
+//     logged in times the load over the messages sent. What is missing is 0, or -1 for arrivals
+//     and total durations. Both bounds are included.
 //   - Conversations of more than a hundred messages are cut (isPartial) unless asked for
 //     by id.
 //   - Live numbers of messaging: queues and segments are averaged and counted over the whole

@@ -2,8 +2,9 @@ package sandbox
 
 import "net/http"
 
-// operationsRoutes serves the Messaging Operations, Operational Realtime and Agent Metrics
-// APIs: numbers of the last 24 hours, counted from the same conversations that the histories show.
+// operationsRoutes serves the Messaging Operations, Operational Realtime and Agent Metrics APIs,
+// numbers of the last 24 hours, and the Net Handle Time API: all counted from the same
+// conversations that the histories show.
 func (s *Server) operationsRoutes(mux *http.ServeMux) {
 	const base = "/operations/api/account/{account}/"
 	for name, method := range map[string]http.HandlerFunc{
@@ -21,6 +22,7 @@ func (s *Server) operationsRoutes(mux *http.ServeMux) {
 	} {
 		s.service(mux, ServiceOperations, base+name, method)
 	}
+	s.service(mux, ServiceOperations, base+"nht", s.netHandleTime)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/agent-view/status", s.agentStatus)
 	s.service(mux, ServiceManager, "/messaging_history/api/account/{account}/agent-view/summary", s.agentSummary)
 	s.service(mux, ServiceWaits, "/lp-messaging-ewt-app/api/account/{account}/ewt", s.live(parseWaits, answerWaits))

@@ -19,29 +19,43 @@ const operationsPath = "/operations/api/account/" + sandboxtest.AccountID + "/"
 // told is a conversation as the history tells it.
 type told struct {
 	Info struct {
+		ConversationID                   string
 		StartTimeL, ConversationEndTimeL int64
 		LatestSkillID                    int64
 		CloseReason                      string
+		IsPartial                        bool
 	}
 	Transfers []struct {
 		TimeL                        int64
 		SourceSkillID, TargetSkillID int64
+		Reason                       string
 	}
 	Interactions []struct {
 		InteractionTimeL int64
 		AssignedAgentID  string
 	}
+	// Of those who ask for them.
+	MessageRecords []struct {
+		TimeL                                     int64
+		SentBy, Audience, DialogID, ParticipantID string
+	}
+	AgentParticipants []struct {
+		AgentID, UserType string
+		AgentGroupID      int64
+	}
 }
 
 // alive reads, over the messaging history, the conversations that were open at or after since.
-func alive(t *testing.T, r *sandboxtest.Running, since time.Time) (list []told) {
+func alive(t *testing.T, r *sandboxtest.Running, since time.Time, more ...string) (list []told) {
 	t.Helper()
+	content, err := json.Marshal(append(more, "transfers", "interactions"))
+	require.NoError(t, err)
 	for _, filter := range []string{
 		`,"status":["OPEN"]`, fmt.Sprintf(`,"status":["CLOSE"],"end":{"from":%d,"to":%d}`, ms(since), ms(sandboxtest.Now)),
 	} {
 		for months := 0; months < 14; months += 2 {
 			to := sandboxtest.Now.AddDate(0, -months, 0)
-			body := startBody(to.AddDate(0, -2, 0).Add(10*time.Minute), to.Add(-time.Millisecond), filter+`,"contentToRetrieve":["transfers","interactions"]`)
+			body := startBody(to.AddDate(0, -2, 0).Add(10*time.Minute), to.Add(-time.Millisecond), filter+`,"contentToRetrieve":`+string(content))
 			for offset, count := 0, 1; offset < count; offset += 100 {
 				a := do(t, r, "POST", fmt.Sprintf("%s%s?source=test&limit=100&offset=%d", r.URL, searchPath, offset), body, good)
 				require.Equal(t, 200, a.status, "%s", a.body)
@@ -55,7 +69,25 @@ func alive(t *testing.T, r *sandboxtest.Running, since time.Time) (list []told) 
 		}
 	}
 	require.NotEmpty(t, list)
+	for i := range list {
+		if list[i].Info.IsPartial {
+			list[i] = whole(t, r, list[i].Info.ConversationID, content)
+		}
+	}
 	return list
+}
+
+// whole reads a conversation by its id, which is not cut.
+func whole(t *testing.T, r *sandboxtest.Running, id string, content []byte) told {
+	t.Helper()
+	a := do(t, r, "POST", r.URL+byIDPath+"?source=test", fmt.Sprintf(`{"conversationId":%q,"contentToRetrieve":%s}`, id, content), good)
+	require.Equal(t, 200, a.status, "%s", a.body)
+	var page struct {
+		Records []told `json:"conversationHistoryRecords"`
+	}
+	require.NoError(t, json.Unmarshal(a.body, &page))
+	require.Len(t, page.Records, 1)
+	return page.Records[0]
 }
 
 // stay is a time in the queue of a skill.

@@ -18,7 +18,7 @@ type Query struct {
 
 // Record is one source record as it came: compact JSON, key order and numbers kept.
 type Record struct {
-	Order     int64  // start time in epoch milliseconds; zero for lists
+	Order     int64  // its place among the records, then by ID: mostly a time in epoch milliseconds; zero for lists
 	At        int64  // the time that decides its window, epoch milliseconds; zero: it does not say
 	ID        string // the record's identity, unique within the resource
 	Raw       []byte // valid until the next call

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -112,5 +113,29 @@ func TestRawReportsKeepThePublishedSamples(t *testing.T) {
 				require.Equal(t, want, row["response"])
 			}
 		})
+	}
+}
+
+// TestRawNetHandleTimeKeepsThePublishedSample renders the published page cut by interval, as a
+// source cuts it.
+func TestRawNetHandleTimeKeepsThePublishedSample(t *testing.T) {
+	page := publishedRecords(t, "nht-v2.response.json", "skillInfo")
+	var skill map[string]any
+	require.NoError(t, json.Unmarshal(page[0], &skill))
+	in := memory{}
+	for _, one := range skill["metricsByIntervals"].([]any) {
+		raw, err := json.Marshal(map[string]any{"skillId": skill["skillId"], "metricsByIntervals": []any{one}})
+		require.NoError(t, err)
+		in["net_handle_time"] = append(in["net_handle_time"], source.Record{Order: 773431, ID: fmt.Sprint(len(in["net_handle_time"])), Raw: raw})
+	}
+	out, res := render(t, newJob(t, "raw.net_handle_time", FormatJSONL, nil), in)
+	require.Empty(t, res.Quarantined)
+	rows := rowsOf(t, out.bodies[0])
+	require.Len(t, rows, 2)
+	for i, start := range []float64{1652950800000, 1652954400000} {
+		metrics := rows[i]["metricsByIntervals"].([]any)
+		require.Len(t, metrics, 1)
+		require.Equal(t, skill["metricsByIntervals"].([]any)[i], metrics[0])
+		require.InDelta(t, start, metrics[0].(map[string]any)["epochTimestamp"], 0)
 	}
 }

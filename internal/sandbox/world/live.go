@@ -22,8 +22,9 @@ type Stay struct {
 	Agent              int64 // 0: nobody yet, or nobody came
 	Group              int64 // of the agent
 	Bot                bool
-	Transfer           bool // not the first
-	FromBot            bool // the agent before was a bot
+	Transfer           bool   // not the first
+	Reason             string // of the transfer to here, as the history names it; empty of the first
+	FromBot            bool   // the agent before was a bot
 }
 
 // Said is that somebody wrote.
@@ -31,6 +32,7 @@ type Said struct {
 	At       int64
 	Consumer bool
 	Agent    int64 // 0 for consumers and the system
+	Bot      bool
 }
 
 // Live lists the conversations that were alive, or had a survey answered, at or after since,
@@ -53,6 +55,22 @@ func (a *Account) Live(since, now int64) (list []*Live) {
 	return list
 }
 
+// Between lists the conversations that were under way at some time of [from, to), as searches
+// at now know them.
+func (a *Account) Between(from, to, now int64) (list []*Live) {
+	s := stories.Get().(*story)
+	defer stories.Put(s)
+	a.around(from, to, func(n int64) {
+		t, asOf := a.times(n), a.asOf(n, now)
+		if t.start > asOf || t.end < from || t.start >= to {
+			return
+		}
+		a.tell(n, asOf, s)
+		list = append(list, s.live())
+	})
+	return list
+}
+
 func (s *story) live() *Live {
 	l := &Live{Start: s.times.start, End: history.Open, Answered: history.Open, First: s.account.consumer(s.n) == s.n}
 	if s.closed() {
@@ -68,7 +86,8 @@ func (s *story) live() *Live {
 		if m := &s.messages[i]; !m.survey && !m.note && m.from != bySystem {
 			said := Said{At: m.at, Consumer: m.from == byConsumer}
 			if !said.Consumer {
-				said.Agent = s.account.directory.agents[m.agent].id
+				agent := &s.account.directory.agents[m.agent]
+				said.Agent, said.Bot = agent.id, agent.kind == botUser
 			}
 			l.Talk = append(l.Talk, said)
 		}
@@ -78,7 +97,7 @@ func (s *story) live() *Live {
 
 func (s *story) stayed(i int) Stay {
 	d, g := &s.account.directory, &s.cast.segments[i]
-	stay := Stay{From: g.from, Assigned: history.Open, To: history.Open, Skill: d.skillID(g.skill), Transfer: i > 0, FromBot: g.escalation}
+	stay := Stay{From: g.from, Assigned: history.Open, To: history.Open, Skill: d.skillID(g.skill), Transfer: i > 0, Reason: reasonNames[g.reason], FromBot: g.escalation}
 	if g.to <= s.asOf {
 		stay.To = g.to
 	}

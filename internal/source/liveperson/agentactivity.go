@@ -28,7 +28,7 @@ var agentActivity = paged{
 // statusChange is one record. Its identity is agent, session, sequence, time and type: the
 // first two events of a login carry session -1, so that less does not tell them from those
 // of another login. The id sorts by agent, then sequence.
-func statusChange(raw []byte, give func(source.Record) error) error {
+func statusChange(raw []byte, give func(source.Record) error) (string, error) {
 	var c struct {
 		AgentID        json.Number `json:"agentId"`
 		SessionID      json.Number `json:"sessionId"`
@@ -37,21 +37,19 @@ func statusChange(raw []byte, give func(source.Record) error) error {
 		Time           time.Time   `json:"time"`
 	}
 	if err := json.Unmarshal(raw, &c); err != nil {
-		return fault.New(fault.SchemaMismatch, "a status change cannot be read: %w", err)
+		return "", fault.New(fault.SchemaMismatch, "a status change cannot be read: %w", err)
 	}
 	agent, err := c.AgentID.Int64()
 	if err != nil || c.Time.IsZero() || c.SequenceNumber == nil || c.StatusType == nil {
-		return fault.New(fault.SchemaMismatch, "a status change has no agentId, time, sequenceNumber or statusType (agent %q)", c.AgentID)
+		return "", fault.New(fault.SchemaMismatch, "a status change has no agentId, time, sequenceNumber or statusType (agent %q)", c.AgentID)
 	}
 	var tight bytes.Buffer
 	if err := json.Compact(&tight, raw); err != nil {
-		return fault.New(fault.SchemaMismatch, "a status change cannot be read: %w", err)
+		return "", fault.New(fault.SchemaMismatch, "a status change cannot be read: %w", err)
 	}
 	at := c.Time.UnixMilli()
-	return give(source.Record{
-		Order: at, At: at, Raw: tight.Bytes(),
-		ID: fmt.Sprintf("%012d:%06d:%s:%d:%d", agent, *c.SequenceNumber, c.SessionID, at, *c.StatusType),
-	})
+	id := fmt.Sprintf("%012d:%06d:%s:%d:%d", agent, *c.SequenceNumber, c.SessionID, at, *c.StatusType)
+	return id, give(source.Record{Order: at, At: at, Raw: tight.Bytes(), ID: id})
 }
 
 func rfc3339(ms int64) string {

@@ -40,22 +40,22 @@ var handleTime = paged{
 	records: agentSegment,
 }
 
-func agentSegment(raw []byte, give func(source.Record) error) error {
+func agentSegment(raw []byte, give func(source.Record) error) (string, error) {
 	var x struct {
 		SegmentID string `json:"segmentId"`
 		EndTimeL  int64  `json:"endTimeL"`
 	}
 	if err := json.Unmarshal(raw, &x); err != nil {
-		return fault.New(fault.SchemaMismatch, "an agent segment cannot be read: %w", err)
+		return "", fault.New(fault.SchemaMismatch, "an agent segment cannot be read: %w", err)
 	}
 	if x.SegmentID == "" || x.EndTimeL <= 0 {
-		return fault.New(fault.SchemaMismatch, "an agent segment has no segmentId or endTimeL (id %q)", x.SegmentID)
+		return "", fault.New(fault.SchemaMismatch, "an agent segment has no segmentId or endTimeL (id %q)", x.SegmentID)
 	}
 	var tight bytes.Buffer
 	if err := json.Compact(&tight, raw); err != nil {
-		return fault.New(fault.SchemaMismatch, "an agent segment cannot be read: %w", err)
+		return "", fault.New(fault.SchemaMismatch, "an agent segment cannot be read: %w", err)
 	}
-	return give(source.Record{Order: x.EndTimeL, At: x.EndTimeL, ID: x.SegmentID, Raw: tight.Bytes()})
+	return x.SegmentID, give(source.Record{Order: x.EndTimeL, At: x.EndTimeL, ID: x.SegmentID, Raw: tight.Bytes()})
 }
 
 // handleBreakdown reads the files that tell how the handle time of the window's segments came

@@ -40,6 +40,7 @@ type filters struct {
 	GroupIDs []id     `json:"group_ids"`
 	Channels []string `json:"channels"` // of queues
 	GroupBy  string   `json:"group_by"` // of key messaging metrics
+	Interval int64    `json:"interval"` // in minutes
 }
 
 // newLiveWindow checks the bounds of a query against what the live APIs know: a window that has
@@ -57,22 +58,7 @@ func newLiveWindow(c *Client, q source.Query, step int64) (liveWindow, error) {
 		return w, fault.New(fault.InvalidSpec, "the window %s to %s cuts through intervals of %s", clockText(q.From), clockText(q.To), time.Duration(step)*time.Millisecond).
 			WithField("window").WithFix("begin and end it at full intervals: the platform counts by them")
 	}
-	return w, readFilters(q.Params, &w.filters)
-}
-
-func readFilters(raw map[string]json.RawMessage, f *filters) error {
-	for name, value := range raw {
-		one, err := json.Marshal(map[string]json.RawMessage{name: value})
-		if err == nil {
-			d := json.NewDecoder(bytes.NewReader(one))
-			d.DisallowUnknownFields()
-			err = d.Decode(f)
-		}
-		if err != nil {
-			return fault.New(fault.InvalidSpec, "%w", err).WithField("parameters." + name)
-		}
-	}
-	return nil
+	return w, parseParams(q.Params, &w.filters)
 }
 
 // oldest refuses a window that begins before what the API still knows at now.
@@ -95,7 +81,10 @@ func (w *liveWindow) over(now int64) error {
 		WithFix("nothing: the run goes on then; a delay of 5 minutes avoids it")
 }
 
-func ceilBucket(ms int64) int64 { return (ms + bucketMillis - 1) / bucketMillis * bucketMillis }
+func ceilBucket(ms int64) int64 { return ceilTo(ms, bucketMillis) }
+
+// ceilTo is the first mark of step at or after the time.
+func ceilTo(ms, step int64) int64 { return (ms + step - 1) / step * step }
 
 // idsOrAll writes ids as queries have them; without any it asks for all.
 func idsOrAll(given []id) string {

@@ -24,9 +24,10 @@ type paged struct {
 	array   string        // member of the answer that holds the records
 	limit   int           // the most records a page may have
 	span    time.Duration // the longest that is asked for at once
-	counted bool          // the answer says how many records there are
+	counted bool          // the answer says how many elements there are
 	query   func(from, to int64) url.Values
-	records func(raw []byte, give func(source.Record) error) error // of one element
+	// records gives what one element holds, and returns what identifies the element.
+	records func(raw []byte, give func(source.Record) error) (id string, err error)
 }
 
 // resource makes the API one that can be read: a slice for each span that it answers.
@@ -60,7 +61,7 @@ func (a paged) cut(from, to int64) (list []source.Slice) {
 	return list
 }
 
-// readPaged reads all pages of a span into one slice.
+// readPaged reads all pages of a slice, span by span where the API answers less at once.
 func (c *Client) readPaged(ctx context.Context, a paged, sl source.Slice, sink source.Sink) error {
 	w, err := sink.Begin(ctx, sl)
 	if err != nil {
@@ -68,19 +69,17 @@ func (c *Client) readPaged(ctx context.Context, a paged, sl source.Slice, sink s
 	}
 	defer w.Abort()
 	r := pagedReader{session: session{Client: c}, paged: a, w: w}
-	for try := 1; ; try++ {
-		counts, err := r.pass(ctx, sl)
-		if err == nil {
-			counts.Calls = r.calls
-			return w.Commit(ctx, counts)
-		}
-		if try == wholeTries || !fault.Is(err, fault.CountMismatch) && !fault.Is(err, fault.PartialData) {
+	var sum source.Counts
+	for _, i := range cut(interval{sl.From, sl.To}, a.span) {
+		counts, err := r.whole(ctx, i)
+		if err != nil {
 			return err
 		}
-		if err := r.sleep(ctx, backoff(try)); err != nil {
-			return err
-		}
+		sum.Total, sum.Fetched = sum.Total+counts.Total, sum.Fetched+counts.Fetched
+		sum.Kept, sum.Duplicates = sum.Kept+counts.Kept, sum.Duplicates+counts.Duplicates
 	}
+	sum.Calls = r.calls
+	return w.Commit(ctx, sum)
 }
 
 // pagedReader reads the pages of one slice. The buffer is re-used from page to page.
@@ -98,20 +97,33 @@ type pagedAnswer struct {
 	elements [][]byte
 }
 
+// whole reads every page of a span, again where something was missing.
+func (r *pagedReader) whole(ctx context.Context, i interval) (source.Counts, error) {
+	for try := 1; ; try++ {
+		counts, err := r.pass(ctx, i)
+		if err == nil || try == wholeTries || !fault.Is(err, fault.CountMismatch) && !fault.Is(err, fault.PartialData) {
+			return counts, err
+		}
+		if err := r.sleep(ctx, backoff(try)); err != nil {
+			return counts, err
+		}
+	}
+}
+
 // pass reads every page once. Where the API counts, the distinct elements received must be
 // as many; everywhere a page that is not the last must be full, or records are missing. An
 // element that comes again is counted once; the sink keeps one copy of its records, also of
 // those that an earlier pass staged in vain.
-func (r *pagedReader) pass(ctx context.Context, sl source.Slice) (counts source.Counts, err error) {
+func (r *pagedReader) pass(ctx context.Context, i interval) (counts source.Counts, err error) {
 	seen, kept := map[string]bool{}, map[string]bool{}
 	for offset := 0; ; offset += r.limit {
-		p, err := r.page(ctx, interval{sl.From, sl.To}, offset, r.limit)
+		p, err := r.page(ctx, i, offset, r.limit)
 		if err != nil {
 			return counts, err
 		}
-		for i, raw := range p.elements {
-			if err := r.add(ctx, sl, raw, seen, kept, &counts); err != nil {
-				return counts, fmt.Errorf("element %d of page %d: %w", i, offset/r.limit, err)
+		for n, raw := range p.elements {
+			if err := r.add(ctx, i, raw, seen, kept, &counts); err != nil {
+				return counts, fmt.Errorf("element %d of page %d: %w", n, offset/r.limit, err)
 			}
 		}
 		if p.count != absent {
@@ -142,23 +154,22 @@ func (r *pagedReader) agrees(c *source.Counts) error {
 	return nil
 }
 
-// add stages what an element holds, as far as it lies in the slice: bounds of these APIs
+// add stages what an element holds, as far as it lies in the span: bounds of these APIs
 // are both included, and windows share none.
-func (r *pagedReader) add(ctx context.Context, sl source.Slice, raw []byte, seen, kept map[string]bool, counts *source.Counts) error {
-	again, fetched := false, r.now().UnixMilli()
-	err := r.records(raw, func(rec source.Record) error {
-		again = again || seen[rec.ID]
-		seen[rec.ID] = true
-		if rec.At < sl.From || rec.At >= sl.To {
+func (r *pagedReader) add(ctx context.Context, i interval, raw []byte, seen, kept map[string]bool, counts *source.Counts) error {
+	fetched := r.now().UnixMilli()
+	id, err := r.records(raw, func(rec source.Record) error {
+		if !i.has(rec.At) {
 			return nil
 		}
 		kept[rec.ID] = true
 		rec.FetchedAt = fetched
 		return r.w.Add(ctx, rec)
 	})
-	if again {
+	if seen[id] {
 		counts.Duplicates++
 	}
+	seen[id] = true
 	return err
 }
 
