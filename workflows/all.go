@@ -12,5 +12,6 @@ func (o Options) All() map[string]any {
 		contract.WorkflowReconcile: o.Reconcile,
 		contract.WorkflowMaintain:  o.Maintain,
 		contract.WorkflowDeadline:  o.Deadline,
+		contract.WorkflowBudget:    o.Budget,
 	}
 }

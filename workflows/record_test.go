@@ -26,6 +26,7 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/temporalx"
 	"transporter/internal/temporalx/temporaltest"
 	"transporter/workflows"
 )
@@ -55,6 +56,7 @@ func TestRecord(t *testing.T) {
 	r.accounts(ctx)
 	r.runs(ctx)
 	r.others(ctx)
+	r.budgets(ctx)
 }
 
 // start registers both workflows and, for every step, an activity that answers at once.
@@ -170,6 +172,34 @@ func (r *recorder) others(ctx context.Context) {
 		require.NoError(r.t, run.Get(ctx, nil))
 		r.save(ctx, name, name, run.GetRunID())
 	}
+}
+
+// budgets records a Budget that lends, takes back, hears of a refusal and continues as new.
+func (r *recorder) budgets(ctx context.Context) {
+	lender, id := temporalx.NewBudgets(r.client), contract.BudgetID("12345678", "api.example.com")
+	lend := func(process string, seq int64, holds int, wants contract.Turns, refused int) {
+		in := contract.LeaseIn{Process: process, Seq: seq, Cap: 6, Holds: holds, Wants: wants, Refused: refused}
+		_, err := lender.Lease(ctx, "12345678", "api.example.com", in)
+		require.NoError(r.t, err)
+	}
+	lend("a", 1, 0, backfill(9), 0)
+	first, err := r.client.DescribeWorkflowExecution(ctx, id, "")
+	require.NoError(r.t, err)
+	lend("b", 1, 0, scheduled(4), 0)
+	lend("a", 2, 6, backfill(9), 0)
+	lend("b", 2, 0, scheduled(4), 0)
+	lend("a", 3, 2, backfill(9), 1)
+	lend("b", 3, 0, scheduled(4), 0)
+	lend("b", 4, 0, scheduled(0), 0)
+	for seq := int64(4); ; seq++ {
+		lend("a", seq, 1, backfill(9), 0)
+		now, err := r.client.DescribeWorkflowExecution(ctx, id, "")
+		require.NoError(r.t, err)
+		if now.WorkflowExecutionInfo.Execution.RunId != first.WorkflowExecutionInfo.Execution.RunId {
+			break
+		}
+	}
+	r.save(ctx, "budget-continued", id, first.WorkflowExecutionInfo.Execution.RunId)
 }
 
 func (r *recorder) accounts(ctx context.Context) {

@@ -11,6 +11,7 @@ const (
 	WorkflowReconcile = "Reconcile" // hourly: finds and repairs what is missing
 	WorkflowMaintain  = "Maintain"  // daily: retention, frozen boundaries, schedules
 	WorkflowDeadline  = "Deadline"  // "delivered by": looks when the time has come
+	WorkflowBudget    = "Budget"    // slots for requests to one host of one platform account
 )
 
 // Activity types: one a step, named as an operator reads them in the Temporal UI.

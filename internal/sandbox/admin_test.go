@@ -58,6 +58,8 @@ func TestCallsAreCounted(t *testing.T) {
 	require.Equal(t, 4, c.Total)
 	require.Equal(t, map[int]int{200: 3, 400: 1}, c.ByStatus)
 	require.Positive(t, c.Bytes)
+	require.NoError(t, json.Unmarshal(do(t, r, "GET", r.DomainURL+"/_admin/accounts", "", signer{}).body, &got))
+	require.Contains(t, got, "12345678")
 	require.Equal(t, 204, do(t, r, "DELETE", r.DomainURL+"/_admin/calls", "", signer{}).status)
 	require.Empty(t, r.Calls())
 }

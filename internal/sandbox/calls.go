@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// Calls is what was asked of one path.
+// Calls is what was asked of one path, or of one account.
 type Calls struct {
 	Total    int         `json:"total"`
 	ByStatus map[int]int `json:"byStatus"`
@@ -22,46 +22,57 @@ const (
 	otherPaths = "other"
 )
 
-// calls counts by "METHOD path". The zero value is ready.
+// calls counts by key: "METHOD path", or an account. The zero value is ready.
 type calls struct {
-	mu     sync.Mutex
-	byPath map[string]*Calls
+	mu    sync.Mutex
+	byKey map[string]*Calls
 }
 
-// Calls reports what was asked since the start or the last reset, by "METHOD path". Admin
-// paths are not counted.
-func (s *Server) Calls() map[string]Calls {
-	s.calls.mu.Lock()
-	defer s.calls.mu.Unlock()
-	out := make(map[string]Calls, len(s.calls.byPath))
-	for k, c := range s.calls.byPath {
-		v := *c
-		v.ByStatus = maps.Clone(c.ByStatus)
+func (c *calls) snapshot() map[string]Calls {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make(map[string]Calls, len(c.byKey))
+	for k, one := range c.byKey {
+		v := *one
+		v.ByStatus = maps.Clone(one.ByStatus)
 		out[k] = v
 	}
 	return out
 }
 
+func (c *calls) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.byKey = nil
+}
+
+// Calls reports what was asked since the start or the last reset, by "METHOD path". Admin
+// paths are not counted.
+func (s *Server) Calls() map[string]Calls { return s.calls.snapshot() }
+
+// Accounts reports the same by account, over all services that need a signature: the peak is
+// the most requests of an account that were under way at once, also refused ones.
+func (s *Server) Accounts() map[string]Calls { return s.accounts.snapshot() }
+
 // ResetCalls forgets the counts.
 func (s *Server) ResetCalls() {
-	s.calls.mu.Lock()
-	defer s.calls.mu.Unlock()
-	s.calls.byPath = nil
+	s.calls.reset()
+	s.accounts.reset()
 }
 
 func (c *calls) begin(key string) *Calls {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.byPath == nil {
-		c.byPath = map[string]*Calls{}
+	if c.byKey == nil {
+		c.byKey = map[string]*Calls{}
 	}
-	if len(c.byPath) >= mostPaths && c.byPath[key] == nil {
+	if len(c.byKey) >= mostPaths && c.byKey[key] == nil {
 		key = otherPaths
 	}
-	if c.byPath[key] == nil {
-		c.byPath[key] = &Calls{ByStatus: map[int]int{}}
+	if c.byKey[key] == nil {
+		c.byKey[key] = &Calls{ByStatus: map[int]int{}}
 	}
-	one := c.byPath[key]
+	one := c.byKey[key]
 	one.Total++
 	one.InFlight++
 	one.Peak = max(one.Peak, one.InFlight)
@@ -83,11 +94,22 @@ func (s *Server) counted(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		one := s.calls.begin(r.Method + " " + r.URL.Path)
-		cw := &countingWriter{ResponseWriter: w, status: http.StatusOK}
-		defer s.calls.end(one, cw)
-		next.ServeHTTP(cw, r)
+		s.calls.count(r.Method+" "+r.URL.Path, next, w, r)
 	})
+}
+
+// ofAccount counts a service's calls by account.
+func (s *Server) ofAccount(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.accounts.count(r.PathValue("account"), next, w, r)
+	})
+}
+
+func (c *calls) count(key string, next http.Handler, w http.ResponseWriter, r *http.Request) {
+	one := c.begin(key)
+	cw := &countingWriter{ResponseWriter: w, status: http.StatusOK}
+	defer c.end(one, cw)
+	next.ServeHTTP(cw, r)
 }
 
 type countingWriter struct {

@@ -16,7 +16,8 @@ type Server struct {
 	verifier *oauth.Verifier
 	tenants  map[string]*tenant
 	faults   faults
-	calls    calls
+	calls    calls // by path
+	accounts calls
 	slots    chan struct{} // nil without a cap
 	caPEM    []byte
 }

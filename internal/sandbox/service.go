@@ -9,9 +9,9 @@ import (
 )
 
 // service adds one path behind everything a real front end does first: the concurrency
-// cap, switched faults, the signature, the key's permission.
+// cap, switched faults, the signature, the key's permission. Its calls count as the account's.
 func (s *Server) service(mux *http.ServeMux, name, path string, h http.HandlerFunc) {
-	mux.Handle(path, s.capped(s.faulty(s.authorized(name, h))))
+	mux.Handle(path, s.ofAccount(s.capped(s.faulty(s.authorized(name, h)))))
 }
 
 // capped answers 429 when more requests are in flight than the cap allows.

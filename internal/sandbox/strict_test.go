@@ -136,6 +136,9 @@ func TestConcurrencyCapAnswers429WithoutRetryAfter(t *testing.T) {
 	a := do(t, r, "POST", r.URL+searchPath+"?source=t", hour, good)
 	require.Equal(t, 429, a.status)
 	require.Empty(t, a.header.Get("Retry-After"))
+	of := r.Accounts()["12345678"]
+	require.Equal(t, 2, of.Peak, "of the account, over all paths, and the refused ones too")
+	require.Equal(t, map[int]int{429: 1}, of.ByStatus)
 	leave()
 	<-left
 	require.Eventually(t, slot(0), 30*time.Second, time.Millisecond)
