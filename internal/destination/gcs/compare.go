@@ -6,74 +6,41 @@ import (
 	"google.golang.org/api/storage/v1"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/object"
 	"transporter/internal/fault"
 )
 
-// comparison is what is known about an object.
-type comparison int
-
-const (
-	absent    comparison = iota
-	different            // other size or other bytes
-	same                 // our bytes
-	present              // there, and not compared
-	hidden               // the store does not let us look at it
-)
-
-// object is what the store says of one.
-type object struct {
-	state      comparison
-	size       int64
-	generation int64
-	checksum   string // CRC32C that the store computed
-	sha256     string // that we wrote beside it
-}
+// seen is what the store says of an object. The version is its generation; the checksum CRC32C.
+type seen = object.Object[int64]
 
 // described reads what the store says of an object that is there.
-func described(o *storage.Object) object {
-	return object{state: present, size: int64(o.Size), generation: o.Generation, checksum: o.Crc32c, sha256: o.Metadata[hashField]}
+func described(o *storage.Object) seen {
+	return seen{State: object.Present, Size: int64(o.Size), Version: o.Generation, Checksum: o.Crc32c, SHA256: o.Metadata[object.HashField]}
 }
 
 // look asks for an object; its state is absent, present or hidden.
-func (s *session) look(ctx context.Context, key string) (object, error) {
+func (s *session) look(ctx context.Context, key string) (seen, error) {
 	got, err := s.d.api.Objects.Get(s.d.config.Bucket, key).Context(ctx).Do()
 	switch {
 	case err == nil:
 		return described(got), nil
 	case statusOf(err) == statusNotFound:
-		return object{}, nil
+		return seen{}, nil
 	}
 	err = s.classify(ctx, "look at", key, err)
 	if fault.Is(err, fault.PermissionDenied) && statusOf(err) == statusForbidden {
-		return object{state: hidden}, nil
+		return seen{State: object.Hidden}, nil
 	}
-	return object{}, err
+	return seen{}, err
 }
 
-// compare looks at the file's final name. An object of ours is known by the hash that was
-// written with it; any other is read and hashed, if it has the size.
-func (s *session) compare(ctx context.Context, f destination.File) (object, error) {
-	o, err := s.look(ctx, s.key(f.Name))
-	if err != nil || o.state != present {
+// compare looks at the file's final name and holds what lies there against the file.
+func (s *session) compare(ctx context.Context, f destination.File) (seen, error) {
+	o, err := s.look(ctx, s.Key(f.Name))
+	if err != nil {
 		return o, err
 	}
-	o.state = different
-	switch {
-	case o.size != f.Size:
-	case o.sha256 != "":
-		if o.sha256 == f.SHA256 {
-			o.state = same
-		}
-	default:
-		size, sum, err := s.digest(ctx, s.key(f.Name), o.generation)
-		if err != nil {
-			return o, err
-		}
-		if f.Matches(size, sum) == nil {
-			o.state = same
-		}
-	}
-	return o, nil
+	return o.Compared(f, func() (int64, string, error) { return s.digest(ctx, s.Key(f.Name), o.Version) })
 }
 
 // digest reads an object back and hashes it.

@@ -12,16 +12,16 @@ import (
 // Probe delivers a small file of its own, the way that files are delivered, reads it back
 // and removes it. What a delivery needs is tried, so that a right that is missing fails it.
 func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
-	s := &session{d}
+	s := d.connect()
 	found := destination.Capabilities{Log: probe.Begin(), Atomic: true, Highest: destination.Bytes}
 	f, token := destination.ProbeFile(destination.HiddenProbe)
 	if err := s.tryDelivery(ctx, &found, f, token); err != nil {
 		ctx, cancel := destination.Cleaning(ctx)
 		defer cancel()
-		_ = errors.Join(s.Discard(ctx, f, token), s.remove(ctx, s.key(f.Name))) // what went wrong first is what to tell
+		_ = errors.Join(s.Discard(ctx, f, token), s.remove(ctx, s.Key(f.Name))) // what went wrong first is what to tell
 		return found, err
 	}
-	err := found.Tried(destination.StepDelete, s.remove(ctx, s.key(f.Name)))
+	err := found.Tried(destination.StepDelete, s.remove(ctx, s.Key(f.Name)))
 	return found, err
 }
 

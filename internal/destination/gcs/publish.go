@@ -7,6 +7,7 @@ import (
 	"google.golang.org/api/storage/v1"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/object"
 	"transporter/internal/fault"
 )
 
@@ -16,35 +17,36 @@ import (
 // (docs.cloud.google.com/storage/docs/request-preconditions). Within a bucket a rewrite
 // copies no bytes. Then the temporary object is removed.
 func (s *session) Publish(ctx context.Context, f destination.File, token string, replace bool) error {
-	if err := s.check(f.Name, token); err != nil {
+	if err := s.Check(f.Name, token); err != nil {
 		return err
 	}
-	there, err := s.compare(ctx, f)
+	st, fits, err := s.load(ctx, f, token)
 	if err != nil {
 		return err
 	}
-	now, stale, err := s.load(ctx, f, token)
-	switch {
+	return object.Publication[int64]{
+		File: f, Replace: replace, Uploaded: fits && st.Generation != 0,
+		Look: func(ctx context.Context) (seen, error) { return s.compare(ctx, f) },
+		Take: func(ctx context.Context, there seen) error { return s.take(ctx, f, st, there) },
+		Drop: func(ctx context.Context) error { return s.drop(ctx, f, st) },
+	}.Publish(ctx)
+}
+
+// take gives the temporary object its final name. That one of both is not what it was is told
+// by the same answer.
+func (s *session) take(ctx context.Context, f destination.File, st *state, there seen) error {
+	resource, err := s.rewrite(ctx, s.Key(f.Name), st, there.Version)
+	switch status := statusOf(err); {
+	case status == statusPrecondition || status == statusNotFound:
+		return object.ErrChanged
 	case err != nil:
-		return err
-	case there.state == same && now != nil:
-		return s.drop(ctx, f, now)
-	case there.state == same:
-		return s.drop(ctx, f, stale)
-	case there.state == different && !replace:
-		return destination.Collide(f.Name)
-	case now == nil || now.Generation == 0:
-		return gone(f)
+		return s.classify(ctx, "publish", s.Key(f.Name), err)
 	}
-	made, err := s.rewrite(ctx, s.key(f.Name), now, there.generation)
-	if err != nil {
-		return s.afterRefusal(ctx, f, now, replace, err)
+	if made := described(resource); made.Size != f.Size || made.Checksum != st.Checksum {
+		wrong := fault.New(fault.IntegrityMismatch, "%s has %d bytes and CRC32C %q there, %d and %s were sent", f.Name, made.Size, made.Checksum, f.Size, st.Checksum)
+		return errors.Join(wrong, s.remove(ctx, s.Key(f.Name)))
 	}
-	if made := described(made); made.size != f.Size || made.checksum != now.Checksum {
-		wrong := fault.New(fault.IntegrityMismatch, "%s has %d bytes and CRC32C %q there, %d and %s were sent", f.Name, made.size, made.checksum, f.Size, now.Checksum)
-		return errors.Join(wrong, s.remove(ctx, s.key(f.Name)), s.drop(ctx, f, now))
-	}
-	return s.drop(ctx, f, now)
+	return nil
 }
 
 // rewrite gives the temporary object its final name; a large one may take several requests.
@@ -63,28 +65,4 @@ func (s *session) rewrite(ctx context.Context, final string, st *state, seen int
 		}
 		call.RewriteToken(part.RewriteToken)
 	}
-}
-
-// afterRefusal decides about a name that could not be taken: by us after all, with a lost
-// answer, by somebody else, or not at all.
-func (s *session) afterRefusal(ctx context.Context, f destination.File, st *state, replace bool, refused error) error {
-	if status := statusOf(refused); status != statusPrecondition && status != statusNotFound {
-		return s.classify(ctx, "publish", s.key(f.Name), refused)
-	}
-	there, err := s.compare(ctx, f)
-	switch {
-	case err != nil:
-		return err
-	case there.state == same:
-		return s.drop(ctx, f, st)
-	case there.state == absent: // so it was the temporary object that is another, or gone
-		return errors.Join(gone(f), s.drop(ctx, f, st))
-	case replace:
-		return fault.New(fault.Conflict, "publish %s: it changed while it was replaced", s.key(f.Name))
-	}
-	return destination.Collide(f.Name)
-}
-
-func gone(f destination.File) error {
-	return fault.New(fault.IntegrityMismatch, "publish %s: it was not uploaded, or its upload is gone", f.Name)
 }

@@ -16,12 +16,9 @@ import (
 	"google.golang.org/api/storage/v1"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/object"
 	"transporter/internal/fault"
 )
-
-// hashField is the object's metadata that says which file of ours it is. It is written
-// with the object, in one step, so that a file is recognised when an answer was lost.
-const hashField = "transporter-sha256"
 
 // The requests of a resumable upload
 // (docs.cloud.google.com/storage/docs/performing-resumable-uploads).
@@ -38,13 +35,13 @@ var errSessionGone = errors.New("the upload is gone")
 
 // start begins an upload to the key and returns its address.
 func (s *session) start(ctx context.Context, f destination.File, key string) (address string, err error) {
-	object, err := json.Marshal(&storage.Object{Name: key, ContentType: "application/octet-stream", Metadata: map[string]string{hashField: f.SHA256}})
+	described, err := json.Marshal(&storage.Object{Name: key, ContentType: "application/octet-stream", Metadata: map[string]string{object.HashField: f.SHA256}})
 	if err != nil {
 		return "", err
 	}
 	query := url.Values{"uploadType": {"resumable"}, "name": {key}}
 	where := s.d.config.Endpoint + "/upload/storage/v1/b/" + url.PathEscape(s.d.config.Bucket) + "/o?" + query.Encode()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, where, bytes.NewReader(object))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, where, bytes.NewReader(described))
 	if err != nil {
 		return "", err
 	}

@@ -6,15 +6,20 @@ import (
 	"path"
 
 	"transporter/internal/destination"
-	"transporter/internal/destination/kind"
+	"transporter/internal/destination/object"
 )
 
 // session is the destination itself; the protocol knows no connection.
-type session struct{ d *Destination }
+type session struct {
+	object.Folder
+	d *Destination
+}
 
 // Connect never fails: every request carries a token, and what is wrong with the
 // credentials is told by the first one.
-func (d *Destination) Connect(context.Context) (destination.Session, error) { return &session{d}, nil }
+func (d *Destination) Connect(context.Context) (destination.Session, error) { return d.connect(), nil }
+
+func (d *Destination) connect() *session { return &session{object.Folder(d.config.Prefix), d} }
 
 // Close does nothing: connections belong to the process.
 func (s *session) Close() error { return nil }
@@ -28,7 +33,7 @@ func (s *session) Atomic() bool { return true }
 // Location returns "gs://bucket/prefix/name", with the store's address where it is not
 // Google's.
 func (s *session) Location(name string) string {
-	where := "gs://" + path.Join(s.d.config.Bucket, s.key(name))
+	where := "gs://" + path.Join(s.d.config.Bucket, s.Key(name))
 	if s.d.config.Endpoint != google {
 		where += " at " + s.d.config.Endpoint
 	}
@@ -37,10 +42,10 @@ func (s *session) Location(name string) string {
 
 // Open reads a published file back.
 func (s *session) Open(ctx context.Context, name string) (io.ReadCloser, error) {
-	if err := s.checkName(name); err != nil {
+	if err := s.CheckName(name); err != nil {
 		return nil, err
 	}
-	return s.read(ctx, s.key(name), 0)
+	return s.read(ctx, s.Key(name), 0)
 }
 
 // read opens an object, which must be of the generation unless that is 0; errors in the
@@ -60,26 +65,23 @@ func (s *session) read(ctx context.Context, key string, generation int64) (io.Re
 // Discard cancels the upload that the journal names, removes the temporary object and
 // empties the journal.
 func (s *session) Discard(ctx context.Context, f destination.File, token string) error {
-	if err := s.check(f.Name, token); err != nil {
+	if err := s.Check(f.Name, token); err != nil {
 		return err
 	}
-	now, stale, err := s.load(ctx, f, token)
+	st, _, err := s.load(ctx, f, token)
 	if err != nil {
 		return err
 	}
-	if now == nil {
-		now = stale
-	}
-	return s.drop(ctx, f, now)
+	return s.drop(ctx, f, st)
 }
 
 // Withdraw removes the published object. The journal is that of an upload, not of what is
 // published: it stays.
 func (s *session) Withdraw(ctx context.Context, f destination.File) error {
-	if err := s.checkName(f.Name); err != nil {
+	if err := s.CheckName(f.Name); err != nil {
 		return err
 	}
-	return s.remove(ctx, s.key(f.Name))
+	return s.remove(ctx, s.Key(f.Name))
 }
 
 // drop removes what an upload left at the store, then forgets it.
@@ -105,28 +107,4 @@ func (s *session) remove(ctx context.Context, key string) error {
 		return s.classify(ctx, "remove", key, err)
 	}
 	return nil
-}
-
-// key returns the object of a published file.
-func (s *session) key(name string) string { return path.Join(s.d.config.Prefix, name) }
-
-// temp returns the object of the file while it is delivered under the token.
-func (s *session) temp(name, token string) string {
-	folder, base := path.Split(name)
-	return path.Join(s.d.config.Prefix, folder, "."+base+"."+token+".part")
-}
-
-// check refuses names and tokens that make no object.
-func (s *session) check(name, token string) error {
-	if err := s.checkName(name); err != nil {
-		return err
-	}
-	return destination.CheckToken(token)
-}
-
-func (s *session) checkName(name string) error {
-	if err := destination.CheckName(name); err != nil {
-		return err
-	}
-	return kind.FitsKey(s.key(name))
 }

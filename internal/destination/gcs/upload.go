@@ -5,20 +5,21 @@ import (
 	"errors"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/object"
 	"transporter/internal/fault"
 )
 
 // Upload sends the bytes that the store has not acknowledged yet to a temporary object.
 // Nothing is visible under the final name afterwards.
 func (s *session) Upload(ctx context.Context, f destination.File, token string, progress destination.Progress) error {
-	if err := s.check(f.Name, token); err != nil {
+	if err := s.Check(f.Name, token); err != nil {
 		return err
 	}
 	there, err := s.compare(ctx, f)
 	if err != nil {
 		return err
 	}
-	if there.state == same {
+	if there.State == object.Same {
 		progress(f.Size)
 		return nil
 	}
@@ -48,31 +49,31 @@ func (s *session) Upload(ctx context.Context, f destination.File, token string, 
 
 // resume returns the state of an earlier attempt that can go on, else that of a new one.
 func (s *session) resume(ctx context.Context, f destination.File, token string) (*state, error) {
-	now, stale, err := s.load(ctx, f, token)
+	st, fits, err := s.load(ctx, f, token)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.drop(ctx, f, stale); err != nil {
-		return nil, err
-	}
-	if now == nil {
+	if !fits {
+		if err := s.drop(ctx, f, st); err != nil {
+			return nil, err
+		}
 		return s.begin(ctx, f, token)
 	}
-	if now.Generation != 0 {
-		there, err := s.look(ctx, now.Key)
+	if st.Generation != 0 {
+		there, err := s.look(ctx, st.Key)
 		if err != nil {
 			return nil, err
 		}
-		if there.generation != now.Generation {
+		if there.Version != st.Generation {
 			return s.begin(ctx, f, token)
 		}
 	}
-	return now, nil
+	return st, nil
 }
 
 // begin starts a new upload and remembers its address before anything is sent.
 func (s *session) begin(ctx context.Context, f destination.File, token string) (*state, error) {
-	st := &state{Key: s.temp(f.Name, token), Size: f.Size, SHA256: f.SHA256, fresh: true}
+	st := &state{Key: s.Temp(f.Name, token), Size: f.Size, SHA256: f.SHA256, fresh: true}
 	var err error
 	if st.Session, err = s.start(ctx, f, st.Key); err != nil {
 		return nil, s.classify(ctx, "upload", st.Key, err)

@@ -16,7 +16,7 @@ import (
 func (s *session) sweepProbes(ctx context.Context, own string) {
 	changed := map[string]time.Time{}
 	for _, begin := range []string{destination.HiddenProbe, "." + destination.HiddenProbe} {
-		found, err := s.api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: s.bucket(), Prefix: aws.String(s.key(begin))})
+		found, err := s.api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: s.bucket(), Prefix: aws.String(s.Key(begin))})
 		if err != nil {
 			return
 		}
@@ -25,6 +25,6 @@ func (s *session) sweepProbes(ctx context.Context, own string) {
 		}
 	}
 	for _, name := range destination.Abandoned(own, changed) {
-		_ = s.remove(ctx, s.key(name))
+		_ = s.remove(ctx, s.Key(name))
 	}
 }

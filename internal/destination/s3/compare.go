@@ -9,76 +9,46 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"transporter/internal/destination"
-	"transporter/internal/fault"
+	"transporter/internal/destination/object"
 )
 
-// comparison is what is known about an object.
-type comparison int
-
-const (
-	absent    comparison = iota
-	different            // other size or other bytes
-	same                 // our bytes
-	present              // there, and not compared
-	hidden               // the store does not let us look at it
-)
-
-// object is what the store says of one.
-type object struct {
-	state    comparison
-	size     int64
-	etag     string
-	checksum string // of the profile, of the whole object; empty if there is none
-	sha256   string // that we wrote beside it
-}
+// seen is what the store says of an object. The version is its ETag; the checksum is the
+// profile's.
+type seen = object.Object[string]
 
 // mute are the answers to HEAD that say why only in the body which they do not have: the
 // next request is told. A wrong region is one of them.
 var mute = map[int]bool{statusForbidden: true, http.StatusBadRequest: true, http.StatusMovedPermanently: true}
 
 // head asks for an object; its state is absent, present or hidden.
-func (s *session) head(ctx context.Context, key string) (object, error) {
+func (s *session) head(ctx context.Context, key string) (seen, error) {
 	out, err := s.api.HeadObject(ctx, &s3.HeadObjectInput{Bucket: s.bucket(), Key: &key, ChecksumMode: types.ChecksumModeEnabled})
 	switch {
 	case err == nil:
 	case statusOf(err) == statusNotFound:
-		return object{}, nil
+		return seen{}, nil
 	case mute[statusOf(err)]:
-		return object{state: hidden}, nil
+		return seen{State: object.Hidden}, nil
 	default:
-		return object{}, s.classify(ctx, "look at", key, err)
+		return seen{}, s.classify(ctx, "look at", key, err)
 	}
-	o := object{state: present, size: aws.ToInt64(out.ContentLength), etag: aws.ToString(out.ETag), sha256: out.Metadata[hashField]}
+	o := seen{
+		State: object.Present, Size: aws.ToInt64(out.ContentLength), Version: aws.ToString(out.ETag),
+		SHA256: out.Metadata[object.HashField],
+	}
 	if out.ChecksumType == types.ChecksumTypeFullObject {
-		o.checksum = s.profile.pick(out.ChecksumCRC32, out.ChecksumCRC64NVME)
+		o.Checksum = s.profile.pick(out.ChecksumCRC32, out.ChecksumCRC64NVME)
 	}
 	return o, nil
 }
 
-// compare looks at the file's final name. An object of ours is known by the hash that was
-// written with it; any other is read and hashed, if it has the size.
-func (s *session) compare(ctx context.Context, f destination.File) (object, error) {
-	o, err := s.head(ctx, s.key(f.Name))
-	if err != nil || o.state != present {
+// compare looks at the file's final name and holds what lies there against the file.
+func (s *session) compare(ctx context.Context, f destination.File) (seen, error) {
+	o, err := s.head(ctx, s.Key(f.Name))
+	if err != nil {
 		return o, err
 	}
-	o.state = different
-	switch {
-	case o.size != f.Size:
-	case o.sha256 != "":
-		if o.sha256 == f.SHA256 {
-			o.state = same
-		}
-	default:
-		size, sum, err := s.digest(ctx, s.key(f.Name))
-		if err != nil && !fault.Is(err, fault.PermissionDenied) {
-			return o, err
-		}
-		if err == nil && f.Matches(size, sum) == nil {
-			o.state = same
-		}
-	}
-	return o, nil
+	return o.Compared(f, func() (int64, string, error) { return s.digest(ctx, s.Key(f.Name)) })
 }
 
 // digest reads an object back and hashes it.

@@ -23,7 +23,7 @@ const copySize = 512 << 20
 // checksums of what it copies, and refuses to (MinIO), copies the parts as they were sent and
 // is held to their ETags.
 func (s *session) copyTemp(ctx context.Context, f destination.File, st *state, when condition) error {
-	final := s.key(f.Name)
+	final := s.Key(f.Name)
 	if err := s.abort(ctx, final, st.Copy); err != nil {
 		return err
 	}

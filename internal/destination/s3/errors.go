@@ -155,9 +155,6 @@ func codeOf(err error) string {
 	return ""
 }
 
-// isDamage reports whether the code says that the store's bytes are not ours.
-func isDamage(code string) bool { return meanings[code].kind == fault.IntegrityMismatch }
-
 // statusOf returns the HTTP status of the answer; 0 if there is none.
 func statusOf(err error) int {
 	var response *smithyhttp.ResponseError

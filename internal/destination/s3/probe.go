@@ -114,7 +114,7 @@ func (p *trial) takesNames(ctx context.Context, f destination.File) error {
 	if err := p.s.sendParts(ctx, other, st, func(int64) {}); err != nil {
 		return err
 	}
-	_, err = p.s.complete(ctx, st.Key, st.Upload, st, p.s.condition(object{}))
+	_, err = p.s.complete(ctx, st.Key, st.Upload, st, p.s.condition(seen{}))
 	switch {
 	case err == nil:
 		return fault.New(fault.InvalidSpec, "the store replaces a file although it is told not to").WithField("profile").
@@ -127,7 +127,7 @@ func (p *trial) takesNames(ctx context.Context, f destination.File) error {
 
 // readBack finds out whether files can be read, without which level 3 is out of reach.
 func (p *trial) readBack(ctx context.Context, f destination.File) error {
-	_, _, err := p.s.digest(ctx, p.s.key(f.Name))
+	_, _, err := p.s.digest(ctx, p.s.Key(f.Name))
 	if fault.Is(err, fault.PermissionDenied) {
 		p.caps.Lacks(destination.StepRead, "files cannot be read back: they are verified by the store's checksums, level 2 at most")
 		return nil
@@ -177,7 +177,7 @@ func (p *trial) clean(ctx context.Context) error {
 	var all []error
 	for _, l := range p.left {
 		err := p.s.Discard(ctx, l.f, l.token)
-		all = append(all, err, p.s.remove(ctx, p.s.key(l.f.Name)))
+		all = append(all, err, p.s.remove(ctx, p.s.Key(l.f.Name)))
 	}
 	return errors.Join(all...)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/object"
 	"transporter/internal/fault"
 )
 
@@ -21,39 +22,43 @@ import (
 // without conditions looks just before, and an object that appears in that moment is lost.
 func (s *session) Publish(ctx context.Context, f destination.File, token string, replace bool) error {
 	s = s.planned(f)
-	if err := s.check(f.Name, token); err != nil {
+	if err := s.Check(f.Name, token); err != nil {
 		return err
 	}
-	there, err := s.compare(ctx, f)
+	st, fits, err := s.load(ctx, f, token)
 	if err != nil {
 		return err
 	}
-	now, stale, err := s.load(ctx, f, token)
-	switch {
-	case err != nil:
-		return err
-	case there.state == same && now != nil:
-		return s.drop(ctx, f, token, now)
-	case there.state == same:
-		return s.drop(ctx, f, token, stale)
-	case there.state == different && !replace:
-		return destination.Collide(f.Name)
-	case now == nil || now.Checksum == "":
-		return gone(f)
-	case there.state == hidden && !s.profile.conditional:
-		return fault.New(fault.PermissionDenied, "publish %s: the store does not let us see whether the name is free", s.key(f.Name)).
-			WithFix("grant s3:GetObject and s3:ListBucket on it")
-	}
-	if err := s.take(ctx, f, now, there); err != nil {
-		return s.afterRefusal(ctx, f, token, now, replace, err)
-	}
-	return s.drop(ctx, f, token, now)
+	return object.Publication[string]{
+		File: f, Replace: replace, Uploaded: fits && st.Checksum != "",
+		Look: func(ctx context.Context) (seen, error) { return s.compare(ctx, f) },
+		Take: func(ctx context.Context, there seen) error { return s.take(ctx, f, st, there) },
+		Drop: func(ctx context.Context) error { return s.drop(ctx, f, token, st) },
+	}.Publish(ctx)
 }
 
 // take gives the file its final name.
-func (s *session) take(ctx context.Context, f destination.File, st *state, there object) error {
-	when := s.condition(there)
-	if st.Key != s.key(f.Name) {
+func (s *session) take(ctx context.Context, f destination.File, st *state, there seen) error {
+	if there.State == object.Hidden && !s.profile.conditional {
+		return fault.New(fault.PermissionDenied, "publish %s: the store does not let us see whether the name is free", s.Key(f.Name)).
+			WithFix("grant s3:GetObject and s3:ListBucket on it")
+	}
+	err := s.make(ctx, f, st, s.condition(there))
+	switch codeOf(err) {
+	case codePrecondition:
+		return object.ErrChanged
+	case codeNoUpload, codeNoKey:
+		return object.ErrGone
+	}
+	if err != nil {
+		return s.classify(ctx, "publish", s.Key(f.Name), err)
+	}
+	return nil
+}
+
+// make makes the final object of the parts, or of the temporary object.
+func (s *session) make(ctx context.Context, f destination.File, st *state, when condition) error {
+	if st.Key != s.Key(f.Name) {
 		return s.copyTemp(ctx, f, st, when)
 	}
 	done, err := s.complete(ctx, st.Key, st.Upload, st, when)
@@ -66,18 +71,18 @@ func (s *session) take(ctx context.Context, f destination.File, st *state, there
 // condition is what must still hold when a name is taken.
 type condition struct{ match, noneMatch *string }
 
-func (s *session) condition(there object) condition {
+func (s *session) condition(there seen) condition {
 	switch {
 	case !s.profile.conditional:
 		return condition{}
-	case there.etag != "":
-		return condition{match: &there.etag}
+	case there.Version != "":
+		return condition{match: &there.Version}
 	}
 	return condition{noneMatch: aws.String("*")}
 }
 
 // complete makes an object of the parts and returns what the store says of it.
-func (s *session) complete(ctx context.Context, key, upload string, st *state, when condition) (object, error) {
+func (s *session) complete(ctx context.Context, key, upload string, st *state, when condition) (seen, error) {
 	in := &s3.CompleteMultipartUploadInput{
 		Bucket: s.bucket(), Key: &key, UploadId: &upload, ChecksumType: s.profile.kind(),
 		IfMatch: when.match, IfNoneMatch: when.noneMatch, MultipartUpload: &types.CompletedMultipartUpload{},
@@ -93,39 +98,39 @@ func (s *session) complete(ctx context.Context, key, upload string, st *state, w
 	}
 	out, err := s.api.CompleteMultipartUpload(ctx, in)
 	if err != nil {
-		return object{}, err
+		return seen{}, err
 	}
-	return object{etag: aws.ToString(out.ETag), checksum: s.profile.pick(out.ChecksumCRC32, out.ChecksumCRC64NVME)}, nil
+	return seen{Version: aws.ToString(out.ETag), Checksum: s.profile.pick(out.ChecksumCRC32, out.ChecksumCRC64NVME)}, nil
 }
 
 // confirm compares what was made with what was sent. It can only differ at a store that
 // ignores the checksum of the request; then the object is removed again.
-func (s *session) confirm(ctx context.Context, f destination.File, st *state, done object) error {
+func (s *session) confirm(ctx context.Context, f destination.File, st *state, done seen) error {
 	problem := ""
 	switch {
 	case s.profile.algorithm == "":
-		if etag := st.etag(); plain(done.etag) != etag {
-			problem = fmt.Sprintf("ETag %s there, %s is that of the parts that were sent", done.etag, etag)
+		if etag := st.etag(); plain(done.Version) != etag {
+			problem = fmt.Sprintf("ETag %s there, %s is that of the parts that were sent", done.Version, etag)
 		}
-	case done.checksum == "":
-		there, err := s.head(ctx, s.key(f.Name))
+	case done.Checksum == "":
+		there, err := s.head(ctx, s.Key(f.Name))
 		if err != nil {
 			return err
 		}
-		if there.state == hidden {
+		if there.State == object.Hidden {
 			return nil
 		}
 		done = there
 		fallthrough
 	default:
-		if done.checksum != st.Checksum {
-			problem = fmt.Sprintf("checksum %q there, %s was sent", done.checksum, st.Checksum)
+		if done.Checksum != st.Checksum {
+			problem = fmt.Sprintf("checksum %q there, %s was sent", done.Checksum, st.Checksum)
 		}
 	}
 	if problem == "" {
 		return nil
 	}
-	if err := s.remove(ctx, s.key(f.Name)); err != nil {
+	if err := s.remove(ctx, s.Key(f.Name)); err != nil {
 		return err
 	}
 	return fault.New(fault.IntegrityMismatch, "%s has %s", f.Name, problem).WithFix("if this goes on, give the destination the profile %s", profileBasic)
@@ -140,44 +145,4 @@ func (st *state) etag() string {
 		all.Write(sum)
 	}
 	return fmt.Sprintf("%x-%d", all.Sum(nil), len(st.Parts))
-}
-
-// afterRefusal decides about a name that could not be taken: by us after all, with a lost
-// answer, by somebody else, or not at all.
-func (s *session) afterRefusal(ctx context.Context, f destination.File, token string, st *state, replace bool, refused error) error {
-	code := codeOf(refused)
-	switch {
-	case code == codeNoUpload || code == codeNoKey || code == codePrecondition:
-	case fault.Is(refused, fault.IntegrityMismatch) || isDamage(code):
-		return s.damaged(ctx, f, token, st, refused)
-	default:
-		return s.classify(ctx, "publish", s.key(f.Name), refused)
-	}
-	there, err := s.compare(ctx, f)
-	switch {
-	case err != nil:
-		return err
-	case there.state == same:
-		return s.drop(ctx, f, token, st)
-	case there.state == absent || code != codePrecondition:
-		return s.damaged(ctx, f, token, st, gone(f))
-	case replace:
-		return fault.New(fault.Conflict, "publish %s: it changed while it was replaced", s.key(f.Name))
-	}
-	return destination.Collide(f.Name)
-}
-
-// damaged forgets the upload, so that the file is sent anew.
-func (s *session) damaged(ctx context.Context, f destination.File, token string, st *state, cause error) error {
-	if err := s.drop(ctx, f, token, st); err != nil {
-		return err
-	}
-	if fault.Is(cause, fault.IntegrityMismatch) {
-		return cause
-	}
-	return s.classify(ctx, "publish", s.key(f.Name), cause)
-}
-
-func gone(f destination.File) error {
-	return fault.New(fault.IntegrityMismatch, "publish %s: it was not uploaded, or its upload is gone", f.Name)
 }

@@ -8,11 +8,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"transporter/internal/destination"
-	"transporter/internal/destination/kind"
+	"transporter/internal/destination/object"
 )
 
 // session is a client; the protocol knows no connection.
 type session struct {
+	object.Folder
 	d       *Destination
 	api     *s3.Client
 	profile Profile
@@ -47,7 +48,7 @@ func (d *Destination) connect(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{d, api, d.profile}, nil
+	return &session{object.Folder(d.config.Prefix), d, api, d.profile}, nil
 }
 
 // Close does nothing: connections belong to the process.
@@ -62,7 +63,7 @@ func (s *session) Atomic() bool { return true }
 // Location returns "s3://bucket/prefix/name", with the store's address where it is not
 // Amazon's.
 func (s *session) Location(name string) string {
-	where := "s3://" + path.Join(s.d.config.Bucket, s.key(name))
+	where := "s3://" + path.Join(s.d.config.Bucket, s.Key(name))
 	if s.d.config.Endpoint != "" {
 		where += " at " + s.d.config.Endpoint
 	}
@@ -71,10 +72,10 @@ func (s *session) Location(name string) string {
 
 // Open reads a published file back.
 func (s *session) Open(ctx context.Context, name string) (io.ReadCloser, error) {
-	if err := s.checkName(name); err != nil {
+	if err := s.CheckName(name); err != nil {
 		return nil, err
 	}
-	return s.read(ctx, s.key(name))
+	return s.read(ctx, s.Key(name))
 }
 
 // read opens an object; errors in the middle are classified too.
@@ -89,26 +90,23 @@ func (s *session) read(ctx context.Context, key string) (io.ReadCloser, error) {
 // Discard aborts the uploads that the journal names, removes the temporary object and
 // empties the journal.
 func (s *session) Discard(ctx context.Context, f destination.File, token string) error {
-	if err := s.check(f.Name, token); err != nil {
+	if err := s.Check(f.Name, token); err != nil {
 		return err
 	}
-	now, stale, err := s.load(ctx, f, token)
+	st, _, err := s.load(ctx, f, token)
 	if err != nil {
 		return err
 	}
-	if now == nil {
-		now = stale
-	}
-	return s.drop(ctx, f, token, now)
+	return s.drop(ctx, f, token, st)
 }
 
 // Withdraw removes the published object. The journal is that of an upload, not of what is
 // published: it stays.
 func (s *session) Withdraw(ctx context.Context, f destination.File) error {
-	if err := s.checkName(f.Name); err != nil {
+	if err := s.CheckName(f.Name); err != nil {
 		return err
 	}
-	return s.remove(ctx, s.key(f.Name))
+	return s.remove(ctx, s.Key(f.Name))
 }
 
 // drop removes what an upload left at the store, then forgets it.
@@ -119,13 +117,13 @@ func (s *session) drop(ctx context.Context, f destination.File, token string, st
 	if err := s.abort(ctx, st.Key, st.Upload); err != nil {
 		return err
 	}
-	if err := s.abort(ctx, s.key(f.Name), st.Copy); err != nil {
+	if err := s.abort(ctx, s.Key(f.Name), st.Copy); err != nil {
 		return err
 	}
 	if err := s.sweep(ctx, st.Opening); err != nil {
 		return err
 	}
-	if st.Key == s.temp(f.Name, token) {
+	if st.Key == s.Temp(f.Name, token) {
 		if err := s.remove(ctx, st.Key); err != nil {
 			return err
 		}
@@ -156,35 +154,11 @@ func (s *session) remove(ctx context.Context, key string) error {
 
 func (s *session) bucket() *string { return &s.d.config.Bucket }
 
-// key returns the object of a published file.
-func (s *session) key(name string) string { return path.Join(s.d.config.Prefix, name) }
-
-// temp returns the object of the file while it is delivered under the token.
-func (s *session) temp(name, token string) string {
-	folder, base := path.Split(name)
-	return path.Join(s.d.config.Prefix, folder, "."+base+"."+token+".part")
-}
-
 // target returns the key that the file is uploaded to: the final one, unless its bytes
 // must be read back before anybody sees them.
 func (s *session) target(f destination.File, token string) string {
 	if f.Want >= destination.Bytes {
-		return s.temp(f.Name, token)
+		return s.Temp(f.Name, token)
 	}
-	return s.key(f.Name)
-}
-
-// check refuses names and tokens that make no key.
-func (s *session) check(name, token string) error {
-	if err := s.checkName(name); err != nil {
-		return err
-	}
-	return destination.CheckToken(token)
-}
-
-func (s *session) checkName(name string) error {
-	if err := destination.CheckName(name); err != nil {
-		return err
-	}
-	return kind.FitsKey(s.key(name))
+	return s.Key(f.Name)
 }

@@ -25,17 +25,14 @@ type state struct {
 // part is one part as the store acknowledged it.
 type part struct{ ETag, Checksum string }
 
-// load returns the state of the file's upload, nil when there is none. That of an upload
-// of other bytes, or to another place, is no use any more: it is returned as stale.
-func (s *session) load(ctx context.Context, f destination.File, token string) (now, stale *state, err error) {
-	st := &state{}
+// load returns the state of the file's upload, nil when there is none. That of an upload of
+// other bytes, or to another place, is no use any more: it does not fit.
+func (s *session) load(ctx context.Context, f destination.File, token string) (st *state, fits bool, err error) {
+	st = &state{}
 	if known, err := f.Recall(ctx, st); err != nil || !known {
-		return nil, nil, err
+		return nil, false, err
 	}
-	if st.Size != f.Size || st.SHA256 != f.SHA256 || st.Part != s.d.config.Part || st.Profile != s.profile.Name || st.Key != s.target(f, token) {
-		return nil, st, nil
-	}
-	return st, nil, nil
+	return st, st.Size == f.Size && st.SHA256 == f.SHA256 && st.Part == s.d.config.Part && st.Profile == s.profile.Name && st.Key == s.target(f, token), nil
 }
 
 // count is how many parts the file has; an empty file has one, which is empty.

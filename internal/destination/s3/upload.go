@@ -9,18 +9,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/object"
 	"transporter/internal/fault"
 )
-
-// hashField is the object's metadata that says which file of ours it is. It is written
-// with the object, in one step, so that a file is recognised when an answer was lost.
-const hashField = "transporter-sha256"
 
 // Upload sends the parts that the store has not acknowledged yet. Nothing is visible under
 // the final name afterwards.
 func (s *session) Upload(ctx context.Context, f destination.File, token string, progress destination.Progress) error {
 	s = s.planned(f)
-	if err := s.check(f.Name, token); err != nil {
+	if err := s.Check(f.Name, token); err != nil {
 		return err
 	}
 	if most := s.d.config.Part * maxParts; f.Size > most {
@@ -31,7 +28,7 @@ func (s *session) Upload(ctx context.Context, f destination.File, token string, 
 	if err != nil {
 		return err
 	}
-	if there.state == same {
+	if there.State == object.Same {
 		progress(f.Size)
 		return nil
 	}
@@ -53,7 +50,7 @@ func (s *session) Upload(ctx context.Context, f destination.File, token string, 
 	switch {
 	case fault.Is(err, fault.Corrupt): // nothing of it is worth keeping
 		return errors.Join(err, s.drop(ctx, f, token, st))
-	case err != nil || st.Key == s.key(f.Name):
+	case err != nil || st.Key == s.Key(f.Name):
 		return err
 	}
 	return s.completeTemp(ctx, f, st)
@@ -61,31 +58,26 @@ func (s *session) Upload(ctx context.Context, f destination.File, token string, 
 
 // resume returns the state of an earlier attempt that can go on, else that of a new one.
 func (s *session) resume(ctx context.Context, f destination.File, token string) (*state, error) {
-	now, stale, err := s.load(ctx, f, token)
+	st, fits, err := s.load(ctx, f, token)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.drop(ctx, f, token, stale); err != nil {
-		return nil, err
-	}
-	switch {
-	case now == nil:
-		return s.begin(ctx, f, token)
-	case now.Upload == "":
-		if err := s.drop(ctx, f, token, now); err != nil {
+	if !fits || st.Upload == "" {
+		if err := s.drop(ctx, f, token, st); err != nil {
 			return nil, err
 		}
 		return s.begin(ctx, f, token)
-	case now.ETag != "":
-		head, err := s.head(ctx, now.Key)
+	}
+	if st.ETag != "" {
+		head, err := s.head(ctx, st.Key)
 		if err != nil {
 			return nil, err
 		}
-		if head.state != hidden && head.etag != now.ETag {
+		if head.State != object.Hidden && head.Version != st.ETag {
 			return s.begin(ctx, f, token)
 		}
 	}
-	return now, nil
+	return st, nil
 }
 
 // begin starts a new upload and remembers it before anything is sent.
@@ -99,7 +91,7 @@ func (s *session) create(ctx context.Context, f destination.File, key string) (s
 	c, p := s.d.config, s.profile
 	in := &s3.CreateMultipartUploadInput{
 		Bucket: s.bucket(), Key: &key, ContentType: aws.String("application/octet-stream"),
-		Metadata:          map[string]string{hashField: f.SHA256},
+		Metadata:          map[string]string{object.HashField: f.SHA256},
 		ChecksumAlgorithm: p.algorithm, ChecksumType: p.kind(),
 		ServerSideEncryption: types.ServerSideEncryption(c.Encryption),
 	}
@@ -119,6 +111,6 @@ func (s *session) completeTemp(ctx context.Context, f destination.File, st *stat
 	if err != nil {
 		return s.classify(ctx, "upload", st.Key, err)
 	}
-	st.ETag = done.etag
+	st.ETag = done.Version
 	return f.Remember(ctx, st)
 }

@@ -3,7 +3,6 @@ package s3
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/object"
 	"transporter/internal/fault"
 )
 
@@ -20,19 +20,19 @@ import (
 // anything, so that level 2 is the most there.
 func (s *session) Verify(ctx context.Context, f destination.File, token string, want destination.Level) (destination.Level, error) {
 	s = s.planned(f)
-	if err := s.check(f.Name, token); err != nil {
+	if err := s.Check(f.Name, token); err != nil {
 		return destination.Sent, err
 	}
 	if want <= destination.Sent {
 		return destination.Sent, nil
 	}
-	st, _, err := s.load(ctx, f, token)
+	st, fits, err := s.load(ctx, f, token)
 	if err != nil {
 		return destination.Sent, err
 	}
 	var level destination.Level
 	switch {
-	case st == nil:
+	case !fits:
 		return s.verifyPublished(ctx, f, want)
 	case st.Checksum == "":
 		return destination.Sent, fault.New(fault.IntegrityMismatch, "verify %s: its upload did not end", f.Name)
@@ -78,7 +78,7 @@ func (s *session) verifyParts(ctx context.Context, f destination.File, st *state
 // afterAll decides about an upload that is gone: completed, with a lost answer, or aborted.
 func (s *session) afterAll(ctx context.Context, f destination.File) (destination.Level, error) {
 	there, err := s.compare(ctx, f)
-	if err == nil && there.state != same {
+	if err == nil && there.State != object.Same {
 		err = fault.New(fault.IntegrityMismatch, "verify %s: its upload is gone", f.Name)
 	}
 	if err != nil {
@@ -109,18 +109,12 @@ func plain(etag string) string { return strings.Trim(etag, `"`) }
 func (s *session) verifyPublished(ctx context.Context, f destination.File, want destination.Level) (destination.Level, error) {
 	ours := ""
 	if want == destination.Hash {
-		all := destination.NewSums(s.profile.sum())
-		src, err := f.Source(ctx, 0)
-		if err != nil {
+		var err error
+		if ours, err = object.Whole(ctx, f, destination.NewSums(s.profile.sum())); err != nil {
 			return destination.Sent, err
 		}
-		defer src.Close()
-		if _, err := io.Copy(all, src); err != nil {
-			return destination.Sent, err
-		}
-		ours = all.Whole()
 	}
-	return s.verifyObject(ctx, f, s.key(f.Name), ours, want)
+	return s.verifyObject(ctx, f, s.Key(f.Name), ours, want)
 }
 
 // verifyObject checks a whole object at the level; checksum is that of our bytes.
@@ -129,23 +123,23 @@ func (s *session) verifyObject(ctx context.Context, f destination.File, key, che
 	switch {
 	case err != nil:
 		return destination.Sent, err
-	case there.state == absent:
+	case there.State == object.Absent:
 		return destination.Sent, fault.New(fault.IntegrityMismatch, "verify %s: it is not at the store any more", f.Name)
-	case there.state == hidden:
+	case there.State == object.Hidden:
 		return destination.Sent, nil
-	case there.size != f.Size:
-		return destination.Sent, f.Matches(there.size, "")
+	case there.Size != f.Size:
+		return destination.Sent, f.Matches(there.Size, "")
 	case want <= destination.Size:
 		return destination.Size, nil
-	case want == destination.Hash && there.checksum != "":
-		if there.checksum != checksum {
-			return destination.Sent, fault.New(fault.IntegrityMismatch, "%s has checksum %s there, %s was sent", f.Name, there.checksum, checksum)
+	case want == destination.Hash && there.Checksum != "":
+		if there.Checksum != checksum {
+			return destination.Sent, fault.New(fault.IntegrityMismatch, "%s has checksum %s there, %s was sent", f.Name, there.Checksum, checksum)
 		}
 		return destination.Hash, nil
 	}
 	size, sum, err := s.digest(ctx, key)
 	switch {
-	case fault.Is(err, fault.PermissionDenied) && there.checksum != "" && there.checksum == checksum:
+	case fault.Is(err, fault.PermissionDenied) && there.Checksum != "" && there.Checksum == checksum:
 		return destination.Hash, nil
 	case fault.Is(err, fault.PermissionDenied):
 		return destination.Size, nil
