@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"transporter/internal/contract"
+	"transporter/internal/destination"
 )
 
 const (
@@ -43,6 +44,7 @@ func (a *Reconcile) expireAll(ctx context.Context, id string, out *contract.Main
 		{"sweeps/" + id + "/", a.ago(sweptFor), nil},
 		{"artefacts/" + id + "/", a.ago(a.Kept.Artefacts), held},
 		{"cloud/" + id + "/", a.ago(a.Kept.Cloud), nil},
+		{"cloud/" + id + "/", a.ago(destination.AbandonedAfter), notOfATest},
 		{"certificates/" + id + "/", a.ago(certifiedFor), nil},
 		{"incidents/" + id + "/told/", forgotten, nil},
 	} {
@@ -52,6 +54,9 @@ func (a *Reconcile) expireAll(ctx context.Context, id string, out *contract.Main
 	}
 	return a.removeLitter(ctx, "artefacts/"+id+"/", held, out, pulse)
 }
+
+// notOfATest holds what no test of a destination has left there.
+func notOfATest(key string) bool { return !destination.IsProbe(key) }
 
 // ago is the moment so long ago; zero for what stays for good.
 func (a *Reconcile) ago(age time.Duration) time.Time {

@@ -18,6 +18,7 @@ import (
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
+	"transporter/internal/destination"
 	"transporter/internal/incident"
 	"transporter/internal/seal"
 	"transporter/internal/staging"
@@ -116,6 +117,18 @@ func TestWhatIsPastItsTermGoes(t *testing.T) {
 		k.put(c.prefix+"young", c.days-1)
 		require.Equal(t, []string{"young"}, k.left(c.prefix), name)
 	}
+	// What a killed test of the cloud store has left goes after a day; what only looks so is a file.
+	probe, token := destination.ProbeFile(destination.HiddenProbe)
+	left := []string{"cloud/acme/d2/files/" + probe.Name, "cloud/acme/d2/temp/" + token + "/" + probe.Name}
+	for _, key := range append(left, "cloud/acme/d2/files/.probe-of-theirs") {
+		k.put(key, 0)
+	}
+	require.Len(t, k.left("cloud/acme/d2/"), 3)
+	for _, key := range append(left, "cloud/acme/d2/files/.probe-of-theirs") {
+		k.age(key, 1)
+	}
+	require.Equal(t, []string{"files/.probe-of-theirs"}, k.left("cloud/acme/d2/"))
+
 	// Proof stays for good, and what is another account's.
 	for _, key := range []string{
 		"receipts/acme/t1/r", "claims/acme/t1/c", "names/acme/n", "runs/acme/t1/r", "done/acme/t1/202611/d", "ledger/acme/t1/1", "ledger-frozen/acme/t1/1",

@@ -19,9 +19,9 @@ func TestAbandoned(t *testing.T) {
 			own.Name: now, other.Name: at, temporary: at, "messages.csv": at, ".probe-of-somebody-else": at, ".hidden": at,
 		}
 	}
-	require.ElementsMatch(t, []string{other.Name, temporary}, Abandoned(own.Name, folder(abandonedAfter+time.Second)))
-	require.Empty(t, Abandoned(own.Name, folder(abandonedAfter)), "a test may still be at it")
-	old := folder(2 * abandonedAfter)
+	require.ElementsMatch(t, []string{other.Name, temporary}, Abandoned(own.Name, folder(AbandonedAfter+time.Second)))
+	require.Empty(t, Abandoned(own.Name, folder(AbandonedAfter)), "a test may still be at it")
+	old := folder(2 * AbandonedAfter)
 	delete(old, own.Name)
 	require.Empty(t, Abandoned(own.Name, old), "the place's clock is not known")
 }

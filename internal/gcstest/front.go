@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -25,8 +26,9 @@ type front struct {
 	mu       sync.Mutex
 	accounts map[string]*account // by email
 	tokens   map[string]*account
-	uploads  map[string]*upload // by the id in their address
-	lies     map[string]bool    // by bucket, see Server.Lie
+	uploads  map[string]*upload       // by the id in their address
+	lies     map[string]bool          // by bucket, see Server.Lie
+	aged     map[string]time.Duration // by "bucket/object", see Server.Age
 
 	naming sync.Mutex // held while a name is looked at and taken
 }
@@ -36,28 +38,57 @@ func newFront(t testing.TB, s *Server) *front {
 	fake, err := url.Parse(s.Fake)
 	require.NoError(t, err)
 	f := &front{
-		server: s, accounts: map[string]*account{}, tokens: map[string]*account{}, uploads: map[string]*upload{}, lies: map[string]bool{},
+		server: s, accounts: map[string]*account{}, tokens: map[string]*account{}, uploads: map[string]*upload{}, lies: map[string]bool{}, aged: map[string]time.Duration{},
 		proxy: &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(fake)
 			r.Out.Host = ""
 		}},
 	}
-	f.proxy.ModifyResponse = f.lie
+	f.proxy.ModifyResponse = f.change
 	return f
 }
 
-// lie makes objects larger in what is said of them.
-func (f *front) lie(r *http.Response) error {
-	if !f.liesOf(r.Request.URL.Path) || r.Request.Method != http.MethodGet || r.Request.URL.Query().Get("alt") == "media" || r.StatusCode != http.StatusOK {
+// change changes what is said of objects: larger in what is said of one, older in a list.
+func (f *front) change(r *http.Response) error {
+	if r.Request.Method != http.MethodGet || r.Request.URL.Query().Get("alt") == "media" || r.StatusCode != http.StatusOK {
 		return nil
 	}
-	var object map[string]any
-	if err := json.NewDecoder(r.Body).Decode(&object); err != nil {
+	parts := strings.Split(r.Request.URL.Path, "/") // "", storage, v1, b, {bucket}, o, {object}
+	const list, one = 6, 7
+	switch {
+	case len(parts) >= one && f.liesOf(r.Request.URL.Path):
+		return rewritten(r, func(object map[string]any) {
+			size, _ := strconv.ParseInt(fmt.Sprint(object["size"]), 10, 64)
+			object["size"] = strconv.FormatInt(size+1, 10)
+		})
+	case len(parts) == list:
+		return rewritten(r, func(page map[string]any) { f.ageAll(parts[list-2], page) })
+	}
+	return nil
+}
+
+// ageAll makes the objects of a page of a list as old as they are said to be.
+func (f *front) ageAll(bucket string, page map[string]any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	items, _ := page["items"].([]any)
+	for _, item := range items {
+		object, _ := item.(map[string]any)
+		at, err := time.Parse(time.RFC3339, fmt.Sprint(object["updated"]))
+		if by, ok := f.aged[bucket+"/"+fmt.Sprint(object["name"])]; ok && err == nil {
+			object["updated"] = at.Add(-by).Format(time.RFC3339)
+		}
+	}
+}
+
+// rewritten changes the JSON object of an answer.
+func rewritten(r *http.Response, change func(map[string]any)) error {
+	var said map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&said); err != nil {
 		return err
 	}
-	size, _ := strconv.ParseInt(fmt.Sprint(object["size"]), 10, 64)
-	object["size"] = strconv.FormatInt(size+1, 10)
-	text, err := json.Marshal(object)
+	change(said)
+	text, err := json.Marshal(said)
 	if err != nil {
 		return err
 	}

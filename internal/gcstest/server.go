@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/api/googleapi"
@@ -121,13 +122,7 @@ func (s *Server) SentAgain(bucket string) int64 {
 // that are not complete lie in the server's memory.
 func (s *Server) Damage(t testing.TB, bucket string) {
 	t.Helper()
-	s.spoil(t, bucket, func(file *os.File, last int64) {
-		old := make([]byte, 1)
-		_, err := file.ReadAt(old, last)
-		require.NoError(t, err)
-		_, err = file.WriteAt([]byte{old[0] ^ 1}, last)
-		require.NoError(t, err)
-	})
+	s.spoil(t, bucket, func(file *os.File, last int64) { realtest.FlipLast(t, file, last) })
 }
 
 // Lie takes their last byte away, and from now on the front tells a size that is larger by
@@ -140,23 +135,20 @@ func (s *Server) Lie(t testing.TB, bucket string) {
 	s.front.lies[bucket] = true
 }
 
+// Age makes the front tell in lists that the objects which the bucket has now are older.
+func (s *Server) Age(t testing.TB, bucket string, by time.Duration) {
+	t.Helper()
+	names := s.Names(t, bucket)
+	s.front.mu.Lock()
+	defer s.front.mu.Unlock()
+	for _, name := range names {
+		s.front.aged[bucket+"/"+name] = by
+	}
+}
+
 // spoil opens every temporary object that is not empty; last is where its last byte is.
 func (s *Server) spoil(t testing.TB, bucket string, spoil func(file *os.File, last int64)) {
 	t.Helper()
-	err := filepath.WalkDir(filepath.Join(s.Data, bucket), func(path string, entry os.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || !strings.HasSuffix(path, ".part") {
-			return err
-		}
-		file, err := os.OpenFile(path, os.O_RDWR, 0)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		info, err := file.Stat()
-		if err == nil && info.Size() > 0 {
-			spoil(file, info.Size()-1)
-		}
-		return err
-	})
-	require.NoError(t, err)
+	temporary := func(path string) bool { return strings.HasSuffix(path, ".part") }
+	realtest.Spoil(t, filepath.Join(s.Data, bucket), temporary, spoil)
 }

@@ -11,8 +11,13 @@ import (
 // Probe delivers a small file of its own, reads it back and removes it.
 func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, error) {
 	found := destination.Capabilities{Log: probe.Begin(), Atomic: true, Highest: destination.Bytes}
-	f, token := destination.ProbeFile("probe-")
+	f, token := destination.ProbeFile(destination.HiddenProbe)
 	err := d.tryDelivery(ctx, &found, f, token)
+	if err == nil {
+		d.sweepProbes(ctx, f.Name)
+	}
+	ctx, cancel := destination.Cleaning(ctx)
+	defer cancel()
 	left := errors.Join(d.store.Delete(ctx, d.temp(f.Name, token)), d.store.Delete(ctx, d.final(f.Name)))
 	if err != nil {
 		return found, errors.Join(err, left)

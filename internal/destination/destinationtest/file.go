@@ -100,10 +100,7 @@ func ignoreProgress(int64) {}
 
 func connect(t *testing.T, p Peer) destination.Session {
 	t.Helper()
-	s, err := p.Destination.Connect(t.Context())
-	require.NoError(t, err)
-	t.Cleanup(func() { s.Close() })
-	return s
+	return Connect(t, p.Destination)
 }
 
 // deliver uploads, verifies at the level that files of the place are verified at, and

@@ -13,6 +13,9 @@ import (
 type Wire struct {
 	Sent atomic.Int64 // bytes, heads of requests included
 
+	dead   atomic.Bool
+	writes atomic.Int64 // that go through before it is dead; 0: all
+
 	flip atomic.Bool
 	cut  atomic.Int64
 	mu   sync.Mutex
@@ -21,6 +24,9 @@ type Wire struct {
 
 // Dial opens a connection.
 func (w *Wire) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if w.dead.Load() {
+		return nil, net.ErrClosed
+	}
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -51,6 +57,9 @@ func (w *Wire) CutOne() {
 // CutAfter breaks a connection in the middle of what it sends, once n bytes were sent in all.
 func (w *Wire) CutAfter(n int64) { w.cut.Store(n) }
 
+// DieAfter lets n writes through, then nothing any more: as if the process had been killed.
+func (w *Wire) DieAfter(n int) { w.writes.Store(int64(n)) }
+
 // Flip flips one byte of the next body that is sent.
 func (w *Wire) Flip() { w.flip.Store(true) }
 
@@ -62,6 +71,11 @@ type wireConn struct {
 // Write flips a byte in the middle of a body, never in a head.
 func (c *wireConn) Write(p []byte) (int, error) {
 	const body = 16 << 10
+	if c.wire.dead.Load() || c.wire.writes.Load() > 0 && c.wire.writes.Add(-1) == 0 {
+		c.wire.dead.Store(true)
+		c.Close()
+		return 0, net.ErrClosed
+	}
 	if len(p) >= body && c.wire.flip.CompareAndSwap(true, false) {
 		p = bytes.Clone(p)
 		p[len(p)/2] ^= 1

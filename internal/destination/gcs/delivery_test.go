@@ -64,17 +64,12 @@ func tapped(c *Config) *tap {
 
 func mustConnect(t testing.TB, c Config) destination.Session {
 	t.Helper()
-	s, err := mustNew(t, c).Connect(t.Context())
-	require.NoError(t, err)
-	return s
+	return destinationtest.Connect(t, mustNew(t, c))
 }
 
 func deliver(t *testing.T, s destination.Session, f destination.File) {
 	t.Helper()
-	require.NoError(t, s.Upload(t.Context(), f, testToken, func(int64) {}))
-	_, err := s.Verify(t.Context(), f, testToken, f.Want)
-	require.NoError(t, err)
-	require.NoError(t, s.Publish(t.Context(), f, testToken, false))
+	destinationtest.Deliver(t, s, f, testToken)
 }
 
 // After a crash or a broken connection the upload goes on at the very byte that the store

@@ -7,14 +7,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"cloud.google.com/go/auth"
 	"google.golang.org/api/googleapi"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/object"
 	"transporter/internal/fault"
 )
 
@@ -51,12 +50,8 @@ var tooMuch = []string{"rateLimitExceeded", "userRateLimitExceeded", "quotaExcee
 
 // classify turns what a request ended with into a fault that says it in one line.
 func (s *session) classify(ctx context.Context, verb, key string, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	var known *fault.Error
-	if errors.As(err, &known) { // of the guarded dialer, or classified before
-		return known
+	if settled := object.Settled(ctx, err); settled != nil {
+		return settled
 	}
 	if errors.Is(err, errSessionGone) {
 		return err
@@ -84,7 +79,7 @@ func (m meaning) fault(verb, where string, told *googleapi.Error) error {
 		text = strings.ToLower(http.StatusText(told.Code))
 	}
 	e := fault.New(m.kind, "%s %s: the store says %d %s", verb, where, told.Code, oneLine(text)).
-		WithField(m.field).After(retryAfter(told.Header))
+		WithField(m.field).After(object.RetryAfter(told.Header))
 	e.Fix, e.Err = m.fix, told
 	return e
 }
@@ -151,12 +146,6 @@ func statusOf(err error) int {
 		return told.Code
 	}
 	return 0
-}
-
-// retryAfter is how long the store asked us to wait (RFC 9110, section 10.2.3).
-func retryAfter(header http.Header) time.Duration {
-	seconds, _ := strconv.Atoi(header.Get("Retry-After"))
-	return time.Duration(max(seconds, 0)) * time.Second
 }
 
 // oneLine keeps what others say short and on one line.

@@ -21,6 +21,7 @@ func (d *Destination) Probe(ctx context.Context) (destination.Capabilities, erro
 		_ = errors.Join(s.Discard(ctx, f, token), s.remove(ctx, s.Key(f.Name))) // what went wrong first is what to tell
 		return found, err
 	}
+	s.sweepProbes(ctx, f.Name)
 	err := found.Tried(destination.StepDelete, s.remove(ctx, s.Key(f.Name)))
 	return found, err
 }

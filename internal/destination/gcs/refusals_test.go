@@ -32,25 +32,23 @@ func TestRefusals(t *testing.T) {
 	g := gcstest.Start(t)
 	bucket := g.Bucket(t)
 	cases := []struct {
-		name  string
-		edit  func(c *Config)
-		file  string
-		kind  fault.Kind
-		field string
-		text  string
+		name string
+		edit func(c *Config)
+		file string
+		want destinationtest.Refusal
 	}{
-		{name: "missing bucket", edit: func(c *Config) { c.Bucket = "no-such-bucket" }, kind: fault.NotFound, field: "bucket", text: "create the bucket"},
-		{name: "denied", edit: func(c *Config) { c.ServiceAccount = secret(g.Stranger(t)) }, kind: fault.PermissionDenied, text: "Storage Object User"},
-		{name: "deleted account", edit: func(c *Config) { c.ServiceAccount = secret(g.Deleted(t)) }, kind: fault.AuthFailed, field: "credentials", text: "invalid_grant"},
+		{name: "missing bucket", edit: func(c *Config) { c.Bucket = "no-such-bucket" }, want: destinationtest.Refusal{Kind: fault.NotFound, Field: "bucket", Text: "create the bucket"}},
+		{name: "denied", edit: func(c *Config) { c.ServiceAccount = secret(g.Stranger(t)) }, want: destinationtest.Refusal{Kind: fault.PermissionDenied, Text: "Storage Object User"}},
+		{name: "deleted account", edit: func(c *Config) { c.ServiceAccount = secret(g.Deleted(t)) }, want: destinationtest.Refusal{Kind: fault.AuthFailed, Field: "credentials", Text: "invalid_grant"}},
 		{name: "key of another account", edit: func(c *Config) {
 			c.ServiceAccount = secret(swapped(t, g.ServiceAccount(t), g.ServiceAccount(t)))
-		}, kind: fault.AuthFailed, field: "credentials", text: "enter the key"},
-		{name: "long name", file: strings.Repeat("x/", 600) + "y", kind: fault.InvalidSpec, field: "fileName", text: "shorten"},
-		{name: "nobody answers", edit: func(c *Config) { c.Endpoint = "http://" + freeAddress(t) }, kind: fault.Upstream, text: "refused"},
-		{name: "no TLS there", edit: func(c *Config) { c.Endpoint = strings.Replace(c.Endpoint, "http:", "https:", 1) }, kind: fault.InvalidSpec, field: "endpoint", text: "speaks no TLS"},
+		}, want: destinationtest.Refusal{Kind: fault.AuthFailed, Field: "credentials", Text: "enter the key"}},
+		{name: "long name", file: strings.Repeat("x/", 600) + "y", want: destinationtest.Refusal{Kind: fault.InvalidSpec, Field: "fileName", Text: "shorten"}},
+		{name: "nobody answers", edit: func(c *Config) { c.Endpoint = "http://" + freeAddress(t) }, want: destinationtest.Refusal{Kind: fault.Upstream, Text: "refused"}},
+		{name: "no TLS there", edit: func(c *Config) { c.Endpoint = strings.Replace(c.Endpoint, "http:", "https:", 1) }, want: destinationtest.Refusal{Kind: fault.InvalidSpec, Field: "endpoint", Text: "speaks no TLS"}},
 		{name: "no token service", edit: func(c *Config) {
 			c.ServiceAccount = secret(strings.Replace(c.ServiceAccount.Reveal(), g.URL+"/token", "http://"+freeAddress(t)+"/token", 1))
-		}, kind: fault.Upstream, text: "refused"},
+		}, want: destinationtest.Refusal{Kind: fault.Upstream, Text: "refused"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,23 +60,13 @@ func TestRefusals(t *testing.T) {
 				c.file = "report.csv"
 			}
 			f, _ := destinationtest.NewFile(c.file, 1000, destination.Hash)
-			err := mustConnect(t, config).Upload(t.Context(), f, testToken, func(int64) {})
-			var said *fault.Error
-			require.ErrorAs(t, err, &said)
-			require.Equal(t, c.kind, said.Kind, "%v", err)
-			require.Equal(t, c.field, said.Field, "%v", err)
-			require.Contains(t, err.Error(), c.text)
-			require.NotContains(t, err.Error(), "PRIVATE KEY")
-			require.NotContains(t, err.Error(), "\n")
-			kept, err := f.Journal.Load(t.Context())
-			require.NoError(t, err)
-			require.Empty(t, kept)
+			destinationtest.Refuses(t, mustNew(t, config), f, c.want, "PRIVATE KEY")
 			require.Empty(t, g.Names(t, bucket))
 			require.Zero(t, g.Temps(t, bucket))
 
-			_, err = mustNew(t, config).Probe(t.Context())
+			_, err := mustNew(t, config).Probe(t.Context())
 			if c.file == "report.csv" {
-				require.True(t, fault.Is(err, c.kind), "the probe: %v", err)
+				require.True(t, fault.Is(err, c.want.Kind), "the probe: %v", err)
 			}
 		})
 	}

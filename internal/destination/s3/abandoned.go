@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	"path"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,10 +20,10 @@ func (s *session) sweepProbes(ctx context.Context, own string) {
 			return
 		}
 		for _, o := range found.Contents {
-			changed[path.Base(aws.ToString(o.Key))] = aws.ToTime(o.LastModified)
+			changed[aws.ToString(o.Key)] = aws.ToTime(o.LastModified)
 		}
 	}
-	for _, name := range destination.Abandoned(own, changed) {
-		_ = s.remove(ctx, s.Key(name))
+	for _, key := range destination.Abandoned(s.Key(own), changed) {
+		_ = s.remove(ctx, key)
 	}
 }

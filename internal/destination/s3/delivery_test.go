@@ -56,10 +56,7 @@ func isComplete(r *http.Request) bool {
 
 func deliver(t *testing.T, s destination.Session, f destination.File) {
 	t.Helper()
-	require.NoError(t, s.Upload(t.Context(), f, testToken, func(int64) {}))
-	_, err := s.Verify(t.Context(), f, testToken, f.Want)
-	require.NoError(t, err)
-	require.NoError(t, s.Publish(t.Context(), f, testToken, false))
+	destinationtest.Deliver(t, s, f, testToken)
 }
 
 // What the store does with the request cannot be seen here; that it is asked can.

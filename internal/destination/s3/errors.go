@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/object"
 	"transporter/internal/fault"
 )
 
@@ -93,12 +93,8 @@ var byStatus = map[int]meaning{
 
 // classify turns what a request ended with into a fault that says it in one line.
 func (s *session) classify(ctx context.Context, verb, key string, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	var known *fault.Error
-	if errors.As(err, &known) { // of the guarded dialer, or classified before
-		return known
+	if settled := object.Settled(ctx, err); settled != nil {
+		return settled
 	}
 	where := key + " in bucket " + s.d.config.Bucket
 	if text := err.Error(); strings.Contains(text, "get identity") || strings.Contains(text, "retrieve credentials") {
@@ -164,12 +160,11 @@ func statusOf(err error) int {
 	return 0
 }
 
-// retryAfter is how long the store asked us to wait (RFC 9110, section 10.2.3).
+// retryAfter is how long the store asked us to wait; 0 if there is no answer.
 func retryAfter(err error) time.Duration {
 	var response *smithyhttp.ResponseError
 	if !errors.As(err, &response) || response.Response == nil {
 		return 0
 	}
-	seconds, _ := strconv.Atoi(response.Response.Header.Get("Retry-After"))
-	return time.Duration(max(seconds, 0)) * time.Second
+	return object.RetryAfter(response.Response.Header)
 }

@@ -53,9 +53,7 @@ func mustNew(t testing.TB, c Config) *Destination {
 
 func mustConnect(t testing.TB, c Config) destination.Session {
 	t.Helper()
-	s, err := mustNew(t, c).Connect(t.Context())
-	require.NoError(t, err)
-	return s
+	return destinationtest.Connect(t, mustNew(t, c))
 }
 
 func (g *gateway) put(t testing.TB, bucket, key string, content []byte) {
@@ -81,13 +79,7 @@ func (g *gateway) get(t testing.TB, bucket, key string) ([]byte, bool) {
 // them.
 func (g *gateway) damage(t testing.TB, bucket string) {
 	t.Helper()
-	g.spoil(t, bucket, func(file *os.File, last int64) {
-		old := make([]byte, 1)
-		_, err := file.ReadAt(old, last)
-		require.NoError(t, err)
-		_, err = file.WriteAt([]byte{old[0] ^ 1}, last)
-		require.NoError(t, err)
-	})
+	g.spoil(t, bucket, func(file *os.File, last int64) { realtest.FlipLast(t, file, last) })
 }
 
 // shorten takes their last byte away.
@@ -96,29 +88,11 @@ func (g *gateway) shorten(t testing.TB, bucket string) {
 	g.spoil(t, bucket, func(file *os.File, last int64) { require.NoError(t, file.Truncate(last)) })
 }
 
-// spoil opens every temporary object and part that is not empty; last is where its last
-// byte is.
+// spoil opens every temporary object and part that is not empty.
 func (g *gateway) spoil(t testing.TB, bucket string, spoil func(file *os.File, last int64)) {
 	t.Helper()
-	spoilt := 0
-	err := filepath.WalkDir(filepath.Join(g.Data, bucket), func(path string, entry os.DirEntry, err error) error {
-		temporary := strings.HasSuffix(path, ".part") || strings.Contains(path, "/.sgwtmp/multipart/")
-		if err != nil || !entry.Type().IsRegular() || !temporary {
-			return err
-		}
-		file, err := os.OpenFile(path, os.O_RDWR, 0)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		info, err := file.Stat()
-		if err != nil || info.Size() == 0 {
-			return err
-		}
-		spoilt++
-		spoil(file, info.Size()-1)
-		return nil
-	})
-	require.NoError(t, err)
-	require.Positive(t, spoilt, "nothing to spoil")
+	temporary := func(path string) bool {
+		return strings.HasSuffix(path, ".part") || strings.Contains(path, "/.sgwtmp/multipart/")
+	}
+	require.Positive(t, realtest.Spoil(t, filepath.Join(g.Data, bucket), temporary, spoil), "nothing to spoil")
 }

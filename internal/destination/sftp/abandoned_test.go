@@ -9,31 +9,26 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/destination"
+	"transporter/internal/destination/destinationtest"
+	"transporter/internal/realtest"
 )
 
-// What a test that was killed has left is removed by the next one, once no test can still be at
-// it; a delivery's files are not.
-func TestProbeRemovesWhatAnotherLeft(t *testing.T) {
+// What a test that was killed has left is removed by the next one.
+func TestProbeRemovesWhatKilledOnesLeft(t *testing.T) {
 	folder := t.TempDir()
 	server := startEmbedded(t, folder, "ed25519")
-	leave := func(name string, age time.Duration) {
-		at := filepath.Join(folder, name)
-		require.NoError(t, os.WriteFile(at, []byte("left"), 0o600))
-		require.NoError(t, os.Chtimes(at, time.Now().Add(-age), time.Now().Add(-age)))
-	}
-	left, token := destination.ProbeFile(destination.HiddenProbe)
-	young, _ := destination.ProbeFile(destination.HiddenProbe)
-	leave(left.Name, 2*time.Hour)
-	leave("."+left.Name+"."+token+".part", 2*time.Hour)
-	leave(young.Name, time.Minute)
-	leave("messages.csv", 2*time.Hour)
-	_, err := mustNew(t, server.clientConfig("writer")).Probe(t.Context())
-	require.NoError(t, err)
-	entries, err := os.ReadDir(folder)
-	require.NoError(t, err)
-	var names []string
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	require.ElementsMatch(t, []string{young.Name, "messages.csv"}, names)
+	destinationtest.SweepsProbes(t, destinationtest.Litter{
+		Killed: func(n int) destination.Destination {
+			w := new(destinationtest.Wire)
+			w.DieAfter(n)
+			config := server.clientConfig("writer")
+			config.Dial = w.Dial
+			return mustNew(t, config)
+		},
+		Plant: func(t *testing.T, name string) {
+			require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte("theirs"), 0o600))
+		},
+		Names: func(t *testing.T) []string { return realtest.Files(t, folder) },
+		Age:   func(t *testing.T, by time.Duration) { realtest.Age(t, folder, by) },
+	})
 }
