@@ -9,7 +9,7 @@ PROGRAMS := worker api starter sandbox
 export TEMPORAL_CLI ?= $(shell command -v temporal 2>/dev/null || echo $(TOOLS)/temporal)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint replay soak soak-short bench ship clean tools FORCE
+.PHONY: help build demo test lint replay soak soak-short fuzz bench ship clean tools FORCE
 
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,17 @@ soak: build $(TEMPORAL_CLI) $(TOOLS)/versitygw $(TOOLS)/fake-gcs-server $(TOOLS)
 soak-short: build $(TEMPORAL_CLI) $(TOOLS)/versitygw $(TOOLS)/fake-gcs-server ## the slice of the soak that CI runs: a tenth of the kills and deliveries, bad lines
 	SOAK_DELIVERIES=12 SOAK_MEBIBYTES=64 $(GO) test -tags soak -timeout 10m -count=1 -run '^Test(Network|Reset)' ./internal/destination/...
 	SOAK_KILLS=5 SOAK_DELIVERIES=20 $(GO) test -tags soak -timeout 20m -count=1 -run 'Kill' ./internal/e2e/...
+
+FUZZ_TIME ?= 5m
+FUZZ_WORKERS ?= 1
+
+fuzz: ## every fuzz target for FUZZ_TIME (5m): decoders and renderers against hostile data; nightly
+	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do \
+	  for target in $$(grep -oP '^func \KFuzz\w+' $$file); do \
+	    echo "$$target in $$(dirname $$file)"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -parallel $(FUZZ_WORKERS) $$(dirname $$file); \
+	  done; \
+	done
 
 bench: build $(TEMPORAL_CLI) $(TOOLS)/versitygw ## the measurements of docs/benchmarks.md, each beside its rival
 	$(GO) run ./internal/bench
