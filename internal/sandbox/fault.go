@@ -31,6 +31,7 @@ const (
 var kinds = []Kind{
 	TooManyRequests, ServerError, Unavailable, Unauthorized, Forbidden, SlowBody, CutBody,
 	PartialResult, PartialRecord, CountDrift, CountMismatch, DuplicateRows, MissingRows,
+	HugeRecord, DeepRecord, RepeatedMember, WrongType, BrokenText,
 }
 
 // Fault says which calls go wrong and how. Calls whose path begins with Path are counted;

@@ -130,7 +130,10 @@ func (s *Server) writePage(w http.ResponseWriter, r *http.Request, p page, key s
 		}
 		view := v
 		view.Cut = f.cutRecord && i == 0
-		b = hits.Append(b, row, view)
+		from := len(b)
+		if b = hits.Append(b, row, view); i == 0 {
+			b = f.appendHostile(b, from)
+		}
 	}
 	b = append(b, `]}`...)
 	*buf = b

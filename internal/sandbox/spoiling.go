@@ -10,6 +10,7 @@ type spoiling struct {
 	twice     int // rows repeated
 	missing   int // rows left out
 	draw      uint64
+	hostile   []hit
 }
 
 type spoilingKey struct{}
@@ -30,6 +31,8 @@ func (s *spoiling) add(h hit) {
 		s.twice += h.Rows
 	case MissingRows:
 		s.missing += h.Rows
+	case HugeRecord, DeepRecord, RepeatedMember, WrongType, BrokenText:
+		s.hostile = append(s.hostile, h)
 	}
 }
 

@@ -56,7 +56,7 @@ func (m *members) value(stamp int64, slot int) jsonrec.Value {
 	return m.values[slot]
 }
 
-// load finds the values. Of members with the same name the first counts.
+// load finds the values.
 func (m *members) load() {
 	clear(m.values)
 	n := 0
@@ -71,7 +71,7 @@ func (m *members) load() {
 				g.slot = at
 			}
 		}
-		if g.slot >= 0 && m.values[g.slot] == (jsonrec.Value{}) {
+		if g.slot >= 0 {
 			m.values[g.slot] = value
 		}
 	}

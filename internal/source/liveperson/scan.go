@@ -4,10 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+
+	"transporter/internal/fault"
 )
 
-// maxDepth bounds nesting, so that a hostile body cannot exhaust the stack.
-const maxDepth = 256
+// maxDepth bounds nesting, so that a hostile body cannot exhaust the stack. It is beyond what
+// a record may nest to be rendered (10,000 levels): one that does is put in quarantine alone,
+// with its id, and does not make the page unreadable.
+const maxDepth = 20_000
 
 var errTruncated = errors.New("JSON ends early")
 
@@ -26,6 +30,12 @@ func (s *scanner) fail(what string) error {
 		return errTruncated
 	}
 	return fmt.Errorf("JSON at byte %d: %s", s.i, what)
+}
+
+// tooDeep is no broken answer that may be whole when it is asked for again.
+func (s *scanner) tooDeep() error {
+	return fault.New(fault.SchemaMismatch, "JSON at byte %d: nested deeper than %d levels", s.i, maxDepth).
+		WithFix("tell the platform's support: no answer of it is documented to nest so")
 }
 
 // peek moves to the next token and returns its first byte, or zero at the end.
@@ -83,7 +93,7 @@ func (s *scanner) list(open, shut byte, element func() error) error {
 		return err
 	}
 	if s.depth++; s.depth > maxDepth {
-		return s.fail("nested too deeply")
+		return s.tooDeep()
 	}
 	if s.peek() != shut {
 		for {
@@ -133,7 +143,7 @@ func (s *scanner) skip() error {
 
 func (s *scanner) skipList(open byte) error {
 	if s.depth++; s.depth > maxDepth {
-		return s.fail("nested too deeply")
+		return s.tooDeep()
 	}
 	s.i++
 	shut := open + 2 // '{' and '}', '[' and ']' are two apart

@@ -21,6 +21,13 @@ import (
 // an error and not in an exhausted stack. Real records nest less than 20 deep.
 const MaxDepth = 10_000
 
+// maxNodes bounds the values and names of a record, so that one of nothing but brackets
+// cannot fill the memory: 64 MiB of nodes, twice what real records of 64 MB have.
+const maxNodes = 1 << 22
+
+// bytesPerNode is how many bytes of JSON a node stands for at least, in real records.
+const bytesPerNode = 16
+
 // Doc holds one parsed record. The zero Doc is ready; Parse may be called again and
 // again, and makes the values of the previous record invalid. Not safe for concurrent use.
 type Doc struct {
@@ -50,6 +57,9 @@ func (d *Doc) Parse(raw []byte) (Value, error) {
 		raw = d.repair(raw)
 	}
 	d.src = raw
+	if cap(d.nodes)*bytesPerNode < len(raw) && len(raw) > keepLimit {
+		d.nodes = make([]node, 0, min(len(raw)/bytesPerNode, maxNodes)) // growing there would cost twice as much
+	}
 	end, err := d.value(d.space(0), 0)
 	if err != nil {
 		return Value{}, err

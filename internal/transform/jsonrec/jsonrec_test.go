@@ -3,6 +3,7 @@ package jsonrec
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -57,10 +58,15 @@ func FuzzParse(f *testing.F) {
 	var d, again Doc
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		v, err := d.Parse(raw)
-		require.Equal(t, json.Valid(raw), err == nil, "%q: %v", raw, err)
-		if err != nil || duplicates(v) {
+		if err != nil && json.Valid(raw) {
+			require.True(t, repeats(json.NewDecoder(bytes.NewReader(raw))), "%q: %v", raw, err)
 			return
 		}
+		require.Equal(t, json.Valid(raw), err == nil, "%q: %v", raw, err)
+		if err != nil {
+			return
+		}
+		require.False(t, repeats(json.NewDecoder(bytes.NewReader(raw))), "%q", raw)
 		want, err := decode(raw)
 		require.NoError(t, err)
 		require.Equal(t, want, toAny(v))
@@ -72,22 +78,30 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// duplicates reports whether an object has a name twice: the first counts here, the last
-// in encoding/json.
-func duplicates(v Value) bool {
-	seen := map[string]bool{}
-	for name, m := range v.Members() {
-		if seen[string(name)] || duplicates(m) {
-			return true
+// repeats reports whether an object of valid JSON has a name twice.
+func repeats(d *json.Decoder) bool {
+	var open []map[string]bool // nil: an array
+	isName, found := false, false
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return found
 		}
-		seen[string(name)] = true
-	}
-	for e := range v.Elements() {
-		if duplicates(e) {
-			return true
+		if text, ok := token.(string); ok && isName {
+			known := open[len(open)-1]
+			found, known[text], isName = found || known[text], true, false
+			continue
 		}
+		switch token {
+		case json.Delim('{'):
+			open = append(open, map[string]bool{})
+		case json.Delim('['):
+			open = append(open, nil)
+		case json.Delim('}'), json.Delim(']'):
+			open = open[:len(open)-1]
+		}
+		isName = len(open) > 0 && open[len(open)-1] != nil
 	}
-	return false
 }
 
 func TestErrorsSayWhereAndWhat(t *testing.T) {
@@ -105,14 +119,46 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 	}
 }
 
-func TestGetTakesTheFirstOfEqualNames(t *testing.T) {
+func TestGetFindsMembers(t *testing.T) {
 	var d Doc
-	v, err := d.Parse([]byte(`{"a":1,"\u0061":2,"b":null}`))
+	v, err := d.Parse([]byte(`{"\u0061":1,"b":null}`))
 	require.NoError(t, err)
 	require.Equal(t, "1", string(v.Get("a").Text()))
 	require.Equal(t, Null, v.Get("b").Kind())
 	require.Equal(t, Value{}, v.Get("c"))
 	require.Nil(t, v.Get("c").Text())
+}
+
+// Of two members with one name a reader would lose one: such a record is refused.
+func TestNamesMustBeUnique(t *testing.T) {
+	many := func(last string) string {
+		var b strings.Builder
+		for i := range 1_000 {
+			fmt.Fprintf(&b, `"name %d":%d,`, i, i)
+		}
+		return "{" + b.String() + `"` + last + `":0}`
+	}
+	for _, c := range []struct{ name, raw, twice string }{
+		{"next to each other", `{"a":1,"a":2}`, "a"},
+		{"equal values", `{"a":1,"a":1}`, "a"},
+		{"apart, deep", `[{"x":{"a":[],"b":{},"a":1}}]`, "a"},
+		{"empty", `{"":1,"":2}`, ""},
+		{"written differently", `{"a":1,"\u0061":2}`, "a"},
+		{"written differently, the other way", `{"\u0061":2,"a":1}`, "a"},
+		{"among a thousand", many("name 17"), "name 17"},
+		{"not the same", `{"a":{"a":1},"A":1,"ab":1,"b":{"a":1}}`, "none"},
+		{"a thousand", many("name"), "none"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var d Doc
+			_, err := d.Parse([]byte(c.raw))
+			if c.twice == "none" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, fmt.Sprintf("a member's name is there twice: %q", c.twice))
+		})
+	}
 }
 
 func TestAWarmDocAllocatesNothing(t *testing.T) {

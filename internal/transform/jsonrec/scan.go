@@ -3,6 +3,7 @@ package jsonrec
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -12,6 +13,9 @@ import (
 func (d *Doc) value(i, depth int) (int, error) {
 	if i >= len(d.src) {
 		return 0, d.wrong(i, "a value")
+	}
+	if len(d.nodes) > maxNodes {
+		return 0, errMany
 	}
 	switch c := d.src[i]; {
 	case c == '"':
@@ -26,7 +30,10 @@ func (d *Doc) value(i, depth int) (int, error) {
 	return d.literal(i)
 }
 
-var errDeep = errors.New("record is nested deeper than 10000 levels")
+var (
+	errDeep = errors.New("record is nested deeper than 10000 levels")
+	errMany = fmt.Errorf("record has more than %d values and names", maxNodes)
+)
 
 func (d *Doc) object(i, depth int) (int, error) {
 	if depth > MaxDepth {
@@ -38,6 +45,7 @@ func (d *Doc) object(i, depth int) (int, error) {
 	if i < len(d.src) && d.src[i] == '}' {
 		return d.close(self, i+1), nil
 	}
+	var known names
 	for {
 		if i >= len(d.src) || d.src[i] != '"' {
 			return 0, d.wrong(i, "a member's name")
@@ -45,6 +53,9 @@ func (d *Doc) object(i, depth int) (int, error) {
 		end, err := d.text(i)
 		if err != nil {
 			return 0, err
+		}
+		if known.add(d, self) {
+			return 0, d.repeated(d.src[i+1 : end-1])
 		}
 		if i = d.space(end); i >= len(d.src) || d.src[i] != ':' {
 			return 0, d.wrong(i, "a colon")
@@ -57,10 +68,14 @@ func (d *Doc) object(i, depth int) (int, error) {
 			i = d.space(i + 1)
 			continue
 		}
-		if i < len(d.src) && d.src[i] == '}' {
-			return d.close(self, i+1), nil
+		if i >= len(d.src) || d.src[i] != '}' {
+			return 0, d.wrong(i, "a comma or }")
 		}
-		return 0, d.wrong(i, "a comma or }")
+		end = d.close(self, i+1)
+		if name := known.twice(d, self); name != nil {
+			return 0, d.repeated(name)
+		}
+		return end, nil
 	}
 }
 

@@ -41,7 +41,7 @@ func (v Value) Kind() Kind {
 	return v.doc.nodes[v.at].kind
 }
 
-// Get returns the member of an object. Of members with the same name the first counts.
+// Get returns the member of an object.
 func (v Value) Get(name string) Value {
 	if v.Kind() != Object {
 		return Value{}
