@@ -35,6 +35,7 @@ func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 		"raw.ops.msgagentsegments": 0, "raw.ops.msgconversation": 0, "raw.ops.msgcsat": 0, "raw.ops.msgewt": 0, "raw.ops.msgqueuehealth": 0,
 		"raw.ops.msgqueuehealth_current": 0, "raw.ops.msgskillsegments": 0, "raw.rt.agentactivity": 0, "raw.rt.engactivity": 0,
 		"raw.rt.queuehealth": 0, "raw.rt.queuestate": 0, "raw.rt.sla": 0,
+		"raw.kmm.metrics": 0, "raw.kmm.agent_view": 0, "raw.kmm.historical": 0,
 	}, columns)
 }
 

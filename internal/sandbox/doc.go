@@ -41,6 +41,10 @@
 //     those of humans' segments; the work time, whose formula is not published, is the time
 //     logged in times the load over the messages sent. What is missing is 0, or -1 for arrivals
 //     and total durations. Both bounds are included.
+//   - Key messaging metrics know the order by key and no sub-groups. An average of nothing is
+//     left out. Agents are humans, without matched intents and answers but those of
+//     satisfaction; the trend leaves a conversation that is handed back to a queue out of what
+//     is concluded.
 //   - Conversations of more than a hundred messages are cut (isPartial) unless asked for
 //     by id.
 //   - Live numbers of messaging: queues and segments are averaged and counted over the whole

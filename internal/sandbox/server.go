@@ -73,6 +73,7 @@ func (s *Server) Handler() http.Handler {
 	s.domainRoutes(mux)
 	s.adminRoutes(mux)
 	s.operationsRoutes(mux)
+	s.keyRoutes(mux)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/search", s.search)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/conversation/search", s.byConversation)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/consumer/search", s.byConsumer)

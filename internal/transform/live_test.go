@@ -99,6 +99,7 @@ func TestRawReportsKeepThePublishedSamples(t *testing.T) {
 		{"oprt-queuestate-v2-missing-skill.response.json", "", "raw.rt.queuestate", "rt_queuestate"},
 		{"msgops-ewt.response.json", "estimatedWaitTimeResponse", "raw.ops.msgewt", "ops_msgewt"},
 		{"agentmetrics-status.response.json", "agentStatusRecords", "raw.agentmetrics.status", "agentmetrics_status"},
+		{"kmm-agentview.response.json", "agentViewRecords", "raw.kmm.agent_view", "kmm_agent_view"},
 		{"agentmetrics-summary.response.json", "", "raw.agentmetrics.summary", "agentmetrics_summary"},
 	} {
 		t.Run(one.file, func(t *testing.T) {
@@ -114,6 +115,21 @@ func TestRawReportsKeepThePublishedSamples(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRawKeyMetricsKeepThePublishedGroups renders the groups of the published page.
+func TestRawKeyMetricsKeepThePublishedGroups(t *testing.T) {
+	var page struct{ Groups []json.RawMessage }
+	require.NoError(t, json.Unmarshal(publishedMember(t, "kmm-metrics.response.json", "groupBy"), &page))
+	require.Len(t, page.Groups, 1)
+	out, res := render(t, newJob(t, "raw.kmm.metrics", FormatJSONL, nil), wrap(t, "kmm_metrics", page.Groups[0]))
+	require.Empty(t, res.Quarantined)
+	requireValues(t, rowsOf(t, out.bodies[0])[0]["response"].(map[string]any), map[string]any{
+		"key": "1641709730", "keyDescription": "customerAssistanceSkill", "metrics": map[string]any{
+			"assignedConversations": 6.0, "humanAgentLoad": 1.18, "avgWaitTime": 228876.654, "avgWaitTimeFirstResponse": 798118.667,
+			"avgTimeToResponse": 58490.731, "avgTimeToFirstResponseFirstAssignment": 59779.667, "closedConversations": 1.0,
+		},
+	})
 }
 
 // TestRawNetHandleTimeKeepsThePublishedSample renders the published page cut by interval, as a

@@ -75,3 +75,20 @@ func (a *Account) SkillNames() map[int64]string {
 	}
 	return names
 }
+
+// GroupIDs lists the agent groups.
+func (a *Account) GroupIDs() (ids []int64) {
+	for i := range a.directory.groups {
+		ids = append(ids, a.directory.groups[i].id)
+	}
+	return ids
+}
+
+// GroupNames are the names of agent groups by id, as they are written in JSON.
+func (a *Account) GroupNames() map[int64]string {
+	names := map[int64]string{}
+	for _, g := range a.directory.groups {
+		names[g.id] = g.name
+	}
+	return names
+}

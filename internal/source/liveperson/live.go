@@ -39,8 +39,13 @@ type filters struct {
 	AgentIDs []id     `json:"agent_ids"`
 	GroupIDs []id     `json:"group_ids"`
 	Channels []string `json:"channels"` // of queues
-	GroupBy  string   `json:"group_by"` // of key messaging metrics
 	Interval int64    `json:"interval"` // in minutes
+
+	// Of key messaging metrics.
+	GroupBy        string   `json:"group_by"`
+	UserTypes      []string `json:"user_types"`
+	Metrics        []string `json:"metrics"`
+	CurrentMetrics []string `json:"current_metrics"`
 }
 
 // newLiveWindow checks the bounds of a query against what the live APIs know: a window that has

@@ -36,6 +36,7 @@ var resources = func() map[string]resource {
 		all[name] = l.resource()
 	}
 	all[AgentStatus], all[AgentSummary], all[QueuesNow] = agentStatus.resource(), agentSummary.resource(), queuesOfBoth
+	all[KeyMetrics], all[KeyMetricsAgents], all[KeyMetricsTrend] = keyMetrics.resource(), keyMetricsAgents.resource(), keyMetricsTrend
 	for _, live := range []map[string]series{operations, realtime} {
 		for name, m := range live {
 			all[name] = m.resource()

@@ -23,7 +23,7 @@ type roster struct {
 	array    string
 	key      string // the member that identifies an element
 	limit    int
-	most     int // offset and limit together; zero: no bound
+	most     int // entries are shown in all; zero: no bound
 	step     int64
 	past     bool // about the window, which must be over; else about now
 	body     func(w *liveWindow) any
@@ -94,15 +94,14 @@ func (c *Client) readRoster(ctx context.Context, m roster, w *liveWindow, sl sou
 func (s *session) rosterPages(ctx context.Context, m roster, w *liveWindow, st *staged) (count int64, err error) {
 	at, body := w.clock(), m.body(w)
 	for offset := 0; ; offset += m.limit {
-		if m.most > 0 && offset+m.limit > m.most {
-			return count, fault.New(fault.InvalidSpec, "%s: more than %d entries, of which it shows no more", m.title, m.most).
-				WithField("parameters").WithFix("make tasks for parts of the account, by group_ids or skill_ids")
-		}
 		page, by, err := s.rosterPage(ctx, m, body, offset, m.limit)
 		if err != nil {
 			return count, err
 		}
-		count = page.count
+		if count = page.count; m.most > 0 && count > int64(m.most) {
+			return count, fault.New(fault.InvalidSpec, "%s: there are %d entries, and it shows %d", m.title, count, m.most).
+				WithField("parameters").WithFix("make tasks for parts of the account, by group_ids or skill_ids")
+		}
 		for _, raw := range page.elements {
 			if err := m.stage(ctx, st, by, raw, at, w); err != nil {
 				return count, err
@@ -171,7 +170,10 @@ func (p *rosterAnswer) read(m roster, answer map[string]json.RawMessage) error {
 		return fault.New(fault.PartialData, "%s: the answer is partial", m.title).
 			WithFix("nothing: parts of the platform's search are down, the run goes on when they are back")
 	}
-	if p.count = *meta.Count; m.within != "" {
+	if p.count = *meta.Count; p.count == 0 {
+		return nil
+	}
+	if m.within != "" {
 		var inner map[string]json.RawMessage
 		if err := json.Unmarshal(answer[m.within], &inner); err != nil {
 			return fmt.Errorf("the answer has no %s", m.within)
