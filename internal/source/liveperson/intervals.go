@@ -97,12 +97,11 @@ func (c *Client) readSeries(ctx context.Context, m series, w *liveWindow, sl sou
 	s, st := session{Client: c}, staged{slice: sl, sink: sink}
 	defer st.abort()
 	err = s.call(ctx, r, func(body io.Reader) error {
-		if !st.begin(ctx) {
-			return nil
-		}
 		at := w.clock()
-		return eachOf(body, "metricsByIntervals", func(raw []byte) error {
-			return m.stage(ctx, &st, w, askedBy(r), raw, at)
+		return st.answer(ctx, func() error {
+			return eachOf(body, "metricsByIntervals", func(raw []byte) error {
+				return m.stage(ctx, &st, w, askedBy(r), raw, at)
+			})
 		})
 	})
 	if want := (w.to - w.from) / bucketMillis; err == nil && st.failure == nil && st.counts.Fetched < want {
@@ -140,15 +139,8 @@ func (m series) stage(ctx context.Context, st *staged, w *liveWindow, by asked, 
 	if err != nil {
 		return err
 	}
-	if st.add(ctx, rec) != nil {
-		return errStaging
-	}
-	return nil
+	return st.add(ctx, rec)
 }
-
-// errStaging ends the reading of an answer that the sink does not take; the sink's own error
-// is what the caller gets.
-var errStaging = errors.New("the records cannot be staged")
 
 // eachOf streams the elements of the array under the key of an answer; what lies beside it
 // is passed over. An answer without the array is an error.

@@ -63,54 +63,25 @@ func (c *Client) listRequest(l list) request {
 // is whole when its array ends.
 func (c *Client) readList(ctx context.Context, l list, sl source.Slice, sink source.Sink) error {
 	s := session{Client: c}
-	r := listReader{list: l, now: c.now}
+	r := listReader{list: l, now: c.now, staged: staged{slice: sl, sink: sink}}
 	defer r.abort()
 	err := s.call(ctx, c.listRequest(l), func(body io.Reader) error {
 		r.revision = revisionOf(s.header)
-		return r.read(ctx, body, sl, sink)
+		return r.answer(ctx, func() error {
+			return eachElement(body, func(raw []byte) error { return r.item(ctx, raw) })
+		})
 	})
-	if r.staging != nil {
-		return r.staging
-	}
-	if err != nil {
-		return err
-	}
-	r.counts.Calls = s.calls
-	return r.w.Commit(ctx, r.counts)
+	return r.commit(ctx, s.calls, err)
 }
 
 // listReader stages the elements of one answer.
 type listReader struct {
 	list
-	now    func() time.Time
-	w      source.SliceWriter
-	counts source.Counts
-	seen   map[string]bool
-	clean  bytes.Buffer
+	staged
+	now   func() time.Time
+	clean bytes.Buffer
 
 	revision string // of the list, as JSON; empty if the answer states none
-	staging  error  // of the sink; reading again does not mend it
-}
-
-// read stages one answer; what an earlier, broken one left is dropped. What it returns
-// is the answer's fault; the sink's is kept apart.
-func (r *listReader) read(ctx context.Context, body io.Reader, sl source.Slice, sink source.Sink) (broken error) {
-	r.abort()
-	r.counts, r.seen = source.Counts{}, map[string]bool{}
-	r.w, r.staging = sink.Begin(ctx, sl)
-	if r.staging == nil && body != nil {
-		broken = eachElement(body, func(raw []byte) error { return r.item(ctx, raw) })
-	}
-	if r.staging != nil {
-		broken = nil
-	}
-	return broken
-}
-
-func (r *listReader) abort() {
-	if r.w != nil {
-		r.w.Abort()
-	}
 }
 
 func (r *listReader) item(ctx context.Context, raw []byte) error {
@@ -127,16 +98,7 @@ func (r *listReader) item(ctx context.Context, raw []byte) error {
 		r.clean.Truncate(r.clean.Len() - 1) // an object with an id is not empty
 		r.clean.WriteString(`,"` + RevisionMember + `":` + r.revision + `}`)
 	}
-	if r.seen[id] {
-		r.counts.Duplicates++
-	} else {
-		r.seen[id] = true
-		r.counts.Total++
-		r.counts.Fetched++
-		r.counts.Kept++
-	}
-	r.staging = r.w.Add(ctx, source.Record{ID: id, Raw: r.clean.Bytes(), FetchedAt: r.now().UnixMilli()})
-	return r.staging
+	return r.add(ctx, source.Record{ID: id, Raw: r.clean.Bytes(), FetchedAt: r.now().UnixMilli()})
 }
 
 // RevisionMember is what records of configuration lists have beside their own members: the
@@ -161,20 +123,11 @@ func revisionOf(h http.Header) string {
 
 // eachElement streams the elements of a JSON array; raw is valid until the next one.
 func eachElement(body io.Reader, element func(raw []byte) error) error {
+	if body == nil {
+		return nil // 204: nothing there
+	}
 	d := json.NewDecoder(body)
-	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return errors.Join(errors.New("the answer is not a JSON array"), err)
-	}
-	var raw json.RawMessage
-	for d.More() {
-		if err := d.Decode(&raw); err != nil {
-			return err
-		}
-		if err := element(raw); err != nil {
-			return err
-		}
-	}
-	if _, err := d.Token(); err != nil {
+	if err := eachIn(d, element); err != nil {
 		return err
 	}
 	if _, err := d.Token(); err != io.EOF {

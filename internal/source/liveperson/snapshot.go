@@ -72,23 +72,30 @@ func (c *Client) readSnapshot(ctx context.Context, m snapshot, w *liveWindow, sl
 	s, st := session{Client: c}, staged{slice: sl, sink: sink}
 	defer st.abort()
 	err = s.call(ctx, r, func(body io.Reader) error {
-		if !st.begin(ctx) || body == nil {
-			return nil
-		}
 		at := w.clock()
-		if m.array != "" {
-			return eachOf(body, m.array, func(raw []byte) error { return m.stage(ctx, &st, askedBy(r), raw, at, w) })
-		}
-		raw, err := io.ReadAll(body)
-		if err == nil && !json.Valid(raw) {
-			err = errors.New("the answer is not JSON")
-		}
-		if err != nil {
-			return err
-		}
-		return m.stage(ctx, &st, askedBy(r), raw, at, w)
+		return st.answer(ctx, func() error {
+			return m.each(body, func(raw []byte) error { return m.stage(ctx, &st, askedBy(r), raw, at, w) })
+		})
 	})
 	return st.commit(ctx, s.calls, err)
+}
+
+// each gives the elements of an answer, or the answer as a whole.
+func (m snapshot) each(body io.Reader, element func(raw []byte) error) error {
+	switch {
+	case body == nil:
+		return nil // 204: nothing there
+	case m.array != "":
+		return eachOf(body, m.array, element)
+	}
+	raw, err := io.ReadAll(body)
+	if err == nil && !json.Valid(raw) {
+		err = errors.New("the answer is not JSON")
+	}
+	if err != nil {
+		return err
+	}
+	return element(raw)
 }
 
 func (m snapshot) stage(ctx context.Context, st *staged, by asked, raw []byte, at int64, w *liveWindow) error {
@@ -104,10 +111,7 @@ func (m snapshot) stage(ctx context.Context, st *staged, by asked, raw []byte, a
 	if err != nil {
 		return err
 	}
-	if st.add(ctx, rec) != nil {
-		return errStaging
-	}
-	return nil
+	return st.add(ctx, rec)
 }
 
 // wholeAnswer identifies the record that is an answer as a whole.

@@ -27,6 +27,18 @@ func (s *staged) begin(ctx context.Context) bool {
 	return s.failure == nil
 }
 
+// answer begins and lets each add the records of one answer. What it returns is the answer's
+// fault, for which the source is asked again, and never the sink's.
+func (s *staged) answer(ctx context.Context, each func() error) error {
+	if !s.begin(ctx) {
+		return nil
+	}
+	if err := each(); s.failure == nil {
+		return err
+	}
+	return nil
+}
+
 func (s *staged) abort() {
 	if s.w != nil {
 		s.w.Abort()
