@@ -19,6 +19,8 @@ type options struct {
 	listen, domainListen, domainHost, state string
 	accounts                                []string
 	key                                     oauth.Key
+	user                                    sandbox.User
+	app                                     sandbox.App
 	seed                                    int64
 	conversations, concurrency              int
 	now, records                            string
@@ -36,6 +38,11 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.key.ConsumerSecret, "consumer-secret", "app-secret-0001", "its secret")
 	f.StringVar(&o.key.Token, "token", "access-token-0001", "access token of every account")
 	f.StringVar(&o.key.TokenSecret, "token-secret", "token-secret-0001", "its secret")
+	f.StringVar(&o.user.Name, "login-user", "reporter", "user of every account who may log in; without a password an API user, who logs in with the app key")
+	f.StringVar(&o.user.Password, "login-password", "login-password-0001", "the user's password")
+	f.StringVar(&o.app.ID, "client-id", "client-0001", "app of every account to which tokens are issued")
+	f.StringVar(&o.app.Secret, "client-secret", "client-secret-0001", "its secret")
+	f.StringSliceVar(&o.app.Scopes, "client-scope", []string{"users.read"}, "its scopes")
 	f.Int64Var(&o.seed, "seed", 1, "what the made-up world follows from")
 	f.IntVar(&o.conversations, "conversations", sandbox.DefaultConversations, "conversations of an account over 13 months")
 	f.IntVar(&o.concurrency, "concurrency", 0, "requests in flight before 429; 0 means no cap")
@@ -63,7 +70,7 @@ func (o *options) config(clock func() time.Time) (sandbox.Config, error) {
 	}
 	for _, a := range o.accounts {
 		id, size, sized := strings.Cut(a, "=")
-		account := sandbox.Account{ID: id, Keys: []sandbox.Key{{Key: o.key}}}
+		account := sandbox.Account{ID: id, Keys: []sandbox.Key{{Key: o.key}}, Users: []sandbox.User{o.user}, Apps: []sandbox.App{o.app}}
 		if sized {
 			n, err := strconv.Atoi(size)
 			if err != nil || n < 1 {

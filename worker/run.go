@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"transporter/internal/keys"
+	"transporter/internal/source/liveperson"
 	"transporter/internal/store"
 	"transporter/internal/temporalx"
 )
@@ -46,7 +47,9 @@ func run(ctx context.Context, c *options, logger *slog.Logger) error {
 		return err
 	}
 	c.namespace = resolved.Namespace
-	steps, err := wire(c, st, client, resolved.DataConverter)
+	platform := new(liveperson.Shared)
+	defer logOut(platform, logger)
+	steps, err := wire(c, st, client, resolved.DataConverter, platform)
 	if err != nil {
 		return err
 	}
@@ -77,6 +80,18 @@ func run(ctx context.Context, c *options, logger *slog.Logger) error {
 		return nil
 	}
 	return context.Cause(working)
+}
+
+// logOutTimeout bounds the logout of the users that the process has logged in at the source: the
+// platform ends their sessions by itself, only later.
+const logOutTimeout = 5 * time.Second
+
+func logOut(platform *liveperson.Shared, logger *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), logOutTimeout)
+	defer cancel()
+	if err := platform.Close(ctx); err != nil {
+		logger.Warn("users of sources stay logged in until their sessions end", "error", err)
+	}
 }
 
 // stop stops all workers at once, so that together they take no longer than one.

@@ -28,7 +28,7 @@ import (
 )
 
 // wire makes the ports from the configuration and returns the activities by name.
-func wire(c *options, st store.Store, tc client.Client, data converter.DataConverter) (map[string]any, error) {
+func wire(c *options, st store.Store, tc client.Client, data converter.DataConverter, platform *liveperson.Shared) (map[string]any, error) {
 	own, err := keys.Store(c.keys)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	records := seal.NewBox(shared)
 	specs := ledger.New(st, records)
 	open := &adapters{
-		key: private, cloud: sealed.New(st, seal.NewBox(own)), quota: c.cloudQuota * mebibyte, dialer: guard.New(outbound), shared: new(liveperson.Shared), now: time.Now,
+		key: private, cloud: sealed.New(st, seal.NewBox(own)), quota: c.cloudQuota * mebibyte, dialer: guard.New(outbound), shared: platform, now: time.Now,
 		parts: s3.NewBuffers(partsMemory * mebibyte / s3.PartSize), mail: server, kept: c.keepArtefacts,
 	}
 	if c.publicURL != "" {

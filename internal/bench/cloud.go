@@ -24,10 +24,10 @@ func newLogin() login {
 }
 
 func (l login) credentials() liveperson.Credentials {
-	return liveperson.Credentials{
+	return liveperson.Credentials{OAuth1: &liveperson.APIKey{
 		ConsumerKey: seal.Secret(l.key), ConsumerSecret: seal.Secret(l.keySecret),
 		Token: seal.Secret(l.token), TokenSecret: seal.Secret(l.tokenSecret),
-	}
+	}}
 }
 
 // stackConfig is a stack whose sandbox has the window's conversations.

@@ -41,6 +41,11 @@ func (l *Log) Passed(names ...string) {
 	l.Steps[len(l.Steps)-1].Took = l.took()
 }
 
+// Found records a step that worked, with what is worth knowing about how it did.
+func (l *Log) Found(name, note string) {
+	l.Steps = append(l.Steps, Step{Name: name, OK: true, Note: note, Took: l.took()})
+}
+
 // Lacks records a step that is not allowed or not offered, and what that means for the work,
 // which goes on without it.
 func (l *Log) Lacks(name, note string) {

@@ -19,12 +19,14 @@ const (
 	ServiceChats         = "engHistDomain"
 	ServiceWaits         = "msgEwtAPI"
 	ServiceManager       = "agentManagerWorkspace"
+	ServiceLogin         = "agentVep"
+	ServiceSentinel      = "sentinel"
 )
 
 // Services lists the service names, in the order of the all-services answer.
 var Services = []string{
 	ServiceHistory, ServiceConfiguration, ServiceAgentActivity,
-	ServiceOperations, ServiceChats, ServiceWaits, ServiceManager,
+	ServiceOperations, ServiceChats, ServiceWaits, ServiceManager, ServiceLogin, ServiceSentinel,
 }
 
 // Key is an API key of an account. Services limits it; with none it may call all, and a
@@ -34,10 +36,25 @@ type Key struct {
 	Services []string
 }
 
+// User is a user of an account who may log in: with the password or, an API user, who has none,
+// with an API key of the account. Services limits it as it does a Key.
+type User struct {
+	Name, Password string
+	Services       []string
+}
+
+// App is an installed app, which gets tokens with its scopes.
+type App struct {
+	ID, Secret string
+	Scopes     []string
+}
+
 // Account is one platform account.
 type Account struct {
 	ID            string
 	Keys          []Key
+	Users         []User
+	Apps          []App
 	Conversations int // over 13 months; 0 takes Config.Conversations
 }
 

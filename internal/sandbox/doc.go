@@ -1,5 +1,5 @@
 // Package sandbox is a local look-alike of LivePerson's Conversational Cloud: domain
-// look-up, messaging history and account configuration, as strict as the published pages
+// look-up, login and tokens, messaging history, account configuration and more, as strict as the published pages
 // say the real ones are and with their quirks (Domain API, Messaging Interactions API,
 // Users and Skills API).
 //
@@ -27,8 +27,10 @@
 //   - Offsets have no ceiling. skillChanges has no published shape and is left out.
 //   - Links and secure forms are messageData.link and messageData.secureForm.
 //   - A 401 has the agent activity API's body on every service. An account that does not
-//     exist has no keys, so it is 401; a key without the permission is 403. Login bearers
-//     are not issued.
+//     exist has no keys, so it is 401; credentials without the permission are 403, those of a
+//     kind that the API does not take 401. A refresh lets a session live on for another 8
+//     hours; bearer, csrf and cookie stay. A token of Sentinel's first version is good where
+//     the first is asked for, one of the second where a scope is.
 //   - A configuration list without select has few attributes, as a known extractor saw;
 //     one entity by id has all.
 //   - Status changes are those of human agents, in the flat form whatever v says, in the

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"transporter/internal/sandbox/history"
+	"transporter/internal/sandbox/issuer"
 	"transporter/internal/sandbox/oauth"
 	"transporter/internal/sandbox/recorded"
 	"transporter/internal/sandbox/world"
@@ -14,6 +15,8 @@ import (
 type Server struct {
 	config   Config
 	verifier *oauth.Verifier
+	sessions *issuer.Sessions
+	tokens   *issuer.Tokens
 	tenants  map[string]*tenant
 	faults   faults
 	calls    calls // by path
@@ -38,7 +41,10 @@ func New(c Config) (*Server, error) {
 	if err := c.complete(); err != nil {
 		return nil, fmt.Errorf("configure sandbox: %w", err)
 	}
-	s := &Server{config: c, verifier: oauth.NewVerifier(c.RealNow), tenants: map[string]*tenant{}}
+	s := &Server{
+		config: c, tenants: map[string]*tenant{},
+		verifier: oauth.NewVerifier(c.RealNow), sessions: issuer.NewSessions(c.RealNow), tokens: issuer.NewTokens(c.RealNow),
+	}
 	s.faults.seed = uint64(c.Seed)
 	if c.Concurrency > 0 {
 		s.slots = make(chan struct{}, c.Concurrency)
@@ -72,6 +78,8 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	s.domainRoutes(mux)
 	s.adminRoutes(mux)
+	s.loginRoutes(mux)
+	s.sentinelRoutes(mux)
 	s.operationsRoutes(mux)
 	s.keyRoutes(mux)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/search", s.search)

@@ -25,6 +25,13 @@ var Key = oauth.Key{
 	Token: "access-token-0001", TokenSecret: "token-secret-0001",
 }
 
+// User and App are those of that account; APIUser logs in with Key.
+var (
+	User    = sandbox.User{Name: "reporter", Password: "login-password-0001"}
+	APIUser = sandbox.User{Name: "api-reporter"}
+	App     = sandbox.App{ID: "client-0001", Secret: "client-secret-0001", Scopes: []string{"users.read"}}
+)
+
 // Running is a started sandbox.
 type Running struct {
 	*sandbox.Server
@@ -38,7 +45,9 @@ type Running struct {
 func Start(t testing.TB, c sandbox.Config) *Running {
 	t.Helper()
 	if len(c.Accounts) == 0 {
-		c.Accounts = []sandbox.Account{{ID: AccountID, Keys: []sandbox.Key{{Key: Key}}}}
+		c.Accounts = []sandbox.Account{{
+			ID: AccountID, Keys: []sandbox.Key{{Key: Key}}, Users: []sandbox.User{User, APIUser}, Apps: []sandbox.App{App},
+		}}
 	}
 	if c.Now == nil {
 		c.Now = func() time.Time { return Now }

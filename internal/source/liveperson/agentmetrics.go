@@ -1,6 +1,10 @@
 package liveperson
 
-import "net/url"
+import (
+	"net/url"
+
+	"transporter/internal/source/access"
+)
 
 // Resources of the Agent Metrics API.
 const (
@@ -13,8 +17,9 @@ var (
 	agentStatusAPI = api{
 		service: "msgHist", title: "Agent Metrics API",
 		permission: "category Data, Engagement History and Messaging Interactions",
+		takes:      access.Takes(AgentStatus),
 	}
-	agentSummaryAPI = api{service: "agentManagerWorkspace", title: agentStatusAPI.title, permission: agentStatusAPI.permission}
+	agentSummaryAPI = api{service: "agentManagerWorkspace", title: agentStatusAPI.title, permission: agentStatusAPI.permission, takes: agentStatusAPI.takes}
 )
 
 const (

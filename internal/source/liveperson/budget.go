@@ -9,10 +9,12 @@ import (
 )
 
 // Shared is what all clients of a process have in common: the request budget of each
-// platform account and host, and the cache of host names. The platform limits how many
-// requests of an account run at once, whoever sends them. The zero value is ready.
+// platform account and host, the cache of host names, and the sessions and tokens that were issued.
+// The platform limits how many requests of an account run at once, whoever sends them. The zero
+// value is ready; Close it when the process ends.
 type Shared struct {
 	domains domains
+	grants  grants
 	mu      sync.Mutex
 	budgets map[budgetKey]*budget
 }

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 
 	"transporter/internal/fault"
+	"transporter/internal/source/access"
 )
 
 // api is one of the platform's APIs, with the words that its errors need.
@@ -16,16 +18,26 @@ type api struct {
 	service    string // name in the Domain API
 	title      string
 	permission string // what the API key needs, as the console names it
+
+	takes  []string     // kinds of credentials, the preferred one first; nil: an API key alone
+	tokens tokenVersion // of an app
+	issues string       // the kind of credentials that its requests carry in their body, for a grant
 }
 
 var (
 	interactionsAPI = api{
 		service: "msgHist", title: "Messaging Interactions API",
 		permission: "category Data, Messaging Interactions",
+		takes:      access.Takes(Interactions),
 	}
 	configurationAPI = api{
 		service: "accountConfigReadOnly", title: "account configuration API",
 		permission: "category Administration, read access to users, skills and agent groups",
+		takes:      access.Takes("skills"),
+	}
+	usersAPI = api{
+		service: configurationAPI.service, title: configurationAPI.title, permission: configurationAPI.permission,
+		takes: access.Takes("users"), tokens: appJWTTwo,
 	}
 	activityAPI = api{
 		service: "agentActivityDomain", title: "Agent Activity API",
@@ -39,6 +51,7 @@ type request struct {
 	method, path string
 	query        url.Values
 	body         []byte
+	header       http.Header // beside those that every request has
 }
 
 // session is one goroutine's use of a client; it counts calls.
@@ -52,18 +65,27 @@ type session struct {
 // without content. Passing failures are tried again, each time with a new signature and
 // a fresh look at the host: server errors, broken connections and bodies after a
 // backoff, a short 429 after the wait it asks for, during which every client of the
-// account is held back. What remains is returned for the caller's own retry policy.
+// account is held back. A session or token that the platform has ended early is replaced
+// once. What remains is returned for the caller's own retry policy.
 // read may run more than once.
 func (s *session) call(ctx context.Context, r request, read func(io.Reader) error) error {
-	moved := false
+	moved, renewed := false, false
 	for try := 1; ; try++ {
+		p, err := s.admit(ctx, r.api) // before a slot is taken: a login takes one itself
+		if err != nil {
+			return err
+		}
 		host, err := s.host(ctx, r.service)
 		if err == nil {
-			err = s.once(ctx, r, host, read)
+			err = s.once(ctx, r, host, p, read)
 		}
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return err
+		case p.grant != nil && fault.Is(err, fault.AuthFailed) && !renewed:
+			renewed = true
+			s.shared.grants.drop(p.grant)
+			continue
 		case host != "" && fault.Is(err, fault.NotFound) && !moved:
 			moved = true
 			if !s.hasMoved(ctx, r.service, host) {
@@ -86,7 +108,7 @@ func (s *session) hasMoved(ctx context.Context, service, host string) bool {
 	return err == nil && now != host
 }
 
-func (s *session) once(ctx context.Context, r request, host string, read func(io.Reader) error) error {
+func (s *session) once(ctx context.Context, r request, host string, p pass, read func(io.Reader) error) error {
 	b := s.shared.budget(s.config.PlatformAccount, host, s.config.Limits, s.now())
 	release, err := b.acquire(ctx, s.clock)
 	if err != nil {
@@ -104,7 +126,8 @@ func (s *session) once(ctx context.Context, r request, host string, read func(io
 	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json") // never a form: that would be signed
 	}
-	s.signer.sign(req)
+	maps.Copy(req.Header, r.header)
+	s.mark(req, p)
 	s.calls++
 	res, err := s.http.Do(req)
 	if err != nil {
@@ -113,10 +136,10 @@ func (s *session) once(ctx context.Context, r request, host string, read func(io
 	}
 	defer func() { drain(res.Body); _ = res.Body.Close() }()
 	s.header = res.Header
-	return s.answer(r.api, b, res, read)
+	return s.answer(r.api, p, b, res, read)
 }
 
-func (s *session) answer(a api, b *budget, res *http.Response, read func(io.Reader) error) error {
+func (s *session) answer(a api, p pass, b *budget, res *http.Response, read func(io.Reader) error) error {
 	switch res.StatusCode {
 	case http.StatusOK:
 		body := io.LimitReader(res.Body, s.config.Limits.MaxBody+1)
@@ -131,7 +154,7 @@ func (s *session) answer(a api, b *budget, res *http.Response, read func(io.Read
 		return read(nil)
 	}
 	text, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
-	err := s.statusFault(a, res, text)
+	err := s.statusFault(a, p, res, text)
 	if err.Kind == fault.RateLimited {
 		b.pause(s.now().Add(err.RetryAfter))
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"transporter/internal/source"
+	"transporter/internal/source/access"
 )
 
 // Chats is the resource of chat engagements.
@@ -45,6 +46,7 @@ var chatsAPI = historyAPI{
 	api: api{
 		service: "engHistDomain", title: "Engagement History API",
 		permission: "category Data, Engagement History",
+		takes:      access.Takes(Chats),
 	},
 	path: chatsPath, byID: chatsPath,
 	records: "interactionHistoryRecords",

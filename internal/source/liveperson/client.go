@@ -1,8 +1,8 @@
 // Package liveperson reads a platform account over LivePerson's data APIs: messaging
 // conversations (Messaging Interactions API), chats (Engagement History API), agents'
 // status changes (Agent Activity API) and the lists of users, skills, agent groups and
-// profiles (account configuration APIs). Requests are signed with OAuth 1.0a, hosts are
-// looked up (Domain API), and everything a client can check about completeness is checked:
+// profiles (account configuration APIs). Requests carry the credentials that their API takes
+// (see admit), hosts are looked up (Domain API), and everything a client can check about completeness is checked:
 // see readRange.
 package liveperson
 
@@ -93,7 +93,7 @@ func New(c Config) (*Client, error) {
 	return &Client{
 		config: c,
 		clock:  clock{now: c.Now, sleep: c.Sleep},
-		signer: signer{Credentials: c.Credentials, now: c.Now, nonce: c.Nonce},
+		signer: newSigner(c),
 		http:   &followNone, // a redirected request would carry the wrong signature
 		shared: c.Shared,
 	}, nil

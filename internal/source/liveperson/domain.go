@@ -107,7 +107,7 @@ func (c *Client) lookUp(ctx context.Context, service string) (string, error) {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound:
 		return "", c.unknownAccount(service)
 	}
-	return "", c.statusFault(api{title: "Domain API"}, res, body)
+	return "", c.statusFault(api{title: "Domain API"}, pass{}, res, body)
 }
 
 // pick finds the service in either form of the answer: the object of one service, or

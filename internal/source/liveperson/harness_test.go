@@ -89,7 +89,7 @@ func client(t *testing.T, s *httptest.Server, clk *fakeTime, change ...func(*Con
 	config := Config{
 		PlatformAccount: "12345678",
 		DomainURL:       s.URL,
-		Credentials:     testSigner().Credentials,
+		Credentials:     testCredentials(),
 		HTTP:            guard.New(guard.Config{Allow: []string{host, "localhost:*"}}).Client(roots),
 		Now:             clk.now,
 		Sleep:           clk.sleep,

@@ -28,10 +28,18 @@ var lists = map[string]list{
 	"status_reasons": {"agent status reasons", "/api/account/{account}/configuration/le-agents/status-reasons"},
 }
 
+// api returns the API of the list: that of users takes more kinds of credentials.
+func (l list) api() api {
+	if l == lists["users"] {
+		return usersAPI
+	}
+	return configurationAPI
+}
+
 // resource makes the list one that can be read.
 func (l list) resource() resource {
 	return resource{
-		api: configurationAPI,
+		api: l.api(),
 		begin: func(c *Client, _ source.Query) (reading, error) {
 			return reading{inOnePiece, func(ctx context.Context, sl source.Slice, sink source.Sink) error {
 				return c.readList(ctx, l, sl, sink)
@@ -54,7 +62,7 @@ const listVersion = "4.0"
 
 func (c *Client) listRequest(l list) request {
 	return request{
-		api: configurationAPI, method: http.MethodGet, path: c.path(l.path),
+		api: l.api(), method: http.MethodGet, path: c.path(l.path),
 		query: url.Values{"v": {listVersion}, "select": {"$all"}, "include_deleted": {"true"}},
 	}
 }

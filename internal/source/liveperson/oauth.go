@@ -16,9 +16,18 @@ import (
 // signer signs requests with OAuth 1.0a, HMAC-SHA1 (RFC 5849). The JSON body is not
 // part of the signature.
 type signer struct {
-	Credentials
+	APIKey
 	now   func() time.Time
 	nonce func() string
+}
+
+// newSigner returns the signer of the configuration's API key; without one nothing is signed.
+func newSigner(c Config) signer {
+	s := signer{now: c.Now, nonce: c.Nonce}
+	if c.Credentials.OAuth1 != nil {
+		s.APIKey = *c.Credentials.OAuth1
+	}
+	return s
 }
 
 // sign sets the Authorization header. Each call takes a new nonce: a request that is

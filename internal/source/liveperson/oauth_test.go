@@ -51,7 +51,7 @@ func TestSignatureOfTheRFC(t *testing.T) {
 
 func testSigner() *signer {
 	return &signer{
-		Credentials: Credentials{
+		APIKey: APIKey{
 			ConsumerKey: "app-key-0001", ConsumerSecret: "app-secret-0001",
 			Token: "access-token-0001", TokenSecret: "token-secret-0001",
 		},
@@ -59,6 +59,8 @@ func testSigner() *signer {
 		nonce: func() string { return "nonce-0001" },
 	}
 }
+
+func testCredentials() Credentials { return Credentials{OAuth1: &testSigner().APIKey} }
 
 // The check vector of the platform's search.
 func TestSignSearch(t *testing.T) {

@@ -3,6 +3,8 @@ package liveperson
 import (
 	"net/url"
 	"strconv"
+
+	"transporter/internal/source/access"
 )
 
 // Resources of the Messaging Operations API.
@@ -25,10 +27,12 @@ var (
 	messagingOperationsAPI = api{
 		service: "leDataReporting", title: "Messaging Operations API",
 		permission: "category Data, Operational Realtime",
+		takes:      access.Takes(QueueHealth),
 	}
 	estimatedWaitAPI = api{
 		service: "msgEwtAPI", title: "Messaging Estimated Wait Time API",
 		permission: "category Data, Operational Realtime; the platform has retired this API for most accounts",
+		takes:      access.Takes(EstimatedWait),
 	}
 )
 

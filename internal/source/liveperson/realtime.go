@@ -1,6 +1,10 @@
 package liveperson
 
-import "net/url"
+import (
+	"net/url"
+
+	"transporter/internal/source/access"
+)
 
 // Resources of the Operational Realtime API, which is about chats.
 const (
@@ -15,6 +19,7 @@ const (
 var realtimeAPI = api{
 	service: "leDataReporting", title: "Operational Realtime API",
 	permission: "category Data, Operational Realtime",
+	takes:      access.Takes(ChatQueueHealth),
 }
 
 // realtime is what the Operational Realtime API counts by intervals.

@@ -45,7 +45,7 @@ func startCloud(t testing.TB, conversations int) *cloud {
 
 func (c *cloud) client(t require.TestingT, change ...func(*Config)) *Client {
 	config := Config{
-		PlatformAccount: sandboxtest.AccountID, DomainURL: c.DomainURL, Credentials: testSigner().Credentials,
+		PlatformAccount: sandboxtest.AccountID, DomainURL: c.DomainURL, Credentials: testCredentials(),
 		HTTP: c.http, Now: c.clk.now, Sleep: c.clk.sleep,
 	}
 	for _, f := range change {
@@ -209,7 +209,7 @@ func TestSandboxLastingFaults(t *testing.T) {
 			m := newMemory()
 			err := c.client(t).Fetch(t.Context(), c.query(basisEnd, c.now-2*day, c.now-day), m)
 			require.Equal(t, tc.kind, fault.KindOf(err), "%v", err)
-			for _, secret := range testSigner().values() {
+			for _, secret := range testCredentials().values() {
 				require.NotContains(t, err.Error(), secret)
 			}
 		})
@@ -301,9 +301,9 @@ func TestSandboxProbe(t *testing.T) {
 		says   string
 		steps  string
 	}{
-		"app key":      {func(c *Config) { c.Credentials.ConsumerKey = "another" }, fault.AuthFailed, "check the App key", noLogin},
-		"secret":       {func(c *Config) { c.Credentials.ConsumerSecret = "another" }, fault.AuthFailed, "check Secret and Access token secret", noLogin},
-		"token":        {func(c *Config) { c.Credentials.Token = "another" }, fault.AuthFailed, "check the Access token", noLogin},
+		"app key":      {func(c *Config) { c.Credentials.OAuth1.ConsumerKey = "another" }, fault.AuthFailed, "check the App key", noLogin},
+		"secret":       {func(c *Config) { c.Credentials.OAuth1.ConsumerSecret = "another" }, fault.AuthFailed, "check Secret and Access token secret", noLogin},
+		"token":        {func(c *Config) { c.Credentials.OAuth1.Token = "another" }, fault.AuthFailed, "check the Access token", noLogin},
 		"account":      {func(c *Config) { c.PlatformAccount = "87654321" }, fault.NotFound, "platformAccount: the platform knows no account 87654321", "connect failed"},
 		"clock":        {func(c *Config) { now := c.Now; c.Now = func() time.Time { return now().Add(-time.Hour) } }, fault.AuthFailed, "set the clock of this machine", noLogin},
 		"guarded host": {func(c *Config) { c.HTTP = guard.New(guard.Config{}).Client(nil) }, fault.PermissionDenied, "--allow", "connect failed"},

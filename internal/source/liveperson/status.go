@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"transporter/internal/fault"
+	"transporter/internal/source/access"
 )
 
 const (
@@ -28,17 +29,31 @@ const (
 	clockSkew = 2 * time.Minute
 )
 
+// bearers are how errors name who was let in, and what they need, by kind of credentials.
+var bearers = map[string]struct{ who, needs string }{
+	"":            {"this machine", "ask who runs the network, or the platform's support, to let it in%s"}, // the Domain API takes none
+	access.OAuth1: {"the API key", "give the API key the permission in the platform's console: %s"},
+	access.Login:  {"the user", "give the user a profile with the permission, or the source an API key with it: %s"},
+	access.OAuth2: {"the app", "give the app the scope or permission: %s"},
+}
+
 // statusFault classifies an answer that is not a success.
-func (c *Client) statusFault(a api, res *http.Response, body []byte) *fault.Error {
-	text := c.redact(body)
+func (c *Client) statusFault(a api, p pass, res *http.Response, body []byte) *fault.Error {
+	text := c.redact(body, p.secrets())
 	code := res.StatusCode
 	wait, asked := retryAfter(res.Header, c.now())
 	switch {
+	case a.issues != "" && code >= 400 && code <= 403:
+		return fault.New(fault.AuthFailed, "%s: the credentials were refused with status %d%s", a.title, code, text).
+			WithField("credentials."+a.issues).WithFix("%s", refusals[a.issues])
+	case code == http.StatusUnauthorized && p.grant != nil:
+		return fault.New(fault.AuthFailed, "%s: it refuses what was issued to %s a moment ago%s", a.title, bearers[p.kind].who, text).
+			WithField("credentials."+p.kind).WithFix("check what %s may do, or give the source an API key (credentials.oauth1)", bearers[p.kind].who)
 	case code == http.StatusUnauthorized:
 		return c.refused(a, res, text)
 	case code == http.StatusForbidden:
-		return fault.New(fault.PermissionDenied, "%s: the API key may not read it%s", a.title, text).
-			WithFix("give the API key the permission in the platform's console: %s", a.permission)
+		return fault.New(fault.PermissionDenied, "%s: %s may not read it%s", a.title, bearers[p.kind].who, text).
+			WithFix(bearers[p.kind].needs, a.permission)
 	case code == http.StatusNotFound:
 		return fault.New(fault.NotFound, "%s: nothing at this address%s", a.title, text).
 			WithFix("check that the account has this product")
@@ -51,6 +66,12 @@ func (c *Client) statusFault(a api, res *http.Response, body []byte) *fault.Erro
 	}
 	return fault.New(fault.InvalidSpec, "%s: the request was refused with status %d%s", a.title, code, text).
 		WithFix("check the task's parameters against what the API says")
+}
+
+// refusals are what to check where a login or a token was refused.
+var refusals = map[string]string{
+	access.Login:  "check the user and the secrets that it logs in with, and that it is enabled and not locked",
+	access.OAuth2: "check clientId and clientSecret of the source, and that the app is installed in the account",
 }
 
 // refused says which credential to check, as far as the answer tells (the reasons are
@@ -77,10 +98,13 @@ func (c *Client) refused(a api, res *http.Response, text string) *fault.Error {
 }
 
 // redact returns ": " and the server's words, on one line, bounded, without our
-// credentials; empty if it said nothing.
-func (c *Client) redact(body []byte) string {
+// credentials and what was issued to them; empty if it said nothing.
+func (c *Client) redact(body []byte, issued []string) string {
 	text := words(body)
-	for _, secret := range c.config.Credentials.values() {
+	for _, secret := range append(c.config.Credentials.values(), issued...) {
+		if secret == "" {
+			continue
+		}
 		text = strings.ReplaceAll(text, secret, "***")
 		text = strings.ReplaceAll(text, percent(secret), "***")
 	}
