@@ -71,6 +71,9 @@ func agentFilter(a *world.Account, agent, employee string) (keep func(int) bool,
 	return nil, nil
 }
 
+// textlessEvery is how rarely a reason comes with its id alone.
+const textlessEvery = 4
+
 // appendStatusChange writes one change as the page's sample does: the first two events of a
 // login have no session, and times are RFC 3339 in UTC.
 func appendStatusChange(dst []byte, a *world.Account, c *world.StatusChange) []byte {
@@ -84,8 +87,11 @@ func appendStatusChange(dst []byte, a *world.Account, c *world.StatusChange) []b
 	}
 	reason, text := world.NoReason, "null"
 	if c.Reason != world.NoReason {
-		b, _ := json.Marshal(world.AwayReasons[c.Reason]) // a string always marshals
-		reason, text = c.Reason+1, string(b)
+		reason = c.Reason + 1
+		if c.At%textlessEvery != 0 {
+			b, _ := json.Marshal(world.AwayReasons[c.Reason]) // a string always marshals
+			text = string(b)
+		}
 	}
 	return fmt.Appendf(dst, `{"agentId":%d,"employeeId":"%s","agentLoginName":"%s","agentUserName":"%s","agentGroupId":%d,"time":"%s",`+
 		`"sessionId":%d,"sequenceNumber":%d,"statusType":%d,"statusSubType":%d,"statusReasonId":%d,"statusReasonText":%s,"prevStatusChangeTime":%s}`,

@@ -87,7 +87,7 @@ func TestStatusChangesTellLogins(t *testing.T) {
 	all := askChanges(t, r, span(to.AddDate(0, 0, -7), to, "limit", "5000")).StateChanges
 	require.Greater(t, len(all), 300)
 	open := map[int64][]change{}
-	logins, reasons, skipped := 0, 0, 0
+	logins, reasons, textless, skipped := 0, 0, 0, 0
 	for _, c := range all {
 		story := open[c.AgentID]
 		switch {
@@ -109,8 +109,9 @@ func TestStatusChangesTellLogins(t *testing.T) {
 			require.NotEqual(t, last.StatusSubType, c.StatusSubType)
 		}
 		if c.StatusReasonID != -1 {
-			require.NotEmpty(t, *c.StatusReasonText)
-			reasons++
+			if reasons++; c.StatusReasonText == nil {
+				textless++
+			}
 		}
 		if open[c.AgentID] = append(story, c); c.StatusType == 4 {
 			delete(open, c.AgentID)
@@ -118,7 +119,8 @@ func TestStatusChangesTellLogins(t *testing.T) {
 	}
 	require.Empty(t, open, "logged in over midnight")
 	require.Greater(t, logins, 50)
-	require.Positive(t, reasons)
+	require.Greater(t, reasons, textless)
+	require.Positive(t, textless)
 	require.Positive(t, skipped)
 }
 

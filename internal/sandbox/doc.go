@@ -35,7 +35,8 @@
 //     one entity by id has all.
 //   - Status changes are those of human agents, in the flat form whatever v says, in the
 //     order of their times; both bounds are included, an hour that has passed is complete,
-//     and the previous time is left out at login, at the status after it and at logout.
+//     and the previous time is left out at login, at the status after it and at logout. Some
+//     reasons come with their id alone.
 //     Whoever is assigned a conversation is online then, and nobody stays over midnight.
 //   - Agent segments become known up to a day after their end; there is one breakdown file
 //     for each hour of ends. from and to of the breakdown list are epoch milliseconds.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,7 +146,39 @@ func handmadeChanges(t *testing.T, raws ...string) memory {
 		require.NoError(t, json.Unmarshal([]byte(raw), &c))
 		in["agent_activity"] = append(in["agent_activity"], source.Record{Order: c.Time.UnixMilli(), ID: strconv.Itoa(i), Raw: []byte(raw)})
 	}
-	return in.with(t, "agent_groups", []byte(`{"id":7,"name":"seven"}`))
+	return in.with(t, "agent_groups", []byte(`{"id":7,"name":"seven"}`)).
+		with(t, "status_reasons", []byte(`{"id":3,"text":"Lunch, says the account"}`), []byte(`{"id":"4","text":"Training","deleted":true}`))
+}
+
+// A reason without its text has that of the account's reasons, of deleted ones too; the source's
+// own text wins, and an id that is not listed stays without one. A stay has the reason of the
+// change that began it, also of one in the window before.
+func TestReasonsWithoutTheirText(t *testing.T) {
+	for name, c := range map[string]struct {
+		id, text string
+		want     any
+	}{
+		"the source's text":     {`3`, `"Lunch"`, "Lunch"},
+		"no text":               {`3`, `null`, "Lunch, says the account"},
+		"empty text, text id":   {`"4"`, `""`, "Training"},
+		"placeholder":           {`4`, `"undefined"`, "Training"},
+		"not listed":            {`5`, `null`, nil},
+		"no reason":             {`-1`, `null`, nil},
+		"text without a reason": {`-1`, `"Lunch"`, "Lunch"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			away := strings.Replace(handmade[2], `"statusReasonId":3,"statusReasonText":"Lunch"`, `"statusReasonId":`+c.id+`,"statusReasonText":`+c.text, 1)
+			out, res := render(t, newJob(t, "agent.status_changes", FormatJSONL, nil), handmadeChanges(t, handmade[0], handmade[1], away, handmade[3]))
+			require.Empty(t, res.Quarantined)
+			require.Equal(t, c.want, rowsOf(t, out.bodies[0])[2]["reason"])
+
+			job := newJob(t, "agent.status_segments", FormatJSONL, nil)
+			_, res = render(t, job, handmadeChanges(t, handmade[0], handmade[1], away))
+			job.State = res.State
+			out, _ = render(t, job, handmadeChanges(t, handmade[3]))
+			require.Equal(t, c.want, rowsOf(t, out.bodies[0])[0]["reason"])
+		})
+	}
 }
 
 func TestStatusChangesOfALogin(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"transporter/internal/report"
+	"transporter/internal/transform/agentstatus"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/chat"
 	"transporter/internal/transform/handletime"
@@ -42,6 +43,7 @@ var families = map[string]func(setting) *family{
 	"messaging":     newMessaging,
 	"chat":          newChat,
 	"handle_time":   newHandleTime,
+	"agent_status":  newAgentStatus,
 }
 
 // anyFacts are those of report.AnyFamily.
@@ -73,6 +75,18 @@ func newHandleTime(setting) *family {
 		bind: func(name string) (fact, bool) {
 			f, ok := handletime.Facts[name]
 			return func(_ *scope, out *cell.Cell) { f(segment, out) }, ok
+		},
+	}
+}
+
+func newAgentStatus(s setting) *family {
+	r := &agentstatus.Reasons{Text: namer(s.lookups["reason_texts"])}
+	return &family{
+		reset:  r.Reset,
+		defect: func() error { return nil },
+		bind: func(name string) (fact, bool) {
+			f, ok := agentstatus.Facts[name]
+			return func(_ *scope, out *cell.Cell) { f(r, out) }, ok
 		},
 	}
 }
