@@ -1,7 +1,6 @@
 package agentstatus
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -18,94 +17,62 @@ const (
 	cutBoth  = "both"
 )
 
-// Segments gives every stay in a status that ended in the window: it ends with the next
-// change of that agent, of whatever kind. A login takes the status that is set after it. A
-// stay belongs to the window that it ends in and is given whole; with clip it is given to
-// every window that it touches, cut at its edges. Time after a logout is no stay, and neither
-// is what ends the moment it began.
+// Segments gives every stay in a status that ended in the window, whole; with clip every one
+// that touches it, cut at its edges.
 type Segments struct {
 	Window
-	agents state
-	clip   bool
+	stays *Stays
+	clip  bool
 }
 
 // NewSegments goes on from what the window before left.
 func NewSegments(w Window, clip bool) (*Segments, error) {
-	agents, _, err := w.begin()
-	return &Segments{Window: w, agents: agents, clip: clip}, err
+	stays, err := NewStays(w)
+	return &Segments{Window: w, stays: stays, clip: clip}, err
 }
 
 // Add implements the fold.
 func (f *Segments) Add(_ string, root jsonrec.Value, rec source.Record, give func(source.Record) error) error {
-	agent, c, err := read(root, rec.Order)
-	if err != nil {
+	stay, err := f.stays.Next(root, rec.Order)
+	if err != nil || stay == nil || rec.Order < f.From {
 		return err
 	}
-	before := f.agents[agent]
-	if before != nil && before.Type == login && c.Sequence == before.next() && c.Session == noSession {
-		c.Since = before.Since // the status after a login is that of the login
-		f.agents.follow(agent, c)
-		return nil
-	}
-	f.agents.follow(agent, c)
-	if before == nil || rec.Order < f.From {
-		return nil
-	}
-	session := before.Session
-	if session == noSession {
-		session = c.Session // the first two events of a login have that of the third
-	}
-	return f.give(before, session, rec.Order, false, rec, give)
+	return f.give(stay, false, rec, give)
 }
 
 // End implements the fold. With clip it gives the stays that go on.
 func (f *Segments) End(give func(source.Record) error) ([]byte, error) {
-	var open []string
-	for agent := range f.agents {
-		open = append(open, agent)
-	}
-	slices.Sort(open)
-	for _, agent := range open {
-		if !f.clip {
-			break
-		}
-		l := f.agents[agent]
-		if err := f.give(l, l.Session, f.To, true, source.Record{ID: "open:" + agent, Order: f.To, FetchedAt: f.To}, give); err != nil {
+	if f.clip {
+		err := f.stays.Open(f.To, func(s *Stay) error {
+			return f.give(s, true, source.Record{ID: "open:" + s.Agent, Order: f.To, FetchedAt: f.To}, give)
+		})
+		if err != nil {
 			return nil, err
 		}
 	}
-	return json.Marshal(f.agents)
+	return f.stays.State()
 }
 
-func (f *Segments) give(l *last, session string, end int64, open bool, rec source.Record, give func(source.Record) error) error {
-	start, cut := l.Since, cutNone
+func (f *Segments) give(s *Stay, open bool, rec source.Record, give func(source.Record) error) error {
+	start, cut := s.From, cutNone
 	if f.clip {
-		started := l.Since < f.From
-		start = max(start, f.From)
-		switch {
-		case started && open:
-			cut = cutBoth
-		case started:
-			cut = cutStart
-		case open:
-			cut = cutEnd
-		}
+		start, cut = max(s.From, f.From), f.cutOf(s, open)
 	}
-	if start == end {
+	if start == s.To {
 		return nil
 	}
-	made := append(slices.Clone(l.Who[:len(l.Who)-1]), `,"sessionId":`...)
-	made = jsonrec.AppendText(made, []byte(session))
+	made := append(slices.Clone(s.Who[:len(s.Who)-1]), `,"sessionId":`...)
+	made = jsonrec.AppendText(made, []byte(s.Session))
 	for _, m := range []struct {
 		name  string
 		value []byte
 	}{
-		{"statusSubType", l.Status},
-		{"statusReasonId", l.Reason},
-		{"statusReasonText", l.Text},
+		{"statusSubType", s.Status},
+		{"statusReasonId", s.Reason},
+		{"statusReasonText", s.Text},
 		{"startedAt", strconv.AppendInt(nil, start, 10)},
-		{"endedAt", strconv.AppendInt(nil, end, 10)},
-		{"durationMs", strconv.AppendInt(nil, end-start, 10)},
+		{"endedAt", strconv.AppendInt(nil, s.To, 10)},
+		{"durationMs", strconv.AppendInt(nil, s.To-start, 10)},
 		{"cut", jsonrec.AppendText(nil, []byte(cut))},
 		{"localDay", jsonrec.AppendText(nil, []byte(time.UnixMilli(start).In(f.Zone).Format(time.DateOnly)))},
 	} {
@@ -114,4 +81,16 @@ func (f *Segments) give(l *last, session string, end int64, open bool, rec sourc
 	made = append(made, '}')
 	rec.Raw = made
 	return give(rec)
+}
+
+func (f *Segments) cutOf(s *Stay, open bool) string {
+	switch started := s.From < f.From; {
+	case started && open:
+		return cutBoth
+	case started:
+		return cutStart
+	case open:
+		return cutEnd
+	}
+	return cutNone
 }
