@@ -104,8 +104,9 @@ func (q question) cut(plan *Plan, now time.Time) (parts []source.Query) {
 	}
 	for i := range q.def.Also {
 		also, part := &q.def.Also[i], q.query
-		if also.Asked(time.UnixMilli(plan.Window.From), time.UnixMilli(plan.Window.To), now) {
-			part.Resource, part.From, part.Params = also.Resource, plan.Window.From, q.def.AlsoParams(also, plan.Spec.Parameters)
+		part.Resource, part.Params = also.Resource, q.def.AlsoParams(also, plan.Spec.Parameters)
+		part.From, part.To = also.Window(plan.Window.From, plan.Window.To)
+		if part.From < part.To && also.Asked(time.UnixMilli(part.From), time.UnixMilli(part.To), now) {
 			parts = append(parts, part)
 		}
 	}

@@ -63,6 +63,16 @@ type Also struct {
 	Take     []string      `json:"take,omitempty"`  // parameters of the task that select its records
 	Within   Reach         `json:"within,omitempty"`
 	After    task.Duration `json:"after,omitempty"`
+	Grain    task.Duration `json:"grain,omitempty"` // of the source's own intervals: windows are widened to begin at one, and end at the last that is whole
+}
+
+// Window returns what is asked of the resource for a window; empty if there is nothing.
+func (a *Also) Window(from, to int64) (int64, int64) {
+	grain := time.Duration(a.Grain).Milliseconds()
+	if grain == 0 {
+		return from, to
+	}
+	return from - from%grain, to - to%grain
 }
 
 // withinMargin is the time that a run has for its calls, after it decided what to ask for.

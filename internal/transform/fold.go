@@ -27,6 +27,7 @@ type fold interface {
 var folds = map[string]func(setting) (fold, error){
 	"status_changes":  func(s setting) (fold, error) { return agentstatus.NewChanges(s.window()) },
 	"status_segments": func(s setting) (fold, error) { return agentstatus.NewSegments(s.window(), isTrue(s.params, "clip")) },
+	"skill_interval":  newSkillIntervals,
 }
 
 func (s setting) window() agentstatus.Window {

@@ -25,6 +25,9 @@ var sampleFiles embed.FS
 // sampleConversations is the file that is the list of conversations itself.
 const sampleConversations = "messaging_interactions.json"
 
+// sampleHour is when the sample conversations are, of their day.
+const sampleHour = 9 * time.Hour
+
 // Samples renders sample files.
 type Samples struct{}
 
@@ -40,6 +43,16 @@ func (Samples) Sample(ctx context.Context, d *report.Definition, format string, 
 	job := Job{
 		Report: d, Format: format, AccountID: "12345678", Zone: time.UTC,
 		From: day.UnixMilli(), To: day.AddDate(0, 0, 1).UnixMilli(),
+	}
+	if _, counts := d.Effective(nil)["interval_minutes"]; counts {
+		job.From = day.Add(sampleHour).UnixMilli()
+		job.To = job.From + time.Hour.Milliseconds()
+		job.Params = report.Params{"interval_minutes": json.RawMessage("60")}
+	}
+	for _, also := range d.Also {
+		if len(records[also.Resource]) > 0 {
+			job.Also = append(job.Also, also.Resource)
+		}
 	}
 	out := &sampleFile{}
 	if _, err := Render(ctx, job, records, out); err != nil {

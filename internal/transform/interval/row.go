@@ -1,6 +1,7 @@
 package interval
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"transporter/internal/source"
@@ -48,13 +49,23 @@ func (r *row) known(name string, n int64, ok bool) {
 	r.text(name, nil)
 }
 
-// mean writes sum / n, rounded half up; null without n.
-func (r *row) mean(name string, sum, n int64) {
-	if n == 0 {
+// raw writes a number as the source does.
+func (r *row) raw(name string, v json.RawMessage) {
+	if v == nil {
 		r.text(name, nil)
 		return
 	}
-	r.count(name, (2*sum+n)/(2*n))
+	r.key(name)
+	r.buf = append(r.buf, v...)
+}
+
+// mean writes the average, rounded half up; null of nothing.
+func (r *row) mean(name string, m mean) {
+	if m.n == 0 {
+		r.text(name, nil)
+		return
+	}
+	r.count(name, (2*m.sum+m.n)/(2*m.n))
 }
 
 // ratio writes part / of; null without of.

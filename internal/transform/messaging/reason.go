@@ -2,15 +2,15 @@ package messaging
 
 // Reasons for which segments start and end (G3, G4).
 const (
-	newConversation  = "new_conversation"
+	NewConversation  = "new_conversation"
 	resumed          = "resume"
 	agentTransfer    = "agent_transfer"
 	skillTransfer    = "skill_transfer"
 	takenFromQueue   = "taken_from_queue"
 	backToQueue      = "back_to_queue"
 	takeover         = "takeover"
-	closedByAgent    = "closed_by_agent"
-	closedByConsumer = "closed_by_consumer"
+	ClosedByAgent    = "closed_by_agent"
+	ClosedByConsumer = "closed_by_consumer"
 	closedBySystem   = "closed_by_system"
 	other            = "other" // the record does not say
 )
@@ -22,7 +22,7 @@ var (
 	endReasons = map[string]string{
 		reasonAgent: agentTransfer, reasonSkill: skillTransfer, reasonBack: backToQueue, reasonTimeout: backToQueue, reasonTake: takeover,
 	}
-	closeReasons = map[string]string{"AGENT": closedByAgent, "CONSUMER": closedByConsumer}
+	closeReasons = map[string]string{"AGENT": ClosedByAgent, "CONSUMER": ClosedByConsumer}
 )
 
 func reasonIn(reasons map[string]string, key, otherwise string) string {
@@ -47,7 +47,7 @@ func (c *Conversation) openingReason() string {
 	if len(c.said) > 0 && isAgent(&c.messages[c.said[0]]) {
 		return resumed
 	}
-	return newConversation
+	return NewConversation
 }
 
 // transferBetween returns the reason of the last transfer from one moment to another,

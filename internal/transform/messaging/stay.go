@@ -16,6 +16,7 @@ type AgentStay struct {
 	Ended                        bool
 	Start, End                   string // why (G3, G4); End is empty while it is open
 
+	First   bool  // the conversation's first
 	Wait    int64 // in the queue before it, where Waited
 	Waited  bool
 	FromBot bool // the agent before was a bot
@@ -37,7 +38,7 @@ func (c *Conversation) AgentStays(yield func(*AgentStay)) {
 		t, r := c.segmentTalk(i), c.responsesIn(i)
 		stay := AgentStay{
 			Agent: s.agent, Skill: c.skillAt(s.start), Human: c.agentKind(s.agent) == human,
-			From: s.start, To: s.end, Ended: s.ended, Start: c.startReason(i), End: c.endReason(i),
+			From: s.start, To: s.end, Ended: s.ended, First: i == 0, Start: c.startReason(i), End: c.endReason(i),
 			FromBot:   i > 0 && c.agentKind(c.segments[i-1].agent) == bot,
 			Responses: r.n, ResponseSum: r.sum, Messages: t.agents,
 		}

@@ -61,8 +61,8 @@ func (c *Conversation) talkIn(s span, ofSide func(*message) bool) talk {
 
 // G10, of a segment that ended for the reason.
 
-func (t *talk) abandoned(end string) bool { return end == closedByConsumer && t.agents == 0 }
+func (t *talk) abandoned(end string) bool { return end == ClosedByConsumer && t.agents == 0 }
 
 func (t *talk) nonresponsiveConsumer() bool { return t.agents > 0 && !t.interactive }
 
-func (t *talk) nonresponsiveAgent(end string) bool { return end != closedByConsumer && t.agents == 0 }
+func (t *talk) nonresponsiveAgent(end string) bool { return end != ClosedByConsumer && t.agents == 0 }
