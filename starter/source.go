@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -13,14 +15,22 @@ var sourceThing = thing[httpapi.Source, httpapi.SourceView]{
 	of:   (*apiclient.Client).Sources,
 	head: []string{"source", "description", "kind", "account", "credentials", "tested"},
 	row: func(v httpapi.SourceView) []string {
-		return []string{v.ID, v.Description, v.Kind, v.PlatformAccount, v.Credentials, testedShort(v.Tested)}
+		return []string{v.ID, v.Description, v.Kind, v.PlatformAccount, credentialsOf(v), testedShort(v.Tested)}
 	},
 	show: func(v httpapi.SourceView) []string {
 		return append([]string{
 			"source", v.ID, "description", v.Description, "kind", v.Kind, "platform account", v.PlatformAccount,
-			"credentials", v.Credentials, "domain", v.Domain, "changed", when(v.UpdatedAt),
+			"credentials", credentialsOf(v), "domain", v.Domain, "changed", when(v.UpdatedAt),
 		}, tested(v.Tested)...)
 	},
+}
+
+// credentialsOf names the kinds of credentials that are set.
+func credentialsOf(v httpapi.SourceView) string {
+	if v.Credentials != "set" {
+		return v.Credentials
+	}
+	return v.Credentials + " (" + strings.Join(v.Auth, ", ") + ")"
 }
 
 func (a *app) sourceCommand() *cobra.Command {
@@ -37,7 +47,13 @@ Secrets are never given on the command line, where others can see them. The file
 --credentials holds the values, or references that the api resolves:
 
   {"oauth1": {"consumerKey": "…", "consumerSecret": {"env": "TRANSPORTER_SECRET_APP"},
-              "token": "…", "tokenSecret": {"file": "lp-token-secret"}}}`
+              "token": "…", "tokenSecret": {"file": "lp-token-secret"}},
+   "login":  {"username": "…", "password": "…"},
+   "oauth2": {"clientId": "…", "clientSecret": "…"}}
+
+One kind is enough for the reports whose APIs take it; most take an API key (oauth1). A login of
+an API user has appKey, secret, accessToken and accessTokenSecret in place of the password.
+"starter source test" says what each API takes and was read with.`
 	example := `  starter source create --description "Brand site" --platform-account 12345678 --credentials lp.json
   starter source create -f source.json`
 	return sourceThing.create(a, "create", long, example, in.flags, func() (httpapi.Source, error) {
@@ -47,7 +63,7 @@ Secrets are never given on the command line, where others can see them. The file
 
 func (a *app) sourceEdit() *cobra.Command {
 	in := sourceInput{app: a}
-	long := "Change what flags are given for, or all of it by a JSON file; the rest stays as it is. Credentials\nstay unless there are new ones. The next attempt of a run uses them."
+	long := "Change what flags are given for, or all of it by a JSON file; the rest stays as it is. Credentials\nstay unless there are new ones, which then are all there are. The next attempt of a run uses them."
 	example := `  starter source edit 01JD3Z9QK8V6C3N5T7W9Y1B3D5 --credentials lp.json`
 	return sourceThing.edit(a, long, example, in.flags, func(v httpapi.SourceView) (httpapi.Source, error) {
 		return in.onto(httpapi.Source{
@@ -73,7 +89,7 @@ func (in *sourceInput) flags(c *cobra.Command) {
 	in.set.StringVar(&in.head.PlatformAccount, "platform-account", "", "the account id on the platform")
 	in.set.StringVar(&in.head.Domain, "domain", "", "base address of the domain API (default: the public one)")
 	in.set.StringVar(&in.ca, "ca", "", "PEM file of one more root certificate, for a private look-alike")
-	in.set.StringVar(&in.credentials, "credentials", "", "JSON file of the four values of an API key; - is standard input")
+	in.set.StringVar(&in.credentials, "credentials", "", "JSON file of the credentials, of one kind or of several; - is standard input")
 }
 
 // onto returns the source of the file, or s with what flags were given for.

@@ -32,18 +32,27 @@ type Settings struct {
 	Version int    `json:"version"`
 }
 
-// Source is a platform account that can be read. Secret opens to a JSON object whose
-// shape depends on Auth (oauth1: consumerKey, consumerSecret, token, tokenSecret).
+// Source is a platform account that can be read. Secret opens to a JSON object with an object
+// for each kind of its credentials.
 type Source struct {
 	Meta
 	Kind            string      `json:"kind"` // liveperson
 	PlatformAccount string      `json:"platformAccount"`
-	Auth            string      `json:"auth"`             // oauth1
-	Domain          string      `json:"domain,omitempty"` // base URL of the domain API; empty: the public one
-	CA              string      `json:"ca,omitempty"`     // PEM of an extra root, for private look-alikes
+	Credentials     []string    `json:"credentials,omitempty"` // kinds, of package access; see Kinds
+	Domain          string      `json:"domain,omitempty"`      // base URL of the domain API; empty: the public one
+	CA              string      `json:"ca,omitempty"`          // PEM of an extra root, for private look-alikes
 	RateLimits      *RateLimits `json:"rateLimits,omitempty"`
 	Secret          Sealed      `json:"secret"`
 	Tested          *Test       `json:"tested,omitempty"` // nil until it is tested
+}
+
+// Kinds returns the kinds of the source's credentials. Sources that name none are of the time
+// when an API key was the only one.
+func (s Source) Kinds() []string {
+	if len(s.Credentials) == 0 {
+		return []string{"oauth1"}
+	}
+	return s.Credentials
 }
 
 // RateLimits bounds what we ask of the platform account; zero values take defaults.

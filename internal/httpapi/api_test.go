@@ -21,6 +21,8 @@ func TestAPI(t *testing.T) {
 	}{
 		{"refusals", testRefusals},
 		{"things", testThings},
+		{"credentials", testCredentials},
+		{"sealed credentials", testSealedCredentials},
 		{"versions", testVersions},
 		{"idempotency", testIdempotency},
 		{"tasks", testTasks},
@@ -132,7 +134,7 @@ func testThings(t *testing.T, s *stack, f furnished) {
 	require.Equal(t, "connection refused by "+f.sftp, probe.Problem)
 
 	for name, c := range map[string]struct{ path, body, says string }{
-		"source without credentials": {"/sources", without, "body.credentials.oauth1"},
+		"source without credentials": {"/sources", without, "body.credentials"},
 		"sftp without a secret":      {"/destinations", strings.Replace(sftpBody, `"password":"`+canary+`-4"`, "", 1), "body.credentials"},
 		"field of another kind":      {"/destinations", `{"kind":"store","description":"S","host":"h"}`, "body.host"},
 		"variable not allowed":       {"/destinations", strings.Replace(sftpBody, `"`+canary+`-4"`, `{"env":"HOME"}`, 1), "TRANSPORTER_SECRET_"},

@@ -174,7 +174,7 @@ func violations(doc *huma.OpenAPI, schema *huma.Schema, value any) []error {
 func TestEveryFieldThatPeopleSendIsDocumented(t *testing.T) {
 	schemas := documented(t).OpenAPI().Components.Schemas.Map()
 	for _, name := range []string{
-		"Account", "Settings", "Source", "SourceCredentials", "OAuth1", "RateLimits", "DestinationStore",
+		"Account", "Settings", "Source", "SourceCredentials", "OAuth1", "SourceLogin", "SourceApp", "RateLimits", "DestinationStore",
 		"DestinationSftp", "DestinationSftpCredentials", "Key", "Task", "Frequency", "Formatting", "MetadataHeader", "Parts", "Leg", "Encryption", "RunRequest",
 	} {
 		require.Contains(t, schemas, name)

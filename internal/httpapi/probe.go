@@ -21,9 +21,9 @@ type Probe struct {
 
 // ProbeStep is one step of a test.
 type ProbeStep struct {
-	Name   string `json:"name" doc:"What was tried. Of a destination: connect, log in, write, read back, rename, delete, in the configured place; of a source: connect, log in and reading each resource. Kinds without such a step leave it out." example:"read back"`
+	Name   string `json:"name" doc:"What was tried. Of a destination: connect, log in, write, read back, rename, delete, in the configured place; of a source: connect, log in with each kind of credentials, and reading each resource. Kinds without such a step leave it out." example:"read back"`
 	OK     bool   `json:"ok" doc:"Whether it worked."`
-	Note   string `json:"note,omitempty" doc:"What could not be done, and what that means for runs."`
+	Note   string `json:"note,omitempty" doc:"What could not be done, and what that means for runs; of a source also the credentials that were used."`
 	Millis int64  `json:"millis,omitempty" doc:"How long it took; absent for a step that the request of another has shown." example:"41"`
 }
 

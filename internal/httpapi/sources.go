@@ -7,7 +7,6 @@ import (
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
-	"transporter/internal/fault"
 	"transporter/internal/seal"
 )
 
@@ -22,19 +21,6 @@ type Source struct {
 	RateLimits      *RateLimits        `json:"rateLimits,omitempty" doc:"Bounds what is asked of the platform; absent: safe defaults."`
 }
 
-// SourceCredentials are the credentials of a source; one kind of them.
-type SourceCredentials struct {
-	OAuth1 *OAuth1 `json:"oauth1,omitempty" doc:"The four values of an API key of the platform."`
-}
-
-// OAuth1 is an API key (RFC 5849).
-type OAuth1 struct {
-	ConsumerKey    Secret `json:"consumerKey" doc:"App key."`
-	ConsumerSecret Secret `json:"consumerSecret" doc:"App secret."`
-	Token          Secret `json:"token" doc:"Access token."`
-	TokenSecret    Secret `json:"tokenSecret" doc:"Access token secret."`
-}
-
 // RateLimits bounds what is asked of a platform account.
 type RateLimits struct {
 	Concurrent int     `json:"concurrent,omitempty" minimum:"0" maximum:"64" doc:"Requests at a time." example:"4"`
@@ -46,7 +32,7 @@ type SourceView struct {
 	MetaView
 	Kind            string      `json:"kind" example:"liveperson"`
 	PlatformAccount string      `json:"platformAccount" example:"12345678"`
-	Auth            string      `json:"auth" example:"oauth1"`
+	Auth            []string    `json:"auth" doc:"The kinds of credentials that are set: oauth1, login, oauth2."`
 	Credentials     string      `json:"credentials" enum:"set,missing" doc:"Whether there are any; they are never shown."`
 	Domain          string      `json:"domain,omitempty"`
 	CA              string      `json:"ca,omitempty"`
@@ -67,8 +53,6 @@ func viewMeta(m account.Meta) MetaView {
 	return MetaView{ID: m.ID, Description: m.Description, Version: m.Version, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt}
 }
 
-const authOAuth1 = "oauth1"
-
 var sources = resource[Source, account.Source, SourceView]{
 	one: "source", many: "sources",
 	body:  "A source is a platform account that can be read. Its credentials are sealed at once and never shown.",
@@ -86,7 +70,7 @@ var sources = resource[Source, account.Source, SourceView]{
 
 func viewSource(_ *Server, x account.Source) SourceView {
 	v := SourceView{
-		MetaView: viewMeta(x.Meta), Kind: x.Kind, PlatformAccount: x.PlatformAccount, Auth: x.Auth,
+		MetaView: viewMeta(x.Meta), Kind: x.Kind, PlatformAccount: x.PlatformAccount, Auth: x.Kinds(),
 		Credentials: credentialState(x.Secret), Domain: x.Domain, CA: x.CA,
 		Tested: viewTested(x.Tested),
 	}
@@ -99,29 +83,34 @@ func viewSource(_ *Server, x account.Source) SourceView {
 func (s *Server) buildSource(snap account.Snapshot, b Source, old *account.Source) (account.Source, error) {
 	x := account.Source{
 		Meta: account.Meta{Description: b.Description}, Kind: b.Kind, PlatformAccount: b.PlatformAccount,
-		Auth: authOAuth1, Domain: b.Domain, CA: b.CA,
+		Domain: b.Domain, CA: b.CA,
 	}
 	if b.RateLimits != nil {
 		x.RateLimits = &account.RateLimits{Concurrent: b.RateLimits.Concurrent, PerSecond: b.RateLimits.PerSecond}
 	}
-	switch {
-	case b.Credentials == nil && old != nil:
+	if b.Credentials == nil && old != nil {
+		x.Credentials = old.Credentials
 		return x, nil
-	case b.Credentials == nil || b.Credentials.OAuth1 == nil:
-		return x, fault.New(fault.InvalidSpec, "a source needs credentials").WithField("credentials.oauth1").
-			WithFix("give consumerKey, consumerSecret, token and tokenSecret")
 	}
-	o := b.Credentials.OAuth1
 	var err error
-	x.Secret, err = s.sealSecrets(snap.ID, "credentials.oauth1.", map[string]Secret{
-		"consumerKey": o.ConsumerKey, "consumerSecret": o.ConsumerSecret, "token": o.Token, "tokenSecret": o.TokenSecret,
-	})
-	return x, err
+	if x.Secret, x.Credentials, err = s.sealCredentials(snap.ID, b.Credentials); err != nil || old == nil {
+		return x, err
+	}
+	return x, keepsReadable(snap, old.ID, x)
 }
 
 // sealSecrets resolves the secrets and closes them as one JSON object; those not given are
 // left out, and none at all is no secret.
 func (s *Server) sealSecrets(accountID, prefix string, secrets map[string]Secret) (account.Sealed, error) {
+	clear, err := s.resolveSecrets(prefix, secrets)
+	if err != nil || len(clear) == 0 {
+		return account.Sealed{}, err
+	}
+	return s.sealObject(accountID, clear)
+}
+
+// resolveSecrets returns the values of the secrets that are given.
+func (s *Server) resolveSecrets(prefix string, secrets map[string]Secret) (map[string]string, error) {
 	clear := map[string]string{}
 	for name, secret := range secrets {
 		if secret.IsZero() {
@@ -129,13 +118,15 @@ func (s *Server) sealSecrets(accountID, prefix string, secrets map[string]Secret
 		}
 		value, err := s.cfg.Secrets.resolve(prefix+name, secret)
 		if err != nil {
-			return account.Sealed{}, err
+			return nil, err
 		}
 		clear[name] = value.Reveal()
 	}
-	if len(clear) == 0 {
-		return account.Sealed{}, nil
-	}
+	return clear, nil
+}
+
+// sealObject closes the value as JSON: only workers can open it.
+func (s *Server) sealObject(accountID string, clear any) (account.Sealed, error) {
 	object, err := json.Marshal(clear)
 	if err != nil {
 		return account.Sealed{}, fmt.Errorf("encode secrets: %w", err)

@@ -76,6 +76,9 @@ func (s *Server) buildTask(snap account.Snapshot, spec task.Spec, old *account.T
 	if err != nil {
 		return account.Task{}, err
 	}
+	if err := fitsSource(snap, spec, def); err != nil {
+		return account.Task{}, err
+	}
 	spec.Version = def.Version
 	return account.Task{Meta: account.Meta{Description: spec.Description}, Spec: spec}, nil
 }
