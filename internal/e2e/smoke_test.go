@@ -63,4 +63,5 @@ func TestWindowIsDelivered(t *testing.T) {
 		}
 	}
 	b.requireWhole(t, 2)
+	b.requireMetrics(t, s.before(3*time.Hour, time.Hour))
 }

@@ -111,11 +111,11 @@ func (r *pagedReader) whole(ctx context.Context, i interval) (source.Counts, err
 }
 
 // pass reads every page once. Where the API counts, the distinct elements received must be
-// as many; everywhere a page that is not the last must be full, or records are missing. An
+// as many, which makes the records that they hold the total; everywhere a page that is not the last must be full, or records are missing. An
 // element that comes again is counted once; the sink keeps one copy of its records, also of
 // those that an earlier pass staged in vain.
 func (r *pagedReader) pass(ctx context.Context, i interval) (counts source.Counts, err error) {
-	seen, kept := map[string]bool{}, map[string]bool{}
+	seen, kept, total := map[string]bool{}, map[string]bool{}, int64(0)
 	for offset := 0; ; offset += r.limit {
 		p, err := r.page(ctx, i, offset, r.limit)
 		if err != nil {
@@ -127,7 +127,7 @@ func (r *pagedReader) pass(ctx context.Context, i interval) (counts source.Count
 			}
 		}
 		if p.count != absent {
-			counts.Total = p.count
+			total = p.count
 		}
 		if p.more && len(p.elements) >= r.limit {
 			continue
@@ -136,29 +136,22 @@ func (r *pagedReader) pass(ctx context.Context, i interval) (counts source.Count
 			return counts, fault.New(fault.PartialData, "%s: the page at offset %d has %d records and is not the last", r.title, offset, len(p.elements)).
 				WithFix("nothing: the run is tried again")
 		}
-		counts.Fetched, counts.Kept = int64(len(seen)), int64(len(kept))
-		return counts, r.agrees(&counts)
+		if have := int64(len(seen)); r.counted && total != have {
+			return counts, fault.New(fault.CountMismatch, "%s: the source counts %d records, %d distinct ones were received (%d more than once)",
+				r.title, total, have, counts.Duplicates).
+				WithFix("run again later; if it stays, the platform's count or its paging is wrong: tell its support")
+		}
+		counts.Total, counts.Kept = counts.Fetched, int64(len(kept))
+		return counts, nil
 	}
-}
-
-// agrees compares with the source's count, where it has one.
-func (r *pagedReader) agrees(c *source.Counts) error {
-	if !r.counted {
-		c.Total = c.Fetched
-	}
-	if c.Total != c.Fetched {
-		return fault.New(fault.CountMismatch, "%s: the source counts %d records, %d distinct ones were received (%d more than once)",
-			r.title, c.Total, c.Fetched, c.Duplicates).
-			WithFix("run again later; if it stays, the platform's count or its paging is wrong: tell its support")
-	}
-	return nil
 }
 
 // add stages what an element holds, as far as it lies in the span: bounds of these APIs
 // are both included, and windows share none.
 func (r *pagedReader) add(ctx context.Context, i interval, raw []byte, seen, kept map[string]bool, counts *source.Counts) error {
-	fetched := r.now().UnixMilli()
+	fetched, held := r.now().UnixMilli(), int64(0)
 	id, err := r.records(raw, func(rec source.Record) error {
+		held++
 		if !i.has(rec.At) {
 			return nil
 		}
@@ -167,7 +160,9 @@ func (r *pagedReader) add(ctx context.Context, i interval, raw []byte, seen, kep
 		return r.w.Add(ctx, rec)
 	})
 	if seen[id] {
-		counts.Duplicates++
+		counts.Duplicates += held
+	} else {
+		counts.Fetched += held
 	}
 	seen[id] = true
 	return err
