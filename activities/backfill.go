@@ -137,7 +137,7 @@ func runOf(in contract.BackfillIn, l coverage.Line) (name contract.RunName, ok b
 		}
 	case coverage.Delivered, coverage.Empty:
 		if in.Mode == contract.BackfillAgain {
-			name.Revision = l.Revision + 1
+			name.Revision, name.Attempt = l.Revision+1, l.Looked+1
 			return name, true
 		}
 	}

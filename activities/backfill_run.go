@@ -167,7 +167,7 @@ func (f *follower) note(i int, outcome string) {
 			f.out.Delivered++
 		case contract.OutcomeEmpty:
 			f.out.Empty++
-		case contract.OutcomeSkipped, contract.OutcomeDuplicate:
+		case contract.OutcomeSkipped, contract.OutcomeDuplicate, contract.OutcomeUnchanged:
 			f.out.Skipped++
 		default:
 			f.out.Failed++

@@ -25,7 +25,7 @@ func (a *Run) checkSealed(ctx context.Context, ref Ref, keys []*pgp.Key) error {
 // checkReceivers looks at the head of every encrypted file of a leg before a byte of any
 // leaves: the keys, as they are now, can read it, and nobody else.
 func (a *Run) checkReceivers(ctx context.Context, w *legWork) error {
-	for _, f := range w.packed {
+	for _, f := range w.packed.Files {
 		if f.Encrypted != (len(w.keys) > 0) {
 			return fault.New(fault.KeyUnfit, "%s: it is encrypted where it must be clear, or clear where it must be encrypted", f.Name).
 				WithFix("resume the run: the file is made again")

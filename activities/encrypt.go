@@ -22,6 +22,8 @@ type PackIndex struct {
 type PackedLeg struct {
 	ID    string       `json:"id"`
 	Files []PackedFile `json:"files"`
+
+	Tracked *contract.Tracked `json:"tracked,omitempty"` // how it differs from the delivery before
 }
 
 // size sums the files.
@@ -97,7 +99,7 @@ type packer struct {
 }
 
 func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
-	out := PackedLeg{ID: leg.ID}
+	out := PackedLeg{ID: leg.ID, Tracked: p.rendered.Tracked}
 	now := p.run.Now()
 	keys, err := fitKeys(p.account, leg, now)
 	if err != nil {
@@ -127,8 +129,12 @@ func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
 }
 
 // skipEmpty applies the task's choice for windows without rows: only header_only delivers
-// a file, the others none (empty_with_marker delivers the manifest alone).
+// a file, the others none (empty_with_marker delivers the manifest alone). A revision that has
+// no rows any more is delivered always: it takes the place of rows.
 func (p *packer) skipEmpty(part RenderedPart) bool {
+	if t := p.rendered.Tracked; t != nil && t.After != nil {
+		return false
+	}
 	return part.Rows == 0 && len(p.rendered.Parts) == 1 && p.plan.Spec.EmptyResult != task.EmptyHeaderOnly
 }
 

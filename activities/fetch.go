@@ -88,6 +88,9 @@ func questionOf(plan *Plan, now time.Time) (q question, err error) {
 	if len(q.def.Also) > 0 {
 		inputs = append(inputs, q.def.Also, plan.Spec.Parameters)
 	}
+	if plan.looks() { // what an earlier look read says nothing of now
+		inputs = append(inputs, plan.Look)
+	}
 	key, err := digest("fetch/1", inputs...)
 	q.prefix = pagesPrefix(plan.Delivery) + "/" + key
 	q.parts = q.cut(plan, now)

@@ -16,7 +16,7 @@ type legWork struct {
 	plan    Plan
 	leg     *PlannedLeg
 	names   names
-	packed  []PackedFile
+	packed  PackedLeg
 	files   []destination.File
 	session destination.Session
 	token   string
@@ -84,13 +84,13 @@ func (a *Run) loadLeg(ctx context.Context, in contract.LegIn) (*legWork, error) 
 	if w.names, err = namesOf(&w.plan, w.leg); err != nil {
 		return nil, err
 	}
-	if w.packed, err = a.packedFiles(ctx, in); err != nil {
+	if w.packed, err = a.packedLeg(ctx, in); err != nil {
 		return nil, err
 	}
 	w.token = w.plan.of(in.Leg).Token()
 	about := aboutLeg(&w.plan, w.leg)
-	about.Parts = len(w.packed)
-	for _, f := range w.packed {
+	about.Parts = len(w.packed.Files)
+	for _, f := range w.packed.Files {
 		w.files = append(w.files, a.deliverable(&w.plan, w.leg, about, f))
 	}
 	w.account, err = a.Accounts.Snapshot(ctx, w.plan.Delivery.Account)
@@ -126,17 +126,17 @@ func (w *legWork) asked() destination.Level {
 	return w.session.Default()
 }
 
-func (a *Run) packedFiles(ctx context.Context, in contract.LegIn) ([]PackedFile, error) {
+func (a *Run) packedLeg(ctx context.Context, in contract.LegIn) (PackedLeg, error) {
 	var index PackIndex
 	if err := a.Stage.GetJSON(ctx, in.Packed, &index); err != nil {
-		return nil, err
+		return PackedLeg{}, err
 	}
 	for _, leg := range index.Legs {
 		if leg.ID == in.Leg {
-			return leg.Files, nil
+			return leg, nil
 		}
 	}
-	return nil, errNoLeg(in.Leg)
+	return PackedLeg{}, errNoLeg(in.Leg)
 }
 
 // done makes the cursor of the first n files of the leg.

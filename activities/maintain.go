@@ -18,6 +18,7 @@ type Kept struct {
 	Stage     *Stage
 	Artefacts time.Duration // rendered and encrypted files: what re-delivery starts from
 	Cloud     time.Duration // files of the cloud store
+	Rows      time.Duration // row indexes: what the next revision is compared with
 	Pages     time.Duration // source pages of windows that are red: a later resume asks the source again
 }
 

@@ -7,12 +7,16 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/destination"
+	"transporter/internal/task"
 )
 
 const (
 	// sweptFor is how long the pages of a sweep stay that it did not remove itself: more than
 	// the day that a sweep may take with all its tries.
 	sweptFor = 7 * 24 * time.Hour
+	// lookedFor is how long it is remembered that a window was looked at again: longer than any
+	// check may come after it.
+	lookedFor = task.MaxCheckAfter + 30*24*time.Hour
 	// certifiedFor is how long a certificate stays that was handed out: it can be asked for
 	// again, with the same windows, as long as their receipts are there.
 	certifiedFor = 30 * 24 * time.Hour
@@ -41,6 +45,8 @@ func (a *Reconcile) expireAll(ctx context.Context, id string, out *contract.Main
 	for _, t := range []term{
 		{"pages/" + id + "/", a.ago(a.Kept.Pages), held},
 		{"uploads/" + id + "/", a.ago(a.Kept.Pages), held},
+		{"rows/" + id + "/", a.ago(a.Kept.Rows), held},
+		{"looks/" + id + "/", a.ago(lookedFor), nil},
 		{"sweeps/" + id + "/", a.ago(sweptFor), nil},
 		{"artefacts/" + id + "/", a.ago(a.Kept.Artefacts), held},
 		{"cloud/" + id + "/", a.ago(a.Kept.Cloud), nil},

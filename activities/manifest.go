@@ -18,7 +18,7 @@ import (
 
 // manifestOf describes the file set of one leg. It depends on plan and files only, so a
 // second attempt makes the same bytes.
-func manifestOf(plan *Plan, leg *PlannedLeg, files []PackedFile) (manifest.Manifest, error) {
+func manifestOf(plan *Plan, leg *PlannedLeg, packed PackedLeg) (manifest.Manifest, error) {
 	def, err := report.Get(plan.Spec.Report, plan.Version)
 	if err != nil {
 		return manifest.Manifest{}, err
@@ -35,7 +35,10 @@ func manifestOf(plan *Plan, leg *PlannedLeg, files []PackedFile) (manifest.Manif
 	for _, c := range def.Columns {
 		m.Columns = append(m.Columns, c.Name)
 	}
-	for _, f := range files {
+	if t := packed.Tracked; t != nil && t.After != nil {
+		m.Revise(manifest.Revises{Revision: *t.After, Mode: t.Mode, Held: t.Held, Added: t.Added, Changed: t.Changed, Removed: t.Removed})
+	}
+	for _, f := range packed.Files {
 		m.Rows += f.Rows
 		m.Files = append(m.Files, manifest.File{
 			Name: path.Base(f.Name), Size: f.Ref.Size, SHA256: f.Ref.SHA256, Rows: f.Rows, Part: f.Part,

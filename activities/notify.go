@@ -78,7 +78,7 @@ func (a *Notify) run(ctx context.Context, in contract.NotifyIn) (int, error) {
 		in.WindowText = windowText(snapshot, t, in.Window)
 	}
 	switch in.Outcome {
-	case contract.OutcomeDelivered, contract.OutcomeEmpty, contract.OutcomeDuplicate:
+	case contract.OutcomeDelivered, contract.OutcomeEmpty, contract.OutcomeDuplicate, contract.OutcomeUnchanged:
 		return a.green(ctx, snapshot, t, in)
 	}
 	return a.red(ctx, snapshot, t, in)
@@ -116,7 +116,8 @@ func (a *Notify) green(ctx context.Context, s account.Snapshot, t account.Task, 
 		return 0, err
 	}
 	kind, subject, wanted := in.Outcome, t.Description+": "+in.Outcome, whenOf(s, t.Spec)
-	unasked := wanted != task.NotifyAlways || in.Run.Trigger == contract.TriggerBackfill || in.Outcome == contract.OutcomeDuplicate
+	sentNothing := in.Outcome == contract.OutcomeDuplicate || in.Outcome == contract.OutcomeUnchanged
+	unasked := wanted != task.NotifyAlways || in.Run.Trigger == contract.TriggerBackfill || sentNothing
 	switch {
 	case wanted == task.NotifyNone, unasked && !recovered:
 		return 0, nil
@@ -126,7 +127,7 @@ func (a *Notify) green(ctx context.Context, s account.Snapshot, t account.Task, 
 	m := a.message(t, in, kind, subject)
 	m.ID = id
 	m.Text = fmt.Sprintf("%s\n\nWindow:  %s\nRun:     %s\n", m.Subject, in.WindowText, m.Run)
-	if in.Outcome != contract.OutcomeDuplicate {
+	if !sentNothing {
 		m.Text += fmt.Sprintf("Sent:    %s in %s\n", human.Count(in.Rows, "row"), human.Count(in.Files, "file"))
 	}
 	return a.tell(ctx, s, t, m)

@@ -58,7 +58,14 @@ func (a *Run) makePlan(ctx context.Context, in contract.PlanIn) (out contract.Pl
 	if err != nil {
 		return out, err
 	}
+	before, err := a.before(ctx, delivery, in.Run, entry.Spec)
+	if err != nil {
+		return out, err
+	}
 	accept := acceptances(claims, in.Run)
+	if before != nil && !in.Run.Look.IsZero() { // nobody is asked again for the same records
+		accept = before.accepted.With(accept)
+	}
 	if out.Kept, err = a.kept(ctx, delivery, in, accept, claims); err != nil {
 		return out, err
 	}
@@ -69,7 +76,7 @@ func (a *Run) makePlan(ctx context.Context, in contract.PlanIn) (out contract.Pl
 	if out.Delivered = done; why != "" {
 		return skip(out, contract.OutcomeDuplicate, why), nil
 	}
-	return a.settlePlan(ctx, out, due, delivery, in, accept)
+	return a.settlePlan(ctx, out, due, delivery, in, accept, before)
 }
 
 // due is a resolved window, the entry that it follows and the moment at which its run
@@ -180,7 +187,7 @@ func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn
 	}
 	won, holder, err := a.Book.Claim(ctx, receipt.Claim{
 		Delivery: d, Attempt: attempt, WorkflowID: in.WorkflowID, RunID: in.RunID, At: a.Now().UTC(),
-		Accept: in.Run.Accept,
+		Accept: in.Run.Accept, Look: in.Run.Look,
 	})
 	if err != nil || won {
 		return false, "", err
@@ -189,7 +196,7 @@ func (a *Run) taken(ctx context.Context, d contract.Delivery, in contract.PlanIn
 }
 
 // settlePlan resolves legs against the account as it is now and stages the plan.
-func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, delivery contract.Delivery, in contract.PlanIn, accept *contract.Acceptance) (contract.PlanOut, error) {
+func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, delivery contract.Delivery, in contract.PlanIn, accept *contract.Acceptance, before *Before) (contract.PlanOut, error) {
 	entry := d.entry
 	snapshot, err := a.Accounts.Snapshot(ctx, delivery.Account)
 	if err != nil {
@@ -203,7 +210,7 @@ func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, deliv
 	plan := Plan{
 		Delivery: delivery, Attempt: max(in.Run.Attempt, 1), WorkflowID: in.WorkflowID, Window: out.Window, Previous: d.before, GoesOn: d.goesOn, Fire: d.fire, NextFire: d.nextFire(),
 		Date: d.calendar.NameData(d.window).Date, Partition: d.calendar.Partition(d.window), TZVersion: task.TZVersion(), Spec: entry.Spec, Version: entry.Spec.Version, PlatformAccount: src.PlatformAccount,
-		Accept: accept, Kept: out.Kept,
+		Accept: accept, Kept: out.Kept, Look: in.Run.Look, Before: before,
 	}
 	out.Tell = tells(snapshot, entry.Spec, in.Run.Trigger)
 	for _, leg := range entry.Spec.Destinations {
@@ -214,6 +221,12 @@ func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, deliv
 		delivered, err := a.Book.Receipt(ctx, plan.of(planned.ID))
 		if err != nil {
 			return out, err
+		}
+		if has, err := a.hasWindow(ctx, &plan, planned.ID); err != nil || !has {
+			if err != nil {
+				return out, err
+			}
+			continue
 		}
 		plan.Legs = append(plan.Legs, planned)
 		out.Legs = append(out.Legs, contract.LegOut{

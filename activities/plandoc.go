@@ -31,7 +31,21 @@ type Plan struct {
 
 	Accept *contract.Acceptance `json:"accept,omitempty"` // by this attempt or one before it
 	Kept   *contract.Kept       `json:"kept,omitempty"`   // taken over from an earlier attempt
+
+	Look   time.Time `json:"look,omitzero"`    // see contract.RunInput
+	Before *Before   `json:"before,omitempty"` // what this revision follows; nil for the first delivery
 }
+
+// Before is the delivery of the window before this one.
+type Before struct {
+	Revision int               `json:"revision"`
+	Tracked  *contract.Tracked `json:"tracked,omitempty"` // nil: its rows are not known
+
+	accepted *contract.Acceptance // records that it was delivered without
+}
+
+// looks reports whether the window is only delivered if the source has changed it.
+func (p *Plan) looks() bool { return !p.Look.IsZero() }
 
 // PlannedLeg is one leg of a plan.
 type PlannedLeg struct {

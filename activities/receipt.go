@@ -22,7 +22,7 @@ func (a *Run) writeReceipt(ctx context.Context, in contract.ReceiptIn) error {
 	if leg == nil {
 		return errNoLeg(in.Leg)
 	}
-	files, err := a.packedFiles(ctx, in.LegIn)
+	packed, err := a.packedLeg(ctx, in.LegIn)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (a *Run) writeReceipt(ctx context.Context, in contract.ReceiptIn) error {
 	}
 	proof := receipt.Receipt{
 		Delivery: plan.of(in.Leg), Report: plan.Spec.Report + "@" + plan.Version, Format: plan.Spec.Format,
-		Files: receiptFiles(files), Counts: counts, Keys: leg.fingerprints(),
+		Files: receiptFiles(packed.Files), Counts: counts, Keys: leg.fingerprints(),
 		Asked: in.Verified.Asked, Reached: in.Verified.Reached, Note: in.Verified.Note,
 		Location: in.Published.Location, Atomic: in.Published.Atomic, PlanSHA: in.Plan.SHA256, RenderedSHA: in.Rendered.SHA256,
 		Accepted: plan.Accept, WrittenAt: a.Now().UTC(), WorkflowID: plan.WorkflowID,

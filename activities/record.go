@@ -46,7 +46,19 @@ func (a *Run) writeRecord(ctx context.Context, in contract.RecordIn) error {
 		run, _ := contract.ParseRunID(in.WorkflowID) // nothing for one that somebody started under an ID of their own
 		// Of the record's time, not of now: a repeat writes the same line.
 		done := receipt.Done{Delivery: plan.Delivery, Outcome: in.Outcome, Rows: in.Rows, At: in.Ended.UTC(), Run: run}
+		if t := in.Rendered.Tracked; t != nil {
+			done.Rows = t.Held
+		}
 		if err := a.Book.PutDone(ctx, done); err != nil {
+			return err
+		}
+	}
+	if (green || in.Outcome == contract.OutcomeUnchanged) && !in.Run.Look.IsZero() {
+		plan, err := a.plan(ctx, in.Plan)
+		if err != nil {
+			return err
+		}
+		if err := a.Book.PutLook(ctx, receipt.Look{Delivery: plan.Delivery, At: in.Run.Look}); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,8 @@ type RenderIndex struct {
 	LeftOut int64          `json:"leftOut,omitempty"` // records in quarantine that were accepted
 
 	Replaced int64 `json:"replaced,omitempty"` // characters written as another
+
+	Tracked *contract.Tracked `json:"tracked,omitempty"` // how it differs from the delivery before
 }
 
 // RenderedPart is one part's body.
@@ -50,6 +52,9 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 	if out, err = a.render(ctx, in, &plan, pulse); err != nil {
 		return out, err
 	}
+	if t := out.Tracked; t != nil {
+		return out, a.expected(ctx, &plan, t.Held)
+	}
 	return out, a.expected(ctx, &plan, out.Rows)
 }
 
@@ -67,6 +72,10 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	}
 	if job.State != nil {
 		inputs = append(inputs, job.State)
+	}
+	tracks := plan.tracks(job)
+	if tracks {
+		inputs = append(inputs, plan.Spec.Revisions.Mode, plan.looks(), plan.Before)
 	}
 	key, err := digest("transform/1", inputs...)
 	if err != nil {
@@ -90,7 +99,13 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	// Parts depend on all rows before them: every attempt begins at the first record.
 	pulse.move(func(c *contract.Cursor) { *c = contract.Cursor{} })
 	parts := &partSink{stage: a.Stage, prefix: prefix, pulse: pulse}
-	result, err := transform.Render(ctx, job, staged{stage: a.Stage, index: fetched, pulse: pulse, watched: job.Report.Resource}, parts)
+	records := staged{stage: a.Stage, index: fetched, pulse: pulse, watched: job.Report.Resource}
+	var result transform.Result
+	if tracks {
+		result, parts.index.Tracked, err = a.renderTracked(ctx, plan, job, records, parts)
+	} else {
+		result, err = transform.Render(ctx, job, records, parts)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -103,7 +118,7 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	parts.index.LeftOut, parts.index.Replaced = result.Refused, result.Replaced
 	out = contract.TransformOut{
 		Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes,
-		Quarantined: result.Refused, Replaced: result.Replaced,
+		Quarantined: result.Refused, Replaced: result.Replaced, Tracked: parts.index.Tracked,
 	}
 	if out.Index, err = a.Stage.PutJSON(ctx, prefix+"/index", parts.index); err != nil {
 		return out, err

@@ -104,7 +104,7 @@ func (a *app) taskEdit() *cobra.Command {
 
 func (a *app) taskRun() *cobra.Command {
 	var from, to string
-	var watch, rerun bool
+	var watch, rerun, revise bool
 	c := &cobra.Command{
 		Use: "run TASK", Short: "Run a task now", Args: cobra.ExactArgs(1),
 		Long: "Start the run of one window: the last one that is due, or the period given by --from and --to.",
@@ -120,8 +120,11 @@ func (a *app) taskRun() *cobra.Command {
 				return err
 			}
 			start := client.RunTask
-			if rerun {
+			switch {
+			case rerun:
 				start = client.RerunTask
+			case revise:
+				start = client.ReviseTask
 			}
 			s, err := start(cmd.Context(), account, args[0], window, apiclient.Write{})
 			if err != nil {
@@ -131,6 +134,8 @@ func (a *app) taskRun() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&rerun, "rerun", false, "deliver a delivered window once more, as its next revision")
+	c.Flags().BoolVar(&revise, "revise", false, "look again at a delivered window, and deliver what the source has changed since as its next revision")
+	c.MarkFlagsMutuallyExclusive("rerun", "revise")
 	c.Flags().StringVar(&from, "from", "", "first moment of the window, RFC 3339")
 	c.Flags().StringVar(&to, "to", "", "first moment after it, RFC 3339")
 	c.Flags().BoolVar(&watch, "watch", false, "show progress until the run ends; a red run is exit code 1")

@@ -32,7 +32,7 @@ func (a *app) watch(ctx context.Context, client *apiclient.Client, account, run 
 // verdict is nil for a green run.
 func verdict(d httpapi.RunDetail) error {
 	switch d.Outcome {
-	case contract.OutcomeDelivered, contract.OutcomeEmpty, contract.OutcomeDuplicate, contract.OutcomeSkipped:
+	case contract.OutcomeDelivered, contract.OutcomeEmpty, contract.OutcomeDuplicate, contract.OutcomeSkipped, contract.OutcomeUnchanged:
 		return nil
 	}
 	why := d.Error

@@ -47,6 +47,7 @@ type options struct {
 	keepCloud     time.Duration
 	cloudQuota    int64 // MiB
 	keepPages     time.Duration
+	keepRows      time.Duration
 	mail          mailOptions
 	temporalUI    string
 	publicURL     string
@@ -56,7 +57,7 @@ func defaults() *options {
 	return &options{
 		roles: allRoles(), heartbeat: time.Minute, memory: 320,
 		metricsListen: "127.0.0.1:9401", stopTimeout: 30 * time.Second,
-		keepArtefacts: config.KeepArtefacts, keepCloud: 28 * day, keepPages: 90 * day,
+		keepArtefacts: config.KeepArtefacts, keepCloud: 28 * day, keepPages: 90 * day, keepRows: 90 * day,
 	}
 }
 
@@ -85,6 +86,7 @@ func (c *options) flags(f *pflag.FlagSet) {
 	f.DurationVar(&c.keepCloud, "keep-cloud", c.keepCloud, "how long files of the cloud store stay; 0 for good")
 	f.Int64Var(&c.cloudQuota, "cloud-quota", c.cloudQuota, "how much the cloud store keeps for one account, in MiB; 0 for all it likes")
 	f.DurationVar(&c.keepPages, "keep-pages", c.keepPages, "how long what was fetched for a red run stays, so that resuming it asks the source nothing; 0 for good")
+	f.DurationVar(&c.keepRows, "keep-rows", c.keepRows, "how long it is kept which rows a window was delivered with, so that a revision can say what changed; 0 for good")
 	f.StringVar(&c.now, "now", c.now, config.ClockUsage)
 }
 

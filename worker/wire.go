@@ -82,15 +82,16 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	order := &activities.Reconcile{
 		Accounts: accounts, Schedules: schedules, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc),
 		Backfills: temporalx.NewBackfills(tc), Incidents: activities.Told{Notify: told}, Now: now,
-		Kept: activities.Kept{Store: st, Stage: run.Stage, Artefacts: c.keepArtefacts, Cloud: c.keepCloud, Pages: c.keepPages},
+		Kept: activities.Kept{Store: st, Stage: run.Stage, Artefacts: c.keepArtefacts, Cloud: c.keepCloud, Pages: c.keepPages, Rows: c.keepRows},
 	}
-	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back, order,
+	late := &activities.Revise{Accounts: accounts, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now}
+	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back, order, late,
 		&activities.Deadlines{Notify: told, Ledger: specs, Book: run.Book}, sign), nil
 }
 
 // catalogue names every activity.
 func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe, back *activities.Backfill, order *activities.Reconcile,
-	told *activities.Deadlines, sign *activities.Certify,
+	late *activities.Revise, told *activities.Deadlines, sign *activities.Certify,
 ) map[string]any {
 	return map[string]any{
 		contract.ActivityPlan:       run.Plan,
@@ -115,6 +116,7 @@ func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.P
 		contract.ActivityListAccounts:     order.List,
 		contract.ActivityReconcileAccount: order.Account,
 		contract.ActivityMaintainAccount:  order.MaintainAccount,
+		contract.ActivityReviseAccount:    late.Account,
 
 		contract.ActivityBackfillScope: back.Scope,
 		contract.ActivityBackfillSweep: (&activities.Sweep{Backfill: back, Run: run}).Sweep,

@@ -13,5 +13,6 @@ func (o Options) All() map[string]any {
 		contract.WorkflowMaintain:  o.Maintain,
 		contract.WorkflowDeadline:  o.Deadline,
 		contract.WorkflowBudget:    o.Budget,
+		contract.WorkflowRevise:    o.Revise,
 	}
 }

@@ -85,6 +85,8 @@ var steps = map[string]Step{
 	// The next hour's reconciliation finds what this one did not get to.
 	contract.ActivityReconcileAccount: describe[contract.ReconcileIn, contract.Reconciled](contract.QueueBackfill, 30*time.Minute, 50*time.Minute).heartbeats(),
 	contract.ActivityMaintainAccount:  describe[contract.ReconcileIn, contract.Maintained](contract.QueueBackfill, 2*time.Hour, 12*time.Hour).heartbeats(),
+	// The next pass finds what this one did not get to.
+	contract.ActivityReviseAccount: describe[contract.ReconcileIn, contract.Revised](contract.QueueBackfill, 8*time.Minute, 9*time.Minute).heartbeats(),
 	// A person waits for these. A certificate of the longest range reads 10,000 receipts.
 	contract.ActivityCertify: describe[contract.CertifyIn, contract.CertifyOut](contract.QueueDeliver, 50*time.Second, time.Minute).atMost(2),
 	contract.ActivityProbe:   describe[contract.ProbeIn, contract.ProbeOut](contract.QueueDeliver, 30*time.Second, time.Minute).atMost(2),

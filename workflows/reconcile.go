@@ -43,6 +43,18 @@ func (o Options) Maintain(ctx workflow.Context) (contract.Maintained, error) {
 		})
 }
 
+// Revise starts the checks for late data that are due: one run for each delivered window, which
+// delivers the next revision if the source has changed its rows. A failing account stops no
+// other; the run is red then.
+func (o Options) Revise(ctx workflow.Context) (contract.Revised, error) {
+	return overAccounts(o.bind(ctx), contract.ActivityReviseAccount,
+		func(sum, one contract.Revised) contract.Revised { return sum.Add(one) },
+		func(sum contract.Revised, accounts, failed int) contract.Revised {
+			sum.Accounts, sum.Failed = accounts, failed
+			return sum
+		})
+}
+
 // overAccounts runs the activity for every account, some side by side, and sums its answers.
 func overAccounts[Out any](ctx workflow.Context, name string, add func(sum, one Out) Out, finish func(sum Out, accounts, failed int) Out) (Out, error) {
 	var sum Out

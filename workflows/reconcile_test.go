@@ -54,6 +54,9 @@ func newKeeping(accounts int) *keeping {
 	named(contract.ActivityMaintainAccount, func(_ context.Context, in contract.ReconcileIn) (contract.Maintained, error) {
 		return contract.Maintained{Frozen: 2, Removed: 1, Bytes: 10}, k.one(in.Account)
 	})
+	named(contract.ActivityReviseAccount, func(_ context.Context, in contract.ReconcileIn) (contract.Revised, error) {
+		return contract.Revised{Tasks: 1, Started: 2, Waiting: 1}, k.one(in.Account)
+	})
 	return k
 }
 
@@ -121,6 +124,14 @@ func TestMaintainSumsItsAccounts(t *testing.T) {
 	var out contract.Maintained
 	require.NoError(t, k.GetWorkflowResult(&out))
 	require.Equal(t, contract.Maintained{Accounts: 5, Frozen: 10, Removed: 5, Bytes: 50}, out)
+}
+
+func TestReviseSumsItsAccounts(t *testing.T) {
+	k := newKeeping(3)
+	k.ExecuteWorkflow(contract.WorkflowRevise)
+	var out contract.Revised
+	require.NoError(t, k.GetWorkflowResult(&out))
+	require.Equal(t, contract.Revised{Accounts: 3, Tasks: 3, Started: 6, Waiting: 3}, out)
 }
 
 func TestMaintenanceWithTroubles(t *testing.T) {

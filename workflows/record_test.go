@@ -109,6 +109,7 @@ var answers = map[reflect.Type]any{
 	reflect.TypeFor[contract.AccountsOut]():    contract.AccountsOut{Accounts: []string{"acme", "bravo"}},
 	reflect.TypeFor[contract.Reconciled]():     contract.Reconciled{Tasks: 2, Missing: 1},
 	reflect.TypeFor[contract.Maintained]():     contract.Maintained{Frozen: 3},
+	reflect.TypeFor[contract.Revised]():        contract.Revised{Tasks: 1, Started: 2},
 }
 
 func scripted(ctx context.Context, out reflect.Type) (reflect.Value, error) {
@@ -134,6 +135,10 @@ func scripted(ctx context.Context, out reflect.Type) (reflect.Value, error) {
 		plan := value.(contract.PlanOut)
 		plan.Tell = true
 		value = plan
+	case strings.Contains(id, "/unchanged/") && name == contract.ActivityTransform:
+		rendered := value.(contract.TransformOut)
+		rendered.Tracked = &contract.Tracked{Mode: "changes", After: new(int), Held: 7, Unchanged: true}
+		value = rendered
 	case strings.Contains(id, "/early/") && name == contract.ActivityPlan:
 		plan := value.(contract.PlanOut)
 		plan.NotBefore = info.ScheduledTime.Add(time.Second)
@@ -146,7 +151,7 @@ func scripted(ctx context.Context, out reflect.Type) (reflect.Value, error) {
 }
 
 func (r *recorder) runs(ctx context.Context) {
-	for _, task := range []string{"delivered", "refused", "spoilt", "twice", "told", "early"} {
+	for _, task := range []string{"delivered", "refused", "spoilt", "twice", "told", "early", "unchanged"} {
 		id := contract.RunID("acme", task, 1, day, 0, 1)
 		run, err := r.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: id, TaskQueue: contract.QueueWorkflows},
 			contract.WorkflowReportRun, contract.RunInput{Account: "acme", Task: task, Generation: 1})
@@ -165,6 +170,7 @@ func (r *recorder) others(ctx context.Context) {
 		"backfill-done":   {contract.WorkflowBackfill, []any{contract.BackfillIn{Account: "acme", Task: "messages", ID: "b", Mode: contract.BackfillMissing}}},
 		"reconcile-two":   {contract.WorkflowReconcile, nil},
 		"maintain-two":    {contract.WorkflowMaintain, nil},
+		"revise-two":      {contract.WorkflowRevise, nil},
 		"deadline-looked": {contract.WorkflowDeadline, []any{contract.DeadlineIn{Account: "acme", Task: "messages"}}},
 	} {
 		run, err := r.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: name, TaskQueue: contract.QueueWorkflows}, flow.kind, flow.in...)

@@ -48,11 +48,17 @@ func (r *reportRun) run(ctx workflow.Context) error {
 		return err
 	}
 	for _, prepare := range []func(workflow.Context) error{r.fetch, r.transform, r.encrypt} {
-		if err := prepare(ctx); err != nil {
+		if err := prepare(ctx); err != nil || r.unchanged() {
 			return err
 		}
 	}
 	return r.deliver(ctx)
+}
+
+// unchanged reports whether the run only looked for late data and found none: what was
+// delivered before still holds.
+func (r *reportRun) unchanged() bool {
+	return r.rendered.Tracked != nil && r.rendered.Tracked.Unchanged
 }
 
 // makePlan resolves the window and everything that is fixed for this run. A window that
@@ -145,6 +151,10 @@ func (r *reportRun) transform(ctx workflow.Context) (err error) {
 		return err
 	}
 	r.step.Rendered = r.rendered.Index
+	if t := r.rendered.Tracked; t != nil && t.After != nil {
+		r.table.note(ctx, contract.ActivityTransform, "", "%s since revision %d", differs(*t), *t.After)
+		return nil
+	}
 	replaced := ""
 	if n := r.rendered.Replaced; n > 0 {
 		replaced = ", " + human.Count(n, "character") + " replaced"
@@ -152,6 +162,14 @@ func (r *reportRun) transform(ctx workflow.Context) (err error) {
 	r.table.note(ctx, contract.ActivityTransform, "", "%s of %s in %s, %s%s", human.Count(r.rendered.Rows, "row"),
 		human.Count(r.rendered.Entries, "record"), human.Count(r.rendered.Parts, "part"), human.Bytes(r.rendered.Bytes), replaced)
 	return nil
+}
+
+// differs says what a revision changes.
+func differs(t contract.Tracked) string {
+	if t.Unchanged {
+		return "none of " + human.Count(t.Held, "row") + " changed"
+	}
+	return human.Count(t.Added, "row") + " added, " + human.Number(t.Changed) + " changed, " + human.Number(t.Removed) + " removed"
 }
 
 func (r *reportRun) encrypt(ctx workflow.Context) (err error) {

@@ -77,6 +77,8 @@ func (r *reportRun) outcome(failure error) string {
 	switch {
 	case failure == nil && r.plan.Skip != "":
 		return r.plan.Skip
+	case failure == nil && r.unchanged():
+		return contract.OutcomeUnchanged
 	case failure == nil && r.rendered.Rows == 0:
 		return contract.OutcomeEmpty
 	case failure == nil:

@@ -50,6 +50,7 @@ type steppers struct {
 	publish func(leg string) error
 	receipt func(leg string)
 	record  func() error
+	tracked *contract.Tracked // of transform
 }
 
 func TestReportRun(t *testing.T) { suite.Run(t, new(runSuite)) }
@@ -97,7 +98,7 @@ func (s *runSuite) register() {
 		return s.steps.fetch()
 	})
 	add(contract.ActivityTransform, func(context.Context, contract.StepIn) (contract.TransformOut, error) {
-		return contract.TransformOut{Index: contract.Ref{Key: "rendered"}, Parts: 2, Entries: 9, Rows: 90, Bytes: 900}, nil
+		return contract.TransformOut{Index: contract.Ref{Key: "rendered"}, Parts: 2, Entries: 9, Rows: 90, Bytes: 900, Tracked: s.steps.tracked}, nil
 	})
 	add(contract.ActivityEncrypt, func(context.Context, contract.StepIn) (contract.EncryptOut, error) { return s.steps.encrypt() })
 	add(contract.ActivityUpload, func(_ context.Context, in contract.LegIn) (contract.UploadOut, error) {
@@ -144,6 +145,29 @@ func (s *runSuite) run() (contract.RunResult, error) {
 
 func final(kind fault.Kind, text string) error {
 	return temporal.NewNonRetryableApplicationError(text, string(kind), nil)
+}
+
+func (s *runSuite) TestNothingChangedDeliversNothing() {
+	s.steps.tracked = &contract.Tracked{Mode: "changes", After: new(int), Held: 90, Unchanged: true}
+	out, err := s.run()
+	s.Require().NoError(err)
+	s.Equal(contract.OutcomeUnchanged, out.Outcome)
+	s.Equal(contract.OutcomeUnchanged, s.record.Outcome)
+	s.Equal(1, s.calls["clean"], "the pages of this look are of no use to the next")
+	for _, call := range []string{"upload a", "publish a", "receipt a", "upload b", "publish b", "receipt b"} {
+		s.Zero(s.calls[call], call)
+	}
+	last := s.record.Steps[len(s.record.Steps)-1]
+	s.Equal("none of 90 rows changed since revision 0", last.Detail, "what people read of it")
+}
+
+func (s *runSuite) TestChangesSayWhatTheyChange() {
+	s.steps.tracked = &contract.Tracked{Mode: "changes", After: new(int), Held: 91, Added: 2, Changed: 1200, Removed: 1}
+	out, err := s.run()
+	s.Require().NoError(err)
+	s.Equal(contract.OutcomeDelivered, out.Outcome)
+	s.Equal(1, s.calls["receipt a"])
+	s.Equal("2 rows added, 1,200 changed, 1 removed since revision 0", s.record.Steps[2].Detail)
 }
 
 func (s *runSuite) TestGreenRunDeliversEveryLegAndCleans() {

@@ -77,6 +77,12 @@ func (c *Client) RerunTask(ctx context.Context, account, id string, window *http
 	return s, err
 }
 
+// ReviseTask is RunTask for a window that is delivered: what the source has changed since.
+func (c *Client) ReviseTask(ctx context.Context, account, id string, window *httpapi.WindowView, w Write) (s httpapi.Started, err error) {
+	_, err = c.do(ctx, request{http.MethodPost, taskPath(account, id) + "/run", httpapi.RunRequest{Window: window, Revise: true}, w.header()}, &s)
+	return s, err
+}
+
 // Preview returns the next n runs of a task.
 func (c *Client) Preview(ctx context.Context, account, id string, n int) (p httpapi.Preview, err error) {
 	_, err = c.do(ctx, request{http.MethodGet, fmt.Sprintf("%s/preview?n=%d", taskPath(account, id), n), nil, nil}, &p)

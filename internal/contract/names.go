@@ -12,6 +12,7 @@ const (
 	WorkflowMaintain  = "Maintain"  // daily: retention, frozen boundaries, schedules
 	WorkflowDeadline  = "Deadline"  // "delivered by": looks when the time has come
 	WorkflowBudget    = "Budget"    // slots for requests to one host of one platform account
+	WorkflowRevise    = "Revise"    // every ten minutes: looks for late data when it is time to
 )
 
 // Activity types: one a step, named as an operator reads them in the Temporal UI.
@@ -38,6 +39,7 @@ const (
 	ActivityListAccounts     = "accounts.list"
 	ActivityReconcileAccount = "reconcile.account"
 	ActivityMaintainAccount  = "maintain.account"
+	ActivityReviseAccount    = "revise.account"
 
 	ActivityBackfillScope = "backfill.scope" // how many windows there are
 	ActivityBackfillSweep = "backfill.sweep" // reads neighbouring windows in one query
@@ -70,6 +72,7 @@ const (
 const (
 	OutcomeDelivered  = "delivered"
 	OutcomeEmpty      = "empty"
+	OutcomeUnchanged  = "unchanged" // looked at again: what was delivered still holds
 	OutcomePartial    = "partial"
 	OutcomeIncomplete = "incomplete"
 	OutcomeExpired    = "expired"
@@ -85,4 +88,5 @@ const (
 	TriggerResume    = "resume"
 	TriggerBackfill  = "backfill"
 	TriggerRedeliver = "redeliver"
+	TriggerRevision  = "revision" // late data is looked for
 )

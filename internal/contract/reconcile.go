@@ -7,6 +7,7 @@ import "time"
 const (
 	ScheduleReconcile = "maintenance/reconcile"
 	ScheduleMaintain  = "maintenance/daily"
+	ScheduleRevise    = "maintenance/revise"
 )
 
 // AccountsIn asks for the open accounts after one, in ascending order.
@@ -64,6 +65,23 @@ func (m Maintained) Add(o Maintained) Maintained {
 	return Maintained{
 		Accounts: m.Accounts + o.Accounts, Frozen: m.Frozen + o.Frozen, Removed: m.Removed + o.Removed,
 		Bytes: m.Bytes + o.Bytes, Failed: m.Failed + o.Failed,
+	}
+}
+
+// Revised counts what was started to look for late data.
+type Revised struct {
+	Accounts int `json:"accounts"`
+	Tasks    int `json:"tasks"`   // that deliver revisions
+	Started  int `json:"started"` // runs that look at a window again
+	Waiting  int `json:"waiting"` // windows whose check is due, and whose last run goes on or is red
+	Failed   int `json:"failed"`
+}
+
+// Add sums what was started for two accounts.
+func (r Revised) Add(o Revised) Revised {
+	return Revised{
+		Accounts: r.Accounts + o.Accounts, Tasks: r.Tasks + o.Tasks, Started: r.Started + o.Started,
+		Waiting: r.Waiting + o.Waiting, Failed: r.Failed + o.Failed,
 	}
 }
 

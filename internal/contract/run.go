@@ -32,6 +32,10 @@ type RunInput struct {
 	// Accept is what an operator takes as it is of an earlier attempt that was red. It is
 	// the attempt after the last one, and holds for the attempts after it too.
 	Accept *Acceptance `json:"accept,omitempty"`
+	// Look makes the run look again at a delivered window, for what the source has changed
+	// since, as of that moment: what changed is the next revision, and without a change
+	// nothing is delivered. The revision must be the one after the newest delivery.
+	Look time.Time `json:"look,omitzero"`
 }
 
 // Acceptance names what an operator takes as it is; the receipts say so.
@@ -134,6 +138,21 @@ type TransformOut struct {
 	Bytes       int64 `json:"bytes"`
 	Quarantined int64 `json:"quarantined"`        // records left out, as an operator accepted
 	Replaced    int64 `json:"replaced,omitempty"` // characters written as another
+
+	Tracked *Tracked `json:"tracked,omitempty"` // nil: the task tracks no rows
+}
+
+// Tracked is what is known of the rows of a revision, for the next one to compare with, and
+// how it differs from the one before, which the first does from nothing.
+type Tracked struct {
+	Index     Ref    `json:"index"`           // of the row index
+	Mode      string `json:"mode"`            // full: all rows are delivered; changes: only those that differ
+	After     *int   `json:"after,omitempty"` // the revision that it was compared with; nil: with none
+	Held      int64  `json:"held"`            // rows that a receiver has who applied it
+	Added     int64  `json:"added,omitempty"` // since then
+	Changed   int64  `json:"changed,omitempty"`
+	Removed   int64  `json:"removed,omitempty"`
+	Unchanged bool   `json:"unchanged,omitempty"` // it was only looked, and nothing had changed: there is no revision
 }
 
 // EncryptOut counts what is ready to leave: files and bytes of one leg, the most of any.

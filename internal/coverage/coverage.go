@@ -40,6 +40,7 @@ type Line struct {
 	At       time.Time // of its receipt
 	Run      string    // workflow ID of the last run, if there was one
 	Attempt  int       // of it
+	Looked   int       // last attempt of the next revision that found nothing changed; zero: none
 }
 
 // Reach is how far back the source of a report answers.

@@ -14,7 +14,8 @@ type merged struct {
 	Query
 	done  map[doneKey]receipt.Done
 	ended map[name]receipt.RunLine
-	idle  map[name]int // last attempt that worked on nothing
+	idle  map[name]int              // last attempt that worked on nothing
+	looks map[name]contract.RunName // last one that found nothing changed
 	open  map[name]contract.RunName
 	reach map[int]Reach // by ledger entry
 }
@@ -30,7 +31,7 @@ const longest = 400 * 24 * time.Hour
 func merge(ctx context.Context, book Book, q Query) (*merged, error) {
 	m := &merged{
 		Query: q, done: map[doneKey]receipt.Done{}, ended: map[name]receipt.RunLine{},
-		idle: map[name]int{}, open: map[name]contract.RunName{}, reach: map[int]Reach{},
+		idle: map[name]int{}, looks: map[name]contract.RunName{}, open: map[name]contract.RunName{}, reach: map[int]Reach{},
 	}
 	for d, err := range book.Dones(ctx, q.Account, q.Task, q.From, q.until()) {
 		if err != nil {
@@ -48,6 +49,12 @@ func merge(ctx context.Context, book Book, q Query) (*merged, error) {
 		if l.Outcome == contract.OutcomeDuplicate || l.Outcome == contract.OutcomeSkipped {
 			m.idle[nameOf(l.RunName)] = max(m.idle[nameOf(l.RunName)], l.Attempt)
 			continue // it worked on nothing, but its name is used up
+		}
+		if l.Outcome == contract.OutcomeUnchanged {
+			if later(m.looks[nameOf(l.RunName)], l.RunName) {
+				m.looks[nameOf(l.RunName)] = l.RunName
+			}
+			continue // what was delivered before still holds
 		}
 		if before, ok := m.ended[nameOf(l.RunName)]; !ok || later(before.RunName, l.RunName) {
 			m.ended[nameOf(l.RunName)] = l
@@ -86,6 +93,9 @@ func (m *merged) line(w timeline.Window) (Line, error) {
 	n, open := m.open[key]
 	if d, ok := m.done[doneKey{w.Generation, contract.Span{From: from, To: to}}]; ok {
 		l.Status, l.Revision, l.Rows, l.At = Delivered, d.Delivery.Revision, d.Rows, d.At
+		if look := m.looks[key]; look.Revision == l.Revision+1 {
+			l.Looked = look.Attempt
+		}
 		if d.Outcome == contract.OutcomeEmpty {
 			l.Status = Empty
 		}

@@ -16,6 +16,7 @@ import (
 type RunRequest struct {
 	Window *WindowView `json:"window,omitempty" doc:"The period to deliver; absent: the last one that is due."`
 	Rerun  bool        `json:"rerun,omitempty" doc:"Deliver a window that is delivered already once more, as its next revision: new files beside the first."`
+	Revise bool        `json:"revise,omitempty" doc:"Look again at a delivered window for what the source has changed since: that is delivered as the next revision, as the task's revisions say, and nothing if nothing has changed."`
 }
 
 // InRunTask runs a task.
@@ -46,12 +47,18 @@ func (s *Server) runTask(ctx context.Context, in *InRunTask) (*Item[Started], er
 		return nil, err
 	}
 	name := runName{Task: t.ID, Generation: due.Generation, Fire: due.Fire, Attempt: 1}
-	if body.Rerun {
-		if name.Revision, err = s.nextRevision(ctx, in.Account, t.ID, due); err != nil {
+	how := contract.RunInput{Trigger: contract.TriggerManual}
+	if body.Rerun || body.Revise {
+		if err := s.nextRevision(ctx, in.Account, t.ID, due, &name); err != nil {
 			return nil, err
 		}
 	}
-	err = s.start(ctx, in.Account, t, name, due.Window, contract.TriggerManual)
+	if body.Revise {
+		if how.Look, err = s.looks(t, body, name); err != nil {
+			return nil, err
+		}
+	}
+	err = s.startAs(ctx, in.Account, t, name, due.Window, how)
 	if fault.Is(err, fault.Conflict) && in.IdempotencyKey != "" {
 		err = nil // the repeat of a request that was heard
 	}
@@ -93,7 +100,7 @@ func (s *Server) startAs(ctx context.Context, accountID string, t account.Task, 
 		Input: contract.RunInput{
 			Account: accountID, Task: t.ID, Generation: name.Generation,
 			Window: &contract.Span{From: from, To: to}, Revision: name.Revision, Attempt: name.Attempt, Trigger: how.Trigger,
-			Redeliver: how.Redeliver, Accept: how.Accept,
+			Redeliver: how.Redeliver, Accept: how.Accept, Look: how.Look,
 		},
 	}
 	for _, leg := range t.Spec.Destinations {
@@ -102,19 +109,35 @@ func (s *Server) startAs(ctx context.Context, accountID string, t account.Task, 
 	return s.cfg.Runs.Start(ctx, in)
 }
 
-// nextRevision is the one after the newest delivery of the window; the first of a window
-// that is not delivered.
-func (s *Server) nextRevision(ctx context.Context, accountID, taskID string, d timeline.Window) (int, error) {
+// looks is the moment at which a window is looked at again; name says how it was delivered.
+func (s *Server) looks(t account.Task, body RunRequest, name runName) (time.Time, error) {
+	bad := func(text, fix string) (time.Time, error) {
+		return time.Time{}, fault.New(fault.InvalidSpec, "%s", text).WithField("revise").WithFix("%s", fix)
+	}
+	switch {
+	case body.Rerun:
+		return bad("it goes with rerun as little as looking goes with delivering all", "ask for one of them")
+	case !t.Spec.Revisions.On():
+		return bad("the task delivers no revisions", "choose full or changes for revisions.mode of the task, or ask for rerun")
+	case name.Revision == 0:
+		return bad("the window is not delivered yet: there is nothing to revise", "run it")
+	}
+	return s.cfg.Now().UTC().Truncate(time.Second), nil
+}
+
+// nextRevision names the run of the revision after the newest delivery of the window; that of
+// the first if it is not delivered.
+func (s *Server) nextRevision(ctx context.Context, accountID, taskID string, d timeline.Window, name *runName) error {
 	lines, err := s.lines(ctx, accountID, taskID, d.To.Add(-time.Second), d.To)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, l := range lines {
 		if l.Generation == d.Generation && l.To.Equal(d.To) && !l.At.IsZero() {
-			return l.Revision + 1, nil
+			name.Revision, name.Attempt = l.Revision+1, l.Looked+1
 		}
 	}
-	return 0, nil
+	return nil
 }
 
 // dueWindow returns the asked window with the time and the generation that name its run, or

@@ -63,12 +63,17 @@ var taskDocs = map[string]map[string]fieldDoc{
 		"destinations":   {doc: "Where files go; each is one leg of the run."},
 		"emptyResult":    {doc: "What a window without rows delivers; absent: nothing, as skip.", enum: []any{"skip", "header_only", "empty_with_marker"}},
 		"expectation":    {doc: "Turns a window without rows red: never_empty, or never_empty_on_weekdays for windows that end after a Monday to Friday in the zone; absent: none.", enum: []any{task.NeverEmpty, task.NeverEmptyOnWeekdays}},
+		"revisions":      {doc: "What becomes of rows that the source changes after their window was delivered; absent: nothing."},
 		"notify":         {doc: "Who is told of runs; absent: as the account says."},
 		"deadline":       {doc: "When a window must be delivered: a time of day in the zone, the first after the run fires, or a duration after it. Who is late is told.", example: "07:00"},
 	},
 	"Notify": {
 		"when":   {doc: "none, on failure, or every time; absent: as the account says.", enum: []any{task.NotifyNone, task.NotifyFailure, task.NotifyAlways}},
 		"emails": {doc: "Addresses in place of the account's."},
+	},
+	"Revisions": {
+		"mode":       {doc: "full: a changed window is delivered as a whole again, named _r1, _r2 and so on. changes: only its rows that were added or changed, and the keys of those removed, told apart by the column _change. none: neither.", enum: []any{task.RevisionsNone, task.RevisionsFull, task.RevisionsChanges}, example: task.RevisionsChanges},
+		"checkAfter": {doc: "When the source is asked what has changed: how long after the window's run was due, ascending; absent: only when somebody asks for it.", example: []any{"1h", "1d", "7d"}},
 	},
 	"Frequency": {
 		"kind":    {doc: "once, or again and again.", enum: []any{task.Once, task.Interval, task.Daily, task.Weekly}, example: task.Daily},

@@ -103,7 +103,7 @@ func rulesOf(snap account.Snapshot, spec task.Spec, now time.Time) task.Rules {
 			continue
 		}
 		rules.Report = &task.ReportRules{
-			ID: d.ID, Versions: []string{d.Version}, Formats: d.Formats, Backfill: d.Backfill,
+			ID: d.ID, Versions: []string{d.Version}, Formats: d.Formats, Backfill: d.Backfill, Raw: d.IsRaw(), Final: d.Final(),
 			MinInterval: time.Duration(d.MinInterval), DefaultDelay: time.Duration(d.DefaultDelay),
 			CheckParameters: func(p map[string]json.RawMessage) error { return d.CheckParameters(p) },
 		}

@@ -50,17 +50,30 @@ func (c *folder) newest(all []found) (leg []found) {
 	for _, m := range all {
 		last := len(leg) - 1
 		if last < 0 || key(leg[last].Window) != key(m.Window) {
+			if m.Changes() {
+				c.unbased(m)
+			}
 			leg = append(leg, m)
 			continue
 		}
-		if before := leg[last]; before.Generation == m.Generation && before.Revision == m.Revision {
+		switch before := leg[last]; {
+		case before.Generation == m.Generation && before.Revision == m.Revision:
 			c.problem(m.path, "the window of %s is there twice: also by %s", spell(m.Window), before.path)
-		} else {
+		case m.Changes() && (before.Generation != m.Generation || before.Revision != m.Revises.Revision):
+			c.unbased(m)
+		case m.Changes():
+			c.note(m.path, "the window of %s has changed: apply this after %s", spell(m.Window), before.path)
+		default:
 			c.note(m.path, "the window of %s was delivered again: read this in place of %s", spell(m.Window), before.path)
 		}
 		leg[last] = m
 	}
 	return leg
+}
+
+// unbased tells of changes whose base is missing.
+func (c *folder) unbased(m found) {
+	c.problem(m.path, "it has what changed in the window of %s since revision %d, which is missing", spell(m.Window), m.Revises.Revision)
 }
 
 // overlaps finds time that two windows cover: its rows are there twice. After an edit that
@@ -102,7 +115,7 @@ func (c *folder) summary(leg []found) {
 	last := leg[len(leg)-1]
 	s := Summary{Task: last.Task, Leg: last.Leg, Report: last.Report, From: leg[0].From, To: last.To, Windows: len(leg)}
 	for _, m := range leg {
-		s.Rows += m.Rows
+		s.Rows += m.held()
 		if m.To.After(s.To) {
 			s.To = m.To
 		}

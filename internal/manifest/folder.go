@@ -47,7 +47,7 @@ type Summary struct {
 	From    time.Time `json:"from"`
 	To      time.Time `json:"to"`
 	Windows int       `json:"windows"`
-	Rows    int64     `json:"rows"` // of the newest revision of every window
+	Rows    int64     `json:"rows"` // of every window, with all of its revisions
 }
 
 // found is a manifest and where it lies.
@@ -55,6 +55,14 @@ type found struct {
 	Manifest
 
 	path string
+}
+
+// held is how many rows the window has.
+func (m Manifest) held() int64 {
+	if m.Revises != nil {
+		return m.Revises.Held
+	}
+	return m.Rows
 }
 
 // folder is a check while it goes on.

@@ -19,6 +19,10 @@ import (
 // what they do not know.
 const Format = "transporter-manifest/2"
 
+// FormatChanges names the form of manifests whose files hold only what changed since an
+// earlier revision: whoever does not know it would take them for the whole window.
+const FormatChanges = "transporter-manifest/3"
+
 // Manifest says what one delivery of one window consists of, and which window comes before
 // it, so that a missing one shows. It holds no data of the rows.
 type Manifest struct {
@@ -34,11 +38,33 @@ type Manifest struct {
 	Zone       string       `json:"zone"`       // IANA name, of the task
 	Generation int          `json:"generation"` // raised by edits of what the task reads and writes
 	Revision   int          `json:"revision"`   // 0 is the first delivery; the greatest one holds
+	Revises    *Revises     `json:"revises,omitempty"`
 	Previous   *task.Window `json:"previous,omitempty"`
 	SkipsEmpty bool         `json:"skipsEmpty,omitempty"` // windows without rows have no manifest
 	Rows       int64        `json:"rows"`
 	Files      []File       `json:"files"`
 	Keys       []string     `json:"keys,omitempty"` // OpenPGP fingerprints that can read the files
+}
+
+// Revises says how a revision differs from an earlier one that it was compared with.
+type Revises struct {
+	Revision int    `json:"revision"` // the earlier one
+	Mode     string `json:"mode"`     // full: in place of it; changes: to be applied to it
+	Held     int64  `json:"held"`     // rows of the window afterwards
+	Added    int64  `json:"added"`
+	Changed  int64  `json:"changed"`
+	Removed  int64  `json:"removed"`
+}
+
+// Changes reports whether the files hold only what changed since an earlier revision.
+func (m Manifest) Changes() bool { return m.Revises != nil && m.Revises.Mode == task.RevisionsChanges }
+
+// Revise makes m the manifest of a revision.
+func (m *Manifest) Revise(r Revises) {
+	m.Revises = &r
+	if m.Changes() {
+		m.Format = FormatChanges
+	}
 }
 
 // File is one delivered file as it lies beside the manifest: Size and SHA256 (hex) are of
@@ -84,12 +110,23 @@ func Read(text []byte, key ed25519.PublicKey) (m Manifest, err error) {
 	return m, m.sound()
 }
 
+// format is the one that the manifest must say it has.
+func (m Manifest) format() string {
+	if m.Changes() {
+		return FormatChanges
+	}
+	return Format
+}
+
 // sound holds what the manifest claims against what it lists. Names are the ones of this
 // folder: a manifest never points elsewhere.
 func (m Manifest) sound() error {
 	wrong := func(format string, args ...any) *fault.Error { return fault.New(fault.Corrupt, format, args...) }
-	if m.Format != Format {
-		return wrong("its format is %q, not %s", m.Format, Format).WithFix("use a starter of the version that wrote it")
+	if want := m.format(); m.Format != want {
+		return wrong("its format is %q, not %s", m.Format, want).WithFix("use a starter of the version that wrote it")
+	}
+	if r := m.Revises; m.Changes() && (r.Revision >= m.Revision || m.Rows != r.Added+r.Changed+r.Removed) {
+		return wrong("it says %d rows added, %d changed and %d removed since revision %d, and has %d", r.Added, r.Changed, r.Removed, r.Revision, m.Rows)
 	}
 	if !m.From.Before(m.To) {
 		return wrong("its window from %s to %s is empty", m.From, m.To)

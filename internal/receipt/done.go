@@ -47,9 +47,7 @@ func (b *Book) PutDone(ctx context.Context, d Done) error {
 // Dones returns the lines of windows that end in [from, to), in order of windows.
 func (b *Book) Dones(ctx context.Context, account, task string, from, to time.Time) iter.Seq2[Done, error] {
 	return func(yield func(Done, error) bool) {
-		month := time.Date(from.UTC().Year(), from.UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
-		for ; month.Before(to); month = month.AddDate(0, 1, 0) {
-			prefix := donePrefix(account, task, month)
+		for prefix := range months(donePrefix, account, task, from, to) {
 			for info, err := range b.store.List(ctx, prefix) {
 				if err != nil {
 					yield(Done{}, err)

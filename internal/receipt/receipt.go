@@ -59,5 +59,6 @@ type Claim struct {
 	RunID      string            `json:"runId"`
 
 	Accept *contract.Acceptance `json:"accept,omitempty"` // what the attempt was told to take
+	Look   time.Time            `json:"look,omitzero"`    // the check that it makes of a delivered window
 	At     time.Time            `json:"at"`
 }

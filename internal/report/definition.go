@@ -142,6 +142,18 @@ func (d *Definition) IsRaw() bool { return d.Envelope != "" }
 // from what the one before it left.
 func (d *Definition) Stateful() bool { return d.Lead > 0 }
 
+// Final says why a window cannot be read again later for what has changed since; empty: it
+// can.
+func (d *Definition) Final() string {
+	switch {
+	case d.Stateful():
+		return "each goes on from what the one before it left"
+	case d.Reach == Snapshot:
+		return "it shows the state as it is when it is read"
+	}
+	return ""
+}
+
 // Ref returns "id@version".
 func (d *Definition) Ref() string { return d.ID + "@" + d.Version }
 

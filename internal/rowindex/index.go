@@ -14,7 +14,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
+	"encoding/hex"
 	"iter"
 
 	"transporter/internal/contract"
@@ -123,4 +123,4 @@ func decode(r source.Record) (Entry, error) {
 }
 
 // String is the hash as the column _row_hash has it.
-func (h Hash) String() string { return fmt.Sprintf("%x", h[:]) }
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }

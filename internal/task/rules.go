@@ -30,5 +30,7 @@ type ReportRules struct {
 	DefaultDelay    time.Duration
 	Reach           time.Duration // how far back the source answers; zero: without limit
 	Backfill        bool          // a start in the past is allowed
+	Raw             bool          // source records as they are
+	Final           string        // why windows cannot be read again later; empty: they can
 	CheckParameters func(map[string]json.RawMessage) error
 }

@@ -6,11 +6,15 @@ import (
 )
 
 // SameData reports that two specs describe the same bytes of the same windows: they differ
-// at most in what the task is called, where its files go, and who is told. Any other edit
+// at most in what the task is called, where its files go, when late data is looked for, and
+// who is told. Any other edit
 // raises the generation, so that its files are not taken for those of the old spec.
 func SameData(a, b Spec) bool {
 	encode := func(s Spec) []byte {
 		s.Description, s.Destinations, s.Expectation, s.Notify, s.Deadline = "", nil, "", nil, ""
+		if s.Revisions.CheckAfter = nil; !s.Revisions.On() {
+			s.Revisions.Mode = ""
+		}
 		out, err := json.Marshal(s)
 		if err != nil { // of what was JSON before
 			panic(err)

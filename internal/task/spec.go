@@ -26,6 +26,7 @@ type Spec struct {
 	Destinations   []Leg                      `json:"destinations"`
 	EmptyResult    string                     `json:"emptyResult,omitempty"` // skip, header_only, empty_with_marker
 	Expectation    string                     `json:"expectation,omitempty"` // never_empty, never_empty_on_weekdays
+	Revisions      Revisions                  `json:"revisions,omitzero"`    // what becomes of late data
 	Notify         *Notify                    `json:"notify,omitempty"`      // nil: as the account says
 	Deadline       string                     `json:"deadline,omitempty"`    // "07:00" in the zone, or "45m" after the fire
 }

@@ -73,6 +73,7 @@ func (s Spec) Validate(r Rules) error {
 	if s.EmptyResult != "" {
 		p.oneOf("emptyResult", "policy for empty results", s.EmptyResult, EmptyResults()...)
 	}
+	s.checkRevisions(&p, r)
 	s.checkAttention(&p)
 	return errors.Join(p...)
 }

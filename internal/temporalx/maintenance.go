@@ -10,12 +10,13 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"transporter/internal/contract"
+	"transporter/internal/task"
 )
 
 // dailyAt is when the daily maintenance runs, UTC: between the nights of Europe and America.
 const dailyAt = 3*time.Hour + 17*time.Minute
 
-// ensureMaintenance makes the schedules of Reconcile and Maintain; those that are there stay
+// ensureMaintenance makes the schedules of Reconcile, Maintain and Revise; those that are there stay
 // as they are, also when somebody paused them. One that overlaps itself is skipped: the
 // next finds what this one left.
 func ensureMaintenance(ctx context.Context, c client.Client) error {
@@ -25,6 +26,7 @@ func ensureMaintenance(ctx context.Context, c client.Client) error {
 	}{
 		{contract.ScheduleReconcile, contract.WorkflowReconcile, "find and repair what is missing", client.ScheduleIntervalSpec{Every: time.Hour}},
 		{contract.ScheduleMaintain, contract.WorkflowMaintain, "retention and frozen boundaries", client.ScheduleIntervalSpec{Every: 24 * time.Hour, Offset: dailyAt}},
+		{contract.ScheduleRevise, contract.WorkflowRevise, "look for late data", client.ScheduleIntervalSpec{Every: task.MinCheckAfter}},
 	} {
 		_, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{
 			ID: s.id, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, Note: "made by bootstrap",

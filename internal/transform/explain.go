@@ -11,7 +11,6 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/report"
 	"transporter/internal/source"
-	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
 )
 
@@ -85,10 +84,9 @@ func (f *finder) record(rec source.Record) error {
 	}
 	t := f.table
 	t.scope.reset(root, rec.FetchedAt)
-	var key cell.Cell
 	enc := jsonEncoder{clock: clock{zone: t.job.Zone}}
 	return t.each(func() error {
-		if rowKeyColumn.read(t, &key); string(key.Text) == f.rowKey && f.found == nil {
+		if t.makeKey(); string(t.rowKey) == f.rowKey && f.found == nil {
 			f.found = enc.appendCell(nil, &t.cells[f.column], t.columns[f.column-len(t.system)].def.Type)
 			f.row = t.scope.row
 		}

@@ -94,9 +94,19 @@ func (r *parquetRenderer) begin(dst []byte) []byte {
 
 // record collects the rows of a record and writes them when all are good.
 func (r *parquetRenderer) record(dst []byte, rec source.Record, _ bool) ([]byte, int64, error) {
+	return r.collect(dst, func(yield func() error) error { return r.table.record(rec, yield) })
+}
+
+func (r *parquetRenderer) removed(dst []byte, _ bool) ([]byte, int64, error) {
+	return r.collect(dst, r.table.removed)
+}
+
+func (r *parquetRenderer) tracker() *tracker { return r.table.track }
+
+func (r *parquetRenderer) collect(dst []byte, each func(yield func() error) error) ([]byte, int64, error) {
 	r.arena = r.arena[:0]
 	rows := 0
-	err := r.table.record(rec, func() error {
+	err := each(func() error {
 		if rows == len(r.pending) {
 			r.pending = append(r.pending, nil)
 		}
@@ -109,7 +119,7 @@ func (r *parquetRenderer) record(dst []byte, rec source.Record, _ bool) ([]byte,
 		return dst, 0, err
 	}
 	if _, err := r.writer.WriteRows(r.pending[:rows]); err != nil {
-		return dst, 0, fmt.Errorf("write rows of %s: %w", rec.ID, err)
+		return dst, 0, fmt.Errorf("write rows: %w", err)
 	}
 	r.rows += rows
 	r.values += len(r.arena) + rows*len(r.table.fields)*valueBytes

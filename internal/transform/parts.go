@@ -18,6 +18,7 @@ type parts struct {
 	sink     PartSink
 	renderer renderer
 	split    int64
+	sparse   bool // records without rows are not in the part: they are in an earlier file
 	open     PartWriter
 	info     PartInfo
 	done     PartInfo // sums over finished parts; Part is their number
@@ -26,6 +27,17 @@ type parts struct {
 
 // add renders one record into the current part. On a *badValue nothing of it stays.
 func (p *parts) add(rec source.Record) error {
+	err := p.put(func(dst []byte, first bool) ([]byte, int64, error) { return p.renderer.record(dst, rec, first) })
+	if lost := p.renderer.tracker().settle(err == nil); err == nil {
+		err = lost
+	}
+	return err
+}
+
+// addRemoved renders the row that says that one was removed; it counts as a record.
+func (p *parts) addRemoved() error { return p.put(p.renderer.removed) }
+
+func (p *parts) put(render func(dst []byte, first bool) ([]byte, int64, error)) error {
 	if p.info.Entries == p.split {
 		if err := p.finish(); err != nil {
 			return err
@@ -33,7 +45,7 @@ func (p *parts) add(rec source.Record) error {
 		p.begin()
 	}
 	before := len(p.buf)
-	buf, rows, err := p.renderer.record(p.buf, rec, p.info.Rows == 0)
+	buf, rows, err := render(p.buf, p.info.Rows == 0)
 	p.buf = buf
 	if err != nil {
 		p.buf = p.buf[:before]
@@ -44,7 +56,9 @@ func (p *parts) add(rec source.Record) error {
 			return err
 		}
 	}
-	p.info.Entries++
+	if rows > 0 || !p.sparse {
+		p.info.Entries++
+	}
 	p.info.Rows += rows
 	if len(p.buf) >= flushAt {
 		return p.flush()

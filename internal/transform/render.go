@@ -29,8 +29,9 @@ type Job struct {
 	From, To     int64
 	Zone         *time.Location
 	SplitEntries int
-	Also         []string // of the report's further resources those that were read, in its order
-	State        []byte   // of a stateful report: what the window before left; nil if nothing is known
+	Also         []string  // of the report's further resources those that were read, in its order
+	State        []byte    // of a stateful report: what the window before left; nil if nothing is known
+	Track        *Tracking // of rows from one revision to the next; nil: rows are not tracked
 }
 
 // Inputs gives the staged records of a resource in canonical order (Order, then ID),
@@ -104,7 +105,8 @@ func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, err
 	if err != nil {
 		return res, err
 	}
-	p := &parts{ctx: ctx, sink: sink, renderer: r, split: int64(job.SplitEntries)}
+	p := &parts{ctx: ctx, sink: sink, renderer: r, split: int64(job.SplitEntries), sparse: job.Track != nil && job.Track.Only}
+	defer r.tracker().close()
 	if p.split == 0 {
 		p.split = int64(job.Report.Split)
 	}
@@ -159,9 +161,11 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 		return err
 	}
 	if folded != nil {
-		res.State, err = folded.fold.End(write)
+		if res.State, err = folded.fold.End(write); err != nil {
+			return err
+		}
 	}
-	return err
+	return p.renderer.tracker().removed(p.addRemoved)
 }
 
 // readAll adds every record of the resource.

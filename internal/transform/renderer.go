@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"transporter/internal/fault"
+	"transporter/internal/rowindex"
 	"transporter/internal/source"
 	"transporter/internal/task"
 	"transporter/internal/transform/cell"
@@ -17,6 +18,9 @@ type renderer interface {
 	// the part has a row. A record that cannot be delivered is a *badValue, and what was
 	// appended of it is cut off.
 	record(dst []byte, rec source.Record, first bool) ([]byte, int64, error)
+	// removed appends the row that says that the marked one was removed.
+	removed(dst []byte, first bool) ([]byte, int64, error)
+	tracker() *tracker // nil: rows are not tracked
 	// end completes the part. The last tail bytes of it are those that PartInfo.Tail counts.
 	end(dst []byte) (body []byte, tail int64, err error)
 	maxRows() int64 // of a part; zero where there is no limit
@@ -85,10 +89,20 @@ func (f *flat) maxRows() int64 { return f.limit }
 
 func (f *flat) replaced() int { return f.table.doc.Replaced() + f.misfits.n }
 
+func (f *flat) tracker() *tracker { return f.table.track }
+
 func (f *flat) record(dst []byte, rec source.Record, first bool) ([]byte, int64, error) {
+	return f.rows(dst, first, func(yield func() error) error { return f.table.record(rec, yield) })
+}
+
+func (f *flat) removed(dst []byte, first bool) ([]byte, int64, error) {
+	return f.rows(dst, first, f.table.removed)
+}
+
+func (f *flat) rows(dst []byte, first bool, each func(yield func() error) error) ([]byte, int64, error) {
 	rows := int64(0)
 	f.misfits.n = 0
-	err := f.table.record(rec, func() (err error) {
+	err := each(func() (err error) {
 		dst, err = f.encoder.row(dst, f.table.cells, first && rows == 0)
 		rows++
 		return err
@@ -108,10 +122,13 @@ type raw struct {
 	key      []*path
 	doc      jsonrec.Doc
 	scope    scope
+	track    *tracker
+	rowKey   []byte
+	compact  []byte
 }
 
 func newRaw(job Job) *raw {
-	r := &raw{format: job.Format, envelope: job.Report.Envelope}
+	r := &raw{format: job.Format, envelope: job.Report.Envelope, track: newTracker(job.Track)}
 	r.refuse = newRefusals(job.Report, &r.scope)
 	for _, k := range job.Report.RowKey {
 		r.key = append(r.key, compilePath(k, &r.scope))
@@ -122,6 +139,11 @@ func newRaw(job Job) *raw {
 func (r *raw) replaced() int { return r.doc.Replaced() }
 
 func (r *raw) maxRows() int64 { return 0 }
+
+func (r *raw) tracker() *tracker { return r.track }
+
+// removed appends nothing: an envelope of records has no place to say it in.
+func (r *raw) removed(dst []byte, _ bool) ([]byte, int64, error) { return dst, 0, nil }
 
 func (r *raw) begin(dst []byte) []byte {
 	if r.format == FormatJSONL {
@@ -148,9 +170,21 @@ func (r *raw) record(dst []byte, rec source.Record, first bool) ([]byte, int64, 
 	if err := r.refuse.check(&r.scope); err != nil {
 		return dst, 0, err
 	}
+	r.rowKey = r.rowKey[:0]
 	for i, k := range r.key {
-		if k.text(&r.scope) == nil {
+		part := k.text(&r.scope)
+		if part == nil {
 			return dst, 0, &badValue{r.keyName(i), "has no value, and must have one"}
+		}
+		if i > 0 {
+			r.rowKey = append(r.rowKey, ':')
+		}
+		r.rowKey = append(r.rowKey, part...)
+	}
+	if r.track != nil {
+		r.compact = root.AppendCompact(r.compact[:0])
+		if _, err := r.track.follow(r.rowKey, rowindex.Sum(r.compact)); err != nil {
+			return dst, 0, err
 		}
 	}
 	if r.format == FormatJSONL {

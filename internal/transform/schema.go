@@ -2,10 +2,12 @@ package transform
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"transporter/internal/fault"
 	"transporter/internal/report"
+	"transporter/internal/rowindex"
 	"transporter/internal/task"
 )
 
@@ -30,6 +32,7 @@ type jsonObject = map[string]any
 
 func jsonSchema(d *report.Definition, format string) jsonObject {
 	row := jsonObject{"type": "object", "additionalProperties": false, "properties": jsonObject{}}
+	gone := removedSchema(d)
 	names := []string{}
 	for _, f := range schemaFields(d) {
 		row["properties"].(jsonObject)[f.name] = f.jsonType()
@@ -41,14 +44,31 @@ func jsonSchema(d *report.Definition, format string) jsonObject {
 	}}
 	schema := jsonObject{"type": "object", "additionalProperties": false, "required": []string{"report", "columns", "rows"}, "properties": jsonObject{
 		"_transporter": head, "report": jsonObject{"const": d.Ref()},
-		"columns": jsonObject{"type": "array", "items": jsonObject{"enum": names}}, "rows": jsonObject{"type": "array", "items": row},
+		"columns": jsonObject{"type": "array", "items": jsonObject{"enum": names}}, "rows": jsonObject{"type": "array", "items": jsonObject{"anyOf": []jsonObject{row, gone}}},
 	}}
 	if format == FormatJSONL {
 		first := jsonObject{"type": "object", "additionalProperties": false, "required": []string{"_transporter"}, "properties": jsonObject{"_transporter": head}}
-		schema = jsonObject{"anyOf": []jsonObject{row, first}}
+		schema = jsonObject{"anyOf": []jsonObject{row, gone, first}}
 	}
 	schema["$schema"], schema["title"] = "https://json-schema.org/draft/2020-12/schema", d.Ref()
 	return schema
+}
+
+// removedSchema is a row of a file of changes that says that a row was removed: what is not
+// about the row itself is null.
+func removedSchema(d *report.Definition) jsonObject {
+	properties := jsonObject{}
+	for _, c := range d.Columns {
+		properties[c.Name] = jsonObject{"type": "null"}
+	}
+	for _, c := range allSystemColumns {
+		properties[c.name] = jsonObject{}
+	}
+	properties[changeColumn.name] = jsonObject{"const": rowindex.Removed.String()}
+	return jsonObject{
+		"type": "object", "additionalProperties": false, "properties": properties,
+		"required": []string{rowKeyColumn.name, changeColumn.name},
+	}
 }
 
 type schemaField struct {
@@ -58,7 +78,7 @@ type schemaField struct {
 
 // schemaFields are all columns that a file may have: those of the system first.
 func schemaFields(d *report.Definition) (out []schemaField) {
-	for _, c := range allSystemColumns {
+	for _, c := range slices.Insert(slices.Clone(allSystemColumns), 1, changeColumn) {
 		out = append(out, schemaField{field{c.name, c.typ, 0}, true})
 	}
 	for _, c := range d.Columns {

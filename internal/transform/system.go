@@ -1,13 +1,13 @@
 package transform
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 
 	"transporter/internal/report"
+	"transporter/internal/rowindex"
 	"transporter/internal/transform/cell"
 )
 
@@ -18,7 +18,70 @@ type systemColumn struct {
 	read func(t *table, out *cell.Cell)
 }
 
-var rowKeyColumn = systemColumn{"_row_key", report.String, func(t *table, out *cell.Cell) {
+var rowKeyColumn = systemColumn{"_row_key", report.String, func(t *table, out *cell.Cell) { out.SetText(t.rowKey) }}
+
+// changeColumn says what became of the row since the last delivery: added, changed, removed
+// or same. It is there where a task delivers changes.
+var changeColumn = systemColumn{"_change", report.String, func(t *table, out *cell.Cell) { out.SetString(t.track.mark.Kind.String()) }}
+
+// allSystemColumns follow the row key. A removed row has no content that could be hashed or
+// was read.
+var allSystemColumns = []systemColumn{
+	rowKeyColumn,
+	{"_row_rev", report.Int, func(t *table, out *cell.Cell) { out.SetInt(t.rev()) }},
+	{"_row_hash", report.String, func(t *table, out *cell.Cell) {
+		if out.SetNull(); !t.gone {
+			out.SetString(t.rowHash.String())
+		}
+	}},
+	{"_window_start", report.Time, func(t *table, out *cell.Cell) { out.SetTime(t.job.From) }},
+	{"_window_end", report.Time, func(t *table, out *cell.Cell) { out.SetTime(t.job.To) }},
+	{"_extracted_at", report.Time, func(t *table, out *cell.Cell) {
+		if out.SetNull(); !t.gone {
+			out.SetTime(t.scope.fetchedAt)
+		}
+	}},
+	{"_provenance", report.String, func(t *table, out *cell.Cell) { out.SetString(t.job.Report.Provenance) }},
+}
+
+// systemColumns are those that the task asks for. Changes cannot be read without the key
+// and what became of it.
+func systemColumns(params report.Params, changes bool) []systemColumn {
+	which := systemChoice(params)
+	switch {
+	case changes && which == "all":
+		return slices.Insert(slices.Clone(allSystemColumns), 1, changeColumn)
+	case changes:
+		return []systemColumn{rowKeyColumn, changeColumn}
+	case which == "all":
+		return allSystemColumns
+	case which == "none":
+		return nil
+	}
+	return allSystemColumns[:1]
+}
+
+func systemChoice(params report.Params) (which string) {
+	_ = json.Unmarshal(params[report.ParamSystemColumns], &which) // checked with the parameters
+	return which
+}
+
+// CountsRevisions reports whether the rows of the job say how often they were exported with
+// other content (_row_rev).
+func (j Job) CountsRevisions() bool {
+	return systemChoice(j.Report.Effective(j.Params)) == "all" && !j.Report.IsRaw()
+}
+
+// rev is how often the row was exported with other content.
+func (t *table) rev() int64 {
+	if t.track == nil {
+		return 0
+	}
+	return t.track.mark.Entry.Rev
+}
+
+// makeKey joins the cells of the row key.
+func (t *table) makeKey() {
 	t.rowKey = t.rowKey[:0]
 	for i, at := range t.keys {
 		if i > 0 {
@@ -29,31 +92,6 @@ var rowKeyColumn = systemColumn{"_row_key", report.String, func(t *table, out *c
 	if t.numbered {
 		t.numberKey()
 	}
-	out.SetText(t.rowKey)
-}}
-
-// allSystemColumns follow the row key. Rows are exported for the first time: whoever
-// exports a key again counts its revisions.
-var allSystemColumns = []systemColumn{
-	rowKeyColumn,
-	{"_row_rev", report.Int, func(_ *table, out *cell.Cell) { out.SetInt(0) }},
-	{"_row_hash", report.String, func(t *table, out *cell.Cell) { out.SetString(t.hash()) }},
-	{"_window_start", report.Time, func(t *table, out *cell.Cell) { out.SetTime(t.job.From) }},
-	{"_window_end", report.Time, func(t *table, out *cell.Cell) { out.SetTime(t.job.To) }},
-	{"_extracted_at", report.Time, func(t *table, out *cell.Cell) { out.SetTime(t.scope.fetchedAt) }},
-	{"_provenance", report.String, func(t *table, out *cell.Cell) { out.SetString(t.job.Report.Provenance) }},
-}
-
-func systemColumns(params report.Params) []systemColumn {
-	var which string
-	_ = json.Unmarshal(params[report.ParamSystemColumns], &which) // checked with the parameters
-	switch which {
-	case "all":
-		return allSystemColumns
-	case "none":
-		return nil
-	}
-	return allSystemColumns[:1]
 }
 
 // appendKeyPart writes a key column as text; null renders as "-".
@@ -80,13 +118,9 @@ func (t *table) numberKey() {
 	}
 }
 
-// hashBytes of the SHA-256 identify the content of a row.
-const hashBytes = 16
-
 // hash is that of the row's own columns as compact JSON, times in UTC.
-func (t *table) hash() string {
+func (t *table) hash() rowindex.Hash {
 	enc := jsonEncoder{clock: clock{zone: time.UTC}, fields: t.fields[len(t.system):]}
 	t.hashed = enc.appendRow(t.hashed[:0], t.cells)
-	sum := sha256.Sum256(t.hashed)
-	return hex.EncodeToString(sum[:hashBytes])
+	return rowindex.Sum(t.hashed)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"transporter/internal/report"
+	"transporter/internal/rowindex"
 	"transporter/internal/source"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
@@ -30,6 +31,10 @@ type table struct {
 	system  []systemColumn
 	keys    []int // cells of the row key
 	rowKey  []byte
+	rowHash rowindex.Hash
+	hashes  bool // rowHash is asked for
+	gone    bool // the row in hand is one that was removed
+	track   *tracker
 
 	numbered bool             // report.Rows.Numbered
 	keysSeen map[string]int64 // how often the record has a key, with numbered
@@ -54,7 +59,7 @@ type rowElement struct {
 
 func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 	d, params := job.Report, job.Report.Effective(job.Params)
-	t := &table{job: job, scope: scope{account: []byte(job.AccountID)}}
+	t := &table{job: job, scope: scope{account: []byte(job.AccountID)}, track: newTracker(job.Track)}
 	t.refuse = newRefusals(d, &t.scope)
 	if begin, ok := families[d.Family]; ok {
 		t.scope.family = begin(setting{lookups, params, job})
@@ -62,7 +67,8 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 	if err := t.compileRows(params); err != nil {
 		return nil, err
 	}
-	t.system = systemColumns(params)
+	t.system = systemColumns(params, job.Track != nil && job.Track.Change)
+	t.hashes = job.Track != nil || job.CountsRevisions()
 	for i, c := range t.system {
 		t.fields = append(t.fields, field{c.name, c.typ, i})
 	}
@@ -206,10 +212,36 @@ func (t *table) row(yield func() error) error {
 	if err := t.scope.defect(); err != nil {
 		return err
 	}
+	if len(t.system) > 0 || t.track != nil {
+		t.makeKey()
+	}
+	if t.hashes {
+		t.rowHash = t.hash()
+	}
+	if t.track != nil {
+		if skip, err := t.track.follow(t.rowKey, t.rowHash); err != nil || skip {
+			return err
+		}
+	}
+	return t.write(yield)
+}
+
+// write reads the columns about the row and has it written.
+func (t *table) write(yield func() error) error {
 	for i, c := range t.system {
 		c.read(t, &t.cells[i])
 	}
 	return yield()
+}
+
+// removed has a row written that says only that the marked one was removed.
+func (t *table) removed(yield func() error) error {
+	for i := range t.cells {
+		t.cells[i].SetNull()
+	}
+	t.rowKey = append(t.rowKey[:0], t.track.mark.Entry.Key...)
+	t.gone = true
+	return t.write(yield)
 }
 
 func (t *table) skips() bool {

@@ -1,0 +1,55 @@
+package activities
+
+import (
+	"context"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/task"
+)
+
+// before returns the delivery that a revision follows, nil where nothing is known of one. To
+// look at a window again needs a delivery that is whole: one that is not at all of its
+// destinations is InvalidSpec, so a revision waits for the one before it.
+func (a *Run) before(ctx context.Context, d contract.Delivery, run contract.RunInput, spec task.Spec) (*Before, error) {
+	looks := !run.Look.IsZero()
+	switch {
+	case looks && !spec.Revisions.On():
+		return nil, fault.New(fault.InvalidSpec, "the task does not deliver revisions of this window").WithField("revisions.mode").
+			WithFix("choose full or changes for windows to come; deliver this one once more as a whole: starter run start --rerun")
+	case d.Revision == 0:
+		return nil, nil
+	}
+	d.Revision--
+	last, err := a.Book.Receipt(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	if last == nil && looks {
+		return nil, fault.New(fault.InvalidSpec, "revision %d of the window is not delivered, which this one would follow", d.Revision).
+			WithFix("finish its run first")
+	}
+	if last == nil {
+		return nil, nil
+	}
+	b := &Before{Revision: d.Revision}
+	if last.Accepted != nil {
+		b.accepted = &contract.Acceptance{Records: last.Accepted.Records, Note: last.Accepted.Note}
+	}
+	if last.Kept != nil {
+		b.Tracked = last.Kept.Rendered.Tracked
+	}
+	return b, nil
+}
+
+// hasWindow reports whether the leg takes part in the run. To look again is of use only where
+// the window was delivered: a destination that the task was given later has nothing to revise.
+func (a *Run) hasWindow(ctx context.Context, plan *Plan, leg string) (bool, error) {
+	if !plan.looks() {
+		return true, nil
+	}
+	d := plan.of(leg)
+	d.Revision = plan.Before.Revision
+	last, err := a.Book.Receipt(ctx, d)
+	return last != nil, err
+}
