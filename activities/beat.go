@@ -24,9 +24,10 @@ const beatsPerTimeout = 4
 // pulse reports a cursor while a step works: at every change and, so that a step
 // which waits for a slow peer is not taken for dead, at a steady beat.
 type pulse struct {
-	ctx    context.Context
-	mu     sync.Mutex
-	cursor contract.Cursor
+	ctx     context.Context
+	mu      sync.Mutex
+	cursor  contract.Cursor
+	waiting int // requests that wait for a slot
 }
 
 // startPulse returns a pulse that begins at the cursor of the previous attempt, if there
@@ -39,6 +40,7 @@ func startPulse(ctx context.Context) (p *pulse, running context.Context, stop fu
 			activity.GetLogger(ctx).Warn("cursor of the previous attempt is unreadable; starting over", "error", err)
 			p.cursor = contract.Cursor{}
 		}
+		p.cursor.Waits = ""
 	}
 	running, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
@@ -87,6 +89,19 @@ func (p *pulse) move(change func(*contract.Cursor)) {
 	defer p.mu.Unlock()
 	change(&p.cursor)
 	activity.RecordHeartbeat(p.ctx, p.cursor)
+}
+
+// waits shows that requests wait for a slot, as long as any of them does.
+func (p *pulse) waits(more int) {
+	p.mu.Lock()
+	p.waiting += more
+	waiting := p.waiting
+	p.mu.Unlock()
+	p.move(func(c *contract.Cursor) {
+		if c.Waits = ""; waiting > 0 {
+			c.Waits = contract.WaitsForSlot
+		}
+	})
 }
 
 // at returns the cursor.

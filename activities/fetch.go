@@ -81,7 +81,7 @@ func questionOf(plan *Plan, now time.Time) (q question, err error) {
 	}
 	q.query = source.Query{
 		Resource: q.def.Resource, From: plan.Window.From, To: plan.Window.To,
-		Params: q.def.QueryParams(plan.Spec.Parameters), Now: now.UnixMilli(),
+		Params: q.def.QueryParams(plan.Spec.Parameters), Now: now.UnixMilli(), Turn: plan.turn(now),
 	}
 	q.query.From -= leadOf(q.def, plan, now)
 	inputs := []any{plan.Spec.Source, plan.PlatformAccount, q.query.Resource, q.query.Params, q.def.Joins, plan.Window}
@@ -171,6 +171,7 @@ func (a *Run) stageStreams(ctx context.Context, src source.Source, q question, p
 				cur.Slices, cur.Records, cur.Bytes = cur.Slices+1, cur.Records+c.Counts.Kept, cur.Bytes+c.Bytes
 			})
 		})
+		part.Waits = pulse.waits
 		if err := src.Fetch(ctx, part, watchedPages{pages, resource, pulse, ordered}); err != nil {
 			return index, err
 		}
@@ -264,7 +265,7 @@ func (w watchedPages) Planned(ctx context.Context) ([]source.Slice, error) {
 func (w watchedPages) cut(slices []source.Slice) {
 	w.pulse.move(func(c *contract.Cursor) {
 		if c.Resource != w.resource {
-			*c = contract.Cursor{Resource: w.resource}
+			*c = contract.Cursor{Resource: w.resource, Waits: c.Waits}
 		}
 		c.OfSlices = len(slices)
 	})

@@ -20,6 +20,7 @@ type Plan struct {
 	Previous        *contract.Span    `json:"previous,omitempty"` // expected window before this one
 	GoesOn          bool              `json:"goesOn,omitempty"`   // that one ends where this begins, and is of the same report and source
 	Fire            time.Time         `json:"fire"`
+	Trigger         string            `json:"trigger,omitempty"` // empty: schedule
 	NextFire        time.Time         `json:"nextFire,omitzero"` // of the run after this one
 	Date            string            `json:"date"`              // of the window, for file names
 	Partition       string            `json:"partition,omitempty"`

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"sync"
 	"time"
 
-	"go.temporal.io/sdk/worker"
-
+	"transporter/internal/budget"
 	"transporter/internal/keys"
 	"transporter/internal/source/liveperson"
 	"transporter/internal/store"
@@ -47,8 +45,7 @@ func run(ctx context.Context, c *options, logger *slog.Logger) error {
 		return err
 	}
 	c.namespace = resolved.Namespace
-	platform := new(liveperson.Shared)
-	defer logOut(platform, logger)
+	platform := &liveperson.Shared{Budgets: budget.Budgets{Lender: temporalx.NewBudgets(client), Process: temporalx.ProcessName(time.Now())}}
 	steps, err := wire(c, st, client, resolved.DataConverter, platform)
 	if err != nil {
 		return err
@@ -57,48 +54,27 @@ func run(ctx context.Context, c *options, logger *slog.Logger) error {
 	working, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	go keepSwept(working, st, time.Now, logger)
-	var started []worker.Worker
+	started := &workers{platform: platform, logger: logger}
 	for _, name := range unique(c.roles) {
 		w := newWorker(client, roles[name], c, steps, fail)
 		if err := w.Start(); err != nil {
-			stop(started)
+			started.stop()
 			return fmt.Errorf("start role %s: %w", name, err)
 		}
-		started = append(started, w)
+		started.add(roles[name], w)
 		logger.Info("role started", "role", name, "queue", roles[name].queue)
 	}
 	closeStatus, err := serveStatus(c.metricsListen, metrics, client, fail)
 	if err != nil {
-		stop(started)
+		started.stop()
 		return err
 	}
 	<-working.Done()
 	logger.Info("stopping", "timeout", c.stopTimeout)
-	stop(started)
+	started.stop()
 	closeStatus()
 	if ctx.Err() != nil { // asked to stop
 		return nil
 	}
 	return context.Cause(working)
-}
-
-// logOutTimeout bounds the logout of the users that the process has logged in at the source: the
-// platform ends their sessions by itself, only later.
-const logOutTimeout = 5 * time.Second
-
-func logOut(platform *liveperson.Shared, logger *slog.Logger) {
-	ctx, cancel := context.WithTimeout(context.Background(), logOutTimeout)
-	defer cancel()
-	if err := platform.Close(ctx); err != nil {
-		logger.Warn("users of sources stay logged in until their sessions end", "error", err)
-	}
-}
-
-// stop stops all workers at once, so that together they take no longer than one.
-func stop(workers []worker.Worker) {
-	var wg sync.WaitGroup
-	for _, w := range workers {
-		wg.Go(w.Stop)
-	}
-	wg.Wait()
 }

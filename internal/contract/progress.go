@@ -60,7 +60,12 @@ type Cursor struct {
 	Files    int    `json:"files,omitempty"`   // encrypt, upload, verify, publish: done
 	OfFiles  int    `json:"ofFiles,omitempty"`
 	Bytes    int64  `json:"bytes,omitempty"` // fetch, encrypt: in all; upload: of the file in hand
+	Waits    string `json:"waits,omitempty"` // what it waits for now, if for long
 }
+
+// WaitsForSlot is what a fetch waits for while its platform account's budget is used up or
+// cannot be asked.
+const WaitsForSlot = "waits for a slot of the platform account"
 
 // String tells people how far the step is: "12 of 48 slices, 41,000 records, 210 MB".
 func (c Cursor) String() string {
@@ -87,5 +92,8 @@ func (c Cursor) String() string {
 	if c.Resource != "" && text != "" {
 		text = strings.ReplaceAll(c.Resource, "_", " ") + ": " + text
 	}
-	return text
+	if c.Waits != "" && text != "" {
+		text += "; "
+	}
+	return text + c.Waits
 }

@@ -18,8 +18,12 @@ func TestCursorText(t *testing.T) {
 		"3,000 records, 2 parts": {Records: 3000, Parts: 2},
 		"1 of 3 files, 64 MB":    {Files: 1, OfFiles: 3, Bytes: 64_000_000},
 		"1 file":                 {Files: 1},
+		"users: 1 of 3 slices; waits for a slot of the platform account": {
+			Resource: "users", Slices: 1, OfSlices: 3, Waits: contract.WaitsForSlot,
+		},
 	} {
 		require.Equal(t, want, c.String())
 	}
 	require.Empty(t, contract.Cursor{Resource: "users"}.String(), "nothing is done yet")
+	require.Equal(t, contract.WaitsForSlot, contract.Cursor{Resource: "users", Waits: contract.WaitsForSlot}.String())
 }

@@ -23,8 +23,8 @@ type Source struct {
 
 // RateLimits bounds what is asked of a platform account.
 type RateLimits struct {
-	Concurrent int     `json:"concurrent,omitempty" minimum:"0" maximum:"64" doc:"Requests at a time." example:"4"`
-	PerSecond  float64 `json:"perSecond,omitempty" minimum:"0" maximum:"1000" doc:"Requests a second." example:"10"`
+	Concurrent int     `json:"concurrent,omitempty" minimum:"0" maximum:"64" doc:"Requests at a time, of all workers together; absent or 0: 4." example:"4"`
+	PerSecond  float64 `json:"perSecond,omitempty" minimum:"0" maximum:"1000" doc:"Requests a second of each worker; absent or 0: 50." example:"10"`
 }
 
 // SourceView is a source as it is shown.

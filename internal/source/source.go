@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"transporter/internal/contract"
 	"transporter/internal/probe"
 )
 
@@ -14,6 +15,9 @@ type Query struct {
 	From, To int64
 	Params   map[string]json.RawMessage // validated by the report: time_basis, status, skill_ids, content, …
 	Now      int64                      // the reader's clock, for bounds that may not lie in the future
+
+	Turn  contract.Turn  // how urgent its requests are
+	Waits func(more int) // told 1 when a request waits for a slot of the account, -1 when no more; may be nil
 }
 
 // Record is one source record as it came: compact JSON, key order and numbers kept.

@@ -55,7 +55,7 @@ func (c *Client) askToken(ctx context.Context, v tokenVersion) (*grant, error) {
 	var answer struct {
 		Token seal.Secret `json:"access_token"`
 	}
-	s := session{Client: c}
+	s := session{Client: c.urgent()}
 	if err := s.call(ctx, r, func(body io.Reader) error { return json.NewDecoder(body).Decode(&answer) }); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"transporter/internal/budget"
 	"transporter/internal/fault"
 	"transporter/internal/source/access"
 )
@@ -109,14 +110,27 @@ func (s *session) hasMoved(ctx context.Context, service, host string) bool {
 }
 
 func (s *session) once(ctx context.Context, r request, host string, p pass, read func(io.Reader) error) error {
-	b := s.shared.budget(s.config.PlatformAccount, host, s.config.Limits, s.now())
-	release, err := b.acquire(ctx, s.clock)
+	b := s.shared.Budgets.Of(s.config.PlatformAccount, host, s.config.Limits.budget(), s.now())
+	ctx, release, err := b.Acquire(ctx, budget.Request{Turn: s.turn, Waits: s.waits, Now: s.now, Sleep: s.sleep})
 	if err != nil {
 		return err
 	}
 	defer release()
 	ctx, cancel := context.WithTimeout(ctx, s.config.Limits.CallTimeout)
 	defer cancel()
+	return lapsed(ctx, r.title, s.ask(ctx, b, r, host, p, read))
+}
+
+// lapsed says so when a request was ended because its slot was no longer ours.
+func lapsed(ctx context.Context, what string, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), budget.ErrLapsed) {
+		return fault.New(fault.Upstream, "%s: %w", what, budget.ErrLapsed)
+	}
+	return err
+}
+
+// ask sends the request, in a slot of the budget.
+func (s *session) ask(ctx context.Context, b *budget.Budget, r request, host string, p pass, read func(io.Reader) error) error {
 	link := "https://" + host + r.path + "?" + r.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, r.method, link, bytes.NewReader(r.body))
 	if err != nil {
@@ -139,7 +153,7 @@ func (s *session) once(ctx context.Context, r request, host string, p pass, read
 	return s.answer(r.api, p, b, res, read)
 }
 
-func (s *session) answer(a api, p pass, b *budget, res *http.Response, read func(io.Reader) error) error {
+func (s *session) answer(a api, p pass, b *budget.Budget, res *http.Response, read func(io.Reader) error) error {
 	switch res.StatusCode {
 	case http.StatusOK:
 		body := io.LimitReader(res.Body, s.config.Limits.MaxBody+1)
@@ -156,7 +170,7 @@ func (s *session) answer(a api, p pass, b *budget, res *http.Response, read func
 	text, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
 	err := s.statusFault(a, p, res, text)
 	if err.Kind == fault.RateLimited {
-		b.pause(s.now().Add(err.RetryAfter))
+		b.Refused(s.now().Add(err.RetryAfter))
 	}
 	return err
 }

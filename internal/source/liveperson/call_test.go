@@ -272,21 +272,6 @@ func TestBudgetBoundsRequestsInFlight(t *testing.T) {
 	require.Equal(t, limit, most)
 }
 
-func TestBudgetHandsOutItsSlotsOnly(t *testing.T) {
-	now := time.Now()
-	b := (&Shared{}).budget("a", "h", Limits{Concurrent: 2, PerSecond: 100}, now)
-	_, first := b.take(now)
-	_, second := b.take(now)
-	_, third := b.take(now)
-	require.Nil(t, first)
-	require.Nil(t, second)
-	require.NotNil(t, third)
-	b.release()
-	<-third
-	_, fourth := b.take(now)
-	require.Nil(t, fourth)
-}
-
 // After a 429 nobody of the account starts a request before the pause is over.
 func TestBudgetPausesEveryone(t *testing.T) {
 	s := serve(t, script(status(429, "", "Retry-After", "120")))

@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"time"
 
+	"transporter/internal/budget"
+	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/source"
 )
@@ -20,8 +22,8 @@ import (
 // Limits bounds what is asked of the platform and held in memory. Zero values take the
 // defaults.
 type Limits struct {
-	Concurrent   int           // requests at once per account and host; default 4
-	PerSecond    float64       // requests a second per account and host; default 50
+	Concurrent   int           // requests at once per account and host, of all processes; default 4
+	PerSecond    float64       // requests a second per account and host, of each process; default 50
 	PageSize     int           // records a page; default and maximum 100
 	SliceMatches int64         // a slice with more matches is halved; default 2000
 	MaxBody      int64         // bytes of one page; default 256 MiB
@@ -39,6 +41,11 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Retries, 3) // the platform's own advice for 5xx
 	l.PageSize = min(l.PageSize, maxPageSize)
 	return l
+}
+
+// budget returns what bounds the requests.
+func (l Limits) budget() budget.Limits {
+	return budget.Limits{Concurrent: l.Concurrent, PerSecond: l.PerSecond}
 }
 
 func orDefault[T int | int64 | float64 | time.Duration](v *T, d T) {
@@ -70,6 +77,9 @@ type Client struct {
 	signer signer
 	http   *http.Client
 	shared *Shared
+
+	turn  contract.Turn // of its requests
+	waits func(int)     // is told when they wait for a slot; nil: nobody
 }
 
 var _ source.Source = (*Client)(nil)
@@ -104,6 +114,16 @@ func (c *Client) String() string { return "LivePerson account " + c.config.Platf
 
 // GoString returns the same.
 func (c *Client) GoString() string { return c.String() }
+
+// turned returns the client with requests of a query's urgency.
+func (c *Client) turned(q source.Query) *Client {
+	t := *c
+	t.turn, t.waits = q.Turn, q.Waits
+	return &t
+}
+
+// urgent returns the client with requests that come first: others wait for what they bring.
+func (c *Client) urgent() *Client { return c.turned(source.Query{Turn: contract.TurnConnector}) }
 
 // complete checks the values and fills in the defaults.
 func (c *Config) complete() error {

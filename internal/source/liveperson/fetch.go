@@ -23,7 +23,7 @@ func (c *Client) Fetch(ctx context.Context, q source.Query, sink source.Sink) er
 	if err != nil {
 		return err
 	}
-	query, err := wanted.begin(c, q)
+	query, err := wanted.begin(c.turned(q), q)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package liveperson
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -112,7 +111,7 @@ func (c *Client) sessionCall(ctx context.Context, path string, body map[string]s
 	if cookie != nil {
 		r.header.Set("Cookie", cookie.Name+"="+cookie.Value)
 	}
-	s := session{Client: c}
+	s := session{Client: c.urgent()}
 	err = s.call(ctx, r, func(in io.Reader) error {
 		if answer == nil || in == nil {
 			return nil
@@ -120,16 +119,4 @@ func (c *Client) sessionCall(ctx context.Context, path string, body map[string]s
 		return json.NewDecoder(in).Decode(answer)
 	})
 	return s.header, err
-}
-
-// Close logs out every user that the process has logged in; what was issued ends by itself
-// where the platform cannot be told so.
-func (s *Shared) Close(ctx context.Context) error {
-	var errs []error
-	for _, g := range s.grants.take() {
-		if g.end != nil {
-			errs = append(errs, g.end(ctx))
-		}
-	}
-	return errors.Join(errs...)
 }
