@@ -109,7 +109,7 @@ func (q question) cut(plan *Plan, now time.Time) (parts []source.Query) {
 		also, part := &q.def.Also[i], q.query
 		part.Resource, part.Params = also.Resource, q.def.AlsoParams(also, plan.Spec.Parameters)
 		part.From, part.To = also.Window(plan.Window.From, plan.Window.To)
-		if part.From < part.To && also.Asked(time.UnixMilli(part.From), time.UnixMilli(part.To), now) {
+		if q.def.Wants(also, plan.Spec.Parameters) && part.From < part.To && also.Asked(time.UnixMilli(part.From), time.UnixMilli(part.To), now) {
 			parts = append(parts, part)
 		}
 	}

@@ -147,6 +147,9 @@ func (d *Definition) checkAlso() error {
 				return fmt.Errorf("also %s: take names no parameter: %s", a.Resource, name)
 			}
 		}
+		if a.If != "" && d.parameter(a.If) == nil {
+			return fmt.Errorf("also %s: if names no parameter: %s", a.Resource, a.If)
+		}
 		if a.Within == "" {
 			continue
 		}

@@ -61,6 +61,7 @@ type Also struct {
 	Content  []string      `json:"content,omitempty"`
 	Query    Params        `json:"query,omitempty"` // parameters of source.Query that no task chooses
 	Take     []string      `json:"take,omitempty"`  // parameters of the task that select its records
+	If       string        `json:"if,omitempty"`    // boolean parameter of the task without which it is not read
 	Within   Reach         `json:"within,omitempty"`
 	After    task.Duration `json:"after,omitempty"`
 	Grain    task.Duration `json:"grain,omitempty"` // of the source's own intervals: windows are widened to begin at one, and end at the last that is whole

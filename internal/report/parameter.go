@@ -166,6 +166,11 @@ func (d *Definition) QueryParams(params Params) map[string]json.RawMessage {
 	return out
 }
 
+// Wants reports whether a task with the parameters reads a further resource.
+func (d *Definition) Wants(a *Also, params Params) bool {
+	return a.If == "" || string(d.Effective(params)[a.If]) == "true"
+}
+
 // AlsoParams returns what source.Query.Params gets for a further resource.
 func (d *Definition) AlsoParams(a *Also, params Params) map[string]json.RawMessage {
 	out := maps.Clone(a.Query)

@@ -11,12 +11,15 @@ import (
 	"transporter/internal/transform/interval"
 )
 
-// axis cuts the window as the task asks for.
+// axis cuts the window as the task asks for; of reports that know no intervals, into days.
 func (s setting) axis() (*interval.Axis, error) {
-	minutes := number(s.params["interval_minutes"])
-	if minutes == nil || s.job.From >= s.job.To {
+	if s.job.From >= s.job.To {
 		return nil, fault.New(fault.InvalidSpec, "report %s counts by intervals of a window, and there is none", s.job.Report.Ref()).
 			WithField("window").WithFix("give the window that the records are of")
+	}
+	minutes := number(s.params["interval_minutes"])
+	if minutes == nil {
+		return interval.NewDays(s.job.From, s.job.To, s.job.Zone), nil
 	}
 	return interval.NewAxis(s.job.From, s.job.To, time.Duration(*minutes)*time.Minute, s.job.Zone), nil
 }

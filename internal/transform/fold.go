@@ -28,6 +28,10 @@ var folds = map[string]func(setting) (fold, error){
 	"status_changes":  func(s setting) (fold, error) { return agentstatus.NewChanges(s.window()) },
 	"status_segments": func(s setting) (fold, error) { return agentstatus.NewSegments(s.window(), isTrue(s.params, "clip")) },
 	"skill_interval":  newSkillIntervals,
+
+	"agent_interval":       func(s setting) (fold, error) { return newAgents(s, false) },
+	"agent_days":           func(s setting) (fold, error) { return newAgents(s, true) },
+	"agent_skill_interval": newAgentSkills,
 }
 
 func (s setting) window() agentstatus.Window {

@@ -78,8 +78,8 @@ func writeSample(t *testing.T, dir string, d *report.Definition, format string, 
 	require.NoError(t, err)
 	madrid, err := time.LoadLocation("Europe/Madrid")
 	require.NoError(t, err)
-	job := newJob(t, d.ID, format, map[string]any{report.ParamSystemColumns: "all"})
-	job.Zone, job.Formatting = madrid, task.Formatting{}
+	job := sampleJob(d, format, in)
+	job.Zone, job.Params[report.ParamSystemColumns] = madrid, []byte(`"all"`)
 	out, _ := render(t, job, in)
 	file := out.file(t, 1, job.Envelope(task.MetadataHeader{Fields: task.HeaderFields()[:header]}, out.infos[0], 1, time.UnixMilli(job.To)))
 	o := opened{path: filepath.Join(dir, fmt.Sprintf("%s.%d.%s", d.ID, header, format)), format: format, header: header, def: d}

@@ -39,26 +39,12 @@ func (Samples) Sample(ctx context.Context, d *report.Definition, format string, 
 	if err != nil {
 		return fmt.Errorf("render sample of %s: %w", d.ID, err)
 	}
-	day := time.Date(2025, 11, 19, 0, 0, 0, 0, time.UTC)
-	job := Job{
-		Report: d, Format: format, AccountID: "12345678", Zone: time.UTC,
-		From: day.UnixMilli(), To: day.AddDate(0, 0, 1).UnixMilli(),
-	}
-	if _, counts := d.Effective(nil)["interval_minutes"]; counts {
-		job.From = day.Add(sampleHour).UnixMilli()
-		job.To = job.From + time.Hour.Milliseconds()
-		job.Params = report.Params{"interval_minutes": json.RawMessage("60")}
-	}
-	for _, also := range d.Also {
-		if len(records[also.Resource]) > 0 {
-			job.Also = append(job.Also, also.Resource)
-		}
-	}
+	job := sampleJob(d, format, records)
 	out := &sampleFile{}
 	if _, err := Render(ctx, job, records, out); err != nil {
 		return fmt.Errorf("render sample of %s: %w", d.ID, err)
 	}
-	envelope := job.Envelope(task.MetadataHeader{}, out.info, 1, day)
+	envelope := job.Envelope(task.MetadataHeader{}, out.info, 1, time.UnixMilli(job.From).UTC())
 	if err := envelope.Write(dst, Body{&out.Buffer, int64(out.Len()), out.info.Tail}); err != nil {
 		return fmt.Errorf("write sample of %s: %w", d.ID, err)
 	}
@@ -77,6 +63,27 @@ func (s sampleRecords) Records(_ context.Context, resource string) iter.Seq2[sou
 			}
 		}
 	}
+}
+
+// sampleJob renders the day that the records are of; intervals of the hour in which the sample
+// conversations are.
+func sampleJob(d *report.Definition, format string, records sampleRecords) Job {
+	day := time.Date(2025, 11, 19, 0, 0, 0, 0, time.UTC)
+	job := Job{
+		Report: d, Format: format, AccountID: "12345678", Zone: time.UTC, Params: report.Params{},
+		From: day.UnixMilli(), To: day.AddDate(0, 0, 1).UnixMilli(),
+	}
+	if _, counts := d.Effective(nil)["interval_minutes"]; counts {
+		job.From = day.Add(sampleHour).UnixMilli()
+		job.To = job.From + time.Hour.Milliseconds()
+		job.Params["interval_minutes"] = json.RawMessage("60")
+	}
+	for _, also := range d.Also {
+		if len(records[also.Resource]) > 0 {
+			job.Also = append(job.Also, also.Resource)
+		}
+	}
+	return job
 }
 
 func loadSample() (sampleRecords, error) {

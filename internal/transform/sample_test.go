@@ -16,6 +16,7 @@ var sampleRows = map[string]int64{
 	"msg.messages": 5, "msg.transfers": 1, "msg.skill_segments": 3, "msg.agent_survey_answers": 1,
 	"chat.lines": 5, "msg.intents": 1, "msg.message_statuses": 3, "msg.cobrowse": 1,
 	"raw.agent_activity": 4, "agent.status_changes": 4,
+	"agent.daily": 1, "wfm.agent_skill_interval": 1,
 	"cfg.user_skills": 3, "cfg.skill_routing": 3,
 }
 

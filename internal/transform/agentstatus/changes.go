@@ -30,7 +30,7 @@ func (f *Changes) Add(_ string, root jsonrec.Value, rec source.Record, give func
 	if err != nil {
 		return err
 	}
-	gap := f.gap(agent, c)
+	gap := f.agents.gap(agent, c, f.known)
 	f.agents.follow(agent, c)
 	if rec.Order < f.From {
 		return nil
@@ -43,13 +43,15 @@ func (f *Changes) Add(_ string, root jsonrec.Value, rec source.Record, give func
 	return give(rec)
 }
 
-func (f *Changes) gap(agent string, c *last) bool {
-	before, seen := f.agents[agent]
+// gap reports whether changes are missing before this one. Known says that the state names
+// everybody who was logged in.
+func (s state) gap(agent string, c *last, known bool) bool {
+	before, seen := s[agent]
 	if c.Sequence == loginSequence {
 		return false
 	}
 	if !seen {
-		return f.known // everybody who was logged in is known, so the login is missing
+		return known // so the login is missing
 	}
 	return c.Sequence != before.next() || before.Session != noSession && before.Session != c.Session
 }

@@ -19,6 +19,7 @@ type Stay struct {
 
 // The values of Status.
 const (
+	Unset    = "0" // of a login, until the change that follows it
 	Offline  = "1"
 	Online   = "2"
 	BackSoon = "3"
@@ -26,12 +27,15 @@ const (
 )
 
 // Stays follows agents from change to change. A login takes the status that is set after it.
-type Stays struct{ agents state }
+type Stays struct {
+	agents state
+	known  bool // everybody who was logged in before the first change
+}
 
 // NewStays goes on from what the window before left.
 func NewStays(w Window) (*Stays, error) {
-	agents, _, err := w.begin()
-	return &Stays{agents}, err
+	agents, known, err := w.begin()
+	return &Stays{agents, known}, err
 }
 
 // Next takes the next change, at a moment in epoch milliseconds, and returns the stay that it
