@@ -12,7 +12,8 @@ import (
 )
 
 // requireMetrics delivers what the platform counts by skill, agent and point in time in an hour:
-// every row once, of net handle time and the trend as many as there are intervals in it.
+// every row once, of net handle time and the trend as many as there are intervals in it; and a
+// report that is made with some of it.
 func (b *brand) requireMetrics(t *testing.T, w httpapi.WindowView) {
 	t.Helper()
 	skills := len(b.rows(t, b.run(t, b.task(t, spec("cfg.skills", "jsonl")), w), b.cloud)) + 1 // and none
@@ -27,6 +28,7 @@ func (b *brand) requireMetrics(t *testing.T, w httpapi.WindowView) {
 		}},
 		{"raw.kmm.metrics", nil, skills, func(r readertest.Row) any { return r["response"].(map[string]any)["key"] }},
 		{"raw.kmm.agent_view", nil, 0, func(r readertest.Row) any { return r["response"].(map[string]any)["agentId"] }},
+		{"wfm.skill_interval", []string{"interval_minutes", "60"}, 0, func(r readertest.Row) any { return r["_row_key"] }},
 		{"raw.kmm.historical", nil, 12, func(r readertest.Row) any { return r["interval_start"] }},
 	} {
 		t.Run(one.report, func(t *testing.T) {

@@ -128,7 +128,7 @@ func TestK12SkillQuartersAddUpToHours(t *testing.T) {
 		{ID: "2", Raw: fmt.Appendf(nil, `{"segmentId":"2","skillId":77,"endTimeL":%d,"totalHandleTimeMillis":700}`, from.Add(50*time.Minute).UnixMilli())},
 	}
 	in["net_handle_time"] = []source.Record{{ID: "1", Raw: fmt.Appendf(nil,
-		`{"skillId":77,"metricsByIntervals":[{"epochTimestamp":%d,"netHandleTime":4200,"avgAvailableLoad":0.5}]}`, from.UnixMilli())}}
+		`{"skillId":77,"metricsByIntervals":[{"epochTimestamp":%d,"netHandleTime":699.72,"avgAvailableLoad":0.5}]}`, from.UnixMilli())}}
 	in["ops_msgconversation"] = []source.Record{}
 	in["ops_msgqueuehealth"] = []source.Record{
 		queueRecord(from, 3), queueRecord(from.Add(10*time.Minute), 4), queueRecord(from.Add(55*time.Minute), 5),
@@ -156,7 +156,7 @@ func TestK12SkillQuartersAddUpToHours(t *testing.T) {
 		require.Nil(t, row["load_avg"])
 	}
 	first := rowOf(t, coarse, "77", from)
-	require.Equal(t, json.Number("4200"), first["nht_ms"])
+	require.Equal(t, json.Number("699720"), first["nht_ms"])
 	require.Equal(t, json.Number("0.5"), first["load_avg"])
 	require.Equal(t, json.Number("3"), first["backlog_start"])
 	require.Equal(t, json.Number("5"), first["backlog_end"])

@@ -3,11 +3,14 @@ package liveperson
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"transporter/internal/source"
 )
 
 // Each target reads whatever an API could answer: no crash, nothing taken that is not JSON,
@@ -153,4 +156,33 @@ func requireNoSecret(t *testing.T, v any) {
 			requireNoSecret(t, e)
 		}
 	}
+}
+
+// FuzzNetHandled cuts a skill into its intervals: each record is the skill with one of them.
+func FuzzNetHandled(f *testing.F) {
+	for _, a := range answers {
+		f.Add([]byte(a))
+	}
+	f.Add([]byte(`{"skillId":7,"metricsByIntervals":[{"epochTimestamp":1},{"epochTimestamp":2,"x":[1e2]}],"y":"}"}`))
+	f.Add([]byte(`{"skillId":"7","metricsByIntervals":[],"metricsByIntervals":[{"epochTimestamp":1}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		given := 0
+		_, err := netHandled(raw, interval{0, math.MaxInt64}, func(r source.Record) error {
+			var skill struct {
+				MetricsByIntervals []struct {
+					EpochTimestamp int64 `json:"epochTimestamp"`
+				} `json:"metricsByIntervals"`
+			}
+			require.NoError(t, json.Unmarshal(r.Raw, &skill))
+			require.NotContains(t, string(r.Raw), "\n")
+			given++
+			return nil
+		})
+		if err == nil {
+			require.True(t, json.Valid(raw), "what is no JSON is refused")
+			_, intervals, _, err := around(raw, "metricsByIntervals")
+			require.NoError(t, err)
+			require.Len(t, intervals, given)
+		}
+	})
 }

@@ -133,8 +133,11 @@ func around(object []byte, key string) (before []byte, elements [][]byte, after 
 	}
 	s := scanner{b: tight.Bytes()}
 	err = s.object(func(name []byte) error {
-		if string(name) != key || before != nil {
+		switch {
+		case string(name) != key:
 			return s.skip()
+		case before != nil:
+			return s.fail(key + " is there twice")
 		}
 		before = s.b[:s.i+len("[")]
 		err := s.array(func() error {

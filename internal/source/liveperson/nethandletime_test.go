@@ -116,6 +116,7 @@ func TestAnIntervalKeepsTheSkillAroundIt(t *testing.T) {
 		"none in the window": {raw: `{"skillId":7,"metricsByIntervals":[]}`},
 		"no intervals":       {raw: `{"skillId":7}`, fails: "skill 7: there is no metricsByIntervals"},
 		"no list":            {raw: `{"skillId":7,"metricsByIntervals":{}}`, fails: "skill 7: JSON at byte 34"},
+		"twice":              {raw: `{"skillId":7,"metricsByIntervals":[],"metricsByIntervals":[{"epochTimestamp":10}]}`, fails: "metricsByIntervals is there twice"},
 		"no skill":           {raw: `{"metricsByIntervals":[]}`, fails: "has no skillId"},
 		"no time":            {raw: `{"skillId":7,"metricsByIntervals":[{"timestamp":"2022-05-19T09:00"}]}`, fails: "skill 7 has no epochTimestamp"},
 	} {

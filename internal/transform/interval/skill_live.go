@@ -2,6 +2,8 @@ package interval
 
 import (
 	"encoding/json"
+	"math"
+	"strconv"
 	"time"
 
 	"transporter/internal/transform/cell"
@@ -22,7 +24,7 @@ func (f *Skills) net(root jsonrec.Value) error {
 		}
 		if from, to := f.Axis.Bounds(i); from == at && to-from == time.Hour.Milliseconds() {
 			t := f.table.in(skill, i)
-			t.netHandle, t.load = counted(m.Get("netHandleTime")), counted(m.Get("avgAvailableLoad"))
+			t.netHandle, t.load = milliseconds(m.Get("netHandleTime")), counted(m.Get("avgAvailableLoad"))
 		}
 	}
 	return nil
@@ -34,6 +36,16 @@ func counted(v jsonrec.Value) json.RawMessage {
 		return nil
 	}
 	return v.AppendCompact(nil)
+}
+
+// milliseconds returns a number that the source gives in seconds, with fractions, to the nearest
+// millisecond.
+func milliseconds(v jsonrec.Value) json.RawMessage {
+	seconds, err := strconv.ParseFloat(string(counted(v)), 64)
+	if err != nil {
+		return nil
+	}
+	return strconv.AppendInt(nil, int64(math.Round(seconds*float64(time.Second.Milliseconds()))), 10)
 }
 
 // queue takes how many conversations waited in five minutes of the Messaging Operations API:
