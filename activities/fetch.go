@@ -108,8 +108,8 @@ func (q question) cut(plan *Plan, now time.Time) (parts []source.Query) {
 	for i := range q.def.Also {
 		also, part := &q.def.Also[i], q.query
 		part.Resource, part.Params = also.Resource, q.def.AlsoParams(also, plan.Spec.Parameters)
-		part.From, part.To = also.Window(plan.Window.From, plan.Window.To)
-		if q.def.Wants(also, plan.Spec.Parameters) && part.From < part.To && also.Asked(time.UnixMilli(part.From), time.UnixMilli(part.To), now) {
+		var asked bool
+		if part.From, part.To, asked = also.Window(plan.Window.From, plan.Window.To, now); asked && q.def.Wants(also, plan.Spec.Parameters) {
 			parts = append(parts, part)
 		}
 	}

@@ -52,6 +52,11 @@ func (d *Definition) checkHead() error {
 	case d.IsRaw() == (len(d.Columns) > 0):
 		return errors.New("want either an envelope (raw) or columns (flat)")
 	}
+	if at := d.ProvenancePath(); at != "" {
+		if err := checkPath(at, nil); err != nil {
+			return fmt.Errorf("provenance: %w", err)
+		}
+	}
 	return d.Reach.check()
 }
 

@@ -9,6 +9,7 @@ package report
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"transporter/internal/task"
@@ -35,7 +36,7 @@ type Definition struct {
 	Query        Params            `json:"query,omitempty"`    // parameters of source.Query that no task chooses
 	Also         []Also            `json:"also,omitempty"`     // what the fold takes before the records of Resource
 	Envelope     string            `json:"envelope,omitempty"` // raw reports: the key of the record array in JSON
-	Provenance   string            `json:"provenance"`         // live, historical
+	Provenance   string            `json:"provenance"`         // live, historical; or the path of what a fold says of the row
 	Family       string            `json:"family,omitempty"`   // whose facts the columns may name
 	Fold         string            `json:"fold,omitempty"`     // what makes one record of several, before columns are read
 	Lead         task.Duration     `json:"lead,omitempty"`     // stateful: how far before its first window a task reads
@@ -64,28 +65,25 @@ type Also struct {
 	If       string        `json:"if,omitempty"`    // boolean parameter of the task without which it is not read
 	Within   Reach         `json:"within,omitempty"`
 	After    task.Duration `json:"after,omitempty"`
-	Grain    task.Duration `json:"grain,omitempty"` // of the source's own intervals: windows are widened to begin at one, and end at the last that is whole
-}
-
-// Window returns what is asked of the resource for a window; empty if there is nothing.
-func (a *Also) Window(from, to int64) (int64, int64) {
-	grain := time.Duration(a.Grain).Milliseconds()
-	if grain == 0 {
-		return from, to
-	}
-	return from - from%grain, to - to%grain
+	Grain    task.Duration `json:"grain,omitempty"`  // of the source's own intervals: windows are widened to begin at one, and end at the last that is whole
+	Partly   bool          `json:"partly,omitempty"` // of a window that begins too early, ask for the rest; the fold sees what is missing
 }
 
 // withinMargin is the time that a run has for its calls, after it decided what to ask for.
 const withinMargin = 30 * time.Minute
 
-// Asked reports whether the resource is asked for a window, by a run at now.
-func (a *Also) Asked(from, to, now time.Time) bool {
-	if now.Before(to.Add(time.Duration(a.After))) {
-		return false
-	}
+// Window returns what is asked of the resource for a window, by a run at now; false if nothing.
+func (a *Also) Window(from, to int64, now time.Time) (int64, int64, bool) {
+	grain := max(time.Duration(a.Grain).Milliseconds(), 1)
+	from, to = from-from%grain, to-to%grain
 	since, bounded := a.Within.Since(now.Add(withinMargin))
-	return a.Within == "" || !bounded || !from.Before(since)
+	if oldest := since.UnixMilli(); a.Within != "" && bounded && from < oldest {
+		if !a.Partly {
+			return from, to, false
+		}
+		from = (oldest + grain - 1) / grain * grain
+	}
+	return from, to, from < to && !now.Before(time.UnixMilli(to).Add(time.Duration(a.After)))
 }
 
 // Rows says how a record becomes rows: one for each element of the array at Path, in
@@ -151,6 +149,17 @@ func (d *Definition) Final() string {
 		return "each goes on from what the one before it left"
 	case d.Reach == Snapshot:
 		return "it shows the state as it is when it is read"
+	case d.ProvenancePath() != "":
+		return "what was counted live is no longer known later"
+	}
+	return ""
+}
+
+// ProvenancePath is where the fold of the report says how a row came to be; empty if all rows
+// came to be alike.
+func (d *Definition) ProvenancePath() string {
+	if strings.HasPrefix(d.Provenance, "$") {
+		return d.Provenance
 	}
 	return ""
 }

@@ -33,6 +33,7 @@ func TestCheckParameters(t *testing.T) {
 		{"empty list", "msg.messages", `{"skill_ids":[]}`, "parameters.skill_ids", "too short"},
 		{"number out of range", "msg.messages", `{"api_version":3}`, "parameters.api_version", "3 is outside of 1 to 2"},
 		{"not a whole number", "msg.messages", `{"api_version":1.5}`, "parameters.api_version", "1.5 is not a whole number"},
+		{"no multiple", "wfm.chat_skill_interval", `{"sl_threshold_s":32}`, "parameters.sl_threshold_s", "32 is no multiple of 5"},
 		{"column of another report", "msg.messages", `{"column_set":["csat"]}`, "parameters.column_set", `"csat" is not one of account_id`},
 		{"column set by name", "msg.messages", `{"column_set":"no_personal"}`, "", ""},
 	} {

@@ -15,6 +15,7 @@ type Schema struct {
 	Pattern     string   `json:"pattern,omitempty"`
 	Minimum     *int64   `json:"minimum,omitempty"`
 	Maximum     *int64   `json:"maximum,omitempty"`
+	MultipleOf  int64    `json:"multipleOf,omitempty"`
 	Items       *Schema  `json:"items,omitempty"`
 	MinItems    int      `json:"minItems,omitempty"`
 	MaxItems    int      `json:"maxItems,omitempty"`
@@ -91,6 +92,9 @@ func (s *Schema) checkInteger(v any) error {
 	}
 	if s.Minimum != nil && n < *s.Minimum || s.Maximum != nil && n > *s.Maximum {
 		return fmt.Errorf("%d is outside of %s", n, s.bounds())
+	}
+	if s.MultipleOf > 0 && n%s.MultipleOf != 0 {
+		return fmt.Errorf("%d is no multiple of %d", n, s.MultipleOf)
 	}
 	return nil
 }

@@ -44,6 +44,18 @@ func newSkillIntervals(s setting) (fold, error) {
 	})
 }
 
+func newChatIntervals(s setting) (fold, error) {
+	axis, err := s.axis()
+	if err != nil {
+		return nil, err
+	}
+	skills := texts(s.params["skill_ids"])
+	if len(skills) == 0 {
+		skills = slices.Collect(maps.Keys(s.lookups["skills_in_use"].texts))
+	}
+	return interval.NewChats(axis, skills, *number(s.params["sl_threshold_s"])), nil
+}
+
 // skillNamer names skills; -1 is a bucket with a name of its own (rule N5).
 func skillNamer(names *lookup) func([]byte) []byte {
 	return func(skill []byte) []byte {

@@ -25,9 +25,10 @@ type fold interface {
 // folds make one ready, by the name that reports give. Rules of the records that they give
 // are in the package of their family.
 var folds = map[string]func(setting) (fold, error){
-	"status_changes":  func(s setting) (fold, error) { return agentstatus.NewChanges(s.window()) },
-	"status_segments": func(s setting) (fold, error) { return agentstatus.NewSegments(s.window(), isTrue(s.params, "clip")) },
-	"skill_interval":  newSkillIntervals,
+	"status_changes":      func(s setting) (fold, error) { return agentstatus.NewChanges(s.window()) },
+	"status_segments":     func(s setting) (fold, error) { return agentstatus.NewSegments(s.window(), isTrue(s.params, "clip")) },
+	"skill_interval":      newSkillIntervals,
+	"chat_skill_interval": newChatIntervals,
 
 	"agent_interval":       func(s setting) (fold, error) { return newAgents(s, false) },
 	"agent_days":           func(s setting) (fold, error) { return newAgents(s, true) },

@@ -17,6 +17,7 @@ var sampleRows = map[string]int64{
 	"chat.lines": 5, "msg.intents": 1, "msg.message_statuses": 3, "msg.cobrowse": 1,
 	"raw.agent_activity": 4, "agent.status_changes": 4,
 	"agent.daily": 1, "wfm.agent_skill_interval": 1,
+	"raw.rt.queuehealth": 12, "raw.rt.engactivity": 12,
 	"cfg.user_skills": 3, "cfg.skill_routing": 3,
 }
 

@@ -41,7 +41,16 @@ var allSystemColumns = []systemColumn{
 			out.SetTime(t.scope.fetchedAt)
 		}
 	}},
-	{"_provenance", report.String, func(t *table, out *cell.Cell) { out.SetString(t.job.Report.Provenance) }},
+	{"_provenance", report.String, func(t *table, out *cell.Cell) {
+		switch {
+		case t.provenance == nil:
+			out.SetString(t.job.Report.Provenance)
+		case t.gone:
+			out.SetNull()
+		default:
+			out.SetText(t.provenance.text(&t.scope))
+		}
+	}},
 }
 
 // systemColumns are those that the task asks for. Changes cannot be read without the key

@@ -36,6 +36,8 @@ type table struct {
 	gone    bool // the row in hand is one that was removed
 	track   *tracker
 
+	provenance *path // what a fold says of it; nil: all rows have that of the report
+
 	numbered bool             // report.Rows.Numbered
 	keysSeen map[string]int64 // how often the record has a key, with numbered
 
@@ -66,6 +68,9 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 	}
 	if err := t.compileRows(params); err != nil {
 		return nil, err
+	}
+	if d.ProvenancePath() != "" {
+		t.provenance = compilePath(d.Provenance, &t.scope)
 	}
 	t.system = systemColumns(params, job.Track != nil && job.Track.Change)
 	t.hashes = job.Track != nil || job.CountsRevisions()

@@ -1,12 +1,14 @@
 package liveperson
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"transporter/internal/fault"
 	"transporter/internal/sandbox"
 	"transporter/internal/sandbox/sandboxtest"
 )
@@ -23,6 +25,33 @@ func (c *cloud) alive(t require.TestingT, from, to int64) (ids []string) {
 	}
 	slices.Sort(ids)
 	return ids
+}
+
+// Whatever the window, all chats that have ended arrive of which a moment lies in it.
+func TestAliveChatsEqualTheWorld(t *testing.T) {
+	c := startCloud(t, 4000)
+	rapid.Check(t, func(t *rapid.T) {
+		length := rapid.SampledFrom([]int64{15 * minute, hour, day, 40 * day}).Draw(t, "length")
+		to := c.now - rapid.Int64Range(0, 300*day).Draw(t, "age")
+		all, err := c.World().Engagements(sandboxtest.AccountID, to-length, c.now+1)
+		require.NoError(t, err)
+		var want []string
+		for e := range all {
+			if e.Start < to {
+				want = append(want, e.ID)
+			}
+		}
+		slices.Sort(want)
+		q, m := c.chatQuery(to-length, to), newMemory()
+		q.Params = map[string]json.RawMessage{"time_basis": json.RawMessage(`"alive"`)}
+		require.NoError(t, c.client(t).Fetch(t.Context(), q, m))
+		requireIDs(t, want, m)
+	})
+	q := c.chatQuery(c.now-hour, c.now)
+	q.Params = map[string]json.RawMessage{"time_basis": json.RawMessage(`"start"`)}
+	err := c.client(t).Fetch(t.Context(), q, newMemory())
+	require.True(t, fault.Is(err, fault.InvalidSpec))
+	require.ErrorContains(t, err, `"start" is no time basis of chats`)
 }
 
 // Whatever the window, all conversations arrive of which a moment lies in it: those that

@@ -3,9 +3,11 @@ package liveperson
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"net/url"
 	"time"
 
+	"transporter/internal/fault"
 	"transporter/internal/source"
 	"transporter/internal/source/access"
 )
@@ -62,16 +64,29 @@ type chatSearch struct {
 	window
 }
 
-// chatParams are the parameters of a chat report that the API filters by.
+// chatParams are the parameters of a chat report that the API filters by, and which time of a
+// chat must lie in the window: its end, or with basisAlive any from its start to its end.
 type chatParams struct {
-	SkillIDs []id `json:"skill_ids"`
-	AgentIDs []id `json:"agent_ids"`
-	GroupIDs []id `json:"group_ids"`
+	TimeBasis string `json:"time_basis"`
+	SkillIDs  []id   `json:"skill_ids"`
+	AgentIDs  []id   `json:"agent_ids"`
+	GroupIDs  []id   `json:"group_ids"`
+}
+
+func (p *chatParams) check() error {
+	if p.TimeBasis == "" || p.TimeBasis == basisEnd || p.TimeBasis == basisAlive {
+		return nil
+	}
+	return fault.New(fault.InvalidSpec, "%q is no time basis of chats", p.TimeBasis).
+		WithField("parameters.time_basis").WithFix("give %s or %s", basisEnd, basisAlive)
 }
 
 func newChatSearch(q source.Query, now time.Time) (search, error) {
 	var p chatParams
 	if err := parseParams(q.Params, &p); err != nil {
+		return nil, err
+	}
+	if err := p.check(); err != nil {
 		return nil, err
 	}
 	w, err := newWindow(q, now)
@@ -96,7 +111,11 @@ func (s *chatSearch) pieces() []interval {
 }
 
 func (s *chatSearch) spans(sl source.Slice) []span {
-	return []span{{start: interval{sl.From, sl.To}, window: interval{s.from, s.to}}}
+	ends := interval{s.from, s.to}
+	if s.TimeBasis == basisAlive {
+		ends.to = math.MaxInt64
+	}
+	return []span{{start: interval{sl.From, sl.To}, window: ends}}
 }
 
 func (s *chatSearch) has(r *record, g span) bool { return g.start.has(r.start) && g.window.has(r.end) }
