@@ -38,6 +38,7 @@ type data struct {
 	csv, encrypted  string // rendered, then packed
 	source          int64  // bytes of the records
 	conversations   int
+	held            held // of a day, for the report families
 }
 
 // query is what the fetch step of a run asks for.

@@ -54,6 +54,9 @@ func (b *bench) fetch(ctx context.Context) (err error) {
 	if err := b.keepData(ctx, f); err != nil {
 		return err
 	}
+	if err := b.hold(ctx, f); err != nil {
+		return err
+	}
 	o.source, o.input = b.data.source, b.data.source
 	b.out.add(o)
 	return nil

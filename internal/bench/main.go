@@ -39,7 +39,12 @@ func main() {
 	flag.StringVar(&c.versitygw, "versitygw", "tools/bin/versitygw", "the S3 server of the uploads")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, c)
+	var err error
+	if flag.Arg(0) == renderCommand {
+		err = renderChild(ctx, flag.Args()[1:])
+	} else {
+		err = run(ctx, c)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -70,6 +75,8 @@ func run(ctx context.Context, c config) (err error) {
 	}{
 		{"fetch", b.fetch},
 		{"transform", b.transform},
+		{"five columns", b.fiveColumns},
+		{"report families", b.families},
 		{"encrypt", b.encrypt},
 		{"upload", b.upload},
 		{"whole run", b.whole},

@@ -1,0 +1,16 @@
+"""Five columns of msg.conversations, a row each: conversations.py RECORDS.jsonl OUT.csv"""
+import csv
+import json
+import sys
+from datetime import datetime, timezone
+
+
+def stamp(ms):
+    return datetime.fromtimestamp(ms / 1000, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+with open(sys.argv[1], encoding="utf-8") as records, open(sys.argv[2], "w", encoding="utf-8", newline="") as out:
+    write = csv.writer(out).writerow
+    for line in records:
+        i = json.loads(line)["info"]
+        write((i["conversationId"], i["status"], stamp(i["startTimeL"]), i["duration"], i["latestSkillId"]))
