@@ -41,6 +41,8 @@ soak-short: build $(TEMPORAL_CLI) $(TOOLS)/versitygw $(TOOLS)/fake-gcs-server ##
 	SOAK_DELIVERIES=12 SOAK_MEBIBYTES=64 $(GO) test -tags soak -timeout 10m -count=1 -run '^Test(Network|Reset)' ./internal/destination/...
 	SOAK_KILLS=5 SOAK_DELIVERIES=20 $(GO) test -tags soak -timeout 20m -count=1 -run 'Kill' ./internal/e2e/...
 
+# What a target finds is kept beside it in testdata/fuzz, and tried by every make test since.
+# Inputs are not made smaller for long: with few workers that would take most of the time.
 FUZZ_TIME ?= 5m
 FUZZ_WORKERS ?= 1
 
@@ -48,7 +50,7 @@ fuzz: ## every fuzz target for FUZZ_TIME (5m): decoders and renderers against ho
 	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do \
 	  for target in $$(grep -oP '^func \KFuzz\w+' $$file); do \
 	    echo "$$target in $$(dirname $$file)"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -parallel $(FUZZ_WORKERS) $$(dirname $$file); \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 10x -parallel $(FUZZ_WORKERS) $$(dirname $$file); \
 	  done; \
 	done
 

@@ -69,7 +69,7 @@ func TestVariedChatsEqualTheirRestatement(t *testing.T) {
 	}
 }
 
-func TestThePublishedChatEqualsItsRestatement(t *testing.T) {
+func TestK13ThePublishedChatEqualsItsRestatement(t *testing.T) {
 	records := publishedRecords(t, "enghist-search-1.response.json", "interactionHistoryRecords")
 	for i, r := range records {
 		records[i] = compacted(t, r)
@@ -86,7 +86,7 @@ func TestThePublishedChatEqualsItsRestatement(t *testing.T) {
 }
 
 // Values read off the published sample by hand.
-func TestThePublishedChat(t *testing.T) {
+func TestK13ThePublishedChat(t *testing.T) {
 	records := publishedRecords(t, "enghist-search-1.response.json", "interactionHistoryRecords")
 	in := memory{}.with(t, "engagement_history", records...)
 	out, _ := render(t, newJob(t, "chat.engagements", FormatJSONL, nil), in)

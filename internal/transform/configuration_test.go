@@ -61,7 +61,7 @@ func TestConfigurationOfTheSandboxEqualsItsRestatement(t *testing.T) {
 }
 
 // The published samples are single entities; each becomes a list.
-func TestConfigurationOfThePublishedSamplesEqualsItsRestatement(t *testing.T) {
+func TestK13ConfigurationOfThePublishedSamplesEqualsItsRestatement(t *testing.T) {
 	in := memory{}
 	for resource, file := range map[string]string{
 		"users": "users-entity", "skills": "skills-entity", "agent_groups": "agentgroups-entity", "profiles": "profiles-entity",

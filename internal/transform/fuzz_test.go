@@ -43,7 +43,7 @@ func FuzzRenderOthers(f *testing.F) {
 }
 
 // fuzzReports fuzzes the reports that read one of the resources. Sample records are the seeds,
-// and what the reports join.
+// and what the reports join. A seed is one record: executions are as slow as their input is long.
 func fuzzReports(f *testing.F, resources ...string) {
 	samples, err := loadSample()
 	require.NoError(f, err)
@@ -58,9 +58,11 @@ func fuzzReports(f *testing.F, resources ...string) {
 		for _, r := range samples[resource] {
 			raws = append(raws, r.Raw)
 		}
+		require.NotEmpty(f, raws, resource)
 		for i := range all {
-			f.Add(uint8(i), uint8(i), bytes.Join(raws, []byte("\n")))
+			f.Add(uint8(i), uint8(i), raws[i%len(raws)])
 		}
+		f.Add(uint8(len(all)-1), uint8(0), bytes.Join(raws, []byte("\n")))
 	}
 	require.NotEmpty(f, all)
 	for _, text := range nasty[:len(nasty)-1] { // without the very long one

@@ -24,7 +24,7 @@ func segments(t *testing.T, raws ...[]byte) memory {
 }
 
 // The expected values were worked out by hand from the published sample.
-func TestHandleTimeOfThePublishedSample(t *testing.T) {
+func TestK13HandleTimeOfThePublishedSample(t *testing.T) {
 	in := segments(t, publishedRecords(t, "aht-agent-segments.response.json", "segments")...)
 	const first = "111111:1224046030:f468270d-1230-4bac-9a83-aa206c1004bb:Skq5195qSmesd4ZBANzBaA"
 	for i, id := range []string{first, first, "another"} {

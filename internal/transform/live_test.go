@@ -23,8 +23,8 @@ func wrap(t *testing.T, resource string, elements ...[]byte) memory {
 	return in
 }
 
-// TestAgentSnapshotOfThePublishedSample has values that were read off the sample by hand.
-func TestAgentSnapshotOfThePublishedSample(t *testing.T) {
+// TestK13AgentSnapshotOfThePublishedSample has values that were read off the sample by hand.
+func TestK13AgentSnapshotOfThePublishedSample(t *testing.T) {
 	in := wrap(t, "agentmetrics_status", publishedRecords(t, "agentmetrics-status.response.json", "agentStatusRecords")...)
 	out, res := render(t, newJob(t, "wfm.agent_snapshot", FormatJSONL, nil), in)
 	require.EqualValues(t, 2, res.Rows)
@@ -42,8 +42,8 @@ func TestAgentSnapshotOfThePublishedSample(t *testing.T) {
 	})
 }
 
-// TestQueueSnapshotOfThePublishedSamples has values that were read off the samples by hand.
-func TestQueueSnapshotOfThePublishedSamples(t *testing.T) {
+// TestK13QueueSnapshotOfThePublishedSamples has values that were read off the samples by hand.
+func TestK13QueueSnapshotOfThePublishedSamples(t *testing.T) {
 	in := memory{}.with(t, "skills", []byte(`{"id":12,"name":"Twelve"}`))
 	for _, one := range []struct{ channel, file, member, skill string }{
 		{"chat", "oprt-queuestate-v2.response.json", "skills", "1"},
@@ -81,9 +81,9 @@ func publishedMember(t *testing.T, file, member string) []byte {
 	return members[member]
 }
 
-// TestRawReportsKeepThePublishedSamples pairs every published answer of the live APIs with its
+// TestK13RawReportsKeepThePublishedSamples pairs every published answer of the live APIs with its
 // report: what was published comes out, number by number.
-func TestRawReportsKeepThePublishedSamples(t *testing.T) {
+func TestK13RawReportsKeepThePublishedSamples(t *testing.T) {
 	for _, one := range []struct{ file, array, report, resource string }{
 		{"msgops-queuehealth.response.json", "", "raw.ops.msgqueuehealth", "ops_msgqueuehealth"},
 		{"msgops-conversation.response.json", "", "raw.ops.msgconversation", "ops_msgconversation"},
@@ -117,8 +117,8 @@ func TestRawReportsKeepThePublishedSamples(t *testing.T) {
 	}
 }
 
-// TestRawKeyMetricsKeepThePublishedGroups renders the groups of the published page.
-func TestRawKeyMetricsKeepThePublishedGroups(t *testing.T) {
+// TestK13RawKeyMetricsKeepThePublishedGroups renders the groups of the published page.
+func TestK13RawKeyMetricsKeepThePublishedGroups(t *testing.T) {
 	var page struct{ Groups []json.RawMessage }
 	require.NoError(t, json.Unmarshal(publishedMember(t, "kmm-metrics.response.json", "groupBy"), &page))
 	require.Len(t, page.Groups, 1)
@@ -132,9 +132,9 @@ func TestRawKeyMetricsKeepThePublishedGroups(t *testing.T) {
 	})
 }
 
-// TestRawNetHandleTimeKeepsThePublishedSample renders the published page cut by interval, as a
+// TestK13RawNetHandleTimeKeepsThePublishedSample renders the published page cut by interval, as a
 // source cuts it.
-func TestRawNetHandleTimeKeepsThePublishedSample(t *testing.T) {
+func TestK13RawNetHandleTimeKeepsThePublishedSample(t *testing.T) {
 	page := publishedRecords(t, "nht-v2.response.json", "skillInfo")
 	var skill map[string]any
 	require.NoError(t, json.Unmarshal(page[0], &skill))

@@ -67,7 +67,7 @@ func nastyFile(t *testing.T, format string, f task.Formatting) (path string, ref
 
 // Every text is read back as it was by a reader of its own, or its record is refused with
 // column and reason where the format cannot hold it: nothing is cut, nothing dropped.
-func TestNastyTextsSurviveOrAreReported(t *testing.T) {
+func TestK9TextsSurviveOrAreReported(t *testing.T) {
 	require.GreaterOrEqual(t, len(nasty), 40)
 	for _, c := range []struct {
 		name, format string

@@ -23,7 +23,7 @@ func requireValues(t *testing.T, row, want map[string]any) {
 	}
 }
 
-func TestMessagesOfThePublishedSample(t *testing.T) {
+func TestK13MessagesOfThePublishedSample(t *testing.T) {
 	out, res := render(t, newJob(t, "msg.messages", FormatJSONL, nil), samples(t))
 	require.EqualValues(t, 4, res.Rows)
 	require.Empty(t, res.Quarantined)
@@ -63,7 +63,7 @@ func TestMessagesOfThePublishedSample(t *testing.T) {
 	require.Len(t, rich["elements"], 3)
 }
 
-func TestConversationsOfThePublishedSample(t *testing.T) {
+func TestK13ConversationsOfThePublishedSample(t *testing.T) {
 	out, res := render(t, newJob(t, "msg.conversations", FormatJSONL, nil), samples(t))
 	require.EqualValues(t, 1, res.Rows)
 	requireValues(t, rowsOf(t, out.bodies[0])[0], map[string]any{
@@ -90,13 +90,13 @@ func TestConversationsOfThePublishedSample(t *testing.T) {
 	})
 }
 
-func TestRawKeepsThePublishedSampleByteForByte(t *testing.T) {
+func TestK13RawKeepsThePublishedSampleByteForByte(t *testing.T) {
 	in := samples(t)
 	out, _ := render(t, newJob(t, "raw.messaging_interactions", FormatJSON, nil), in)
 	require.Contains(t, out.bodies[0], string(in["messaging_interactions"][0].Raw))
 }
 
-func TestUsersAndSkillsOfThePublishedSamples(t *testing.T) {
+func TestK13UsersAndSkillsOfThePublishedSamples(t *testing.T) {
 	in := memory{}.with(t, "users", publishedRecords(t, "users-entity.response.json", "")...).
 		with(t, "skills", publishedRecords(t, "skills-entity.response.json", "")...).
 		with(t, "profiles", []byte(`{"id":2359273612,"name":"Boss","roleTypeId":1}`)).

@@ -124,7 +124,8 @@ func TestBadRecordsGoToQuarantineWhole(t *testing.T) {
 	}
 }
 
-func TestNullRulesOfTheCatalog(t *testing.T) { // K7
+// What the source writes for nothing is null everywhere; skill -1 and alerted MCS -1 are values.
+func TestK7NullRules(t *testing.T) {
 	raw := `{"info":{"conversationId":"c","brandId":"b","startTimeL":1600000000000,"status":"CLOSE","mcs":-1,"alertedMCS":-1,
 		"latestSkillId":-1,"latestAgentGroupId":-1,"latestAgentId":"null","language":"NA","source":"","endTimeL":"undefined","conversationEndTimeL":-1,
 		"closeReason":"undefined","wasStepUp":"undefined","csat":-1}}`
@@ -138,7 +139,7 @@ func TestNullRulesOfTheCatalog(t *testing.T) { // K7
 	})
 }
 
-func TestHeadAndBodyMakeAValidFile(t *testing.T) { // T13, K10, K11
+func TestHeadAndBodyMakeAValidFile(t *testing.T) { // T13
 	end := time.Date(2026, 11, 20, 0, 0, 0, 0, time.FixedZone("", 3600))
 	header := task.MetadataHeader{Fields: []string{"recordCount", "endDate", "endTime", "filePart", "totalParts"}}
 	for _, n := range []int{0, 5} {

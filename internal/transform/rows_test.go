@@ -90,7 +90,7 @@ func TestRowsOfTheSandboxEqualTheirRestatement(t *testing.T) {
 	requireRestated(t, 1, inOrder(t, records), worldSkills(t), worldUsers(t))
 }
 
-func TestRowsOfThePublishedSampleEqualTheirRestatement(t *testing.T) {
+func TestK13RowsOfThePublishedSampleEqualTheirRestatement(t *testing.T) {
 	records := publishedRecords(t, "msgint-search.response.json", "conversationHistoryRecords")
 	for i, r := range records {
 		records[i] = compacted(t, r)

@@ -27,9 +27,9 @@ func textParams() map[string]any {
 	return map[string]any{"column_set": []string{"text"}, "system_columns": "none"}
 }
 
-// TestTextSurvivesEveryFormat is K9 for the formats of this package: long hyphen, emoji,
-// right-to-left, line breaks, delimiter and quotes, read back by other readers.
-func TestTextSurvivesEveryFormat(t *testing.T) {
+// Long hyphen, emoji, right-to-left, line breaks, delimiter and quotes, in every way that CSV
+// is formatted; the other formats are in TestK9TextsSurviveOrAreReported.
+func TestTextSurvivesEveryFormatting(t *testing.T) {
 	texts := append([]string{
 		"long hyphen — and – and ‐", "emoji 👩🏽‍🚀 🇺🇦 ❤️", "שלום עולם مرحبا بالعالم", "one\r\ntwo\nthree\rfour",
 		`"quoted", and "" doubled`, "a,b;c|d\te", "'=not a formula", "\u2028\u2029\u0000\u007f", "\U0001F468\u200D\U0001F469", " leading and trailing ",

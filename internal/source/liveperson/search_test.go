@@ -12,33 +12,50 @@ import (
 	"transporter/internal/source"
 )
 
-// A conversation at the exact edge of two windows is in one of them, and rounding lets
-// nothing in from outside (K1, K2).
-func TestFetchWindowIsHalfOpen(t *testing.T) {
-	from, to := noon-2*hour+3*minute, noon-2*hour+18*minute // 10:03 to 10:18
-	list := []conversation{}
-	for name, at := range map[string]int64{
-		"rounding before": from - 2*minute, "just before": from - 1, "first": from, "inside": from + minute,
-		"last": to - 1, "edge": to, "rounding after": to + minute,
-	} {
-		list = append(list, conversation{id: name, start: at, end: at, conversationEnd: at})
+// atMoments are conversations that begin and end at one moment, by their ids.
+func atMoments(moments map[string]int64) (list []conversation) {
+	for id, at := range moments {
+		list = append(list, conversation{id: id, start: at, end: at, conversationEnd: at})
 	}
+	return list
+}
+
+// A conversation at the exact edge of two windows is in one of them, once.
+func TestK1AnEdgeIsInOneOfTwoWindows(t *testing.T) {
+	edge := noon - 2*hour
+	list := atMoments(map[string]int64{"first": edge - 10*minute, "last": edge - 1, "edge": edge, "after": edge + 1})
 	for _, basis := range []string{basisStart, basisEnd, basisFullDialogEnd} {
 		t.Run(basis, func(t *testing.T) {
 			s, m, next := newShelf(t, list), newMemory(), newMemory()
 			c := client(t, s.Server, newFakeTime())
-			require.NoError(t, c.Fetch(t.Context(), query(basis, from, to), m))
+			require.NoError(t, c.Fetch(t.Context(), query(basis, edge-10*minute, edge), m))
+			requireIDs(t, []string{"first", "last"}, m)
+			require.NoError(t, c.Fetch(t.Context(), query(basis, edge, edge+10*minute), next))
+			requireIDs(t, []string{"after", "edge"}, next)
+		})
+	}
+}
+
+// The source rounds 10:03 to 10:18 outwards to 10:00 and 10:20; nothing of that comes in.
+func TestK2RoundingLetsNothingIn(t *testing.T) {
+	from, to := noon-2*hour+3*minute, noon-2*hour+18*minute
+	list := atMoments(map[string]int64{
+		"rounding before": from - 2*minute, "just before": from - 1, "first": from, "inside": from + minute,
+		"last": to - 1, "edge": to, "rounding after": to + minute,
+	})
+	for _, basis := range []string{basisStart, basisEnd, basisFullDialogEnd} {
+		t.Run(basis, func(t *testing.T) {
+			s, m := newShelf(t, list), newMemory()
+			require.NoError(t, client(t, s.Server, newFakeTime()).Fetch(t.Context(), query(basis, from, to), m))
 			requireIDs(t, []string{"first", "inside", "last"}, m)
 			require.Equal(t, int64(3), m.counts().Kept)
-			require.NoError(t, c.Fetch(t.Context(), query(basis, to, to+15*minute), next))
-			requireIDs(t, []string{"edge", "rounding after"}, next)
 		})
 	}
 }
 
 // The window of ends holds conversations of any age, and those whose survey moved the
-// end out of it (K3).
-func TestFetchByEnd(t *testing.T) {
+// end out of it.
+func TestK3OldConversationsByTheirEnd(t *testing.T) {
 	from, to := noon-10*day, noon-9*day
 	at := func(id string, started, ended, moved int64) conversation {
 		return conversation{id: id, start: started, conversationEnd: ended, end: moved}
