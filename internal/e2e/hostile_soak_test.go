@@ -1,0 +1,65 @@
+//go:build soak
+
+package e2e
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/apiclient"
+	"transporter/internal/fault"
+	"transporter/internal/sandbox"
+)
+
+// Hostile records go through the whole system: what can be written is delivered, what cannot
+// makes the run red and is named, and a worker keeps its bound.
+func TestHostileRecordsThroughAWorker(t *testing.T) {
+	b := start(t, options{}).brand(t)
+	w := b.before(24*time.Hour, time.Hour)
+	exist := len(b.world(t, byEnd, w))
+	require.Greater(t, exist, 1)
+	for _, c := range []struct {
+		report   string
+		fault    sandbox.Fault
+		reason   string // of the quarantine; empty: it is delivered
+		replaced int64 // of two pages
+	}{
+		{report: "raw.messaging_interactions", fault: sandbox.Fault{Kind: sandbox.HugeRecord, Rows: 50}},
+		{report: "msg.conversations", fault: sandbox.Fault{Kind: sandbox.HugeRecord, Rows: 50}},
+		{report: "msg.conversations", fault: sandbox.Fault{Kind: sandbox.DeepRecord, Rows: 10_000}, reason: "nested deeper than 10000 levels"},
+		{report: "msg.conversations", fault: sandbox.Fault{Kind: sandbox.RepeatedMember}, reason: `there twice: "hostile"`},
+		{report: "msg.conversations", fault: sandbox.Fault{Kind: sandbox.WrongType}, reason: "a list where a whole number should be"},
+		{report: "msg.conversations", fault: sandbox.Fault{Kind: sandbox.BrokenText, Rows: 3}, replaced: 6},
+	} {
+		t.Run(c.report+" "+string(c.fault.Kind), func(t *testing.T) {
+			require.NoError(t, b.Worker.Stop())
+			require.NoError(t, b.StartWorker(t.Context()))
+			c.fault.Path, c.fault.Forever = searchPath, true
+			b.fail(t, c.fault)
+			s := spec(c.report, "jsonl")
+			s.Description, s.Destinations = t.Name(), b.legs("hostile/" + string(c.fault.Kind))[:1]
+			s.Parameters["time_basis"] = json.RawMessage(`"end"`)
+			id := b.task(t, s)
+			run := b.run(t, id, w)
+			require.NoError(t, b.api.Tasks(b.account).Delete(t.Context(), id, apiclient.Write{}), "a plan allows three of a report")
+			peak := peakMemory(t, b.Worker.PID())
+			t.Logf("%s, %d rows: peak %d MiB", run.Outcome, run.Rows, peak>>10)
+			require.LessOrEqual(t, peak, mostMemory)
+			if c.reason != "" {
+				require.Equal(t, []string{"incomplete", string(fault.Incomplete)}, []string{run.Outcome, run.ErrorKind}, run.Error)
+				require.NotEmpty(t, run.Quarantined)
+				for _, q := range run.Quarantined { // the first record of every page
+					require.NotEmpty(t, q.Record)
+					require.Contains(t, q.Reason, c.reason)
+				}
+				return
+			}
+			require.Equal(t, "delivered", run.Outcome, run.Error)
+			require.EqualValues(t, exist, run.Rows)
+			require.Equal(t, c.replaced, run.Receipts[0].Replaced)
+		})
+	}
+}
