@@ -25,7 +25,7 @@ func TestHostileRecordsThroughAWorker(t *testing.T) {
 		report   string
 		fault    sandbox.Fault
 		reason   string // of the quarantine; empty: it is delivered
-		replaced int64 // of two pages
+		replaced int64  // of two pages
 	}{
 		{report: "raw.messaging_interactions", fault: sandbox.Fault{Kind: sandbox.HugeRecord, Rows: 50}},
 		{report: "msg.conversations", fault: sandbox.Fault{Kind: sandbox.HugeRecord, Rows: 50}},
