@@ -116,15 +116,14 @@ func (q *keyQuery) agentValues(a *attendance) metrics {
 	byStatus, byReason, all := a.durations(q.during)
 	online := byStatus[duration{"ONLINE", ""}]
 	for name, value := range map[string]any{
-		"agent_status_duration": list(byStatus), "agent_status_with_reason_duration": list(byReason),
+		"agent_status_duration": listed(byStatus), "agent_status_with_reason_duration": listed(byReason),
 		"agent_login_duration": all, "agent_online_duration": online,
 	} {
 		if slices.Contains(q.MetricsToRetrieveByTime, name) {
 			out[durationNames[name]] = value
 		}
 	}
-	out = with(out, a.current(q.MetricsToRetrieveCurrentValue))
-	return out
+	return with(out, a.current(q.MetricsToRetrieveCurrentValue))
 }
 
 // durationNames are what the durations are called in answers.
@@ -156,7 +155,8 @@ func reasonID(reason int) string {
 	return strconv.Itoa(reason + 1)
 }
 
-func list(of map[duration]int64) []metrics {
+// listed writes durations in the order of their texts.
+func listed(of map[duration]int64) []metrics {
 	out := []metrics{}
 	for d, ms := range of {
 		one := metrics{"agentStatus": d.status, "agentStatusDuration": ms}

@@ -110,14 +110,19 @@ func TestValidateNamesTheField(t *testing.T) {
 		"end before start": {func(s *Spec, _ *Rules) {
 			s.Start, s.End = ptr(at(t, "2026-12-02T00:00:00Z")), ptr(at(t, "2026-12-01T00:00:00Z"))
 		}, "end", "not after the start"},
-		"end before any window": {func(s *Spec, _ *Rules) { s.End = ptr(at(t, "2026-11-20T12:00:00Z")) }, "end", "the first one ends at 2026-11-21T05:00:00Z"},
-		"fraction of a second":  {func(s *Spec, _ *Rules) { s.Start = ptr(at(t, "2026-12-02T00:00:00.5Z")) }, "start", "whole seconds"},
-		"year 1":                {func(s *Spec, _ *Rules) { s.End = &time.Time{} }, "end", "2000 to 2099"},
-		"past without backfill": {func(s *Spec, r *Rules) { s.Start, r.Report.Backfill = ptr(at(t, "2026-11-01T00:00:00Z")), false }, "start", "after now, 2026-11-20T10:07:00Z"},
-		"past beyond the reach": {func(s *Spec, _ *Rules) { s.Start = ptr(at(t, "2024-11-01T00:00:00Z")) }, "start", "at or after 2025-10-26T10:07:00Z"},
-		"negative delay":        {func(s *Spec, _ *Rules) { s.Delay = ptr(Duration(-time.Minute)) }, "delay", "negative"},
-		"delay over a year":     {func(s *Spec, r *Rules) { s.Delay, r.Report.Reach = ptr(Duration(367*24*time.Hour)), 0 }, "delay", "longer than a year"},
-		"delay over the reach":  {func(s *Spec, r *Rules) { s.Delay, r.Report.Reach = ptr(Duration(25*time.Hour)), 24*time.Hour }, "delay", "nothing left to read"},
+		"end before any window":  {func(s *Spec, _ *Rules) { s.End = ptr(at(t, "2026-11-20T12:00:00Z")) }, "end", "the first one ends at 2026-11-21T05:00:00Z"},
+		"fraction of a second":   {func(s *Spec, _ *Rules) { s.Start = ptr(at(t, "2026-12-02T00:00:00.5Z")) }, "start", "whole seconds"},
+		"year 1":                 {func(s *Spec, _ *Rules) { s.End = &time.Time{} }, "end", "2000 to 2099"},
+		"past without backfill":  {func(s *Spec, r *Rules) { s.Start, r.Report.Backfill = ptr(at(t, "2026-11-01T00:00:00Z")), false }, "start", "after now, 2026-11-20T10:07:00Z"},
+		"past beyond the reach":  {func(s *Spec, _ *Rules) { s.Start = ptr(at(t, "2024-11-01T00:00:00Z")) }, "start", "at or after 2025-10-26T10:07:00Z"},
+		"negative delay":         {func(s *Spec, _ *Rules) { s.Delay = ptr(Duration(-time.Minute)) }, "delay", "negative"},
+		"delay over a year":      {func(s *Spec, r *Rules) { s.Delay, r.Report.Reach = ptr(Duration(367*24*time.Hour)), 0 }, "delay", "longer than a year"},
+		"delay over the reach":   {func(s *Spec, r *Rules) { s.Delay, r.Report.Reach = ptr(Duration(25*time.Hour)), 24*time.Hour }, "delay", "nothing left to read"},
+		"windows over the reach": {func(_ *Spec, r *Rules) { r.Report.Reach = 24 * time.Hour }, "frequency", "a window of 1d, read 15m after its end, begins before that"},
+		"weeks over the reach": {func(s *Spec, r *Rules) {
+			s.Frequency, s.Delay = Frequency{Kind: Weekly, At: "06:00", Weekday: "monday"}, ptr(Duration(26*time.Hour))
+			r.Report.Reach = 8 * 24 * time.Hour
+		}, "frequency", "a window of 7d, read 1d2h after its end"},
 		"odd delay":             {func(s *Spec, _ *Rules) { s.Delay = ptr(Duration(time.Millisecond)) }, "delay", "whole seconds"},
 		"CSV delimiter":         {func(s *Spec, _ *Rules) { s.Formatting.Delimiter = "ab" }, "formatting.delimiter", "semicolon"},
 		"list delimiter":        {func(s *Spec, _ *Rules) { s.Formatting.ListDelimiter = "\n" }, "formatting.listDelimiter", "line break"},

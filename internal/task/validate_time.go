@@ -84,6 +84,7 @@ func (s Spec) checkTimes(p *problems, r Rules) {
 	}
 	s.checkPast(p, r)
 	s.checkDelay(p, r)
+	s.checkReach(p, r)
 }
 
 func wholeSecond(p *problems, field string, t *time.Time) {
@@ -135,4 +136,21 @@ func (s Spec) checkDelay(p *problems, r Rules) {
 		p.refuse("delay", "%s reaches back %s only: after a delay of %s there is nothing left to read",
 			r.Report.ID, Duration(r.Report.Reach), s.Delay).WithFix("give a shorter delay")
 	}
+}
+
+// checkReach refuses windows of which the beginning is gone at the source before they are read.
+func (s Spec) checkReach(p *problems, r Rules) {
+	if r.Report == nil || r.Report.Reach <= 0 || s.Frequency.Kind == Once {
+		return
+	}
+	delay := r.Report.DefaultDelay
+	if s.Delay != nil {
+		delay = time.Duration(*s.Delay)
+	}
+	length := s.WindowLength()
+	if delay < 0 || delay >= r.Report.Reach || length+delay < r.Report.Reach {
+		return // what the delay alone is refused for is said already
+	}
+	p.refuse("frequency", "%s reaches back %s only: a window of %s, read %s after its end, begins before that",
+		r.Report.ID, Duration(r.Report.Reach), Duration(length), Duration(delay)).WithFix(`give shorter windows, such as {"kind":"interval","every":"60m"}`)
 }
