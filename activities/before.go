@@ -15,7 +15,7 @@ func (a *Run) before(ctx context.Context, d contract.Delivery, run contract.RunI
 	looks := !run.Look.IsZero()
 	switch {
 	case looks && !spec.Revisions.On():
-		return nil, fault.New(fault.InvalidSpec, "the task does not deliver revisions of this window").WithField("revisions.mode").
+		return nil, fault.New(fault.InvalidSpec, "the task delivers no revisions of this window").WithField("revisions.mode").
 			WithFix("choose full or changes for windows to come; deliver this one once more as a whole: starter run start --rerun")
 	case d.Revision == 0:
 		return nil, nil

@@ -22,6 +22,7 @@ func (s *Server) adminRoutes(mux *http.ServeMux) {
 		_ = s.SetFaults() // none are always right
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("PUT /_admin/late", s.adminSetLate)
 	mux.HandleFunc("GET /_admin/calls", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.Calls()) })
 	mux.HandleFunc("GET /_admin/accounts", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.Accounts()) })
 	mux.HandleFunc("DELETE /_admin/calls", func(w http.ResponseWriter, _ *http.Request) {

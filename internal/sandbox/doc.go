@@ -8,7 +8,8 @@
 //	http.Serve(plainListener, srv.DomainHandler()) // domain look-up and /_admin/
 //
 // The content is made up on the fly (package world) or read from files (package
-// recorded). Faults are switched on by Server.SetFaults or PUT /_admin/faults.
+// recorded). Faults are switched on by Server.SetFaults or PUT /_admin/faults, changes that
+// the platform makes late by Server.SetLate or PUT /_admin/late.
 //
 // # What the pages leave open, and what was chosen
 //

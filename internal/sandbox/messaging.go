@@ -121,6 +121,7 @@ func (s *Server) writePage(w http.ResponseWriter, r *http.Request, p page, key s
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	f := spoilingOf(r)
+	hits = s.late.over(hits)
 	rows, count, partial := f.rows(p, hits.Len())
 	b := appendMetadata((*buf)[:0], r, p, count, partial)
 	b = append(append(append(b, `,"`...), key...), `":[`...)

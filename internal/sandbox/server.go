@@ -19,6 +19,7 @@ type Server struct {
 	tokens   *issuer.Tokens
 	tenants  map[string]*tenant
 	faults   faults
+	late     lateChanges
 	calls    calls // by path
 	accounts calls
 	slots    chan struct{} // nil without a cap
