@@ -22,9 +22,12 @@ func (f *Agents) chat(root jsonrec.Value) error {
 	}
 	agents := root.Get("response").Get("metricsData").Get("agentsMetrics").Get("metricsPerAgent")
 	for id, states := range agents.Members() {
-		t := f.table.at(id, at.UnixMilli())
-		if t == nil || !f.counts(id, "") {
+		if !f.counts(id, "") {
 			continue
+		}
+		t := f.table.at(id, at.UnixMilli())
+		if t == nil {
+			return nil
 		}
 		if t.chat == nil {
 			t.chat = &chatTally{}
