@@ -187,15 +187,20 @@ func (s *Stack) temporalEnv() []string {
 
 // StartWorker starts a worker with every role.
 func (s *Stack) StartWorker(ctx context.Context) (err error) {
-	args := []string{"--keys", s.Keys(), "--store", s.Store(), "--metrics-listen", Local(s.Ports.WorkerMetrics)}
+	s.Worker, err = s.AnotherWorker(ctx, "worker", s.Ports.WorkerMetrics)
+	return err
+}
+
+// AnotherWorker starts one more worker with every role, which the caller stops.
+func (s *Stack) AnotherWorker(ctx context.Context, name string, metrics int) (*Process, error) {
+	args := []string{"--keys", s.Keys(), "--store", s.Store(), "--metrics-listen", Local(metrics)}
 	for _, port := range []int{s.Ports.Sandbox, s.Ports.Domain, s.Ports.SFTP} {
 		args = append(args, "--allow", Local(port))
 	}
-	s.Worker, err = Start(ctx, Program{
-		Name: "worker", Path: filepath.Join(s.Bin, "worker"), Args: append(args, s.Config.Worker...), Dir: s.Logs(),
-		Env: s.temporalEnv(), Ready: answering("http://" + Local(s.Ports.WorkerMetrics) + "/readyz"),
+	return Start(ctx, Program{
+		Name: name, Path: filepath.Join(s.Bin, "worker"), Args: append(args, s.Config.Worker...), Dir: s.Logs(),
+		Env: s.temporalEnv(), Ready: answering("http://" + Local(metrics) + "/readyz"),
 	})
-	return err
 }
 
 // listening is ready when somebody accepts connections on the port.

@@ -7,8 +7,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
+	"transporter/internal/budget"
+	"transporter/internal/contract"
 	"transporter/internal/source"
+	"transporter/internal/temporalx"
+	"transporter/internal/temporalx/temporaltest"
+	"transporter/workflows"
 )
 
 // measure is a sink that keeps nothing but the number of bytes.
@@ -34,15 +41,30 @@ func (*measure) Abort() {}
 
 // BenchmarkFetch reads a day of whole conversations from a sandbox in the same process,
 // TLS included; most of the time is the sandbox's.
-func BenchmarkFetch(b *testing.B) {
+func BenchmarkFetch(b *testing.B) { benchmarkFetch(b, func(*Config) {}) }
+
+func benchmarkFetch(b *testing.B, change func(*Config)) {
 	c := startCloud(b, 1_000_000)
 	q := c.query(basisStart, c.now-2*day, c.now-day)
 	delete(q.Params, "content")
 	q.Params["api_version"] = json.RawMessage("2")
 	var m measure
 	for b.Loop() {
-		require.NoError(b, c.client(b).Fetch(b.Context(), q, &m))
+		require.NoError(b, c.client(b, change).Fetch(b.Context(), q, &m))
 	}
 	b.ReportMetric(float64(m.bytes.Load())/1e6/b.Elapsed().Seconds(), "MB/s")
 	b.ReportMetric(float64(m.records.Load())/float64(b.N), "records/op")
+}
+
+// BenchmarkFetchLeased does the same with slots that a Budget on a real Temporal server lends:
+// what that costs is the difference.
+func BenchmarkFetchLeased(b *testing.B) {
+	s := temporaltest.Start(b, temporaltest.Options{})
+	tc := s.Client()
+	s.Worker(tc, contract.QueueWorkflows, func(r worker.Registry) {
+		r.RegisterWorkflowWithOptions(workflows.Options{}.Budget, workflow.RegisterOptions{Name: contract.WorkflowBudget})
+	})
+	shared := &Shared{Budgets: budget.Budgets{Lender: temporalx.NewBudgets(tc), Process: "bench"}}
+	benchmarkFetch(b, func(c *Config) { c.Shared, c.Now, c.Sleep = shared, nil, nil })
+	require.NoError(b, shared.Close(b.Context()))
 }
