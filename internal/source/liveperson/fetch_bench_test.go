@@ -56,15 +56,24 @@ func benchmarkFetch(b *testing.B, change func(*Config)) {
 	b.ReportMetric(float64(m.records.Load())/float64(b.N), "records/op")
 }
 
-// BenchmarkFetchLeased does the same with slots that a Budget on a real Temporal server lends:
-// what that costs is the difference.
-func BenchmarkFetchLeased(b *testing.B) {
+// BenchmarkFetchBudget does the same, by the clock and not paced, in slots of the process's own
+// and in slots that a Budget on a real Temporal server lends: what that costs is the difference.
+func BenchmarkFetchBudget(b *testing.B) {
 	s := temporaltest.Start(b, temporaltest.Options{})
 	tc := s.Client()
 	s.Worker(tc, contract.QueueWorkflows, func(r worker.Registry) {
 		r.RegisterWorkflowWithOptions(workflows.Options{}.Budget, workflow.RegisterOptions{Name: contract.WorkflowBudget})
 	})
-	shared := &Shared{Budgets: budget.Budgets{Lender: temporalx.NewBudgets(tc), Process: "bench"}}
-	benchmarkFetch(b, func(c *Config) { c.Shared, c.Now, c.Sleep = shared, nil, nil })
-	require.NoError(b, shared.Close(b.Context()))
+	for _, c := range []struct {
+		name   string
+		lender budget.Lender
+	}{{"own", nil}, {"leased", temporalx.NewBudgets(tc)}} {
+		b.Run(c.name, func(b *testing.B) {
+			shared := &Shared{Budgets: budget.Budgets{Lender: c.lender, Process: "bench"}}
+			benchmarkFetch(b, func(c *Config) {
+				c.Shared, c.Now, c.Sleep, c.Limits.PerSecond = shared, nil, nil, 1e6
+			})
+			require.NoError(b, shared.Close(b.Context()))
+		})
+	}
 }
