@@ -47,7 +47,9 @@ func (s activitySource) Fetch(ctx context.Context, q source.Query, sink source.S
 	if err != nil {
 		return err
 	}
-	s.asked = append(s.asked, q.From)
+	if q.Resource != "status_reasons" { // joined for their names
+		s.asked = append(s.asked, q.From)
+	}
 	counts := source.Counts{}
 	for _, c := range s.changes {
 		if c.Order < q.From || c.Order >= q.To {

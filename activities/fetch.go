@@ -16,7 +16,8 @@ import (
 
 // FetchIndex lists what was staged of one window, by resource.
 type FetchIndex struct {
-	Streams []Stream `json:"streams"`
+	Streams []Stream  `json:"streams"`
+	Read    time.Time `json:"read,omitzero"` // when all was read; of reports whose snapshots are kept
 }
 
 // Stream is the staged form of one resource: slices in canonical order.
@@ -45,19 +46,7 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 	if done, err := a.Stage.Committed(ctx, q.commit(), &out); err != nil || done {
 		return out, err
 	}
-	if err := reachable(q.def, &plan, a.Now()); err != nil {
-		return out, err
-	}
-	release, err := hold(ctx, a.Memory, fetchWeight)
-	if err != nil {
-		return out, err
-	}
-	defer release()
-	src, err := a.openSource(ctx, &plan)
-	if err != nil {
-		return out, err
-	}
-	index, err := a.stageStreams(ctx, src, q, pulse, asRead)
+	index, err := a.index(ctx, &plan, q, pulse)
 	if err != nil {
 		return out, err
 	}
@@ -65,6 +54,30 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 		return out, err
 	}
 	return out, a.settle(ctx, q.commit(), &out)
+}
+
+// index stages what the source says now, or finds what it said at an earlier moment.
+func (a *Run) index(ctx context.Context, plan *Plan, q question, pulse *pulse) (index FetchIndex, err error) {
+	if at, ok := q.def.AsOf(plan.Spec.Parameters); ok {
+		return a.asOf(ctx, plan, q.def, at)
+	}
+	if err := reachable(q.def, plan, a.Now()); err != nil {
+		return index, err
+	}
+	release, err := hold(ctx, a.Memory, fetchWeight)
+	if err != nil {
+		return index, err
+	}
+	defer release()
+	src, err := a.openSource(ctx, plan)
+	if err != nil {
+		return index, err
+	}
+	index, err = a.stageStreams(ctx, src, q, pulse, asRead)
+	if q.def.Snapshots() {
+		index.Read = a.Now().UTC()
+	}
+	return index, err
 }
 
 // question is what a plan asks its source, and where the answer is staged.
@@ -90,6 +103,9 @@ func questionOf(plan *Plan, now time.Time) (q question, err error) {
 	}
 	if plan.looks() { // what an earlier look read says nothing of now
 		inputs = append(inputs, plan.Look)
+	}
+	if at, ok := q.def.AsOf(plan.Spec.Parameters); ok {
+		inputs = append(inputs, at)
 	}
 	key, err := digest("fetch/1", inputs...)
 	q.prefix = pagesPrefix(plan.Delivery) + "/" + key

@@ -38,12 +38,17 @@ func (a *Reconcile) expireAll(ctx context.Context, id string, out *contract.Main
 	if err != nil {
 		return err
 	}
+	last, err := a.lastSnapshots(ctx, id)
+	if err != nil {
+		return err
+	}
 	forgotten, err := a.forgotten(ctx, id)
 	if err != nil {
 		return err
 	}
 	for _, t := range []term{
-		{"pages/" + id + "/", a.ago(a.Kept.Pages), held},
+		{"snapshots/" + id + "/", a.ago(a.Kept.Pages), last.has},
+		{"pages/" + id + "/", a.ago(a.Kept.Pages), func(key string) bool { return held(key) || last.pages.hold(key) }},
 		{"uploads/" + id + "/", a.ago(a.Kept.Pages), held},
 		{"rows/" + id + "/", a.ago(a.Kept.Rows), held},
 		{"looks/" + id + "/", a.ago(lookedFor), nil},
@@ -120,25 +125,32 @@ func (a *Reconcile) heldBy(ctx context.Context, id string) (func(key string) boo
 	if err != nil {
 		return nil, err
 	}
-	type window struct {
-		task string
-		end  int64 // zero: any of the task
-	}
-	held := map[window]bool{}
+	held := windows{}
 	for _, r := range runs {
-		w := window{task: r.Task}
+		w := taskWindow{task: r.Task}
 		if !r.WindowEnd.IsZero() {
 			w.end = r.WindowEnd.UnixMilli()
 		}
 		held[w] = true
 	}
-	return func(key string) bool {
-		const task, span, fields = 2, 4, 6
-		parts := strings.SplitN(key, "/", fields)
-		if len(parts) < fields {
-			return false
-		}
-		w, err := contract.ParseSpan(parts[span])
-		return held[window{task: parts[task]}] || err == nil && held[window{parts[task], w.To}]
-	}, nil
+	return held.hold, nil
+}
+
+// taskWindow is a window of a task.
+type taskWindow struct {
+	task string
+	end  int64 // zero: any of the task
+}
+
+type windows map[taskWindow]bool
+
+// hold reports whether an object belongs to one of the windows.
+func (w windows) hold(key string) bool {
+	const task, span, fields = 2, 4, 6
+	parts := strings.SplitN(key, "/", fields)
+	if len(parts) < fields {
+		return false
+	}
+	s, err := contract.ParseSpan(parts[span])
+	return w[taskWindow{task: parts[task]}] || err == nil && w[taskWindow{parts[task], s.To}]
 }

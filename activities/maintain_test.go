@@ -138,6 +138,22 @@ func TestWhatIsPastItsTermGoes(t *testing.T) {
 		require.Len(t, k.left(key), 1, key)
 	}
 
+	// The last snapshot of a task stays with its pages, for the changes of the next window.
+	_, err := k.Kept.Stage.Commit(k.t.Context(), "snapshots/acme/s/cfg.users/t1/00000001", snapshot{next.Span, k.now.AddDate(0, 0, -200), Ref{}})
+	require.NoError(t, err)
+	_, err = k.Kept.Stage.Commit(k.t.Context(), "snapshots/acme/s/cfg.users/t1/00000002", snapshot{window.Span, k.now.AddDate(0, 0, -100), Ref{}})
+	require.NoError(t, err)
+	k.put(pagesPrefix(window)+"/last", 100)
+	k.put(pagesPrefix(next)+"/before", 200)
+	k.age("t1/00000001", 200)
+	k.age("t1/00000002", 100)
+	require.Equal(t, []string{"s/cfg.users/t1/00000002"}, k.left("snapshots/acme/"))
+	require.Contains(t, k.left(pagesPrefix(window)+"/"), "last")
+	require.Empty(t, k.left(pagesPrefix(next)+"/"))
+	k.now = k.now.AddDate(0, 0, 301)
+	require.Empty(t, k.left("snapshots/acme/"), "the task is no more")
+	k.now = k.now.AddDate(0, 0, -301)
+
 	// An open run has what it works with, however old; the next window has not.
 	k.working = []contract.OpenRun{{RunName: contract.RunName{Account: "acme", Task: "t1", Generation: 1}, WindowEnd: time.UnixMilli(testSpan.To)}}
 	for _, prefix := range []func(contract.Delivery) string{pagesPrefix, uploadsPrefix, artefactsPrefix} {

@@ -77,6 +77,14 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	if tracks {
 		inputs = append(inputs, plan.Spec.Revisions.Mode, plan.looks(), plan.Before)
 	}
+	place, since, err := a.placeOf(ctx, plan, job.Report)
+	if err != nil {
+		return out, err
+	}
+	if since != nil {
+		inputs = append(inputs, place.base.Index.SHA256)
+		job.Earlier = staged{stage: a.Stage, index: *since, pulse: pulse}
+	}
 	key, err := digest("transform/1", inputs...)
 	if err != nil {
 		return out, err
@@ -114,6 +122,11 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	}
 	if err := a.carry(ctx, plan, job.Report, result.State); err != nil {
 		return out, err
+	}
+	if !fetched.Read.IsZero() && place != nil {
+		if err := a.keepSnapshot(ctx, plan, *place, in.Fetched, fetched.Read); err != nil {
+			return out, err
+		}
 	}
 	parts.index.LeftOut, parts.index.Replaced = result.Refused, result.Replaced
 	out = contract.TransformOut{

@@ -26,6 +26,9 @@ type Parameter struct {
 	// reason and what to use instead.
 	Refused map[string]string `json:"refused,omitempty"`
 	Query   bool              `json:"query,omitempty"` // handed to the source
+	// When names values of other parameters with which alone this one is given, and with which
+	// it must be.
+	When map[string]string `json:"when,omitempty"`
 }
 
 // UnmarshalJSON reads a whole parameter, or a name that data/parameters.yaml explains.
@@ -55,6 +58,8 @@ const (
 	ParamContent       = "content"
 	ParamSystemColumns = "system_columns"
 	ParamColumnSet     = "column_set"
+	ParamMode          = "mode"
+	ParamAsOf          = "as_of"
 )
 
 // CheckParameters returns nil, or all that is wrong joined: each a fault.InvalidSpec
@@ -71,7 +76,29 @@ func (d *Definition) CheckParameters(params Params) error {
 			errs = append(errs, err)
 		}
 	}
+	for i := range d.Parameters {
+		errs = append(errs, d.checkWhen(&d.Parameters[i], params))
+	}
 	return errors.Join(errs...)
+}
+
+// checkWhen refuses a parameter that goes with a value of another and is given without it, or
+// lacks beside it.
+func (d *Definition) checkWhen(p *Parameter, params Params) error {
+	_, given := params[p.Name]
+	for name, value := range p.When {
+		other := d.parameter(name)
+		var is string
+		if other == nil || json.Unmarshal(d.effective(other, params), &is) != nil || (is == value) == given {
+			continue
+		}
+		err := fault.New(fault.InvalidSpec, "%s %s needs it", name, value)
+		if given {
+			err = fault.New(fault.InvalidSpec, "it goes only with %s %s", name, value)
+		}
+		return err.WithField("parameters." + p.Name).WithFix("give both, or neither")
+	}
+	return nil
 }
 
 func (d *Definition) checkParameter(name string, raw json.RawMessage) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Schema is the part of JSON Schema (2020-12) that parameters need; any other keyword
@@ -13,6 +14,7 @@ type Schema struct {
 	Type        string   `json:"type,omitempty"` // string, boolean, integer, array
 	Enum        []any    `json:"enum,omitempty"`
 	Pattern     string   `json:"pattern,omitempty"`
+	Format      string   `json:"format,omitempty"` // date-time
 	Minimum     *int64   `json:"minimum,omitempty"`
 	Maximum     *int64   `json:"maximum,omitempty"`
 	MultipleOf  int64    `json:"multipleOf,omitempty"`
@@ -78,8 +80,14 @@ func (s *Schema) checkString(v any) error {
 	if s.Pattern != "" && !regexp.MustCompile(s.Pattern).MatchString(text) { // compiled once at load to check it
 		return fmt.Errorf("%s does not match %s", show(v), s.Pattern)
 	}
+	if _, err := time.Parse(time.RFC3339, text); s.Format == formatTime && err != nil {
+		return fmt.Errorf("%s is not a moment such as 2026-11-20T00:00:00Z", show(v))
+	}
 	return nil
 }
+
+// formatTime is a moment with its offset (RFC 3339, section 5.6).
+const formatTime = "date-time"
 
 func (s *Schema) checkInteger(v any) error {
 	number, ok := v.(json.Number)
@@ -137,6 +145,9 @@ func (s *Schema) checkArray(v any) error {
 func (s *Schema) valid() error {
 	if _, err := regexp.Compile(s.Pattern); err != nil {
 		return err
+	}
+	if s.Format != "" && s.Format != formatTime {
+		return fmt.Errorf("schema format %q is not supported", s.Format)
 	}
 	switch s.Type {
 	case "", "string", "boolean", "integer", "array":

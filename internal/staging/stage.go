@@ -49,6 +49,17 @@ func (s *Stage) Committed(ctx context.Context, key string, v any) (bool, error) 
 	return s.records.Get(ctx, key, v)
 }
 
+// Keys returns the keys of all objects below the prefix, in ascending order.
+func (s *Stage) Keys(ctx context.Context, prefix string) (keys []string, err error) {
+	for info, err := range s.store.List(ctx, prefix) {
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, info.Key)
+	}
+	return keys, nil
+}
+
 // OpenRaw reads an object of CreateRaw from the byte offset on. Read from the start, its
 // size and hash are compared at the end as Open does; from further on, only its length.
 func (s *Stage) OpenRaw(ctx context.Context, ref contract.Ref, offset int64) (io.ReadCloser, error) {

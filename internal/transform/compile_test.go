@@ -13,7 +13,7 @@ import (
 func TestEveryReportCompilesInEveryFormat(t *testing.T) {
 	for _, d := range report.Catalog() {
 		for _, format := range d.Formats {
-			_, err := newRenderer(newJob(t, d.ID, format, nil), map[string]*lookup{})
+			_, err := newRenderer(newJob(t, d.ID, format, nil), map[string]*lookup{}, nil)
 			require.NoError(t, err, "%s %s", d.ID, format)
 		}
 	}

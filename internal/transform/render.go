@@ -32,6 +32,7 @@ type Job struct {
 	Also         []string  // of the report's further resources those that were read, in its order
 	State        []byte    // of a stateful report: what the window before left; nil if nothing is known
 	Track        *Tracking // of rows from one revision to the next; nil: rows are not tracked
+	Earlier      Inputs    // of report.ModeChanges: the snapshot before; nil if there is none
 }
 
 // Inputs gives the staged records of a resource in canonical order (Order, then ID),
@@ -101,7 +102,11 @@ func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, err
 	if err != nil {
 		return res, err
 	}
-	r, err := newRenderer(job, lookups)
+	since, err := newChanges(ctx, job)
+	if err != nil {
+		return res, err
+	}
+	r, err := newRenderer(job, lookups, since)
 	if err != nil {
 		return res, err
 	}
@@ -112,7 +117,7 @@ func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, err
 	}
 	defer p.abort()
 	p.begin()
-	if err := res.renderAll(ctx, job, lookups, in, p); err != nil {
+	if err := res.renderAll(ctx, job, lookups, since, in, p); err != nil {
 		return res, err
 	}
 	if err := p.finish(); err != nil {
@@ -136,7 +141,7 @@ func check(job Job) error {
 	return job.Report.CheckParameters(job.Params)
 }
 
-func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*lookup, in Inputs, p *parts) error {
+func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*lookup, since *changes, in Inputs, p *parts) error {
 	add, replaced := p.add, p.renderer.replaced
 	write := func(rec source.Record) error { // what a fold made
 		err := p.add(rec)
@@ -157,8 +162,15 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 			return err
 		}
 	}
+	if since != nil {
+		defer since.close()
+		add = func(rec source.Record) error { return since.add(rec, p.add) }
+	}
 	if err := res.readAll(ctx, in, job.Report.Resource, add, replaced); err != nil {
 		return err
+	}
+	if since != nil {
+		return since.rest(p.add)
 	}
 	if folded != nil {
 		if res.State, err = folded.fold.End(write); err != nil {
@@ -179,7 +191,7 @@ func (res *Result) readAll(ctx context.Context, in Inputs, resource string, add 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if !first && (rec.Order < last.Order || rec.Order == last.Order && rec.ID <= last.ID) {
+		if !first && !before(last, rec) {
 			return fault.New(fault.Corrupt, "staged record %s is out of order or there twice", rec.ID)
 		}
 		last.Order, last.ID, first = rec.Order, rec.ID, false

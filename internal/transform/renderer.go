@@ -44,7 +44,7 @@ const (
 	FormatParquet = "parquet"
 )
 
-func newRenderer(job Job, lookups map[string]*lookup) (renderer, error) {
+func newRenderer(job Job, lookups map[string]*lookup, since *changes) (renderer, error) {
 	if job.Report.IsRaw() {
 		return newRaw(job), nil
 	}
@@ -52,6 +52,7 @@ func newRenderer(job Job, lookups map[string]*lookup) (renderer, error) {
 	if err != nil {
 		return nil, err
 	}
+	t.changes = since
 	if job.Format == FormatParquet {
 		return newParquet(t)
 	}

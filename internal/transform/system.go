@@ -21,8 +21,12 @@ type systemColumn struct {
 var rowKeyColumn = systemColumn{"_row_key", report.String, func(t *table, out *cell.Cell) { out.SetText(t.rowKey) }}
 
 // changeColumn says what became of the row since the last delivery: added, changed, removed
-// or same. It is there where a task delivers changes.
-var changeColumn = systemColumn{"_change", report.String, func(t *table, out *cell.Cell) { out.SetString(t.track.mark.Kind.String()) }}
+// or same. It is there where a task delivers changes; see also changes.tell.
+var changeColumn = systemColumn{"_change", report.String, func(t *table, out *cell.Cell) {
+	if out.SetNull(); t.track != nil {
+		out.SetString(t.track.mark.Kind.String())
+	}
+}}
 
 // allSystemColumns follow the row key. A removed row has no content that could be hashed or
 // was read.

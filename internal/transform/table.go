@@ -42,6 +42,8 @@ type table struct {
 	keysSeen map[string]int64 // how often the record has a key, with numbered
 
 	hashed []byte // canonical row, for _row_hash
+
+	changes *changes // since the snapshot before; nil: every row is written
 }
 
 // field is one written column and the cell that holds its value.
@@ -72,7 +74,7 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 	if d.ProvenancePath() != "" {
 		t.provenance = compilePath(d.Provenance, &t.scope)
 	}
-	t.system = systemColumns(params, job.Track != nil && job.Track.Change)
+	t.system = systemColumns(params, d.Mode(params) == report.ModeChanges || job.Track != nil && job.Track.Change)
 	t.hashes = job.Track != nil || job.CountsRevisions()
 	for i, c := range t.system {
 		t.fields = append(t.fields, field{c.name, c.typ, i})
@@ -160,9 +162,17 @@ func isTrue(params report.Params, name string) bool {
 	return name != "" && json.Unmarshal(params[name], &on) == nil && on
 }
 
-// record calls yield for every row of the record, with the cells filled. A record that
-// cannot be delivered is a *badValue.
+// record calls yield for every row of the record that is written, with the cells filled. A
+// record that cannot be delivered is a *badValue.
 func (t *table) record(rec source.Record, yield func() error) error {
+	if t.changes != nil {
+		return t.changes.record(t, rec, yield)
+	}
+	return t.read(rec, yield)
+}
+
+// read calls yield for every row of the record.
+func (t *table) read(rec source.Record, yield func() error) error {
 	t.doc.Release()
 	root, err := t.doc.Parse(rec.Raw)
 	if err != nil {
