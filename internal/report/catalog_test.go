@@ -31,6 +31,7 @@ func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 		"raw.agent_activity": 0, "agent.status_changes": 18, "agent.status_segments": 15, "agent.handle_time": 14, "raw.handle_time": 0, "raw.net_handle_time": 0,
 
 		"agent.daily": 36, "wfm.agent_interval": 46, "wfm.agent_skill_interval": 26,
+		"out.transactions": 30, "raw.outbound": 0,
 
 		// What the platform counts of the last 24 hours.
 		"raw.agentmetrics.status": 0, "raw.agentmetrics.summary": 0, "wfm.agent_snapshot": 23, "wfm.queue_snapshot": 22, "wfm.skill_interval": 57,

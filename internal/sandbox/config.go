@@ -21,6 +21,9 @@ const (
 	ServiceManager       = "agentManagerWorkspace"
 	ServiceLogin         = "agentVep"
 	ServiceSentinel      = "sentinel"
+
+	// serviceOutbound is no name of the domain API: the pages give hosts of their own.
+	serviceOutbound = "outbound reporting"
 )
 
 // Services lists the service names, in the order of the all-services answer.

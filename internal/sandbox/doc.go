@@ -49,6 +49,10 @@
 //     left out. Agents are humans, without matched intents and answers but those of
 //     satisfaction; the trend leaves a conversation that is handed back to a queue out of what
 //     is concluded.
+//   - Outbound Reporting pages by a cursor page.nextPage that comes back as a parameter, 500
+//     transactions at once, newest first; page.count is that of the page. A session and a token
+//     of Sentinel's first version are taken. One in three messages before a conversation of SMS,
+//     the app or WhatsApp began it; the others led to nothing.
 //   - Conversations of more than a hundred messages are cut (isPartial) unless asked for
 //     by id.
 //   - Live numbers of messaging: queues and segments are averaged and counted over the whole

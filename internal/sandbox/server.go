@@ -95,6 +95,7 @@ func (s *Server) Handler() http.Handler {
 	s.service(mux, ServiceAgentActivity, "/api/account/{account}/agent-segments", s.agentSegments)
 	s.service(mux, ServiceAgentActivity, "/api/account/{account}/agent-segments/breakdown", s.breakdownFiles)
 	s.service(mux, ServiceAgentActivity, "/api/account/{account}/agent-segments/files", s.breakdownFile)
+	s.service(mux, serviceOutbound, "/api/account/{account}/app/{app}/transactions/", s.transactions)
 	return s.counted(mux)
 }
 

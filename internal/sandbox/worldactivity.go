@@ -36,6 +36,16 @@ func (w *World) AgentSegments(account string, from, to int64) ([]world.AgentSegm
 	return t.world.AgentSegments(from, to, w.server.now()), nil
 }
 
+// Outbound lists the messages of an app that a made-up account attempted in [From, To) and that
+// Outbound Reporting knows by now.
+func (w *World) Outbound(account, app string, from, to int64) ([]world.Outbound, error) {
+	t := w.server.tenants[account]
+	if t == nil || t.world == nil {
+		return nil, fmt.Errorf("account: %q is unknown or recorded", account)
+	}
+	return t.world.Outbound(app, from, to, w.server.now()), nil
+}
+
 // SkillIDs lists the skills of a made-up account, and -1 for what has none.
 func (w *World) SkillIDs(account string) ([]int64, error) {
 	t := w.server.tenants[account]

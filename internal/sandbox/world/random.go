@@ -50,6 +50,7 @@ const (
 	streamChat
 	streamChatLines
 	streamGivenUp
+	streamOutbound
 )
 
 func (a *Account) random(s stream, n int64) random { return randomOf(a.key(s), n) }

@@ -13,6 +13,7 @@ const (
 	dialogID
 	surveyID
 	sessionID
+	outboundID
 )
 
 const (

@@ -46,6 +46,10 @@ var (
 		"rt_sla":                     keyOrLogin,
 		"queues_now":                 keyOrLogin,
 
+		// The page names all three and recommends an app; the keys of OAuth 1.0 are others than
+		// those of an account ("provided separately").
+		"outbound": {OAuth2, Login},
+
 		"users":          {OAuth1, Login, OAuth2}, // of an app: scope users.read (Users API, Authorization)
 		"skills":         keyOrLogin,
 		"agent_groups":   keyOrLogin,

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"transporter/internal/budget"
 	"transporter/internal/fault"
@@ -19,6 +20,10 @@ type api struct {
 	service    string // name in the Domain API
 	title      string
 	permission string // what the API key needs, as the console names it
+
+	// neighbour is where it is served, in place of the service's name, if the Domain API does not
+	// name it: at ZONE.neighbour.…, where the service is at ZONE.service.…
+	neighbour string
 
 	takes  []string     // kinds of credentials, the preferred one first; nil: an API key alone
 	tokens tokenVersion // of an app
@@ -53,6 +58,15 @@ type request struct {
 	query        url.Values
 	body         []byte
 	header       http.Header // beside those that every request has
+}
+
+// at returns where the API is, given the host of its service. A look-alike that serves all at one
+// host serves the neighbour there too.
+func (a api) at(host string) string {
+	if a.neighbour == "" {
+		return host
+	}
+	return strings.Replace(host, "."+a.service+".", "."+a.neighbour+".", 1)
 }
 
 // session is one goroutine's use of a client; it counts calls.
@@ -131,7 +145,7 @@ func lapsed(ctx context.Context, what string, err error) error {
 
 // ask sends the request, in a slot of the budget.
 func (s *session) ask(ctx context.Context, b *budget.Budget, r request, host string, p pass, read func(io.Reader) error) error {
-	link := "https://" + host + r.path + "?" + r.query.Encode()
+	link := "https://" + r.at(host) + r.path + "?" + r.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, r.method, link, bytes.NewReader(r.body))
 	if err != nil {
 		return fault.New(fault.InvalidSpec, "%s: %w", r.title, err)

@@ -30,6 +30,7 @@ var resources = func() map[string]resource {
 	all := map[string]resource{
 		Interactions: interactions, Chats: chats,
 		AgentActivity: agentActivity.resource(), HandleTime: handleTime.resource(), HandleBreakdown: handleBreakdown,
+		Outbound:      outbound,
 		NetHandleTime: netHandleTime,
 	}
 	for name, l := range lists {

@@ -52,10 +52,11 @@ func TestSnapshots(t *testing.T) {
 func TestEveryLiveResourceIsProbed(t *testing.T) {
 	c := startCloud(t, 2000)
 	c.clk.at = sandboxtest.Now // probes have no clock but the client's
+	every := with(Credentials{OAuth1: testCredentials().OAuth1, OAuth2: app()})
 	for name := range resources {
 		if name == Interactions {
 			continue
 		}
-		require.NoError(t, c.client(t).probe(t.Context(), name), name)
+		require.NoError(t, c.client(t, every).probe(t.Context(), name), name)
 	}
 }
