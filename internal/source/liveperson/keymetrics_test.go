@@ -121,6 +121,20 @@ func TestATrendOfAnyWindows(t *testing.T) {
 	}
 }
 
+// A window in which no point begins is empty, without a call and without waiting for the next one.
+func TestATrendWithoutAPoint(t *testing.T) {
+	c := startCloud(t, 2000)
+	to := sandboxtest.Now.Add(-5 * time.Minute)
+	c.now -= minute
+	points, sink, err := c.asking(t, KeyMetricsTrend, to.Add(-5*time.Minute), to, `{"interval":60}`)
+	require.NoError(t, err)
+	require.Empty(t, points)
+	require.Len(t, sink.commits, 1)
+	require.Zero(t, sink.counts().Calls)
+	_, _, err = c.asking(t, KeyMetricsTrend, to.Add(-60*time.Minute), to, `{"interval":60}`)
+	require.True(t, fault.Is(err, fault.NotReady), "%v", err)
+}
+
 func TestKeyMetricsThatCannotBeRead(t *testing.T) {
 	c := startCloud(t, 20_000)
 	now := sandboxtest.Now

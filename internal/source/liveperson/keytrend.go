@@ -34,7 +34,7 @@ var keyMetricsTrend = resource{
 		w.interval = interval{ceilTo(w.from, step), ceilTo(w.to, step)}
 		return reading{inOnePiece, func(ctx context.Context, sl source.Slice, sink source.Sink) error {
 			return c.readTrend(ctx, &w, sl, sink)
-		}}, w.recent()
+		}}, w.pointsOver()
 	},
 	probe: func(ctx context.Context, c *Client) error {
 		to := c.now().UnixMilli() / bucketMillis * bucketMillis
@@ -47,10 +47,19 @@ var keyMetricsTrend = resource{
 	},
 }
 
+// pointsOver refuses a window with a point that is still counted, or no longer known. One that is
+// shorter than the distance of points may have none.
+func (w *liveWindow) pointsOver() error {
+	if w.from == w.to {
+		return nil
+	}
+	return w.recent()
+}
+
 // readTrend reads the window's points into one slice, as many at once as an answer holds, and
 // refuses answers that lack one.
 func (c *Client) readTrend(ctx context.Context, w *liveWindow, sl source.Slice, sink source.Sink) error {
-	if err := w.recent(); err != nil {
+	if err := w.pointsOver(); err != nil {
 		return err
 	}
 	s, st := session{Client: c}, staged{slice: sl, sink: sink}
