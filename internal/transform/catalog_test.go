@@ -35,6 +35,18 @@ func TestK6TheSameWindowTwiceIsTheSameFile(t *testing.T) {
 	}
 }
 
+// -1 of queue metrics is no number: nobody waits minus a millisecond.
+func TestK7NullRulesOfQueueMetrics(t *testing.T) {
+	in := memory{"queues_now": {{ID: "chat:-1", Raw: []byte(`{"requested_at":"2026-11-20T10:00:00.000Z","channel":"chat","skillId":"-1",` +
+		`"metrics":{"currentQueueSize":-1,"currentAvailableSlots":-1,"currentMaxWaitTimeInQueue":-1}}`)}, {ID: "chat:7", Raw: []byte(`{"requested_at":"2026-11-20T10:00:00.000Z",` +
+		`"channel":"chat","skillId":"7","metrics":{"currentQueueSize":0,"currentAvailableSlots":2,"currentMaxWaitTimeInQueue":0}}`)}}}
+	out, res := render(t, newJob(t, "wfm.queue_snapshot", FormatJSONL, nil), in)
+	require.Empty(t, res.Quarantined)
+	rows := rowsOf(t, out.bodies[0])
+	requireValues(t, rows[0], map[string]any{"skill_id": "-1", "queue_size": nil, "available_slots": nil, "max_wait_ms": nil})
+	requireValues(t, rows[1], map[string]any{"skill_id": "7", "queue_size": 0, "available_slots": 2, "max_wait_ms": 0})
+}
+
 // One conversation more than the split makes a second file. Each says which part of how many
 // it is, and their record counts add up.
 func TestK10AConversationMoreMakesASecondPart(t *testing.T) {

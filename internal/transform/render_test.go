@@ -175,9 +175,14 @@ func requireValidFile(t *testing.T, name, format string, f task.Formatting, fiel
 		}
 		require.Len(t, list, int(rows), name)
 	case FormatJSONL:
-		objects := rowsOf(t, string(file))
+		var objects []map[string]json.RawMessage // numbers of raw records may be beyond any type
+		for d := json.NewDecoder(bytes.NewReader(file)); d.More(); {
+			var object map[string]json.RawMessage
+			require.NoError(t, d.Decode(&object), name)
+			objects = append(objects, object)
+		}
 		if len(fields) > 0 {
-			require.EqualValues(t, 7, objects[0]["_transporter"].(map[string]any)["recordCount"], name)
+			require.Contains(t, string(objects[0]["_transporter"]), `"recordCount":7`, name)
 			objects = objects[1:]
 		}
 		require.Len(t, objects, int(rows), name)
