@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,12 +40,7 @@ func TestFourWorkersShareABudget(t *testing.T) {
 	s := start(t, options{sandbox: realClock})
 	s.moreWorkers(t, 3)
 	b := s.brand(t)
-	body := s.sourceBody(t)
-	body.RateLimits = &httpapi.RateLimits{Concurrent: slots, PerSecond: 500}
-	source, err := s.api.Sources(b.account).Create(t.Context(), body, apiclient.Write{})
-	require.NoError(t, err)
-	b.source = source.ID
-
+	b.readWith(t, slots)
 	slow := sandbox.Fault{Path: "/messaging_history/", Kind: sandbox.SlowBody, DelayMS: slowness, Forever: true}
 	s.faults(t, slow)
 	s.resetCalls(t)
@@ -64,6 +60,41 @@ func TestFourWorkersShareABudget(t *testing.T) {
 	of = s.ofAccount(t)
 	require.Equal(t, burst, of.ByStatus[http.StatusTooManyRequests])
 	require.LessOrEqual(t, of.Peak, slots)
+
+	b.readWith(t, 1)
+	s.faults(t, sandbox.Fault{Path: "/messaging_history/", Kind: sandbox.SlowBody, DelayMS: 10 * slowness, Forever: true})
+	b.saysThatItWaits(t)
+}
+
+// readWith has the brand read by another source of the account, with a cap of its own.
+func (b *brand) readWith(t *testing.T, most int) {
+	t.Helper()
+	body := b.sourceBody(t)
+	body.RateLimits = &httpapi.RateLimits{Concurrent: most, PerSecond: 500}
+	source, err := b.api.Sources(b.account).Create(t.Context(), body, apiclient.Write{})
+	require.NoError(t, err)
+	b.source = source.ID
+}
+
+// saysThatItWaits begins more runs than there are slots, and sees one of them say so.
+func (b *brand) saysThatItWaits(t *testing.T) {
+	t.Helper()
+	id := b.task(t, spec("msg.messages", "jsonl"))
+	runs := []string{b.begin(t, id, b.before(2*time.Hour, time.Hour)), b.begin(t, id, b.before(3*time.Hour, time.Hour))}
+	eventually(t, "a run that waits for a slot", func() bool {
+		for _, run := range runs {
+			for _, step := range b.look(t, run).Steps {
+				if strings.Contains(step.Detail, contract.WaitsForSlot) {
+					return true
+				}
+			}
+		}
+		return false
+	})
+	b.admin(t, http.MethodDelete, "faults", nil)
+	for _, run := range runs {
+		require.Equal(t, "delivered", b.end(t, run).Outcome)
+	}
 }
 
 // moreWorkers starts further worker processes.

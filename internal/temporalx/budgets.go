@@ -21,7 +21,7 @@ const (
 	updatesAtOnce = 8
 	// leaseWithin is how long an update may take: it is answered at once, or nobody is there
 	// to answer.
-	leaseWithin = 8 * time.Second
+	leaseWithin = 5 * time.Second
 )
 
 // Budgets asks Budget entities for slots.
