@@ -35,7 +35,7 @@ func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 
 		// What the platform counts of the last 24 hours.
 		"raw.agentmetrics.status": 0, "raw.agentmetrics.summary": 0, "wfm.agent_snapshot": 23, "wfm.queue_snapshot": 22, "wfm.skill_interval": 57,
-		"wfm.chat_skill_interval":  34,
+		"wfm.sla_histogram": 14, "wfm.chat_skill_interval": 34,
 		"raw.ops.msgagentsegments": 0, "raw.ops.msgconversation": 0, "raw.ops.msgcsat": 0, "raw.ops.msgewt": 0, "raw.ops.msgqueuehealth": 0,
 		"raw.ops.msgqueuehealth_current": 0, "raw.ops.msgskillsegments": 0, "raw.rt.agentactivity": 0, "raw.rt.engactivity": 0,
 		"raw.rt.queuehealth": 0, "raw.rt.queuestate": 0, "raw.rt.sla": 0,

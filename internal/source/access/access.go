@@ -44,6 +44,7 @@ var (
 		"rt_engactivity":             keyOrLogin,
 		"rt_agentactivity":           keyOrLogin,
 		"rt_sla":                     keyOrLogin,
+		"rt_sla_by_skill":            keyOrLogin,
 		"queues_now":                 keyOrLogin,
 
 		// The page names all three and recommends an app; the keys of OAuth 1.0 are others than

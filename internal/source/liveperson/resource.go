@@ -31,7 +31,7 @@ var resources = func() map[string]resource {
 		Interactions: interactions, Chats: chats,
 		AgentActivity: agentActivity.resource(), HandleTime: handleTime.resource(), HandleBreakdown: handleBreakdown,
 		Outbound:      outbound,
-		NetHandleTime: netHandleTime,
+		NetHandleTime: netHandleTime, ChatSLABySkill: chatSLABySkill,
 	}
 	for name, l := range lists {
 		all[name] = l.resource()

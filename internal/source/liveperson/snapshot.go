@@ -32,9 +32,8 @@ func (m snapshot) resource() resource {
 		api: m.api,
 		begin: func(c *Client, q source.Query) (reading, error) {
 			w, err := newLiveWindow(c, q, minuteMillis)
-			if err == nil && m.timed && w.to-w.from > lookBackMillis {
-				err = fault.New(fault.InvalidSpec, "the window is longer than the 24 hours that %s looks back", m.title).
-					WithField("window").WithFix("take windows of at most 24 hours")
+			if err == nil {
+				err = m.within(&w)
 			}
 			return reading{inOnePiece, func(ctx context.Context, sl source.Slice, sink source.Sink) error {
 				return c.readSnapshot(ctx, m, &w, sl, sink)
@@ -49,6 +48,15 @@ func (m snapshot) resource() resource {
 			return s.call(ctx, r, func(io.Reader) error { return nil })
 		},
 	}
+}
+
+// within refuses a window that is longer than an answer about it looks back.
+func (m snapshot) within(w *liveWindow) error {
+	if !m.timed || w.to-w.from <= lookBackMillis {
+		return nil
+	}
+	return fault.New(fault.InvalidSpec, "the window is longer than the 24 hours that %s looks back", m.title).
+		WithField("window").WithFix("take windows of at most 24 hours")
 }
 
 func (m snapshot) ask(c *Client, f *filters, now, back int64) (request, error) {
