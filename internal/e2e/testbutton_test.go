@@ -71,6 +71,7 @@ func TestButtons(t *testing.T) {
 		t.Run(name, func(t *testing.T) { b.press(t, x) })
 	}
 	t.Run("source", b.pressSource)
+	t.Run("source with a login and an app", b.pressOtherWays)
 }
 
 // press tests the destination by the API, then by the command line.
@@ -123,6 +124,28 @@ func (b *brand) pressSource(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, p, v.Tested.Probe)
 	require.Contains(t, b.starter(t, "source", "list"), " ok")
+}
+
+// pressOtherWays tests a source without an API key, with the sandbox's own user and app.
+func (b *brand) pressOtherWays(t *testing.T) {
+	body := b.sourceBody(t)
+	body.Credentials = &httpapi.SourceCredentials{
+		Login:  &httpapi.SourceLogin{Username: httpapi.SecretValue("reporter"), Password: httpapi.SecretValue("login-password-0001")},
+		OAuth2: &httpapi.SourceApp{ClientID: httpapi.SecretValue("client-0001"), ClientSecret: httpapi.SecretValue("client-secret-0001")},
+	}
+	made, err := b.api.Sources(b.account).Create(t.Context(), body, apiclient.Write{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"login", "oauth2"}, made.Auth)
+	p, err := b.api.Sources(b.account).Test(t.Context(), made.ID)
+	require.NoError(t, err)
+	require.True(t, p.OK, "%+v", p)
+	for _, step := range []string{"read messaging_interactions ok", "read users ok", "read outbound ok", "read agent_activity failed"} {
+		require.Contains(t, stepsOf(p), step)
+	}
+	out := b.starter(t, "source", "test", made.ID)
+	for _, says := range []string{"with a user's login (login)", "with an app (oauth2)", "give the source credentials.oauth1"} {
+		require.Contains(t, out, says)
+	}
 }
 
 // stepsOf writes the steps of a test in a line.
