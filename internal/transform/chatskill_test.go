@@ -204,6 +204,27 @@ func (m memory) addBucket(i int, from time.Time, resource, response string) {
 	m[resource] = append(m[resource], source.Record{ID: fmt.Sprint(i), Raw: []byte(raw)})
 }
 
+// Every cell of a folded row is what its trace ends in, and its path leads to the value.
+func TestExplainOfChatIntervals(t *testing.T) {
+	now := sandboxtest.Now
+	c := startCloud(t, now, 300_000)
+	job := chatJob(t, now, 4*time.Hour, time.Hour, 60)
+	in := c.forJob(t, &job)
+	out, _ := render(t, job, in)
+	row := rowsOf(t, out.bodies[0])[0]
+	for _, column := range []string{"connected", "answer_avg_s", "sl_pct", "skill_name", "offered"} {
+		trace, err := Explain(t.Context(), job, in, row["_row_key"].(string), column)
+		require.NoError(t, err)
+		want, err := json.Marshal(row[column])
+		require.NoError(t, err)
+		require.JSONEq(t, string(want), string(trace.Cell), column)
+		require.Equal(t, "path", trace.From)
+		require.Len(t, trace.Tried[0].Values, 1, column)
+	}
+	_, err := Explain(t.Context(), job, in, "1:1", "connected")
+	require.ErrorContains(t, err, `no row "1:1"`)
+}
+
 // Without data the source writes -1, and a skill may have no bucket at all: null, not a number.
 func TestChatIntervalsWithoutData(t *testing.T) {
 	in := memory{"engagement_history": nil}.with(t, "skills", []byte(`{"id":1,"name":"one"}`), []byte(`{"id":2,"name":"two"}`))
