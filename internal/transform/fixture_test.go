@@ -57,11 +57,13 @@ func (m memory) with(t testing.TB, resource string, raws ...[]byte) memory {
 		}
 		m[resource] = append(m[resource], source.Record{Order: head.Info.StartTimeL, ID: id, Raw: raw, FetchedAt: fetchedAt})
 	}
-	sort.Slice(m[resource], func(i, j int) bool {
-		a, b := m[resource][i], m[resource][j]
-		return a.Order < b.Order || a.Order == b.Order && a.ID < b.ID
-	})
+	m.sort(resource)
 	return m
+}
+
+// sort puts the records of the resource in the canonical order.
+func (m memory) sort(resource string) {
+	sort.Slice(m[resource], func(i, j int) bool { return before(m[resource][i], m[resource][j]) })
 }
 
 // files collects parts in memory.
@@ -96,13 +98,20 @@ func newJob(t testing.TB, id, format string, params map[string]any) Job {
 	job := Job{
 		Report: def, Format: format, Zone: time.UTC, AccountID: "account-1",
 		Formatting: task.Formatting{Quotes: quotesMinimal}, From: 1_600_000_000_000, To: 1_600_086_400_000,
-		Params: map[string]json.RawMessage{},
 	}
-	for name, v := range params {
-		job.Params[name], err = json.Marshal(v)
-		require.NoError(t, err)
-	}
+	job.Params = paramsOf(t, params)
 	return job
+}
+
+func paramsOf(t testing.TB, params map[string]any) map[string]json.RawMessage {
+	t.Helper()
+	given := map[string]json.RawMessage{}
+	for name, v := range params {
+		raw, err := json.Marshal(v)
+		require.NoError(t, err)
+		given[name] = raw
+	}
+	return given
 }
 
 func render(t testing.TB, job Job, in Inputs) (*files, Result) {
