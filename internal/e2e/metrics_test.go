@@ -29,6 +29,8 @@ func (b *brand) requireMetrics(t *testing.T, w httpapi.WindowView) {
 		{"raw.kmm.metrics", nil, skills, func(r readertest.Row) any { return r["response"].(map[string]any)["key"] }},
 		{"raw.kmm.agent_view", nil, 0, func(r readertest.Row) any { return r["response"].(map[string]any)["agentId"] }},
 		{"wfm.skill_interval", []string{"interval_minutes", "60"}, 0, func(r readertest.Row) any { return r["_row_key"] }},
+		{"wfm.agent_interval", []string{"interval_minutes", "60"}, 0, func(r readertest.Row) any { return r["_row_key"] }},
+		{"wfm.agent_skill_interval", []string{"interval_minutes", "60"}, 0, func(r readertest.Row) any { return r["_row_key"] }},
 		{"raw.kmm.historical", nil, 12, func(r readertest.Row) any { return r["interval_start"] }},
 	} {
 		t.Run(one.report, func(t *testing.T) {

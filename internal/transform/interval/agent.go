@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"transporter/internal/fault"
 	"transporter/internal/source"
@@ -88,4 +89,16 @@ func (f *Agents) End(give func(source.Record) error) ([]byte, error) {
 		}
 	}
 	return f.stays.State()
+}
+
+// sound refuses sums that contradict each other: a status that is none of the three, or more
+// time than there was.
+func (f *Agents) sound(id string, i int, t *agentTally) error {
+	from, to := f.Axis.Bounds(i)
+	if t.online+t.backSoon+t.away == t.login && t.login <= to-from {
+		return nil
+	}
+	return fault.New(fault.CountMismatch, "agent %s was logged in for %d ms of the %d from %s: online %d, back soon %d, away %d",
+		id, t.login, to-from, time.UnixMilli(from).UTC().Format(time.RFC3339), t.online, t.backSoon, t.away).
+		WithFix("look at the agent's changes of status (raw.agent_activity): they contradict each other, or have a status that is not known here")
 }

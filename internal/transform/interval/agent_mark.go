@@ -18,7 +18,7 @@ const (
 	whileAway
 )
 
-// add notes a span of an interval [start, end). One that covers it all makes all others of
+// mark notes a span of an interval [start, end). One that covers it all makes all others of
 // its kind needless: conversations last for hours, and take no room for most intervals.
 func (t *agentTally) mark(kind markKind, start, end, from, to int64) {
 	bit := uint8(1) << kind

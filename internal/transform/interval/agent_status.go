@@ -3,7 +3,6 @@ package interval
 import (
 	"bytes"
 	"encoding/json"
-	"time"
 
 	"transporter/internal/fault"
 	"transporter/internal/transform/agentstatus"
@@ -127,46 +126,4 @@ func (f *Agents) reasonOf(s *agentstatus.Stay) int32 {
 		return noReason
 	}
 	return f.reasons.index(string(orElse(f.Reason(id), id)))
-}
-
-// noReason is the index of no reason.
-const noReason = 0
-
-// texts gives texts numbers, from 1.
-type texts struct {
-	all   []string
-	known map[string]int32
-}
-
-func (t *texts) index(text string) int32 {
-	n, known := t.known[text]
-	if !known {
-		if t.known == nil {
-			t.known = map[string]int32{}
-		}
-		t.all = append(t.all, text)
-		n = int32(len(t.all))
-		t.known[text] = n
-	}
-	return n
-}
-
-// text returns the text of a number; nil of noReason.
-func (t *texts) text(n int32) []byte {
-	if n == noReason {
-		return nil
-	}
-	return []byte(t.all[n-1])
-}
-
-// sound refuses sums that contradict each other: a status that is none of the three, or more
-// time than there was.
-func (f *Agents) sound(id string, i int, t *agentTally) error {
-	from, to := f.Axis.Bounds(i)
-	if t.online+t.backSoon+t.away == t.login && t.login <= to-from {
-		return nil
-	}
-	return fault.New(fault.CountMismatch, "agent %s was logged in for %d ms of the %d from %s: online %d, back soon %d, away %d",
-		id, t.login, to-from, time.UnixMilli(from).UTC().Format(time.RFC3339), t.online, t.backSoon, t.away).
-		WithFix("look at the agent's changes of status (raw.agent_activity): they contradict each other, or have a status that is not known here")
 }
