@@ -25,8 +25,10 @@ import (
 
 // trouble is what goes wrong with the calls of every API, and with searches and pages besides.
 var trouble = []sandbox.Fault{
-	{Path: "/", Kind: sandbox.TooManyRequests, Every: 7}, {Path: "/", Kind: sandbox.ServerError, Every: 11},
-	{Path: "/", Kind: sandbox.CutBody, Every: 5}, {Path: "/", Kind: sandbox.Unavailable, Every: 13},
+	{Path: "/", Kind: sandbox.TooManyRequests, Every: 7},
+	{Path: "/", Kind: sandbox.ServerError, Every: 11},
+	{Path: "/", Kind: sandbox.CutBody, Every: 5},
+	{Path: "/", Kind: sandbox.Unavailable, Every: 13},
 	{Path: "/messaging_history/", Kind: sandbox.PartialResult, Every: 6},
 	{Path: "/messaging_history/", Kind: sandbox.DuplicateRows, Every: 3, Rows: 2},
 	{Path: "/messaging_history/", Kind: sandbox.CountDrift, Every: 8, Rows: 1},
