@@ -39,7 +39,10 @@ var trouble = []sandbox.Fault{
 // to what the world says that happened.
 func TestReportsReadThroughTroubleAgreeWithTheWorld(t *testing.T) {
 	const accounts, conversations = 6, 20_000
-	var all sums
+	var all struct {
+		sums
+		counted counted
+	}
 	var stays, hits int
 	for range accounts {
 		seed := rand.Int64()
@@ -60,6 +63,7 @@ func TestReportsReadThroughTroubleAgreeWithTheWorld(t *testing.T) {
 			}
 			require.Equal(t, want, got)
 			stays += requireStays(t, account, in, from, to)
+			all.counted = all.counted.plus(c.requireIntervals(account, from, to))
 			all.messages, all.transfers = all.messages+got.messages, all.transfers+got.transfers
 			for _, f := range c.Faults() {
 				hits += f.Hits
@@ -69,6 +73,7 @@ func TestReportsReadThroughTroubleAgreeWithTheWorld(t *testing.T) {
 	require.Positive(t, all.messages)
 	require.Positive(t, all.transfers)
 	require.Positive(t, stays)
+	require.Positive(t, min(all.counted.closed, all.counted.assigned, all.counted.written, all.counted.rated, all.counted.loggedIn))
 	require.Greater(t, hits, accounts*5, "calls that went wrong")
 }
 
