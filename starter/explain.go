@@ -52,6 +52,12 @@ by which definition, what was looked up, and which rule made it null.`,
 func (a *app) explain(t *transform.Trace, files *recordfile.Files, resource string) error {
 	out := fields("report", t.Report, "row", t.Row, "column", t.Column, "type", string(t.Type), "null", t.Rules.String(),
 		"meaning", t.Doc, "value", string(t.Cell), "record", files.Place(resource, t.Record), "part of it", t.Element)
+	for _, c := range t.CountedIn {
+		out.add("counts:", c.Resource+" "+files.Place(c.Resource, c.Record)+" "+c.Record)
+	}
+	if more := t.Counted - len(t.CountedIn); more > 0 {
+		out.add("", fmt.Sprintf("and %d more", more))
+	}
 	for _, tried := range t.Tried {
 		addTried(&out, tried)
 	}

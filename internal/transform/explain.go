@@ -55,43 +55,6 @@ func (f *finder) notFound(why error) error {
 		WithField("row").WithFix("give the value of its column _row_key")
 }
 
-// folded explains a row of what a fold makes of several records: from the record that it gives.
-func (f *finder) folded(ctx context.Context, job Job, lookups map[string]*lookup, in Inputs) (trace *Trace, err error) {
-	refused := errors.New("no record makes it")
-	folding, err := newFolding(job, lookups, func(rec source.Record) (err error) {
-		if trace != nil {
-			return nil
-		}
-		if err := f.record(rec); err != nil {
-			refused = fmt.Errorf("record %s is in quarantine: %w", rec.ID, err)
-		}
-		if f.found != nil {
-			trace, err = f.explain(job, lookups, rec)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, resource := range append(slices.Clone(job.Also), job.Report.Resource) {
-		for rec, err := range in.Records(ctx, resource) {
-			if err != nil {
-				return nil, fmt.Errorf("read %s: %w", resource, err)
-			}
-			if err := folding.add(resource, rec); err != nil {
-				refused = fmt.Errorf("record %s is in quarantine: %w", rec.ID, err)
-			}
-		}
-	}
-	if _, err := folding.fold.End(folding.take); err != nil {
-		return nil, err
-	}
-	if trace == nil {
-		return nil, f.notFound(refused)
-	}
-	return trace, nil
-}
-
 // jobOfColumn is the job with nothing but the column, so that no other can refuse the row.
 func jobOfColumn(job Job, column string) (Job, error) {
 	d := job.Report

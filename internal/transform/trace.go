@@ -23,9 +23,22 @@ type Trace struct {
 	Steps    []Step       `json:"steps,omitempty"`    // what was done to the values, in order
 	AlsoNull []string     `json:"alsoNull,omitempty"` // texts that this column takes for null
 	Zone     string       `json:"zone"`               // that times are written in
+	// CountedIn are the source records that the row is made of, of reports whose rows are made of
+	// several: the first maxCounted of them. Counted is how many there are.
+	CountedIn []Counted `json:"countedIn,omitempty"`
+	Counted   int       `json:"counted,omitempty"`
 	// Cell is the value as JSON writes it.
 	Cell json.RawMessage `json:"cell"`
 }
+
+// Counted is one source record.
+type Counted struct {
+	Resource string `json:"resource"`
+	Record   string `json:"record"` // its id
+}
+
+// maxCounted bounds Trace.CountedIn: enough to look into, little enough to read.
+const maxCounted = 100
 
 // Tried is one path and what it led to.
 type Tried struct {

@@ -3,7 +3,6 @@ package interval
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"transporter/internal/fault"
@@ -66,6 +65,9 @@ func (f *Agents) Add(resource string, root jsonrec.Value, rec source.Record, _ f
 	return fault.New(fault.SchemaMismatch, "rows of agents take no records of %s", resource)
 }
 
+// Tell has told called with the id of every row that something is counted in from now on.
+func (f *Agents) Tell(told func(id string)) { f.table.told = told }
+
 // End implements the fold: it gives the rows of every agent, interval after interval. Sums
 // that do not add up are an error: no row is given that contradicts itself.
 func (f *Agents) End(give func(source.Record) error) ([]byte, error) {
@@ -83,7 +85,7 @@ func (f *Agents) End(give func(source.Record) error) ([]byte, error) {
 			f.row.begin()
 			f.write(id, i, t)
 			from, _ := f.Axis.Bounds(i)
-			if err := give(f.row.record(id+":"+strconv.FormatInt(from, 10), from, f.now)); err != nil {
+			if err := give(f.row.record(f.Axis.id(id, i), from, f.now)); err != nil {
 				return nil, err
 			}
 		}

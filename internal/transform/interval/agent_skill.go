@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"transporter/internal/source"
@@ -104,6 +103,9 @@ func (t *pairTally) end(s *messaging.AgentStay) {
 	}
 }
 
+// Tell has told called with the id of every row that something is counted in from now on.
+func (f *AgentSkills) Tell(told func(id string)) { f.table.told = told }
+
 // End implements the fold: it gives the rows of every agent and skill, interval after interval.
 func (f *AgentSkills) End(give func(source.Record) error) ([]byte, error) {
 	all := f.times()
@@ -115,7 +117,7 @@ func (f *AgentSkills) End(give func(source.Record) error) ([]byte, error) {
 			}
 			f.write(agent, skill, i, t, all[agent][i])
 			from, _ := f.axis.Bounds(i)
-			if err := give(f.row.record(agent+":"+skill+":"+strconv.FormatInt(from, 10), from, f.now)); err != nil {
+			if err := give(f.row.record(f.axis.id(key, i), from, f.now)); err != nil {
 				return nil, err
 			}
 		}

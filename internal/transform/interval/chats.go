@@ -36,7 +36,11 @@ type Chats struct {
 	next      int   // the first interval that is not given yet
 	readAt    int64 // when the latest record was read
 	row       row
+	told      func(id string) // see Tell
 }
+
+// Tell has told called with the id of every row that something is counted in from now on.
+func (f *Chats) Tell(told func(id string)) { f.told = told }
 
 // chatInterval is one interval on its way: how many live buckets came of each resource, and
 // the counts by skill.
@@ -124,6 +128,9 @@ func (f *Chats) interval(i int) *chatInterval {
 }
 
 func (f *Chats) of(i int, skill []byte) *chatCounts {
+	if f.told != nil {
+		f.told(f.axis.id(string(skill), i))
+	}
 	all := f.interval(i).bySkill
 	if all[string(skill)] == nil {
 		all[string(skill)] = newChatCounts()
@@ -163,7 +170,7 @@ func (f *Chats) give(i int, give func(source.Record) error) error {
 		f.row.interval(f.axis, i)
 		f.row.text("skillId", []byte(skill))
 		c.write(&f.row, live, f.threshold)
-		if err := give(f.row.record(skill, from, f.readAt)); err != nil {
+		if err := give(f.row.record(f.axis.id(skill, i), from, f.readAt)); err != nil {
 			return err
 		}
 	}

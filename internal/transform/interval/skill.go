@@ -2,7 +2,6 @@ package interval
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"transporter/internal/source"
 	"transporter/internal/transform/agentstatus"
@@ -101,6 +100,9 @@ func (f *Skills) Add(resource string, root jsonrec.Value, rec source.Record, _ f
 	}
 }
 
+// Tell has told called with the id of every row that something is counted in from now on.
+func (f *Skills) Tell(told func(id string)) { f.table.told = told }
+
 // End implements the fold: it gives the rows of every skill, interval after interval.
 func (f *Skills) End(give func(source.Record) error) ([]byte, error) {
 	err := f.stays.Open(f.window.To, func(s *agentstatus.Stay) error {
@@ -120,7 +122,7 @@ func (f *Skills) End(give func(source.Record) error) ([]byte, error) {
 			f.row.begin()
 			f.write(skill, i, tally)
 			from, _ := f.Axis.Bounds(i)
-			if err := give(f.row.record(skill+":"+strconv.FormatInt(from, 10), from, f.now)); err != nil {
+			if err := give(f.row.record(f.Axis.id(skill, i), from, f.now)); err != nil {
 				return nil, err
 			}
 		}

@@ -1,6 +1,10 @@
 package interval
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // mean sums what is averaged.
 type mean struct{ sum, n int64 }
@@ -14,12 +18,22 @@ func (m *mean) add(v int64) {
 type table[T any] struct {
 	axis *Axis
 	rows map[string][]*T
+	told func(id string) // in which row something is counted; nil: nobody asks
 }
 
-func newTable[T any](a *Axis) table[T] { return table[T]{a, map[string][]*T{}} }
+func newTable[T any](a *Axis) table[T] { return table[T]{axis: a, rows: map[string][]*T{}} }
+
+// id is that of the record that is given for the key in the i'th interval. Parts of a key are
+// apart by a zero byte.
+func (a *Axis) id(key string, i int) string {
+	return strings.ReplaceAll(key, "\x00", ":") + ":" + strconv.FormatInt(a.marks[i], 10)
+}
 
 // in returns the tally of the key in the i'th interval.
 func (t *table[T]) in(key []byte, i int) *T {
+	if t.told != nil {
+		t.told(t.axis.id(string(key), i))
+	}
 	list := t.rows[string(key)]
 	if list == nil {
 		list = make([]*T, t.axis.Len())
