@@ -49,6 +49,12 @@ func (l *lender) last() contract.LeaseIn {
 	return l.told[len(l.told)-1]
 }
 
+func (l *lender) updates() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.told)
+}
+
 func leased(slots int) (*Budgets, *lender) {
 	l := &lender{slots: slots}
 	return &Budgets{Lender: l, Process: "me"}, l
@@ -84,9 +90,9 @@ func TestLease(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		require.Zero(t, l.last().Holds)
 		require.Zero(t, l.last().Wants, "nothing is wanted: everything is given back")
-		told := len(l.told)
+		told := l.updates()
 		time.Sleep(time.Minute)
-		require.Len(t, l.told, told, "and nobody is asked any more")
+		require.Equal(t, told, l.updates(), "and nobody is asked any more")
 		(<-start(t, b, contract.TurnScheduled, 1))()
 		time.Sleep(10 * time.Second)
 	})
@@ -104,16 +110,16 @@ func TestTakenBack(t *testing.T) {
 		l.set(func(l *lender) { l.slots = 2 })
 		time.Sleep(2 * time.Second)
 		require.Equal(t, 6, l.last().Holds)
-		told := len(l.told)
+		told := l.updates()
 		for range 3 {
 			(<-began)()
 		}
 		time.Sleep(100 * time.Millisecond)
 		require.Len(t, began, 3, "no further one begins")
-		require.Len(t, l.told, told)
+		require.Equal(t, told, l.updates())
 		(<-began)()
 		time.Sleep(100 * time.Millisecond)
-		require.Len(t, l.told, told+1)
+		require.Equal(t, told+1, l.updates())
 		require.Equal(t, 2, l.last().Holds)
 		all.Close(t.Context())
 	})
