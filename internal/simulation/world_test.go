@@ -100,7 +100,7 @@ func newWorld(t *testing.T, seed uint64, begin time.Time) *world {
 	w.backfill = &activities.Backfill{Ledger: w.ledger, Book: w.book, Runs: (*launcher)(w.server), Now: clock}
 	w.reconcile = &activities.Reconcile{
 		Accounts: w, Schedules: w.server, Ledger: w.ledger, Book: w.book, Runs: (*launcher)(w.server), Backfills: (*backfills)(w.server),
-		Incidents: w.incident, Now: clock, Kept: activities.Kept{Store: w.store, Artefacts: 28 * 24 * time.Hour},
+		Incidents: w.incident, Now: clock, Kept: activities.Kept{Store: w.store, Stage: w.run.Stage, Artefacts: 28 * 24 * time.Hour},
 	}
 	return w
 }
