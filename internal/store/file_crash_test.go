@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -144,8 +145,9 @@ func hashed(r *rand.Rand) []byte {
 	return append(sum[:], body...)
 }
 
-// writeForever puts hashed objects until it is killed.
+// writeForever says so and puts hashed objects until it is killed.
 func writeForever(f *File, number int) error {
+	fmt.Println("writing") // its start takes long on a busy machine
 	r := rand.New(rand.NewPCG(uint64(number), 7))
 	for i := 0; ; i++ {
 		for _, write := range []func(context.Context, string, io.Reader) (Info, error){f.Put, f.PutIfAbsent} {
@@ -168,7 +170,11 @@ func TestKilledAtRandomMoments(t *testing.T) {
 		children := make([]*exec.Cmd, writers)
 		for j := range children {
 			children[j] = child("write", folder, i*writers+j)
+			said, err := children[j].StdoutPipe()
+			require.NoError(t, err)
 			require.NoError(t, children[j].Start())
+			_, err = bufio.NewReader(said).ReadString('\n')
+			require.NoError(t, err)
 		}
 		time.Sleep(time.Duration(20+r.IntN(120)) * time.Millisecond) // the random moment
 		for _, c := range children {
