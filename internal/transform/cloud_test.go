@@ -2,11 +2,9 @@ package transform
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,17 +47,12 @@ func startCloud(t testing.TB, now time.Time, conversations int) *cloud {
 // read adds the records of a resource to in, in canonical order.
 func (c *cloud) read(t testing.TB, in memory, resource string, from, to time.Time, params map[string]json.RawMessage) {
 	t.Helper()
-	sink := &stagedRecords{byID: map[string]source.Record{}}
+	in[resource] = []source.Record{}
+	sink := &collector{in: in, resource: resource, done: map[string]bool{}}
 	require.NoError(t, c.client.Fetch(t.Context(), source.Query{
 		Resource: resource, From: from.UnixMilli(), To: to.UnixMilli(), Now: c.now.UnixMilli(), Params: params,
 	}, sink), resource)
-	in[resource] = []source.Record{}
-	for _, r := range sink.byID {
-		in[resource] = append(in[resource], r)
-	}
-	slices.SortFunc(in[resource], func(a, b source.Record) int {
-		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.ID, b.ID))
-	})
+	in.sort(resource)
 }
 
 // forJob reads what a run of the job would ask for, and notes in the job what that was.
@@ -87,42 +80,3 @@ func (m memory) raws(resource string) (out [][]byte) {
 	}
 	return out
 }
-
-// stagedRecords is a source.Sink that keeps one copy of every record.
-type stagedRecords struct {
-	slices []source.Slice
-	byID   map[string]source.Record
-}
-
-func (s *stagedRecords) Done(context.Context, source.Slice) (bool, error) { return false, nil }
-
-func (s *stagedRecords) Plan(_ context.Context, slices []source.Slice) error {
-	s.slices = slices
-	return nil
-}
-
-func (s *stagedRecords) Planned(context.Context) ([]source.Slice, error) { return s.slices, nil }
-
-func (s *stagedRecords) Begin(context.Context, source.Slice) (source.SliceWriter, error) {
-	return &stagedSlice{to: s}, nil
-}
-
-type stagedSlice struct {
-	to      *stagedRecords
-	records []source.Record
-}
-
-func (w *stagedSlice) Add(_ context.Context, r source.Record) error {
-	r.Raw = bytes.Clone(r.Raw)
-	w.records = append(w.records, r)
-	return nil
-}
-
-func (w *stagedSlice) Commit(context.Context, source.Counts) error {
-	for _, r := range w.records {
-		w.to.byID[r.ID] = r
-	}
-	return nil
-}
-
-func (w *stagedSlice) Abort() {}

@@ -94,9 +94,12 @@ func writeSample(t *testing.T, dir string, d *report.Definition, format string, 
 	return o
 }
 
+// fields are those of the schema that the file has: some come only with what changed.
 func (o opened) fields() (out []field) {
 	for _, f := range schemaFields(o.def) {
-		out = append(out, f.field)
+		if _, there := o.rows[0][f.name]; there {
+			out = append(out, f.field)
+		}
 	}
 	return out
 }
