@@ -46,23 +46,10 @@ func (b *Book) PutDone(ctx context.Context, d Done) error {
 
 // Dones returns the lines of windows that end in [from, to), in order of windows.
 func (b *Book) Dones(ctx context.Context, account, task string, from, to time.Time) iter.Seq2[Done, error] {
-	return func(yield func(Done, error) bool) {
-		for prefix := range months(donePrefix, account, task, from, to) {
-			for info, err := range b.store.List(ctx, prefix) {
-				if err != nil {
-					yield(Done{}, err)
-					return
-				}
-				d, err := parseDone(account, task, strings.TrimPrefix(info.Key, prefix))
-				if err == nil && (d.Delivery.Span.To < from.UnixMilli() || d.Delivery.Span.To >= to.UnixMilli()) {
-					continue
-				}
-				if !yield(d, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
+	return lines(ctx, b, donePrefix, account, task, from, to, func(name string) (Done, contract.Span, error) {
+		d, err := parseDone(account, task, name)
+		return d, d.Delivery.Span, err
+	})
 }
 
 func donePrefix(account, task string, end time.Time) string {

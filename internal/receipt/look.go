@@ -34,39 +34,14 @@ func (b *Book) PutLook(ctx context.Context, l Look) error {
 
 // Looks returns the lines of windows that end in [from, to), in order of windows.
 func (b *Book) Looks(ctx context.Context, account, task string, from, to time.Time) iter.Seq2[Look, error] {
-	return func(yield func(Look, error) bool) {
-		for prefix := range months(looksPrefix, account, task, from, to) {
-			for info, err := range b.store.List(ctx, prefix) {
-				if err != nil {
-					yield(Look{}, err)
-					return
-				}
-				l, err := parseLook(account, task, strings.TrimPrefix(info.Key, prefix))
-				if err == nil && (l.Delivery.Span.To < from.UnixMilli() || l.Delivery.Span.To >= to.UnixMilli()) {
-					continue
-				}
-				if !yield(l, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
+	return lines(ctx, b, looksPrefix, account, task, from, to, func(name string) (Look, contract.Span, error) {
+		l, err := parseLook(account, task, name)
+		return l, l.Delivery.Span, err
+	})
 }
 
 func looksPrefix(account, task string, end time.Time) string {
 	return "looks/" + account + "/" + task + "/" + end.UTC().Format(monthLayout) + "/"
-}
-
-// months yields the prefixes of the months of an index that windows ending in [from, to) have.
-func months(prefix func(account, task string, end time.Time) string, account, task string, from, to time.Time) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		month := time.Date(from.UTC().Year(), from.UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
-		for ; month.Before(to); month = month.AddDate(0, 1, 0) {
-			if !yield(prefix(account, task, month)) {
-				return
-			}
-		}
-	}
 }
 
 func parseLook(account, task, name string) (Look, error) {
