@@ -59,38 +59,11 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 }
 
 func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse *pulse) (out contract.TransformOut, err error) {
-	job, err := jobOf(plan)
+	r, err := a.rendering(ctx, in, plan, pulse)
 	if err != nil {
 		return out, err
 	}
-	inputs := []any{in.Fetched.SHA256, job.Report, job.Params, job.Format, job.Formatting, plan.Spec.Zone, job.SplitEntries, plan.Window}
-	if accepted := plan.acceptedRecords(); len(accepted) > 0 {
-		inputs = append(inputs, accepted)
-	}
-	if job.State, err = a.carried(ctx, plan, job.Report); err != nil {
-		return out, err
-	}
-	if job.State != nil {
-		inputs = append(inputs, job.State)
-	}
-	tracks := plan.tracks(job)
-	if tracks {
-		inputs = append(inputs, plan.Spec.Revisions.Mode, plan.looks(), plan.Before)
-	}
-	place, since, err := a.placeOf(ctx, plan, job.Report)
-	if err != nil {
-		return out, err
-	}
-	if since != nil {
-		inputs = append(inputs, place.base.Index.SHA256)
-		job.Earlier = staged{stage: a.Stage, index: *since, pulse: pulse}
-	}
-	key, err := digest("transform/1", inputs...)
-	if err != nil {
-		return out, err
-	}
-	prefix := artefactsPrefix(plan.Delivery) + "/rendered-" + key
-	commit := prefix + "/commit"
+	commit := r.prefix + "/commit"
 	if done, err := a.Stage.Committed(ctx, commit, &out); err != nil || done {
 		return out, err
 	}
@@ -99,32 +72,80 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 		return out, err
 	}
 	defer release()
+	// Parts depend on all rows before them: every attempt begins at the first record.
+	pulse.move(func(c *contract.Cursor) { *c = contract.Cursor{} })
+	if out, err = a.write(ctx, in, plan, r, pulse); err != nil {
+		return out, err
+	}
+	return out, a.settle(ctx, commit, &out)
+}
+
+// rendering is what a step renders, and where: the place is a hash of everything that decides
+// the bytes.
+type rendering struct {
+	job    transform.Job
+	prefix string
+	tracks bool     // rows are compared with those delivered before
+	place  *chained // of the snapshot that the rows are of; nil: they are of none
+}
+
+func (a *Run) rendering(ctx context.Context, in contract.StepIn, plan *Plan, pulse *pulse) (r rendering, err error) {
+	if r.job, err = jobOf(plan); err != nil {
+		return r, err
+	}
+	job := &r.job
+	inputs := []any{in.Fetched.SHA256, job.Report, job.Params, job.Format, job.Formatting, plan.Spec.Zone, job.SplitEntries, plan.Window}
+	if accepted := plan.acceptedRecords(); len(accepted) > 0 {
+		inputs = append(inputs, accepted)
+	}
+	if job.State, err = a.carried(ctx, plan, job.Report); err != nil {
+		return r, err
+	}
+	if job.State != nil {
+		inputs = append(inputs, job.State)
+	}
+	if r.tracks = plan.tracks(*job); r.tracks {
+		inputs = append(inputs, plan.Spec.Revisions.Mode, plan.looks(), plan.Before)
+	}
+	place, since, err := a.placeOf(ctx, plan, job.Report)
+	if err != nil {
+		return r, err
+	}
+	if r.place = place; since != nil {
+		inputs = append(inputs, place.base.Index.SHA256)
+		job.Earlier = staged{stage: a.Stage, index: *since, pulse: pulse}
+	}
+	key, err := digest("transform/1", inputs...)
+	r.prefix = artefactsPrefix(plan.Delivery) + "/rendered-" + key
+	return r, err
+}
+
+// write renders what was fetched, and keeps what later windows go on from.
+func (a *Run) write(ctx context.Context, in contract.StepIn, plan *Plan, r rendering, pulse *pulse) (out contract.TransformOut, err error) {
 	var fetched FetchIndex
 	if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
 		return out, err
 	}
-	job.Also = fetched.also(job.Report)
-	// Parts depend on all rows before them: every attempt begins at the first record.
-	pulse.move(func(c *contract.Cursor) { *c = contract.Cursor{} })
-	parts := &partSink{stage: a.Stage, prefix: prefix, pulse: pulse}
-	records := staged{stage: a.Stage, index: fetched, pulse: pulse, watched: job.Report.Resource}
+	r.job.Also = fetched.also(r.job.Report)
+	parts := &partSink{stage: a.Stage, prefix: r.prefix, pulse: pulse}
+	records := staged{stage: a.Stage, index: fetched, pulse: pulse, watched: r.job.Report.Resource}
 	var result transform.Result
-	if tracks {
-		result, parts.index.Tracked, err = a.renderTracked(ctx, plan, job, records, parts)
+	if r.tracks {
+		result, parts.index.Tracked, err = a.renderTracked(ctx, plan, r.job, records, parts)
 	} else {
-		result, err = transform.Render(ctx, job, records, parts)
+		result, err = transform.Render(ctx, r.job, records, parts)
 	}
 	if err != nil {
 		return out, err
 	}
-	if err := a.complete(ctx, plan, result, fetched.taken(job.Report)); err != nil {
+	if err := a.complete(ctx, plan, result, fetched.taken(r.job.Report)); err != nil {
 		return out, err
 	}
-	if err := a.carry(ctx, plan, job.Report, result.State); err != nil {
+	if err := a.carry(ctx, plan, r.job.Report, result.State); err != nil {
 		return out, err
 	}
-	if !fetched.Read.IsZero() && place != nil {
-		if err := a.keepSnapshot(ctx, plan, *place, in.Fetched, fetched.Read); err != nil {
+	if !fetched.Read.IsZero() && r.place != nil {
+		if err := a.keepSnapshot(ctx, plan, *r.place, in.Fetched, fetched.Read); err != nil {
 			return out, err
 		}
 	}
@@ -133,10 +154,8 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 		Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes,
 		Quarantined: result.Refused, Replaced: result.Replaced, Tracked: parts.index.Tracked,
 	}
-	if out.Index, err = a.Stage.PutJSON(ctx, prefix+"/index", parts.index); err != nil {
-		return out, err
-	}
-	return out, a.settle(ctx, commit, &out)
+	out.Index, err = a.Stage.PutJSON(ctx, r.prefix+"/index", parts.index)
+	return out, err
 }
 
 // jobOf turns the plan into what the renderer needs.
