@@ -85,7 +85,7 @@ func (a *Backfill) next(ctx context.Context, in contract.BackfillRunIn) (lines [
 	if stop = halted(entries[len(entries)-1]); stop != "" {
 		return nil, windows, false, stop, nil
 	}
-	after, last := latest(in.From, in.After), time.Time{}
+	after, last := later(in.From, in.After), time.Time{}
 	n := 0
 	for w := range ranged(windows, in.BackfillIn, after, a.Now()) {
 		if n++; n > in.Limit {
@@ -108,7 +108,7 @@ func (a *Backfill) next(ctx context.Context, in contract.BackfillRunIn) (lines [
 	return lines, windows, more, "", err
 }
 
-func latest(a, b time.Time) time.Time {
+func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}

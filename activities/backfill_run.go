@@ -58,7 +58,7 @@ type follower struct {
 
 func (f *follower) work(ctx context.Context) (contract.BackfillRunOut, error) {
 	left := f.in
-	left.After, left.Limit = latest(f.in.After, f.out.Through), f.in.Limit-f.looked()
+	left.After, left.Limit = later(f.in.After, f.out.Through), f.in.Limit-f.looked()
 	lines, windows, more, stop, err := f.backfill.next(ctx, left)
 	if err != nil || stop != "" {
 		f.out.Stop = stop

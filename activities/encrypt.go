@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/klauspost/compress/gzip"
+
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/manifest"
 	"transporter/internal/pgp"
+	"transporter/internal/report"
 	"transporter/internal/task"
 	"transporter/internal/transform"
 )
@@ -24,6 +28,7 @@ type PackedLeg struct {
 	Files []PackedFile `json:"files"`
 
 	Tracked *contract.Tracked `json:"tracked,omitempty"` // how it differs from the delivery before
+	Table   *manifest.Table   `json:"table,omitempty"`   // which state of a feed's table it is
 }
 
 // size sums the files.
@@ -99,13 +104,13 @@ type packer struct {
 }
 
 func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
-	out := PackedLeg{ID: leg.ID, Tracked: p.rendered.Tracked}
+	out := PackedLeg{ID: leg.ID, Tracked: p.rendered.Tracked, Table: p.rendered.Table}
 	now := p.run.Now()
 	keys, err := fitKeys(p.account, leg, now)
 	if err != nil {
 		return out, err
 	}
-	how := sealing{keys: keys, message: pgp.Message{Now: now, Armor: leg.Leg.Encryption.Armor}}
+	how := sealing{keys: keys, gzip: leg.Leg.Gzips(), message: pgp.Message{Now: now, Armor: leg.Leg.Encryption.Armor}}
 	if how.message.Signer, err = p.run.signer(p.account, leg); err != nil {
 		return out, err
 	}
@@ -129,10 +134,11 @@ func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
 }
 
 // skipEmpty applies the task's choice for windows without rows: only header_only delivers
-// a file, the others none (empty_with_marker delivers the manifest alone). A revision that has
-// no rows any more is delivered always: it takes the place of rows.
+// a file, the others none (empty_with_marker delivers the manifest alone). A revision and a
+// table as it is that have no rows any more are delivered always: they take the place of rows.
 func (p *packer) skipEmpty(part RenderedPart) bool {
-	if t := p.rendered.Tracked; t != nil && t.After != nil {
+	revises := p.rendered.Tracked != nil && p.rendered.Tracked.After != nil
+	if revises || p.job.Report.FeedDelivery(p.job.Params) == report.DeliverySnapshot {
 		return false
 	}
 	return part.Rows == 0 && len(p.rendered.Parts) == 1 && p.plan.Spec.EmptyResult != task.EmptyHeaderOnly
@@ -149,6 +155,9 @@ func (p *packer) file(ctx context.Context, leg *PlannedLeg, how sealing, part Re
 	inputs := []any{p.base, part.Part, envelope.Head(), leg.fingerprints(), readers, leg.Signer, how.message.Armor, inner}
 	if envelope.Contains() {
 		inputs = append(inputs, envelope)
+	}
+	if how.gzip {
+		inputs = append(inputs, task.CompressionGzip)
 	}
 	key, err := digest("encrypt/2", inputs...)
 	if err != nil {
@@ -179,8 +188,10 @@ func (p *packer) file(ctx context.Context, leg *PlannedLeg, how sealing, part Re
 	return ref, p.run.settle(ctx, prefix+"/commit", &ref)
 }
 
-// sealing says how the files of a leg are encrypted; without keys they are clear.
+// sealing says how the files of a leg are packed: compressed, then encrypted; without keys they are
+// clear.
 type sealing struct {
+	gzip    bool
 	keys    []*pgp.Key
 	message pgp.Message
 }
@@ -200,13 +211,26 @@ func (p *packer) write(ctx context.Context, w io.Writer, how sealing, envelope t
 		}
 	}
 	body := transform.Body{Reader: &meter{Reader: src, tell: p.read}, Size: part.Body.Size, Tail: part.Tail}
-	if err := envelope.Write(dst, body); err != nil {
+	if err := how.envelop(dst, envelope, body); err != nil {
 		return fmt.Errorf("write %s: %w", inner, err)
 	}
 	if err := dst.Close(); err != nil {
 		return fmt.Errorf("finish %s: %w", inner, err)
 	}
 	return nil
+}
+
+// envelop writes the file, compressed where the leg asks for it: one gzip member without a time or a name
+// (RFC 1952 section 2.3), so that a second attempt makes the same bytes.
+func (s sealing) envelop(dst io.Writer, envelope transform.Envelope, body transform.Body) error {
+	if !s.gzip {
+		return envelope.Write(dst, body)
+	}
+	zip := gzip.NewWriter(dst)
+	if err := envelope.Write(zip, body); err != nil {
+		return err
+	}
+	return zip.Close()
 }
 
 func (p *packer) read(n int64) { p.pulse.move(func(c *contract.Cursor) { c.Bytes += n }) }

@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/report"
@@ -51,6 +52,9 @@ func (a *Run) index(ctx context.Context, plan *Plan, q question, pulse *pulse) (
 	if err := reachable(q.def, plan, a.Now()); err != nil {
 		return index, err
 	}
+	if q.def.Feed != nil {
+		return a.fetchFeed(ctx, plan, q, pulse)
+	}
 	release, err := hold(ctx, a.Memory, fetchWeight)
 	if err != nil {
 		return index, err
@@ -79,16 +83,25 @@ func (a *Run) settle(ctx context.Context, commit string, out any) error {
 }
 
 func (a *Run) openSource(ctx context.Context, plan *Plan) (source.Source, error) {
-	snapshot, err := a.Accounts.Snapshot(ctx, plan.Delivery.Account)
+	s, err := a.sourceOf(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
+	return a.Adapters.Source(ctx, plan.Delivery.Account, s)
+}
+
+// sourceOf is the plan's source as it is now.
+func (a *Run) sourceOf(ctx context.Context, plan *Plan) (account.Source, error) {
+	snapshot, err := a.Accounts.Snapshot(ctx, plan.Delivery.Account)
+	if err != nil {
+		return account.Source{}, err
+	}
 	s, ok := snapshot.Sources[plan.Spec.Source]
 	if !ok {
-		return nil, fault.New(fault.ConfigMissing, "source %s was deleted", plan.Spec.Source).
+		return s, fault.New(fault.ConfigMissing, "source %s was deleted", plan.Spec.Source).
 			WithFix("choose another source in the task, then resume the run")
 	}
-	return a.Adapters.Source(ctx, plan.Delivery.Account, s)
+	return s, nil
 }
 
 // stageStreams reads one resource after another; the report's own records in the given order.
@@ -138,6 +151,9 @@ func wholeSlices(ctx context.Context, pages *staging.Pages) ([]staging.SliceComm
 }
 
 func (a *Run) summarise(ctx context.Context, index FetchIndex, def *report.Definition, prefix string) (contract.FetchOut, error) {
+	if def.Feed != nil {
+		return a.summariseFeed(ctx, index, prefix)
+	}
 	c := index.taken(def)
 	out := contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Calls: c.Calls}
 	for _, s := range index.Streams {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"transporter/internal/fault"
+	"transporter/internal/feedbook"
 	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/staging"
@@ -14,6 +15,8 @@ import (
 type FetchIndex struct {
 	Streams []Stream  `json:"streams"`
 	Read    time.Time `json:"read,omitzero"` // when all was read; of reports whose snapshots are kept
+
+	Leaves []feedbook.Leaf `json:"leaves,omitempty"` // of feeds: what the window is made of
 }
 
 // Stream is the staged form of one resource: slices in canonical order.
@@ -35,13 +38,30 @@ func (i FetchIndex) also(def *report.Definition) (names []string) {
 	return names
 }
 
-// taken sums what was read of the resources whose records rows are made of.
+// taken sums what was read of the resources whose records rows are made of; what is only looked
+// up makes none.
 func (i FetchIndex) taken(def *report.Definition) source.Counts {
 	sum := total(i.records())
+	if def.Fold == "" {
+		return sum
+	}
 	for _, s := range i.Streams {
 		if slices.Contains(i.also(def), s.Resource) {
 			sum = plus(sum, total(s))
 		}
+	}
+	return sum
+}
+
+// received sums what was read of the report's own records.
+func (i FetchIndex) received() (sum source.Counts) {
+	if len(i.Streams) > 0 {
+		return total(i.records())
+	}
+	for _, l := range i.Leaves {
+		sum = plus(sum, source.Counts{
+			Total: l.Lines, Fetched: l.Lines, Kept: l.Rows.Rows + l.Bad, Duplicates: l.Repeated(), Calls: int64(l.Objects),
+		})
 	}
 	return sum
 }

@@ -38,6 +38,7 @@ func manifestOf(plan *Plan, leg *PlannedLeg, packed PackedLeg) (manifest.Manifes
 	if t := packed.Tracked; t != nil && t.After != nil {
 		m.Revise(manifest.Revises{Revision: *t.After, Mode: t.Mode, Held: t.Held, Added: t.Added, Changed: t.Changed, Removed: t.Removed})
 	}
+	m.Table = packed.Table
 	for _, f := range packed.Files {
 		m.Rows += f.Rows
 		m.Files = append(m.Files, manifest.File{

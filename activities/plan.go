@@ -207,6 +207,9 @@ func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, deliv
 		return out, fault.New(fault.ConfigMissing, "source %s was deleted", entry.Spec.Source).
 			WithFix("choose another source in the task, then resume the run")
 	}
+	if src.Kind == account.SourceASAPP {
+		out.Wait = entry.Spec.Waits()
+	}
 	plan := Plan{
 		Delivery: delivery, Attempt: max(in.Run.Attempt, 1), WorkflowID: in.WorkflowID, Window: out.Window, Previous: d.before, GoesOn: d.goesOn, Fire: d.fire, NextFire: d.nextFire(), Trigger: in.Run.Trigger,
 		Date: d.calendar.NameData(d.window).Date, Partition: d.calendar.Partition(d.window), TZVersion: task.TZVersion(), Spec: entry.Spec, Version: entry.Spec.Version, PlatformAccount: src.PlatformAccount,

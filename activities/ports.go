@@ -38,6 +38,11 @@ type Adapters interface {
 	Signer(accountID string, s account.Signer) (*pgp.Signer, error)
 }
 
+// Exporters opens sources that are exported as partitions; it unseals their secrets.
+type Exporters interface {
+	Exports(ctx context.Context, accountID string, s account.Source) (source.Exports, error)
+}
+
 // Ledger reads the spec ledger of a task.
 type Ledger interface {
 	Entries(ctx context.Context, accountID, taskID string) ([]ledger.Entry, error)

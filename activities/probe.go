@@ -12,12 +12,16 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/probe"
 	"transporter/internal/report"
+	"transporter/internal/source"
+	"transporter/internal/source/access"
 )
 
 // Probe holds the activity behind "test connection".
 type Probe struct {
 	Accounts Accounts
 	Adapters Adapters
+
+	Exporters Exporters
 }
 
 // testTimeout leaves time to clean up and to say so within the activity's own.
@@ -67,17 +71,24 @@ func (a *Probe) tryDestination(ctx context.Context, s account.Snapshot, id strin
 	return err
 }
 
+func (a *Probe) tested(ctx context.Context, accountID string, s account.Source) (source.Tested, error) {
+	if s.Kind == account.SourceASAPP {
+		return a.Exporters.Exports(ctx, accountID, s)
+	}
+	return a.Adapters.Source(ctx, accountID, s)
+}
+
 func (a *Probe) trySource(ctx context.Context, s account.Snapshot, id string, out *contract.ProbeOut) error {
 	v, ok := s.Sources[id]
 	if !ok {
 		return fault.New(fault.ConfigMissing, "source %q was deleted", id)
 	}
 	out.Version = v.Version
-	open, err := a.Adapters.Source(ctx, s.ID, v)
+	open, err := a.tested(ctx, s.ID, v)
 	if err != nil {
 		return err
 	}
-	found, err := open.Test(ctx, resources())
+	found, err := open.Test(ctx, resources(v.Kind))
 	out.Steps = stepsOf(found)
 	return err
 }
@@ -91,8 +102,8 @@ func stepsOf(log probe.Log) []account.TestStep {
 	return steps
 }
 
-// resources lists what the reports of the catalog read.
-func resources() []string {
+// resources lists what the reports of the catalog read from a source of the kind.
+func resources(kind string) []string {
 	var all []string
 	for _, d := range report.Catalog() {
 		all = append(append(all, d.Resource), d.Joins...)
@@ -101,5 +112,6 @@ func resources() []string {
 		}
 	}
 	slices.Sort(all)
+	all = slices.DeleteFunc(all, func(name string) bool { return access.SourceKind(name) != kind })
 	return slices.Compact(all)
 }

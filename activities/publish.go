@@ -22,6 +22,9 @@ func (a *Run) Publish(ctx context.Context, in contract.LegIn) (contract.PublishO
 
 func (a *Run) publish(ctx context.Context, w *legWork, pulse *pulse) (out contract.PublishOut, err error) {
 	out.Atomic = w.session.Atomic()
+	if err := a.inTurn(ctx, w); err != nil {
+		return out, err
+	}
 	manifest, err := a.manifest(w)
 	if err != nil {
 		return out, err

@@ -25,6 +25,9 @@ func questionOf(plan *Plan, now time.Time) (q question, err error) {
 		Params: q.def.QueryParams(plan.Spec.Parameters), Now: now.UnixMilli(), Turn: plan.turn(now),
 	}
 	q.query.From -= leadOf(q.def, plan, now)
+	if q.def.Feed != nil {
+		feedQuery(&q.query, q.def, plan.Spec.Parameters)
+	}
 	inputs := []any{plan.Spec.Source, plan.PlatformAccount, q.query.Resource, q.query.Params, q.def.Joins, plan.Window}
 	if len(q.def.Also) > 0 {
 		inputs = append(inputs, q.def.Also, plan.Spec.Parameters)
@@ -53,12 +56,15 @@ func (q question) cut(plan *Plan, now time.Time) (parts []source.Query) {
 		also, part := &q.def.Also[i], q.query
 		part.Resource, part.Params = also.Resource, q.def.AlsoParams(also, plan.Spec.Parameters)
 		var asked bool
-		if part.From, part.To, asked = also.Window(plan.Window.From, plan.Window.To, now); asked && q.def.Wants(also, plan.Spec.Parameters) {
+		if part.From, part.To, asked = q.def.AlsoWindow(also, plan.Spec.Parameters, plan.Window.From, plan.Window.To, now); asked && q.def.Wants(also, plan.Spec.Parameters) {
 			parts = append(parts, part)
 		}
 	}
 	return append(parts, q.query)
 }
+
+// alone reports whether nothing is asked but the report's own resource and configuration lists.
+func (q question) alone() bool { return len(q.parts) == len(q.def.Joins)+1 }
 
 // commit is the key of the answer's commit record.
 func (q question) commit() string { return q.prefix + "/commit" }

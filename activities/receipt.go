@@ -57,7 +57,7 @@ func (a *Run) counts(ctx context.Context, plan *Plan, in contract.StepIn) (out r
 		if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
 			return out, err
 		}
-		sum := total(fetched.records())
+		sum := fetched.received()
 		out = receipt.Counts{SourceTotal: sum.Total, Fetched: sum.Fetched, Kept: sum.Kept, Duplicates: sum.Duplicates}
 	}
 	var rendered RenderIndex

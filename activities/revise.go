@@ -11,6 +11,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/coverage"
 	"transporter/internal/fault"
+	"transporter/internal/feedbook"
 	"transporter/internal/receipt"
 	"transporter/internal/task"
 	"transporter/internal/timeline"
@@ -32,6 +33,9 @@ type Revise struct {
 	Book     *Book
 	Runs     Launcher
 	Now      func() time.Time
+
+	Exporters Exporters // what feeds are exported to
+	Feeds     *feedbook.Ledger
 }
 
 // Account starts a run for every delivered window of the account whose latest check is due and
@@ -80,7 +84,12 @@ func (a *Revise) task(ctx context.Context, accountID, id string) (out contract.R
 	for _, e := range entries {
 		specs[e.Generation] = e.Spec
 	}
-	checks, err := a.due(ctx, accountID, id, windows, specs)
+	var checks []check
+	if spec := entries[len(entries)-1].Spec; isFeed(spec) {
+		checks, err = a.reexported(ctx, accountID, id, spec, windows)
+	} else {
+		checks, err = a.due(ctx, accountID, id, windows, specs)
+	}
 	if err != nil || len(checks) == 0 {
 		return out, err
 	}
@@ -179,7 +188,7 @@ func (a *Revise) known(ctx context.Context, accountID, id string, from, to time.
 			return k, err
 		}
 		key := spanKey(l.Delivery.Generation, l.Delivery.Span)
-		k.looked[key] = latest(k.looked[key], l.At)
+		k.looked[key] = later(k.looked[key], l.At)
 	}
 	return k, nil
 }

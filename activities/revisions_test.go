@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/ledger"
 	"transporter/internal/realtest"
+	"transporter/internal/report"
 	"transporter/internal/sandbox"
 	"transporter/internal/sandbox/sandboxtest"
 	"transporter/internal/seal"
@@ -147,7 +149,7 @@ func (r *reviser) read(id string) (out applied) {
 		require.NoError(r.t, f.Close())
 		require.NoError(r.t, os.WriteFile(filepath.Join(folder, path.Base(info.Key)), text, 0o600))
 	}
-	cmd := exec.Command(realtest.Program(r.t, "python3", "python3"), "testdata/apply.py", folder)
+	cmd := exec.Command(realtest.Program(r.t, "/usr/bin/python3", "python3"), "testdata/apply.py", folder, realtest.Tool(r.t, "DUCKDB", "duckdb"))
 	var failure strings.Builder
 	cmd.Stderr = &failure
 	text, err := cmd.Output()
@@ -179,8 +181,17 @@ func (r *reviser) conversation() string {
 // TestK5 is test K5 of the report catalog: a survey that arrives six hours after the end has
 // the row of its conversation exported again, with _row_rev 1, and nothing else.
 func TestK5(t *testing.T) {
+	for _, format := range []string{"csv", "xlsx", "parquet"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			testK5(t, format)
+		})
+	}
+}
+
+func testK5(t *testing.T, format string) {
 	r := newReviser(t)
-	r.task("late", "msg.conversations", "csv", task.Revisions{Mode: task.RevisionsChanges})
+	r.task("late", "msg.conversations", format, task.Revisions{Mode: task.RevisionsChanges})
 	outcome, _ := r.deliver("late", contract.RunInput{})
 	require.Equal(t, contract.OutcomeDelivered, outcome)
 	outcome, _ = r.deliver("late", checked(r, time.Hour))
@@ -198,7 +209,7 @@ func TestK5(t *testing.T) {
 	require.Len(t, got.Revisions, 2)
 	require.Equal(t, map[string]string{id: "changed"}, got.Revisions[1].Changes)
 	require.Equal(t, map[string]int{id: 1}, got.Revisions[1].Revs)
-	require.Equal(t, []string{"msg.conversations_20261119T000000Z_20261120T000000Z_r1.csv"}, got.Revisions[1].Names)
+	require.Equal(t, []string{"msg.conversations_20261119T000000Z_20261120T000000Z_r1." + format}, got.Revisions[1].Names)
 	require.Equal(t, "FILLED", got.Table[id]["survey_status"])
 	for _, rev := range got.Revisions[0].Revs {
 		require.Zero(t, rev)
@@ -211,7 +222,7 @@ func TestK5(t *testing.T) {
 }
 
 // TestLateChanges makes each kind of late change between a delivery and a check, with both
-// modes, and holds the table that a receiver ends with against a first delivery of the
+// modes, in a text format and in those of binary files, and holds the table that a receiver ends with against a first delivery of the
 // changed source by another task.
 func TestLateChanges(t *testing.T) {
 	for _, c := range []struct {
@@ -233,32 +244,41 @@ func TestLateChanges(t *testing.T) {
 		{name: "a chat is enriched", report: "chat.engagements", format: "jsonl", before: []string{sandbox.Unenriched}, chat: true, changed: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			def, err := report.Get(c.report, "")
+			require.NoError(t, err)
+			formats := slices.DeleteFunc([]string{c.format, "xlsx", "parquet"}, func(format string) bool { return !def.Allows(format) })
 			r := newReviser(t)
-			modes := []string{task.RevisionsFull, task.RevisionsChanges}
-			for _, mode := range modes {
-				r.task(mode, c.report, c.format, task.Revisions{Mode: mode})
+			var tasks []string
+			for _, format := range formats {
+				for _, mode := range []string{task.RevisionsFull, task.RevisionsChanges} {
+					tasks = append(tasks, mode+"-"+format)
+					r.task(mode+"-"+format, c.report, format, task.Revisions{Mode: mode})
+				}
+				r.task("control-"+format, c.report, format, task.Revisions{})
 			}
-			r.task("control", c.report, c.format, task.Revisions{})
 			id := r.subject(c.agent, c.chat)
 			require.NoError(t, r.platform.SetLate(lateOf(id, c.before)...))
-			for _, mode := range modes {
-				r.deliver(mode, contract.RunInput{})
+			for _, one := range tasks {
+				r.deliver(one, contract.RunInput{})
 			}
 			require.NoError(t, r.platform.SetLate(lateOf(id, c.after)...))
 			look := checked(r, 24*time.Hour)
-			for _, mode := range modes {
-				outcome, out := r.deliver(mode, look)
+			for _, one := range tasks {
+				outcome, out := r.deliver(one, look)
 				require.Equal(t, contract.OutcomeDelivered, outcome)
 				require.Equal(t, []bool{c.added, c.changed, c.removed}, []bool{out.Tracked.Added > 0, out.Tracked.Changed > 0, out.Tracked.Removed > 0}, "%+v", out.Tracked)
 			}
-			r.deliver("control", contract.RunInput{})
-			want := r.read("control")
-			require.NotEmpty(t, want.Table)
-			for _, mode := range modes {
-				got := r.read(mode)
-				require.Equal(t, want.Table, got.Table, mode)
-				require.Len(t, got.Revisions, 2)
-				require.Equal(t, mode, got.Revisions[1].Revises.Mode)
+			for _, format := range formats {
+				r.deliver("control-"+format, contract.RunInput{})
+				want := r.read("control-" + format)
+				require.NotEmpty(t, want.Table)
+				for _, mode := range []string{task.RevisionsFull, task.RevisionsChanges} {
+					got := r.read(mode + "-" + format)
+					require.Equal(t, want.Table, got.Table, "%s as %s", mode, format)
+					require.Len(t, got.Revisions, 2)
+					require.Equal(t, mode, got.Revisions[1].Revises.Mode)
+				}
 			}
 		})
 	}

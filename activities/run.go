@@ -13,6 +13,7 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/feedbook"
 	"transporter/internal/gate"
 )
 
@@ -33,7 +34,11 @@ type Run struct {
 	Accounts  Accounts
 	Schedules Schedules
 	Adapters  Adapters
+	Exporters Exporters
+	Feeds     *feedbook.Book
 	Runs      Executions
+	Holds     Holds
+	Told      Incidents
 	Key       ed25519.PrivateKey // signs manifests
 	Now       func() time.Time
 	Memory    *semaphore.Weighted // bytes, shared by the steps that prepare files

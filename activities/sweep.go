@@ -90,7 +90,7 @@ func (a *Sweep) plans(ctx context.Context, in contract.BackfillIn, lines []cover
 		if p.question, err = questionOf(&p.Plan, a.Run.Now()); err != nil {
 			return nil, err
 		}
-		if p.question.def.Sweep && reachable(p.question.def, &p.Plan, a.Run.Now()) == nil {
+		if p.question.def.Sweep && p.question.alone() && reachable(p.question.def, &p.Plan, a.Run.Now()) == nil {
 			plans = append(plans, p)
 		}
 	}

@@ -96,12 +96,12 @@ func (a *Tasks) append(ctx context.Context, in contract.TaskApplyIn) (ledger.Ent
 	case in.From != nil:
 		entry.EffectiveFrom = *in.From
 		for _, e := range entries {
-			entry.EffectiveFrom = latest(entry.EffectiveFrom, e.EffectiveFrom)
+			entry.EffectiveFrom = later(entry.EffectiveFrom, e.EffectiveFrom)
 		}
 	case n > 0 && !in.Reset && !entries[n-1].EffectiveFrom.Before(in.Task.UpdatedAt):
 		entry.EffectiveFrom = entries[n-1].EffectiveFrom // written by an attempt before this one
 	case n > 0 && !in.Reset:
-		entry.EffectiveFrom = latest(in.Task.UpdatedAt, a.Now().UTC())
+		entry.EffectiveFrom = later(in.Task.UpdatedAt, a.Now().UTC())
 	}
 	return a.Ledger.Append(ctx, in.Account, in.Task.ID, entry)
 }

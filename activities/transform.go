@@ -8,6 +8,8 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/feedbook"
+	"transporter/internal/manifest"
 	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/staging"
@@ -23,6 +25,7 @@ type RenderIndex struct {
 	Replaced int64 `json:"replaced,omitempty"` // characters written as another
 
 	Tracked *contract.Tracked `json:"tracked,omitempty"` // how it differs from the delivery before
+	Table   *manifest.Table   `json:"table,omitempty"`   // which state of a feed's table it is
 }
 
 // RenderedPart is one part's body.
@@ -87,6 +90,8 @@ type rendering struct {
 	prefix string
 	tracks bool     // rows are compared with those delivered before
 	place  *chained // of the snapshot that the rows are of; nil: they are of none
+
+	table *feedbook.Place // among the states of a feed's table; nil: there is none
 }
 
 func (a *Run) rendering(ctx context.Context, in contract.StepIn, plan *Plan, pulse *pulse) (r rendering, err error) {
@@ -104,7 +109,7 @@ func (a *Run) rendering(ctx context.Context, in contract.StepIn, plan *Plan, pul
 	if job.State != nil {
 		inputs = append(inputs, job.State)
 	}
-	if r.tracks = plan.tracks(*job); r.tracks {
+	if r.tracks = plan.tracks(*job) && !keepsTable(plan, job.Report); r.tracks {
 		inputs = append(inputs, plan.Spec.Revisions.Mode, plan.looks(), plan.Before)
 	}
 	place, since, err := a.placeOf(ctx, plan, job.Report)
@@ -114,6 +119,12 @@ func (a *Run) rendering(ctx context.Context, in contract.StepIn, plan *Plan, pul
 	if r.place = place; since != nil {
 		inputs = append(inputs, place.base.Index.SHA256)
 		job.Earlier = staged{stage: a.Stage, index: *since, pulse: pulse}
+	}
+	if r.table, err = a.feedPlace(ctx, plan, job.Report); err != nil {
+		return r, err
+	}
+	if r.table != nil {
+		inputs = append(inputs, r.table.Base, plan.looks())
 	}
 	key, err := digest("transform/1", inputs...)
 	r.prefix = artefactsPrefix(plan.Delivery) + "/rendered-" + key
@@ -128,17 +139,13 @@ func (a *Run) write(ctx context.Context, in contract.StepIn, plan *Plan, r rende
 	}
 	r.job.Also = fetched.also(r.job.Report)
 	parts := &partSink{stage: a.Stage, prefix: r.prefix, pulse: pulse}
-	records := staged{stage: a.Stage, index: fetched, pulse: pulse, watched: r.job.Report.Resource}
 	var result transform.Result
-	if r.tracks {
-		result, parts.index.Tracked, err = a.renderTracked(ctx, plan, r.job, records, parts)
+	if r.job.Report.Feed != nil {
+		result, err = a.writeFeed(ctx, plan, r, fetched.Leaves, parts)
 	} else {
-		result, err = transform.Render(ctx, r.job, records, parts)
+		result, err = a.writeRecords(ctx, plan, r, fetched, parts)
 	}
 	if err != nil {
-		return out, err
-	}
-	if err := a.complete(ctx, plan, result, fetched.taken(r.job.Report)); err != nil {
 		return out, err
 	}
 	if err := a.carry(ctx, plan, r.job.Report, result.State); err != nil {
@@ -156,6 +163,24 @@ func (a *Run) write(ctx context.Context, in contract.StepIn, plan *Plan, r rende
 	}
 	out.Index, err = a.Stage.PutJSON(ctx, r.prefix+"/index", parts.index)
 	return out, err
+}
+
+// writeRecords renders the streams that were staged.
+func (a *Run) writeRecords(ctx context.Context, plan *Plan, r rendering, fetched FetchIndex, parts *partSink) (transform.Result, error) {
+	result, err := a.renderRows(ctx, plan, r, staged{stage: a.Stage, index: fetched, pulse: parts.pulse, watched: r.job.Report.Resource}, parts)
+	if err != nil {
+		return result, err
+	}
+	return result, a.complete(ctx, plan, result, fetched.taken(r.job.Report))
+}
+
+// renderRows renders the records, remembering the rows where revisions need them.
+func (a *Run) renderRows(ctx context.Context, plan *Plan, r rendering, records transform.Inputs, parts *partSink) (result transform.Result, err error) {
+	if !r.tracks {
+		return transform.Render(ctx, r.job, records, parts)
+	}
+	result, parts.index.Tracked, err = a.renderTracked(ctx, plan, r.job, records, parts)
+	return result, err
 }
 
 // jobOf turns the plan into what the renderer needs.

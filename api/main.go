@@ -16,6 +16,7 @@ import (
 
 	"transporter/internal/account"
 	"transporter/internal/config"
+	"transporter/internal/guard"
 )
 
 // Exit codes: 1 for what went wrong, 2 for a wrong command line.
@@ -66,7 +67,8 @@ type options struct {
 	role, listen, metrics       string
 	keys, store, token, secrets string
 	secretEnv, temporalUI       string
-	codecOrigins                []string
+	publicURL                   string
+	codecOrigins, allow         []string
 	codecLoopback               bool
 	now                         string
 	plans                       account.Plans
@@ -85,6 +87,8 @@ func parse(args []string, lookup func(string) (string, bool)) (options, error) {
 	f.StringVar(&o.secrets, "secrets-dir", "", `folder that {"file": "name"} in credentials refers to (default: none allowed)`)
 	f.StringVar(&o.secretEnv, "secret-env-prefix", "TRANSPORTER_SECRET_", `beginning of the variables that {"env": "NAME"} in credentials may refer to`)
 	f.StringVar(&o.temporalUI, "temporal-ui", "http://127.0.0.1:8233", "address of the Temporal UI, for links")
+	f.StringVar(&o.publicURL, "public-url", "", "address under which platforms reach this api, for the webhooks of apps, such as https://hooks.example.com")
+	f.StringSliceVar(&o.allow, "allow", nil, "host:port that links to credential files may lead to although it is loopback, private or link-local")
 	f.StringSliceVar(&o.codecOrigins, "codec-origin", []string{"http://127.0.0.1:8233", "http://localhost:8233"}, "codec: origins of the Temporal UI")
 	f.BoolVar(&o.codecLoopback, "codec-loopback", false, "codec: serve this machine without a token, for a Temporal UI without sign-in")
 	f.DurationVar(&o.keepArtefacts, "keep-artefacts", config.KeepArtefacts, "how long workers keep rendered files, as theirs: links in mails live no longer; 0 for good")
@@ -111,6 +115,9 @@ func (o *options) check(rest []string) error {
 		return errors.New("--store is missing: the same as the worker's, such as file:///var/lib/transporter")
 	case o.secretEnv == "":
 		return errors.New("--secret-env-prefix is empty: it would let callers read every variable of this process")
+	}
+	if err := (guard.Config{Allow: o.allow}).Validate(); err != nil {
+		return err
 	}
 	if o.listen == "" {
 		o.listen = map[string]string{roleAPI: defaultAPI, roleCodec: defaultCodec}[o.role]

@@ -12,10 +12,17 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"transporter/internal/account"
+	"transporter/internal/appbook"
 	"transporter/internal/codec"
 	"transporter/internal/config"
+	"transporter/internal/feedbook"
+	"transporter/internal/feedschema"
+	"transporter/internal/guard"
 	"transporter/internal/httpapi"
+	"transporter/internal/inbox"
 	"transporter/internal/incident"
+	"transporter/internal/journal"
 	"transporter/internal/keys"
 	"transporter/internal/ledger"
 	"transporter/internal/link"
@@ -61,7 +68,7 @@ func serveAPI(ctx context.Context, o options, logger *slog.Logger) error {
 		return err
 	}
 	defer temporal.Close()
-	cfg, err := o.stores(ctx)
+	cfg, hooks, err := o.stores(ctx)
 	if err != nil {
 		return err
 	}
@@ -69,39 +76,63 @@ func serveAPI(ctx context.Context, o options, logger *slog.Logger) error {
 		Client: temporal, Namespace: client.Namespace, Data: client.DataConverter, Failure: client.FailureConverter, UI: o.temporalUI,
 	})
 	cfg.Accounts, cfg.Runs, cfg.Backfill, cfg.Samples = ports, ports, temporalx.NewBackfills(temporal), transform.Samples{}
-	cfg.Log, cfg.Version, cfg.Plans, cfg.Kept = logger, version, o.plans, o.keepArtefacts
+	cfg.Conversations, cfg.Stopping = ports, ctx.Done()
+	cfg.Log, cfg.Version, cfg.Plans, cfg.Kept, cfg.Public = logger, version, o.plans, o.keepArtefacts, o.publicURL
+	hooks.Signals, hooks.Metrics, hooks.Log = temporalx.NewConversations(temporal), inbox.NewMetrics(metrics.Registerer()), logger
+	webhooks := inbox.New(hooks)
+	go webhooks.Run(ctx)
+	cfg.Inbox = webhooks
 	return serveAll(ctx, logger, o, httpapi.New(cfg), metrics)
 }
 
-// stores opens what the API reads beside Temporal, with the keys that it may hold.
-func (o options) stores(ctx context.Context) (httpapi.Config, error) {
-	var cfg httpapi.Config
+// stores opens what the API and the inbox of webhooks read beside Temporal, with the keys that
+// they may hold.
+func (o options) stores(ctx context.Context) (cfg httpapi.Config, hooks inbox.Config, err error) {
 	records, err := keys.Records(o.keys)
 	if err != nil {
-		return cfg, err
+		return cfg, hooks, err
 	}
 	if cfg.Now, err = config.Clock(o.now); err != nil {
-		return cfg, err
+		return cfg, hooks, err
 	}
 	if cfg.Seal, err = keys.Public(o.keys); err != nil {
-		return cfg, err
+		return cfg, hooks, err
 	}
 	if cfg.Signing, err = keys.SigningPub(o.keys); err != nil {
-		return cfg, err
+		return cfg, hooks, err
+	}
+	signed, err := keys.Webhook(o.keys)
+	if err != nil {
+		return cfg, hooks, err
 	}
 	st, err := store.Open(ctx, o.store)
 	if err != nil {
-		return cfg, err
+		return cfg, hooks, err
 	}
 	if cfg.Token, err = httpapi.OpenToken(o.token); err != nil {
-		return cfg, err
+		return cfg, hooks, err
 	}
 	box := seal.NewBox(records)
 	cfg.Ledger, cfg.Incidents = ledger.New(st, box), incident.New(st, box)
+	cfg.FeedSchemas, cfg.FeedLeaves = feedschema.New(st, box), feedbook.NewLedger(st, box)
 	cfg.Links, cfg.Signer = link.New(st, box, cfg.Now), link.NewSigner(records)
 	cfg.Book, cfg.Files = receipt.New(st, box), staging.New(st, box) // raw files need no key
+	kept := journal.New(st, box)
+	cfg.Journal = kept
 	cfg.Secrets = httpapi.SecretSources{Getenv: os.LookupEnv, EnvPrefix: o.secretEnv, Dir: o.secrets}
-	return cfg, nil
+	cfg.Outbound = o.outbound
+	hooks.Book, hooks.Bodies, hooks.Now = appbook.New(st, box), kept, time.Now
+	hooks.Open = func(accountID string, s account.Sealed) ([]byte, error) { return seal.Open(signed, accountID, s) }
+	return cfg, hooks, nil
+}
+
+// outbound is the client that fetches what links lead to.
+func (o options) outbound(ca string) (*http.Client, error) {
+	roots, err := guard.Roots(ca)
+	if err != nil {
+		return nil, err
+	}
+	return guard.New(guard.Config{Allow: o.allow}).Client(roots), nil
 }
 
 // serveCodec wires the codec and serves until ctx ends.

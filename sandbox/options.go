@@ -25,6 +25,10 @@ type options struct {
 	conversations, concurrency              int
 	now, records                            string
 
+	webhooks webhookOptions
+	agents   agentOptions
+	feeds    feedOptions
+
 	sftpAddr, sftpRoot, sftpUser, sftpPassword, sftpKeys string
 }
 
@@ -48,6 +52,9 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.IntVar(&o.concurrency, "concurrency", 0, "requests in flight before 429; 0 means no cap")
 	f.StringVar(&o.now, "now", "", "fixed time of the data, RFC 3339 (default: the clock); signatures keep real time")
 	f.StringVar(&o.records, "records", "", "folder of recorded answers to serve instead of a made-up world")
+	o.webhooks.add(f)
+	o.agents.add(f)
+	o.feeds.add(f)
 	f.StringVar(&o.sftpAddr, "sftp-addr", "", "address of an SFTP server; empty for none")
 	f.StringVar(&o.sftpRoot, "sftp-root", "", "its folder")
 	f.StringVar(&o.sftpUser, "sftp-user", "transporter", "its user")
@@ -61,6 +68,11 @@ func (o *options) config(clock func() time.Time) (sandbox.Config, error) {
 		Seed: o.seed, Conversations: o.conversations, Concurrency: o.concurrency,
 		Records: o.records, Domain: o.domainHost, Now: clock, RealNow: clock,
 	}
+	var err error
+	if c.WebhookRoots, err = o.webhooks.roots(); err != nil {
+		return c, err
+	}
+	c.Webhooks = o.webhooks.settings(o.seed)
 	if o.now != "" {
 		at, err := time.Parse(time.RFC3339, o.now)
 		if err != nil {
@@ -80,7 +92,7 @@ func (o *options) config(clock func() time.Time) (sandbox.Config, error) {
 		}
 		c.Accounts = append(c.Accounts, account)
 	}
-	return c, nil
+	return c, o.feeds.configure(&c)
 }
 
 // authorizedKeys reads a file in the form of sshd's authorized_keys.

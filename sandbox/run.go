@@ -49,7 +49,7 @@ func run(ctx context.Context, o *options, out io.Writer, clock func() time.Time)
 	if o.domainHost == "" {
 		o.domainHost = tlsListener.Addr().String()
 	}
-	servers, err := o.cloud(out, clock, tlsListener, plainListener)
+	servers, err := o.cloud(ctx, out, clock, tlsListener, plainListener)
 	if err != nil {
 		return err
 	}
@@ -65,16 +65,17 @@ func run(ctx context.Context, o *options, out io.Writer, clock func() time.Time)
 }
 
 // cloud makes the two HTTP sides.
-func (o *options) cloud(out io.Writer, clock func() time.Time, tlsListener, plainListener net.Listener) ([]server, error) {
+func (o *options) cloud(ctx context.Context, out io.Writer, clock func() time.Time, tlsListener, plainListener net.Listener) ([]server, error) {
 	c, err := o.config(clock)
 	if err != nil {
 		return nil, err
 	}
-	s, err := sandbox.New(c)
+	ca, err := sandbox.OpenAuthority(o.state, clock())
 	if err != nil {
 		return nil, err
 	}
-	ca, err := sandbox.OpenAuthority(o.state, clock())
+	c.WebhookRoots = append(c.WebhookRoots, ca.PEM...)
+	s, err := sandbox.New(c)
 	if err != nil {
 		return nil, err
 	}
@@ -86,17 +87,31 @@ func (o *options) cloud(out io.Writer, clock func() time.Time, tlsListener, plai
 	if err != nil {
 		return nil, err
 	}
+	agents, err := o.agents.staff(s.Live())
+	if err != nil {
+		return nil, err
+	}
+	exports, err := o.feeds.begin(ctx, c, out)
+	if err != nil {
+		return nil, err
+	}
 	s.SetCA(ca.PEM)
 	secure := newHTTP(s.Handler())
+	secure.RegisterOnShutdown(s.Close)
 	secure.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	plain := newHTTP(s.DomainHandler())
 	say(out, "services    https://%s  (accounts %s, CA %s)", o.domainHost, strings.Join(o.accounts, ", "), ca.Path)
 	say(out, "domain API  http://%s/api/account/{account}/service/{service}/baseURI.json?version=1.0", plainListener.Addr())
-	say(out, "admin       http://%s/_admin/  (ca.pem, faults, calls, world)", plainListener.Addr())
-	return []server{
+	say(out, "admin       http://%s/_admin/  (ca.pem, faults, calls, world, live, webhooks, deliveries, requests, feeds)", plainListener.Addr())
+	servers := []server{
 		{func() error { return secure.ServeTLS(tlsListener, "", "") }, secure.Shutdown},
 		{func() error { return plain.Serve(plainListener) }, plain.Shutdown},
-	}, nil
+		agents,
+	}
+	if exports != nil {
+		servers = append(servers, *exports)
+	}
+	return servers, nil
 }
 
 func newHTTP(h http.Handler) *http.Server {

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/config"
+	"transporter/internal/sandbox/live"
 )
 
 // lines is an output that can be read while it is written.
@@ -49,11 +50,16 @@ func parse(t *testing.T, variables map[string]string, args ...string) (*options,
 }
 
 func TestVariablesAreFlagsOfTheSameName(t *testing.T) {
-	o, err := parse(t, map[string]string{"TRANSPORTER_SANDBOX_SEED": "7", "TRANSPORTER_SANDBOX_DOMAIN_LISTEN": ":1", "TRANSPORTER_SANDBOX_ACCOUNT": "a,b=5"}, "--seed=8")
+	o, err := parse(t, map[string]string{
+		"TRANSPORTER_SANDBOX_SEED": "7", "TRANSPORTER_SANDBOX_DOMAIN_LISTEN": ":1", "TRANSPORTER_SANDBOX_ACCOUNT": "a,b=5",
+		"TRANSPORTER_SANDBOX_WEBHOOK_HOST": "e.example=https://127.0.0.1:1,*=http://h",
+	}, "--seed=8")
 	require.NoError(t, err)
 	require.Equal(t, int64(8), o.seed, "a flag wins")
 	require.Equal(t, ":1", o.domainListen)
 	require.Equal(t, []string{"a", "b=5"}, o.accounts)
+	require.Equal(t, map[string]string{"e.example": "https://127.0.0.1:1", "*": "http://h"}, o.webhooks.Hosts)
+	require.Equal(t, uint64(8), o.webhooks.settings(o.seed).Faults.Seed)
 	_, err = parse(t, map[string]string{"TRANSPORTER_SANDBOX_SEED": "seven"})
 	require.ErrorContains(t, err, "TRANSPORTER_SANDBOX_SEED")
 }
@@ -103,11 +109,44 @@ func TestBadFlagsAreNamed(t *testing.T) {
 		{"--domain-host=nohost", "--domain-host"},
 		{"--records=/nowhere/at/all", "records"},
 		{"--sftp-addr=127.0.0.1:0", "--sftp-root"},
+		{"--webhook-hash=md5", "webhooks: hash"},
+		{"--webhook-host=a.example=ftp://b", "webhooks: hosts"},
+		{"--webhook-drop=2", "webhooks: faults.drop"},
+		{"--webhook-ca=/nowhere/at/all", "--webhook-ca"},
+		{"--webhook-ca=run_test.go", "--webhook-ca"},
+		{"--feeds-days=1", "--feeds-s3-endpoint"},
+		{"--feeds-s3-endpoint=http://127.0.0.1:1", "--feeds-bucket"},
 	} {
 		t.Run(c.flag, func(t *testing.T) {
 			o, err := parse(t, nil, "--listen=127.0.0.1:0", "--domain-listen=127.0.0.1:0", "--state="+t.TempDir(), c.flag)
 			require.NoError(t, err)
 			require.ErrorContains(t, run(t.Context(), o, io.Discard, time.Now), c.says)
 		})
+	}
+}
+
+func TestAgentsAreNoneOrAutomatic(t *testing.T) {
+	o, err := parse(t, map[string]string{"TRANSPORTER_SANDBOX_AGENTS": "auto"}, "--agent-speed=20")
+	require.NoError(t, err)
+	e := live.New(live.Config{Now: time.Now})
+	s, err := o.agents.staff(e)
+	require.NoError(t, err)
+	require.Equal(t, live.Agents{Automatic: true, Speed: 20}, e.Agents())
+	ended := make(chan error, 1)
+	go func() { ended <- s.serve() }()
+	id, err := e.Open(live.Caller{Account: "12345678", App: "app", Consumer: "consumer"}, live.Opening{})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		r, _ := e.Record("12345678", id)
+		return r.Agent != ""
+	}, 10*time.Second, 10*time.Millisecond)
+	require.NoError(t, s.stop(t.Context()))
+	require.NoError(t, <-ended)
+
+	for flag, says := range map[string]string{"--agents=some": "--agents", "--agent-speed=-1": "--agent-speed"} {
+		o, err := parse(t, nil, flag)
+		require.NoError(t, err)
+		_, err = o.agents.staff(e)
+		require.ErrorContains(t, err, says)
 	}
 }

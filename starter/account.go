@@ -47,7 +47,7 @@ func idempotency(c *cobra.Command, key *string) {
 
 func (a *app) showAccount(v httpapi.AccountView) error {
 	return a.show(v, "account", v.ID, "description", v.Description, "zone", v.Zone, "created", when(v.CreatedAt),
-		"holds", fmt.Sprintf("%d sources, %d destinations, %d keys, %d tasks", v.Sources, v.Destinations, v.Keys, v.Tasks))
+		"holds", fmt.Sprintf("%d sources, %d destinations, %d keys, %d tasks, %d apps", v.Sources, v.Destinations, v.Keys, v.Tasks, v.Apps))
 }
 
 func (a *app) accountList() *cobra.Command {
@@ -116,7 +116,7 @@ func (a *app) accountSettings() *cobra.Command {
 func (a *app) accountDelete() *cobra.Command {
 	return &cobra.Command{
 		Use: "delete ACCOUNT", Short: "Close an account",
-		Long: "Close an account: its schedules are removed and its secrets forgotten. Receipts, run records and\ndelivered files stay.",
+		Long: "Close an account: its schedules are removed and its secrets forgotten. Receipts, run records and\ndelivered files stay. Its apps are to be deleted first.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := a.client()

@@ -48,7 +48,7 @@ func shown(value any) string {
 func (a *app) destinationCommand() *cobra.Command {
 	return group("destination", "Make, change and test destinations",
 		"A destination is a place that takes files. Its credentials are sealed when it is made and never\nshown again.",
-		a.destinationCreate(), destinationThing.list(a), destinationThing.showOne(a), a.destinationEdit(), destinationThing.test(a), destinationThing.delete(a))
+		a.destinationCreate(), destinationThing.list(a), destinationThing.showOne(a), a.destinationEdit(), destinationThing.test(a), a.destinationCredential(), destinationThing.delete(a))
 }
 
 const destinationLong = `Make a destination from flags, or whole from a JSON file.

@@ -30,7 +30,7 @@ by which definition, what was looked up, and which rule made it null.`,
 			case column == "":
 				return usagef("say which column with --column")
 			}
-			files, err := a.records(&o, job.Report, args)
+			files, err := a.records(&o, &job, args)
 			defer func() { _ = files.Close() }()
 			if err != nil {
 				return err
@@ -53,7 +53,7 @@ func (a *app) explain(t *transform.Trace, files *recordfile.Files, resource stri
 	out := fields("report", t.Report, "row", t.Row, "column", t.Column, "type", string(t.Type), "null", t.Rules.String(),
 		"meaning", t.Doc, "value", string(t.Cell), "record", files.Place(resource, t.Record), "part of it", t.Element)
 	for _, c := range t.CountedIn {
-		out.add("counts:", c.Resource+" "+files.Place(c.Resource, c.Record)+" "+c.Record)
+		out.add("counts:", fmt.Sprintf("%s %s %s, of which %d values were read", c.Resource, files.Place(c.Resource, c.Record), c.Record, len(c.Read)))
 	}
 	if more := t.Counted - len(t.CountedIn); more > 0 {
 		out.add("", fmt.Sprintf("and %d more", more))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"transporter/internal/feed"
 	"transporter/internal/recordfile"
 	"transporter/internal/report"
 	"transporter/internal/task"
@@ -92,8 +93,9 @@ func asJSON(value string) json.RawMessage {
 
 // records reads the report's own records and those of its joins; joins that are not given
 // have no records.
-func (a *app) records(o *offline, d *report.Definition, paths []string) (*recordfile.Files, error) {
-	files := &recordfile.Files{}
+func (a *app) records(o *offline, job *transform.Job, paths []string) (*recordfile.Files, error) {
+	d := job.Report
+	files := &recordfile.Files{Dedupe: feed.Mode(d.FeedDedupe(job.Params))}
 	add := func(resource, path string) error {
 		if path == "-" {
 			return files.AddStream(resource, "standard input", a.in)
@@ -121,7 +123,11 @@ func (a *app) records(o *offline, d *report.Definition, paths []string) (*record
 		files.Leave(resource)
 	}
 	if _, twice := files.Count(d.Resource); twice > 0 {
-		_, _ = fmt.Fprintf(a.err, "%d records came more than once: the copy read last counts\n", twice)
+		counts := "copy read last"
+		if d.Feed != nil {
+			counts = "newest"
+		}
+		_, _ = fmt.Fprintf(a.err, "%d records came more than once: the %s counts\n", twice, counts)
 	}
 	return files, nil
 }

@@ -36,7 +36,7 @@ Records that a run would put in quarantine are left out and listed, and the exit
 			if err != nil {
 				return err
 			}
-			files, err := a.records(&o, job.Report, args)
+			files, err := a.records(&o, &job, args)
 			defer func() { _ = files.Close() }()
 			if err != nil {
 				return err

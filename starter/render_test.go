@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -43,6 +44,37 @@ func samplePages(t *testing.T) {
 	require.NoError(t, json.Unmarshal(config, &lists))
 	for name, list := range lists {
 		require.NoError(t, os.WriteFile(name+".json", list, 0o600))
+	}
+}
+
+// Lines of an exported table are rendered as the catalog's sample is.
+func TestRenderMakesTheSampleOfATable(t *testing.T) {
+	b, err := os.ReadFile("../internal/transform/sampledata/feeds.json")
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	var tables map[string][]json.RawMessage
+	require.NoError(t, json.Unmarshal(b, &tables))
+	for _, id := range []string{"asapp.convos_metrics", "asapp.fe_utterances"} {
+		d, err := report.Get(id, "")
+		require.NoError(t, err)
+		lines := append(bytes.Join([][]byte{tables[id][1], tables[id][0], tables[id][1]}, []byte("\n")), '\n')
+		require.NoError(t, os.WriteFile("lines.jsonl", lines, 0o600))
+		for _, format := range d.Formats {
+			var want bytes.Buffer
+			require.NoError(t, transform.Samples{}.Sample(t.Context(), d, format, &want))
+			got := alone(t, "", "render", "--report", id, "--format", format, "lines.jsonl")
+			require.Equal(t, want.String(), got.out, "%s as %s", id, format)
+			require.Contains(t, got.err, "1 records came more than once: the newest counts")
+		}
+		var row struct {
+			Key  string `json:"_row_key"`
+			Line int    `json:"feed_line"`
+		}
+		first, _, _ := strings.Cut(alone(t, "", "render", "--report", id, "--format", "jsonl", "lines.jsonl").out, "\n")
+		require.NoError(t, json.Unmarshal([]byte(first), &row))
+		got := alone(t, string(lines), "explain", "--report", id, "--row", row.Key, "--column", "feed_line", "-")
+		require.Equal(t, exitOK, got.code, got.err)
+		require.Contains(t, got.out, fmt.Sprintf("$._line is %d", row.Line))
 	}
 }
 

@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"transporter/internal/httpapi"
 )
 
 func (a *app) reportCommand() *cobra.Command {
@@ -14,8 +17,10 @@ func (a *app) reportCommand() *cobra.Command {
 }
 
 func (a *app) reportList() *cobra.Command {
-	return &cobra.Command{
+	var category string
+	c := &cobra.Command{
 		Use: "list", Short: "List the reports", Args: cobra.NoArgs,
+		Example: `  starter report list --category feed`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			client, err := a.client()
 			if err != nil {
@@ -25,13 +30,34 @@ func (a *app) reportList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := table{head: []string{"report", "title", "row", "formats", "shortest interval", "reaches back"}}
+			if all, err = ofCategory(all, category); err != nil {
+				return err
+			}
+			t := table{head: []string{"category", "report", "title", "row", "formats", "shortest interval", "reaches back"}}
 			for _, r := range all {
-				t.add(r.ID+"@"+r.Version, r.Title, r.Grain, strings.Join(r.Formats, ","), r.MinInterval, r.Reach)
+				t.add(r.Category, r.ID+"@"+r.Version, r.Title, r.Grain, strings.Join(r.Formats, ","), r.MinInterval, r.Reach)
 			}
 			return a.print(all, t)
 		},
 	}
+	c.Flags().StringVar(&category, "category", "", "only these, such as feed or historical_business")
+	return c
+}
+
+// ofCategory returns the reports of the category, of all of them if it is empty, one category after
+// the other.
+func ofCategory(all []httpapi.ReportView, category string) ([]httpapi.ReportView, error) {
+	var known []string
+	for _, r := range all {
+		known = append(known, r.Category)
+	}
+	slices.Sort(known)
+	if known = slices.Compact(known); category != "" && !slices.Contains(known, category) {
+		return nil, usagef("--category is %q: use one of %s", category, strings.Join(known, ", "))
+	}
+	all = slices.DeleteFunc(all, func(r httpapi.ReportView) bool { return category != "" && r.Category != category })
+	slices.SortStableFunc(all, func(a, b httpapi.ReportView) int { return strings.Compare(a.Category, b.Category) })
+	return all, nil
 }
 
 func (a *app) reportShow() *cobra.Command {
@@ -49,7 +75,7 @@ func (a *app) reportShow() *cobra.Command {
 			}
 			if err := a.show(d, "report", d.ID+"@"+d.Version, "title", d.Title, "row", d.Grain, "read from", d.SourceAPI,
 				"formats", strings.Join(d.Formats, ", "), "interval at least", d.MinInterval, "runs after", d.DefaultDelay,
-				"reaches back", d.Reach, "row key", strings.Join(d.RowKey, ", ")); err != nil {
+				"reaches back", d.Reach, "row key", strings.Join(d.RowKey, ", "), "row key, repaired", repairedKey(d)); err != nil {
 				return err
 			}
 			t := table{head: []string{"column", "type", "null", "class", "meaning"}}
@@ -60,6 +86,14 @@ func (a *app) reportShow() *cobra.Command {
 			return a.print(nil, t)
 		},
 	}
+}
+
+// repairedKey is the row key of an exported table with dedupe repaired, where it is another.
+func repairedKey(d httpapi.ReportDetail) string {
+	if d.Feed == nil {
+		return ""
+	}
+	return strings.Join(d.Feed.Repaired, ", ")
 }
 
 // firstError returns err, or what next returns when there is none.

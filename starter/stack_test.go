@@ -23,6 +23,7 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/feedschema"
 	"transporter/internal/httpapi"
 	"transporter/internal/incident"
 	"transporter/internal/ledger"
@@ -44,6 +45,7 @@ type bench struct {
 	env    map[string]string
 	server *temporaltest.Server
 	client client.Client
+	feeds  *feedschema.Book
 	probed atomic.Int32 // tests of destinations
 }
 
@@ -62,6 +64,7 @@ func newBench(t *testing.T) *bench {
 	require.NoError(t, err)
 	book := receipt.New(st, seal.NewBox(ring))
 	specs := ledger.New(st, seal.NewBox(ring))
+	b.feeds = feedschema.New(st, seal.NewBox(ring))
 	b.work(book, specs)
 
 	data := temporalx.DataConverter(b.server.Keys, b.server.Namespace)
@@ -70,7 +73,7 @@ func newBench(t *testing.T) *bench {
 	})
 	api := httptest.NewServer(httpapi.New(httpapi.Config{
 		Accounts: ports, Runs: ports, Book: book, Ledger: specs, Backfill: temporalx.NewBackfills(b.client),
-		Incidents: incident.New(st, seal.NewBox(ring)), Files: staging.New(st, seal.NewBox(ring)), Samples: sample{}, Seal: pair.Public(),
+		Incidents: incident.New(st, seal.NewBox(ring)), FeedSchemas: b.feeds, Files: staging.New(st, seal.NewBox(ring)), Samples: sample{}, Seal: pair.Public(),
 		Secrets: httpapi.SecretSources{Getenv: os.LookupEnv, EnvPrefix: httpapi.DefaultSecretEnv},
 		Token:   token, Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: "test",
 	}))
@@ -109,6 +112,12 @@ func (b *bench) work(book *receipt.Book, specs *ledger.Ledger) {
 			}
 			return b.probes(), nil
 		}, activity.RegisterOptions{Name: contract.ActivityProbe})
+		r.RegisterActivityWithOptions(func(_ context.Context, in contract.AppApplyIn) (contract.AppApplied, error) {
+			return contract.AppApplied{ClientID: "client-1", Secret: account.Sealed{Data: []byte("sealed")}, Webhook: account.Sealed{Data: []byte("sealed")}}, nil
+		}, activity.RegisterOptions{Name: contract.ActivityAppApply})
+		r.RegisterActivityWithOptions(func(_ context.Context, in contract.AppLookIn) (contract.AppLookOut, error) {
+			return contract.AppLookOut{ClientID: "client-1", Revision: "7", Manifest: []byte(`{"client_name":"WhatsApp"}`)}, nil
+		}, activity.RegisterOptions{Name: contract.ActivityAppLook})
 		r.RegisterActivityWithOptions(func(context.Context, contract.NotifyIn) (contract.NotifyOut, error) {
 			return contract.NotifyOut{Sent: 1}, nil
 		}, activity.RegisterOptions{Name: contract.ActivityNotify})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +34,9 @@ func showTask(v httpapi.TaskView) []string {
 		pairs = append(pairs, "first window", when(v.FirstWindow.From)+" to "+when(v.FirstWindow.To))
 	}
 	pairs = append(pairs, "next run", whenever(v.NextRun))
+	if v.Spec.Revisions.On() {
+		pairs = append(pairs, "revisions", revisionsText(v.Spec.Revisions))
+	}
 	for _, leg := range v.Spec.Destinations {
 		pairs = append(pairs, "to", leg.Destination+" "+leg.Path+", encryption "+leg.Encryption.Mode)
 	}
@@ -40,6 +44,18 @@ func showTask(v httpapi.TaskView) []string {
 		pairs = append(pairs, "note", w)
 	}
 	return pairs
+}
+
+// revisionsText says what becomes of late data, and when it is looked for.
+func revisionsText(r task.Revisions) string {
+	if len(r.CheckAfter) == 0 {
+		return r.Mode + ", checked when asked for"
+	}
+	after := make([]string, len(r.CheckAfter))
+	for i, d := range r.CheckAfter {
+		after[i] = d.String()
+	}
+	return r.Mode + ", checked " + strings.Join(after, ", ") + " after a run was due"
 }
 
 func (a *app) taskCommand() *cobra.Command {

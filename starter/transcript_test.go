@@ -129,6 +129,8 @@ func TestSession(t *testing.T) {
 	s.do("key", "edit", key, "-f", "wfm.private.asc")
 	s.do("key", "edit", key, "--description", "Vendor, 2026")
 
+	s.apps(source)
+
 	spec := map[string]any{
 		"description": "Messages", "source": source, "report": "msg.messages", "zone": "Asia/Dubai", "format": "csv",
 		"frequency":    map[string]any{"kind": "daily", "at": "00:00"},
@@ -179,6 +181,22 @@ func TestSession(t *testing.T) {
 	require.Contains(t, watched.out, "plan")
 	require.Contains(t, watched.err, "starter run resume "+run+".a2")
 	s.replay(once)
+}
+
+// apps is the way of a channel: its app, and what is wrong with it.
+func (s *transcript) apps(source string) {
+	s.file("channel.json", `{"callback":"signs what we are told"}`)
+	of := []string{"connector", "app", "create", "--source", source, "--name", "WhatsApp", "--description", "Of the shop"}
+	s.do(append(of, "--endpoint", "http://hooks.example.com/x", "--retry", "5d")...)
+	s.do(append(of, "--event", "calls")...)
+	app := s.make("APP", append(of, "--endpoint", "https://hooks.example.com/notifications/event", "--retry", "1d",
+		"--callback", "https://channel.example.com/agents", "--credentials", "channel.json")...)
+	s.do("connector", "app", "edit", app, "--event", "content,details", "--header", "X-Region=eu")
+	s.do("connector", "app", "disable", app)
+	s.do("connector", "app", "list")
+	s.do("connector", "app", "installation", app)
+	s.do("source", "delete", source)
+	s.do("connector", "app", "delete", app)
 }
 
 func (s *transcript) save(name string, v any) {

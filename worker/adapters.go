@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"transporter/internal/account"
+	connect "transporter/internal/connector/liveperson"
 	"transporter/internal/destination"
 	"transporter/internal/destination/cloudstore"
 	"transporter/internal/destination/email"
@@ -16,13 +17,16 @@ import (
 	"transporter/internal/destination/s3"
 	"transporter/internal/destination/sftp"
 	"transporter/internal/fault"
+	"transporter/internal/feedschema"
 	"transporter/internal/guard"
+	"transporter/internal/journal"
 	"transporter/internal/link"
 	"transporter/internal/mail"
 	"transporter/internal/pgp"
 	"transporter/internal/report"
 	"transporter/internal/seal"
 	"transporter/internal/source"
+	"transporter/internal/source/connector"
 	"transporter/internal/source/liveperson"
 	"transporter/internal/store"
 	"transporter/internal/task"
@@ -33,25 +37,42 @@ const cloudPrefix = "cloud"
 
 // adapters opens what an account's records describe: it alone unseals their secrets.
 type adapters struct {
-	key    *seal.PrivateKey
-	cloud  store.Store // where the cloud store's files lie
-	quota  int64       // what an account may keep there, in bytes; 0 for all it likes
-	parts  *s3.Buffers // that uploads share
-	dialer *guard.Dialer
-	shared *liveperson.Shared
-	mail   *mail.Server    // nil: none
-	links  *link.Addresses // nil: none
-	kept   time.Duration   // how long files stay for links
-	now    func() time.Time
+	key     *seal.PrivateKey
+	cloud   store.Store // where the cloud store's files lie
+	quota   int64       // what an account may keep there, in bytes; 0 for all it likes
+	parts   *s3.Buffers // that uploads share
+	dialer  *guard.Dialer
+	shared  *liveperson.Shared
+	talks   connect.Shared   // tokens of apps and of consumers
+	held    *journal.Journal // of the conversations that we hold
+	mail    *mail.Server     // nil: none
+	links   *link.Addresses  // nil: none
+	schemas *feedschema.Book // what platforms say of feeds
+	kept    time.Duration    // how long files stay for links
+	now     func() time.Time
 
 	mu      sync.Mutex
 	clients map[string]*http.Client // by extra root, so that connections are used again
 }
 
-// Source opens a platform account.
+// settleAfter is how long after its end a window of closed conversations is read: when its index is
+// complete, also where the clocks of workers differ by some minutes.
+const settleAfter = 5 * journal.IndexedWithin
+
+// Source opens a platform account, or the conversations that we hold for the account.
 func (a *adapters) Source(_ context.Context, accountID string, s account.Source) (source.Source, error) {
-	if s.Kind != "liveperson" {
-		return nil, fault.New(fault.InvalidSpec, "source %s is of the unknown kind %q", s.ID, s.Kind)
+	switch s.Kind {
+	case account.SourceLivePerson:
+		return a.platform(accountID, s)
+	case account.SourceConnector:
+		return connector.New(accountID, a.held, settleAfter, a.now), nil
+	}
+	return nil, fault.New(fault.InvalidSpec, "source %s is of the unknown kind %q", s.ID, s.Kind)
+}
+
+func (a *adapters) platform(accountID string, s account.Source) (*liveperson.Client, error) {
+	if s.Kind != account.SourceLivePerson {
+		return nil, fault.New(fault.InvalidSpec, "source %s is of the kind %q, which is no platform account", s.ID, s.Kind)
 	}
 	clear, err := seal.Open(a.key, accountID, s.Secret)
 	if err != nil {

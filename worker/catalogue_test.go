@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"testing"
 
@@ -14,7 +15,8 @@ import (
 // The workflows know activities by name only: here every name is held to the types that
 // its callers use, and every step to a role that works on its queue.
 func TestEveryStepIsRegisteredWithItsTypes(t *testing.T) {
-	registered := catalogue(&activities.Run{}, &activities.Tasks{}, &activities.Probe{}, &activities.Backfill{}, &activities.Reconcile{}, &activities.Revise{}, &activities.Deadlines{}, &activities.Certify{})
+	registered := catalogue(&activities.Run{}, &activities.Tasks{}, &activities.Probe{}, &activities.Backfill{}, &activities.Reconcile{}, &activities.Revise{}, &activities.Deadlines{}, &activities.Certify{}, &activities.Conversations{}, &activities.Apps{})
+	maps.Copy(registered, connectorSteps(&activities.Connector{}))
 	var (
 		contextType = reflect.TypeFor[context.Context]()
 		errorType   = reflect.TypeFor[error]()

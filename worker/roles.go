@@ -22,6 +22,7 @@ const (
 	fetches         = 16  // each reads a few slices at once
 	deliveries      = 32  // mostly waiting for the network
 	backfills       = 32  // each follows runs that are counted above
+	conversations   = 256 // small calls that somebody waits for; dead callbacks hold some of them
 )
 
 // beatEvery is how often a step's heartbeat reaches the server at most: so old may what
@@ -41,10 +42,13 @@ var roles = map[string]role{
 	"transform": {contract.QueueTransform, runtime.NumCPU(), false},
 	"deliver":   {contract.QueueDeliver, deliveries, false},
 	"backfill":  {contract.QueueBackfill, backfills, false},
+	"connector": {contract.QueueConnector, conversations, false},
 }
 
 // allRoles lists the roles in the order of a run.
-func allRoles() []string { return []string{"workflows", "fetch", "transform", "deliver", "backfill"} }
+func allRoles() []string {
+	return []string{"workflows", "fetch", "transform", "deliver", "backfill", "connector"}
+}
 
 // newWorker makes the worker of a role: of the steps it registers those of its queue.
 func newWorker(c client.Client, r role, cfg *options, steps map[string]any, fatal func(error)) worker.Worker {

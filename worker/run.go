@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"go.temporal.io/sdk/worker"
+
 	"transporter/internal/budget"
 	"transporter/internal/keys"
 	"transporter/internal/source/liveperson"
@@ -22,6 +24,7 @@ const patience = time.Minute
 // timeout.
 func run(ctx context.Context, c *options, logger *slog.Logger) error {
 	debug.SetMemoryLimit((c.memory + headroom) * mebibyte)
+	worker.SetStickyWorkflowCacheSize(cachedWorkflows)
 	ring, err := keys.Codec(c.keys)
 	if err != nil {
 		return err
@@ -46,6 +49,9 @@ func run(ctx context.Context, c *options, logger *slog.Logger) error {
 	}
 	c.namespace = resolved.Namespace
 	platform := &liveperson.Shared{Budgets: budget.Budgets{Lender: temporalx.NewBudgets(client), Process: temporalx.ProcessName(time.Now())}}
+	if err := metrics.Registerer().Register(&platform.Budgets); err != nil {
+		return err
+	}
 	steps, err := wire(c, st, client, resolved.DataConverter, platform)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -8,16 +9,21 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"transporter/activities"
+	"transporter/internal/account"
+	"transporter/internal/appbook"
 	"transporter/internal/config"
 	"transporter/internal/contract"
 	"transporter/internal/destination/s3"
+	"transporter/internal/feedbook"
+	"transporter/internal/feedschema"
 	"transporter/internal/gate"
 	"transporter/internal/guard"
 	"transporter/internal/incident"
-	"transporter/internal/keys"
+	"transporter/internal/journal"
 	"transporter/internal/ledger"
 	"transporter/internal/link"
 	"transporter/internal/receipt"
+	"transporter/internal/relay"
 	"transporter/internal/seal"
 	"transporter/internal/source/liveperson"
 	"transporter/internal/staging"
@@ -29,19 +35,7 @@ import (
 
 // wire makes the ports from the configuration and returns the activities by name.
 func wire(c *options, st store.Store, tc client.Client, data converter.DataConverter, platform *liveperson.Shared) (map[string]any, error) {
-	own, err := keys.Store(c.keys)
-	if err != nil {
-		return nil, err
-	}
-	shared, err := keys.Records(c.keys)
-	if err != nil {
-		return nil, err
-	}
-	private, err := keys.Private(c.keys)
-	if err != nil {
-		return nil, err
-	}
-	signing, err := keys.Signing(c.keys)
+	k, err := readKeys(c.keys)
 	if err != nil {
 		return nil, err
 	}
@@ -58,43 +52,61 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 		return nil, err
 	}
 	accounts := temporalx.NewAccounts(tc)
-	records := seal.NewBox(shared)
+	records := seal.NewBox(k.records)
 	specs := ledger.New(st, records)
 	open := &adapters{
-		key: private, cloud: sealed.New(st, seal.NewBox(own)), quota: c.cloudQuota * mebibyte, dialer: guard.New(outbound), shared: platform, now: time.Now,
-		parts: s3.NewBuffers(partsMemory * mebibyte / s3.PartSize), mail: server, kept: c.keepArtefacts,
+		key: k.private, cloud: sealed.New(st, seal.NewBox(k.store)), quota: c.cloudQuota * mebibyte, dialer: guard.New(outbound), shared: platform, now: time.Now,
+		parts: s3.NewBuffers(partsMemory * mebibyte / s3.PartSize), mail: server, kept: c.keepArtefacts, held: journal.New(st, records),
+		schemas: feedschema.New(st, records),
 	}
 	if c.publicURL != "" {
-		open.links = link.NewAddresses(link.New(st, records, time.Now), link.NewSigner(shared), c.publicURL, c.keepArtefacts)
+		open.links = link.NewAddresses(link.New(st, records, time.Now), link.NewSigner(k.records), c.publicURL, c.keepArtefacts)
 	}
 	schedules := temporalx.NewScheduler(tc.ScheduleClient(), data, describe, time.Now)
 	run := &activities.Run{
-		Stage: staging.New(st, seal.NewBox(own)), Book: receipt.New(st, records), Ledger: specs,
-		Accounts: accounts, Schedules: schedules, Adapters: open, Runs: temporalx.NewExecutions(tc, data), Key: signing, Now: now,
+		Stage: staging.New(st, seal.NewBox(k.store)), Book: receipt.New(st, records), Ledger: specs,
+		Accounts: accounts, Schedules: schedules, Adapters: open, Exporters: open, Runs: temporalx.NewExecutions(tc, data), Key: k.signing, Now: now,
 		Memory:  semaphore.NewWeighted((c.memory - sendingMemory - partsMemory) * mebibyte),
 		Sending: semaphore.NewWeighted(sendingMemory * mebibyte),
 		Gate:    gate.New(time.Now),
 	}
+	run.Feeds = feedbook.New(feedbook.NewLedger(st, records), run.Stage, time.Now)
 	tasks := &activities.Tasks{Ledger: specs, Scheduler: schedules, Backfills: temporalx.NewBackfills(tc), Now: time.Now}
 	back := &activities.Backfill{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now}
-	sign := &activities.Certify{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Key: signing, Now: now}
-	told := notifier(c, accounts, incident.New(st, records), private, guard.New(outbound), server, now)
+	sign := &activities.Certify{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Key: k.signing, Now: now}
+	run.Holds = open.schemas
+	told := notifier(c, accounts, incident.New(st, records), k.private, guard.New(outbound), server, now)
+	run.Told = activities.Told{Notify: told}
 	order := &activities.Reconcile{
 		Accounts: accounts, Schedules: schedules, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc),
 		Backfills: temporalx.NewBackfills(tc), Incidents: activities.Told{Notify: told}, Now: now,
 		Kept: activities.Kept{Store: st, Stage: run.Stage, Artefacts: c.keepArtefacts, Cloud: c.keepCloud, Pages: c.keepPages, Rows: c.keepRows},
 	}
-	late := &activities.Revise{Accounts: accounts, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now}
-	return catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open}, back, order, late,
-		&activities.Deadlines{Notify: told, Ledger: specs, Book: run.Book}, sign), nil
+	late := &activities.Revise{Accounts: accounts, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now, Exporters: open, Feeds: run.Feeds.Ledger}
+	installed := &activities.Apps{Accounts: accounts, Installers: open, Book: appbook.New(st, records), Secrets: appSecrets{k.private, k.webhooks}}
+	steps := catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open, Exporters: open}, back, order, late,
+		&activities.Deadlines{Notify: told, Ledger: specs, Book: run.Book}, sign, talks(accounts, open.held, k.private, guard.New(outbound), now), installed)
+	maps.Copy(steps, connectorSteps(&activities.Connector{
+		Accounts: accounts, Platforms: open, Bodies: open.held, Told: temporalx.NewConversations(tc), Now: time.Now,
+	}))
+	return steps, nil
+}
+
+// talks makes the steps that keep conversations and tell the channel's side.
+func talks(accounts activities.Accounts, kept *journal.Journal, key *seal.PrivateKey, dialer *guard.Dialer, now func() time.Time) *activities.Conversations {
+	unseal := func(accountID string, s account.Sealed) ([]byte, error) { return seal.Open(key, accountID, s) }
+	return &activities.Conversations{
+		Accounts: accounts, Journal: kept, Callback: relay.New(dialer.Client(nil), kept, unseal, time.Now), Now: now,
+	}
 }
 
 // catalogue names every activity.
 func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe, back *activities.Backfill, order *activities.Reconcile,
-	late *activities.Revise, told *activities.Deadlines, sign *activities.Certify,
+	late *activities.Revise, told *activities.Deadlines, sign *activities.Certify, talks *activities.Conversations, installed *activities.Apps,
 ) map[string]any {
 	return map[string]any{
 		contract.ActivityPlan:       run.Plan,
+		contract.ActivityAwait:      run.Await,
 		contract.ActivityFetch:      run.Fetch,
 		contract.ActivityTransform:  run.Transform,
 		contract.ActivityEncrypt:    run.Encrypt,
@@ -110,6 +122,9 @@ func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.P
 		contract.ActivityProbe:      probe.Probe,
 		contract.ActivityCertify:    sign.Run,
 
+		contract.ActivityAppApply: installed.Apply,
+		contract.ActivityAppLook:  installed.Look,
+
 		contract.ActivityNotify:   told.Run,
 		contract.ActivityDeadline: told.Look,
 
@@ -121,5 +136,10 @@ func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.P
 		contract.ActivityBackfillScope: back.Scope,
 		contract.ActivityBackfillSweep: (&activities.Sweep{Backfill: back, Run: run}).Sweep,
 		contract.ActivityBackfillRun:   back.Run,
+
+		contract.ActivityConversationLoad:   talks.Load,
+		contract.ActivityConversationAppend: talks.Append,
+		contract.ActivityConversationSave:   talks.Save,
+		contract.ActivityRelay:              talks.Relay,
 	}
 }

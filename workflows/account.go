@@ -57,10 +57,13 @@ func (e *entity) prepare() {
 	if e.Tasks == nil {
 		e.Tasks = map[string]account.Task{}
 	}
+	if e.Apps == nil {
+		e.Apps = map[string]account.App{}
+	}
 }
 
 func (e *entity) register(ctx workflow.Context) error {
-	for _, register := range []func(workflow.Context) error{e.registerQueries, e.registerLife, e.registerThings, e.registerTasks, e.registerPlan} {
+	for _, register := range []func(workflow.Context) error{e.registerQueries, e.registerLife, e.registerThings, e.registerTasks, e.registerPlan, e.registerApps} {
 		if err := register(ctx); err != nil {
 			return err
 		}
@@ -94,6 +97,15 @@ func redacted(s account.Snapshot) account.Snapshot {
 		v.Secret = account.Sealed{}
 		destinations[id] = v
 	}
+	apps := make(map[string]account.App, len(s.Apps))
+	for _, id := range workflow.DeterministicKeys(s.Apps) {
+		v := s.Apps[id]
+		v.Secret, v.Webhook = account.Sealed{}, account.Sealed{}
+		if v.Callback != nil {
+			v.Callback = &account.Callback{URL: v.Callback.URL}
+		}
+		apps[id] = v
+	}
 	hooks := make([]account.Webhook, len(s.Notify.Webhooks))
 	for i, hook := range s.Notify.Webhooks {
 		hooks[i] = account.Webhook{URL: hook.URL}
@@ -103,7 +115,7 @@ func redacted(s account.Snapshot) account.Snapshot {
 		signer.Secret = account.Sealed{}
 		s.Signer = &signer
 	}
-	s.Sources, s.Destinations, s.Notify.Webhooks = sources, destinations, hooks
+	s.Sources, s.Destinations, s.Apps, s.Notify.Webhooks = sources, destinations, apps, hooks
 	return s
 }
 

@@ -32,8 +32,8 @@ func (e *entity) show(ctx workflow.Context) {
 	if e.Closed {
 		b.WriteString("Closed.\n\n")
 	}
-	fmt.Fprintf(&b, "%s, %s, %s, %s. Zone %s.\n\n", human.Count(len(e.Sources), "source"), human.Count(len(e.Destinations), "destination"),
-		human.Count(len(e.Keys), "key"), human.Count(len(e.Tasks), "task"), plain(e.Settings.Zone))
+	fmt.Fprintf(&b, "%s, %s, %s, %s, %s. Zone %s.\n\n", human.Count(len(e.Sources), "source"), human.Count(len(e.Destinations), "destination"),
+		human.Count(len(e.Keys), "key"), human.Count(len(e.Tasks), "task"), human.Count(len(e.Apps), "app"), plain(e.Settings.Zone))
 	fmt.Fprintf(&b, "Last of %d changes: %s\n", e.Writes, plain(e.LastNote))
 	if len(e.Tasks) > 0 {
 		b.WriteString("\n| task | report | frequency | state | generation |\n|---|---|---|---|---|\n")

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -61,7 +62,17 @@ func (e *entity) create(ctx workflow.Context, in contract.CreateIn) (contract.Wr
 	}}, nil
 }
 
-func (e *entity) checkClose(contract.CloseIn) error { return e.alive() }
+// checkClose holds that nobody posts to an account that is gone.
+func (e *entity) checkClose(contract.CloseIn) error {
+	if err := e.alive(); err != nil {
+		return err
+	}
+	if apps := workflow.DeterministicKeys(e.Apps); len(apps) > 0 {
+		return fault.New(fault.Conflict, "app %s is still installed", strings.Join(apps, ", ")).
+			WithFix("delete these apps first (DELETE .../apps/{app}?keep=true leaves them at the platform)")
+	}
+	return nil
+}
 
 // close removes the schedules one by one; after a failure a repeat goes on with the rest.
 func (e *entity) close(ctx workflow.Context, _ contract.CloseIn) (contract.Written, error) {

@@ -78,6 +78,9 @@ func TestEveryRefusal(t *testing.T) {
 		"source at another version": {contract.UpdatePutSource, contract.PutSourceIn{Write: contract.Write{IfVersion: 3}, Source: account.Source{Meta: account.Meta{ID: "src"}}}, fault.Conflict, "not 3"},
 		"source is gone":            {contract.UpdatePutSource, contract.PutSourceIn{Write: contract.Write{IfVersion: 1}, Source: account.Source{Meta: account.Meta{ID: "old"}, Secret: sealed("s")}}, fault.NotFound, "old"},
 		"source too large":          {contract.UpdatePutSource, contract.PutSourceIn{Source: account.Source{Meta: account.Meta{ID: "big"}, CA: long, Secret: sealed("s")}}, fault.LimitReached, "at most 32768"},
+		"import of one that exists": {contract.UpdateImportSources, contract.ImportSourcesIn{Sources: []account.Source{feeds("one"), feeds("src")}}, fault.Conflict, "version 4"},
+		"import without an id":      {contract.UpdateImportSources, contract.ImportSourcesIn{Sources: []account.Source{feeds("one"), feeds("")}}, fault.InvalidSpec, "id"},
+		"import of nothing":         {contract.UpdateImportSources, contract.ImportSourcesIn{}, fault.InvalidSpec, "sources"},
 		"long description":          {contract.UpdatePutDestination, contract.PutDestinationIn{Destination: account.Destination{Meta: account.Meta{ID: "d", Description: long}}}, fault.InvalidSpec, "description"},
 		"key without text":          {contract.UpdatePutKey, contract.PutKeyIn{Key: account.Key{Meta: account.Meta{ID: "k"}}}, fault.InvalidSpec, "armored"},
 		"source in use":             {contract.UpdateDeleteSource, contract.DeleteIn{ID: "src"}, fault.Conflict, "used by task messages"},
@@ -236,13 +239,40 @@ func TestSecretsAreKeptAndRedacted(t *testing.T) {
 	})
 	var overview account.Snapshot
 	b.RegisterDelayedCallback(func() { overview = b.query(contract.QueryOverview) }, b.next+time.Minute)
-	b.run(filled())
+	state, app := filled(), anApp("app", "Shop")
+	app.Secret, app.Webhook = sealed("client secret"), sealed("client secret")
+	state.Apps = map[string]account.App{"app": app}
+	b.run(state)
+	require.Equal(t, app, b.after.Apps["app"])
+	require.Equal(t, "Shop", overview.Apps["app"].Name)
+	require.Zero(t, overview.Apps["app"].Secret)
+	require.Zero(t, overview.Apps["app"].Webhook)
+	require.Equal(t, &account.Callback{URL: app.Callback.URL}, overview.Apps["app"].Callback)
 	require.Equal(t, "renamed", b.after.Sources["src"].Description)
 	require.Equal(t, sealed("source secret"), b.after.Sources["src"].Secret, "an empty secret keeps the stored one")
 	require.Equal(t, 5, b.after.Sources["src"].Version)
 	require.Zero(t, overview.Sources["src"].Secret)
 	require.Zero(t, overview.Destinations["lake"].Secret)
 	require.Equal(t, "the lake", overview.Destinations["lake"].Description)
+}
+
+// A credential file's sources come all at once; of a set that holds a wrong one none does.
+func TestImportSources(t *testing.T) {
+	b := newBench(t)
+	whole := b.send(contract.UpdateImportSources, contract.ImportSourcesIn{Write: contract.Write{IdemKey: "k"}, Sources: []account.Source{feeds("one"), feeds("two")}})
+	again := b.send(contract.UpdateImportSources, contract.ImportSourcesIn{Write: contract.Write{IdemKey: "k"}, Sources: []account.Source{feeds("one"), feeds("two")}})
+	half := b.send(contract.UpdateImportSources, contract.ImportSourcesIn{Sources: []account.Source{feeds("three"), feeds("two")}})
+	b.run(filled())
+	require.NoError(t, whole.err)
+	require.NoError(t, again.err)
+	require.Equal(t, fault.Conflict, kindOf(t, half.err))
+	require.Equal(t, sealed("one"), b.after.Sources["one"].Secret)
+	require.Equal(t, 1, b.after.Sources["two"].Version)
+	require.NotContains(t, b.after.Sources, "three")
+}
+
+func feeds(id string) account.Source {
+	return account.Source{Meta: account.Meta{ID: id, Description: "feeds"}, Kind: account.SourceASAPP, Secret: sealed(id)}
 }
 
 func TestFailedApplyLeavesTheRegistry(t *testing.T) {

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -18,7 +19,8 @@ func (e *entity) registerThings(ctx workflow.Context) error {
 	}{
 		newWrite(contract.UpdatePutSettings, "replace the settings", e.checkSettings, e.putSettings),
 		newWrite(contract.UpdatePutSource, "create or replace a source", e.checkSource, e.putSource),
-		newWrite(contract.UpdateDeleteSource, "delete a source that no task uses", e.checkDeleteSource, e.deleteSource),
+		newWrite(contract.UpdateImportSources, "create several sources, all or none", e.checkImport, e.importSources),
+		newWrite(contract.UpdateDeleteSource, "delete a source that no task or app uses", e.checkDeleteSource, e.deleteSource),
 		newWrite(contract.UpdatePutDestination, "create or replace a destination", e.checkDestination, e.putDestination),
 		newWrite(contract.UpdateDeleteDestination, "delete a destination that no task uses", e.checkDeleteDestination, e.deleteDestination),
 		newWrite(contract.UpdatePutKey, "create or replace a receiver's public key", e.checkKey, e.putKey),
@@ -65,8 +67,11 @@ func (e *entity) checkSource(in contract.PutSourceIn) error {
 		return err
 	}
 	stored, ok := e.Sources[in.Source.ID]
-	if len(in.Source.Secret.Data) == 0 && len(stored.Secret.Data) == 0 {
+	if in.Source.Kind != account.SourceConnector && len(in.Source.Secret.Data) == 0 && len(stored.Secret.Data) == 0 {
 		return fault.New(fault.InvalidSpec, "a source needs its credentials").WithField("credentials")
+	}
+	if err := e.checkAppsOf(in.Source); err != nil {
+		return err
 	}
 	return version("source", in.Source.ID, stored.Version, ok, in.Write)
 }
@@ -81,10 +86,36 @@ func (e *entity) putSource(ctx workflow.Context, in contract.PutSourceIn) (contr
 	return contract.Written{Meta: v.Meta}, nil
 }
 
+// checkImport refuses sources of which one could not be created by itself, or which are too large
+// together.
+func (e *entity) checkImport(in contract.ImportSourcesIn) error {
+	if len(in.Sources) == 0 {
+		return fault.New(fault.InvalidSpec, "there is none").WithField("sources")
+	}
+	for _, x := range in.Sources {
+		if err := e.checkSource(contract.PutSourceIn{Write: in.Write, Source: x}); err != nil {
+			return err
+		}
+	}
+	return e.fits(in.Write, "set of sources", in.Sources[0].Meta, in.Sources)
+}
+
+func (e *entity) importSources(ctx workflow.Context, in contract.ImportSourcesIn) (out contract.Written, err error) {
+	for _, x := range in.Sources {
+		if out, err = e.putSource(ctx, contract.PutSourceIn{Write: in.Write, Source: x}); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
 func (e *entity) checkDeleteSource(in contract.DeleteIn) error {
 	v, ok := e.Sources[in.ID]
 	if err := e.deletable("source", in, v.Meta, ok); err != nil {
 		return err
+	}
+	if users := e.appsOf(in.ID); len(users) > 0 {
+		return fault.New(fault.Conflict, "source %q is used by app %s", in.ID, strings.Join(users, ", ")).WithFix("delete these apps first")
 	}
 	return e.unused("source", in.ID, func(s task.Spec) bool { return s.Source == in.ID })
 }

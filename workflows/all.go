@@ -14,5 +14,9 @@ func (o Options) All() map[string]any {
 		contract.WorkflowDeadline:  o.Deadline,
 		contract.WorkflowBudget:    o.Budget,
 		contract.WorkflowRevise:    o.Revise,
+
+		contract.WorkflowConversation:     o.Conversation,
+		contract.WorkflowOpenConversation: o.OpenConversation,
+		contract.WorkflowFetchFile:        o.FetchFile,
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/internal/contract"
+	"transporter/internal/task"
 )
 
 const (
@@ -24,6 +25,9 @@ const (
 	// pauseHeartbeat is how soon a Backfill hears that it is to pause, and how long its dead
 	// worker stays unnoticed.
 	pauseHeartbeat = 8 * time.Second
+	// relayHeartbeat is how soon a relay hears that its conversation continues as new; longer than
+	// one request to a callback takes.
+	relayHeartbeat = 30 * time.Second
 )
 
 // retries is the policy of every step: quick at first, then every five minutes until
@@ -52,6 +56,8 @@ type Step struct {
 var steps = map[string]Step{
 	// A plan asks the account's entity and the ledger; an hour covers a restart of all workers.
 	contract.ActivityPlan: describe[contract.PlanIn, contract.PlanOut](contract.QueueWorkflows, smallStep, time.Hour),
+	// A platform exports when it is done; the task says how long that is waited for.
+	contract.ActivityAwait: describe[contract.StepIn, contract.AwaitOut](contract.QueueFetch, 10*time.Minute, task.DefaultWait).heartbeats(),
 	// A source may be down for half a day and must still be read before the next daily run.
 	contract.ActivityFetch: describe[contract.StepIn, contract.FetchOut](contract.QueueFetch, 2*time.Hour, 24*time.Hour).heartbeats(),
 	// Our own work: only a crash or a full disk makes it try again.
@@ -87,9 +93,25 @@ var steps = map[string]Step{
 	contract.ActivityMaintainAccount:  describe[contract.ReconcileIn, contract.Maintained](contract.QueueBackfill, 2*time.Hour, 12*time.Hour).heartbeats(),
 	// The next pass finds what this one did not get to.
 	contract.ActivityReviseAccount: describe[contract.ReconcileIn, contract.Revised](contract.QueueBackfill, 8*time.Minute, 9*time.Minute).heartbeats(),
+	// The journal is all that is left of what a webhook brought: it is written however long it takes.
+	contract.ActivityConversationLoad:   describe[contract.LoadIn, contract.LoadOut](contract.QueueConnector, time.Minute, 24*time.Hour),
+	contract.ActivityConversationAppend: describe[contract.AppendIn, contract.AppendOut](contract.QueueConnector, smallStep, 24*time.Hour),
+	contract.ActivityConversationSave:   describe[contract.SaveIn, contract.SaveOut](contract.QueueConnector, smallStep, 24*time.Hour),
+	// A channel's callback may be down for a night; a conversation that ends waits no longer.
+	contract.ActivityRelay: describe[contract.RelayIn, contract.RelayOut](contract.QueueConnector, 30*time.Minute, 24*time.Hour).heartbeatsWithin(relayHeartbeat),
+	// A person waits, and tires of it.
+	contract.ActivityConnectorOpen:  describe[contract.OpenIn, contract.OpenOut](contract.QueueConnector, 45*time.Second, 10*time.Minute),
+	contract.ActivityConnectorCall:  describe[contract.CallIn, contract.SendOut](contract.QueueConnector, 30*time.Second, 15*time.Minute),
+	contract.ActivityConnectorFetch: describe[contract.FetchFileIn, contract.FetchFileOut](contract.QueueConnector, 30*time.Second, 50*time.Second),
+	// Nobody does: what is missing is held back for a quarter of an hour at most, and looked for later.
+	contract.ActivityConnectorHistory: describe[contract.HistoryIn, contract.HistoryOut](contract.QueueConnector, time.Minute, 30*time.Minute),
 	// A person waits for these. A certificate of the longest range reads 10,000 receipts.
 	contract.ActivityCertify: describe[contract.CertifyIn, contract.CertifyOut](contract.QueueDeliver, 50*time.Second, time.Minute).atMost(2),
-	contract.ActivityProbe:   describe[contract.ProbeIn, contract.ProbeOut](contract.QueueDeliver, 30*time.Second, time.Minute).atMost(2),
+	// A person waits for these too. What the platform did not answer to may have been done: it is
+	// looked for before it is tried again.
+	contract.ActivityAppApply: describe[contract.AppApplyIn, contract.AppApplied](contract.QueueDeliver, 20*time.Second, 50*time.Second).atMost(3),
+	contract.ActivityAppLook:  describe[contract.AppLookIn, contract.AppLookOut](contract.QueueDeliver, 20*time.Second, 40*time.Second).atMost(2),
+	contract.ActivityProbe:    describe[contract.ProbeIn, contract.ProbeOut](contract.QueueDeliver, 30*time.Second, time.Minute).atMost(2),
 }
 
 // Steps returns the activities that the workflows call, by name, for the check that a

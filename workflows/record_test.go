@@ -53,6 +53,7 @@ func TestRecord(t *testing.T) {
 	r.start()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
+	r.conversations(ctx)
 	r.accounts(ctx)
 	r.runs(ctx)
 	r.others(ctx)
@@ -67,7 +68,9 @@ func (r *recorder) start() {
 			w.RegisterWorkflowWithOptions(flow, workflow.RegisterOptions{Name: name})
 		}
 		for name, step := range workflows.Steps() {
-			w.RegisterActivityWithOptions(answer(step), activity.RegisterOptions{Name: name})
+			if step.Queue != contract.QueueConnector {
+				w.RegisterActivityWithOptions(answer(step), activity.RegisterOptions{Name: name})
+			}
 		}
 		require.NoError(r.t, w.Start())
 		r.t.Cleanup(w.Stop)
@@ -109,6 +112,7 @@ var answers = map[reflect.Type]any{
 	reflect.TypeFor[contract.AccountsOut]():    contract.AccountsOut{Accounts: []string{"acme", "bravo"}},
 	reflect.TypeFor[contract.Reconciled]():     contract.Reconciled{Tasks: 2, Missing: 1},
 	reflect.TypeFor[contract.Maintained]():     contract.Maintained{Frozen: 3},
+	reflect.TypeFor[contract.OpenOut]():        contract.OpenOut{Conversation: "main", Participant: "consumer"},
 	reflect.TypeFor[contract.Revised]():        contract.Revised{Tasks: 1, Started: 2},
 }
 
@@ -172,6 +176,9 @@ func (r *recorder) others(ctx context.Context) {
 		"maintain-two":    {contract.WorkflowMaintain, nil},
 		"revise-two":      {contract.WorkflowRevise, nil},
 		"deadline-looked": {contract.WorkflowDeadline, []any{contract.DeadlineIn{Account: "acme", Task: "messages"}}},
+
+		"openconversation-done": {contract.WorkflowOpenConversation, []any{contract.OpenIn{Account: "acme", App: "app", Consumer: "kim", IdemKey: "k"}}},
+		"fetchfile-done":        {contract.WorkflowFetchFile, []any{contract.FetchFileIn{ConversationRef: talkRef, Consumer: "kim", Path: "/v1/file.PNG"}}},
 	} {
 		run, err := r.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: name, TaskQueue: contract.QueueWorkflows}, flow.kind, flow.in...)
 		require.NoError(r.t, err)

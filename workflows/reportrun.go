@@ -47,7 +47,7 @@ func (r *reportRun) run(ctx workflow.Context) error {
 	if err := r.makePlan(ctx); err != nil || r.plan.Skip != "" {
 		return err
 	}
-	for _, prepare := range []func(workflow.Context) error{r.fetch, r.transform, r.encrypt} {
+	for _, prepare := range []func(workflow.Context) error{r.await, r.fetch, r.transform, r.encrypt} {
 		if err := prepare(ctx); err != nil || r.unchanged() {
 			return err
 		}
@@ -115,6 +115,19 @@ func (r *reportRun) announce(ctx workflow.Context) error {
 		attrReport.ValueSet(r.plan.Report),
 		attrWindowEnd.ValueSet(time.UnixMilli(r.plan.Window.To).UTC()),
 	)
+}
+
+// await waits until the platform has exported the window, if it is one that does.
+func (r *reportRun) await(ctx workflow.Context) error {
+	if r.plan.Wait == 0 || r.plan.Kept != nil {
+		return nil
+	}
+	out, err := step[contract.AwaitOut](within(ctx, r.plan.Wait), r, contract.ActivityAwait, "",
+		r.step, "wait for "+r.plan.Title+" of "+r.plan.WindowTxt)
+	if err == nil {
+		r.table.note(ctx, contract.ActivityAwait, "", "%s exported", human.Count(out.Leaves, "partition"))
+	}
+	return err
 }
 
 func (r *reportRun) fetch(ctx workflow.Context) (err error) {

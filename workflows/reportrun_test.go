@@ -28,6 +28,7 @@ type runSuite struct {
 	env    *testsuite.TestWorkflowEnvironment
 	steps  steppers
 	record contract.RecordIn
+	budget time.Duration // of the step await
 
 	mu    sync.Mutex // activities run beside each other
 	calls map[string]int
@@ -43,6 +44,7 @@ func (s *runSuite) called(step string) {
 // steppers are the steps as a test wants them; the defaults succeed.
 type steppers struct {
 	plan    func(contract.PlanIn) (contract.PlanOut, error)
+	await   func() (contract.AwaitOut, error)
 	fetch   func() (contract.FetchOut, error)
 	encrypt func() (contract.EncryptOut, error)
 	upload  func(leg string) error
@@ -92,6 +94,11 @@ func (s *runSuite) register() {
 	add(contract.ActivityPlan, func(_ context.Context, in contract.PlanIn) (contract.PlanOut, error) {
 		s.called("plan")
 		return s.steps.plan(in)
+	})
+	add(contract.ActivityAwait, func(ctx context.Context, _ contract.StepIn) (contract.AwaitOut, error) {
+		s.called("await")
+		s.budget = activity.GetInfo(ctx).ScheduleToCloseTimeout
+		return s.steps.await()
 	})
 	add(contract.ActivityFetch, func(context.Context, contract.StepIn) (contract.FetchOut, error) {
 		s.called("fetch")

@@ -5,6 +5,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"time"
@@ -39,7 +40,7 @@ func (o Options) heartbeat() time.Duration {
 }
 
 // exec runs the named activity under its policy (see steps) and returns its answer; the
-// error keeps the fault kind as its type. Summary and priority set on ctx are kept. A
+// error keeps the fault kind as its type. Summary, priority and a budget set on ctx are kept. A
 // name or type that steps does not know is a bug and blocks the workflow task, which a
 // fixed worker then carries on.
 func exec[Out any](ctx workflow.Context, name string, in any) (Out, error) {
@@ -52,8 +53,16 @@ func exec[Out any](ctx workflow.Context, name string, in any) (Out, error) {
 	given := workflow.GetActivityOptions(ctx)
 	options := step.options(set.heartbeat())
 	options.Summary, options.Priority = given.Summary, given.Priority
+	options.ScheduleToCloseTimeout = cmp.Or(given.ScheduleToCloseTimeout, options.ScheduleToCloseTimeout)
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), name, in).Get(ctx, &out)
 	return out, err
+}
+
+// within returns a context whose next activity may be tried for so long.
+func within(ctx workflow.Context, budget time.Duration) workflow.Context {
+	o := workflow.GetActivityOptions(ctx)
+	o.ScheduleToCloseTimeout = budget
+	return workflow.WithActivityOptions(ctx, o)
 }
 
 // summarise returns a context whose next activity shows the text in the Temporal UI.

@@ -3,18 +3,28 @@
 Every manifest is taken in the order of its revision. One without revises, or with mode full,
 is the whole window; one with mode changes is applied to what there is, row by row: removed
 takes the key away, everything else puts the row in its place. Rows are printed without the
-columns about them, as JSON by key; what was read last goes first.
+columns about them, as JSON by key; what was read last goes first. XLSX is read with openpyxl, Parquet
+with the DuckDB program.
+
+usage: apply.py FOLDER DUCKDB
 """
 
 import csv
 import glob
 import io
 import json
+import subprocess
 import sys
 import xml.etree.ElementTree as xml
 
 
 def rows(path):
+    if path.endswith(".xlsx"):
+        return list(sheet(path))
+    if path.endswith(".parquet"):
+        query = f"set TimeZone = 'UTC'; select * from read_parquet('{path}')"
+        printed = subprocess.run([sys.argv[2]], input=query, check=True, capture_output=True, text=True).stdout
+        return [json.loads(line) for line in printed.split("\n") if line]
     with open(path, encoding="utf-8", newline="") as f:
         text = f.read()
     if path.endswith(".csv"):
@@ -24,6 +34,14 @@ def rows(path):
     if path.endswith(".json"):
         return json.loads(text)["rows"]
     return [{c.get("name"): c.text for c in row} for row in xml.fromstring(text).iter("row")]
+
+
+def sheet(path):
+    import openpyxl
+
+    head, *lines = openpyxl.load_workbook(path, read_only=True)["Data"].iter_rows(values_only=True)
+    for line in lines:
+        yield {name: v.isoformat() if hasattr(v, "isoformat") else v for name, v in zip(head, line)}
 
 
 folder = sys.argv[1]

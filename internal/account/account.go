@@ -32,23 +32,34 @@ type Settings struct {
 	Version int    `json:"version"`
 }
 
-// Source is a platform account that can be read. Secret opens to a JSON object with an object
-// for each kind of its credentials.
+// Kinds of sources.
+const (
+	SourceLivePerson = "liveperson" // a platform account
+	SourceConnector  = "connector"  // the conversations that apps of the account hold; needs no credentials
+	SourceASAPP      = "asapp"      // tables that a platform exports to object storage
+)
+
+// Source is a platform account that can be read, or what we hold ourselves. Secret opens to a JSON
+// object with an object for each kind of its credentials.
 type Source struct {
 	Meta
-	Kind            string      `json:"kind"` // liveperson
-	PlatformAccount string      `json:"platformAccount"`
+	Kind            string      `json:"kind"`                  // one of the kinds
+	PlatformAccount string      `json:"platformAccount"`       // of SourceConnector: the account's own id; of SourceASAPP: the company
 	Credentials     []string    `json:"credentials,omitempty"` // kinds, of package access; see Kinds
 	Domain          string      `json:"domain,omitempty"`      // base URL of the domain API; empty: the public one
 	CA              string      `json:"ca,omitempty"`          // PEM of an extra root, for private look-alikes
 	RateLimits      *RateLimits `json:"rateLimits,omitempty"`
+	Feeds           *Feeds      `json:"feeds,omitempty"` // of SourceASAPP
 	Secret          Sealed      `json:"secret"`
 	Tested          *Test       `json:"tested,omitempty"` // nil until it is tested
 }
 
-// Kinds returns the kinds of the source's credentials. Sources that name none are of the time
-// when an API key was the only one.
+// Kinds returns the kinds of the source's credentials. Sources of the platform that name none are
+// of the time when an API key was the only one.
 func (s Source) Kinds() []string {
+	if s.Kind == SourceConnector {
+		return nil
+	}
 	if len(s.Credentials) == 0 {
 		return []string{"oauth1"}
 	}
@@ -126,6 +137,7 @@ type Snapshot struct {
 	Keys         map[string]Key         `json:"keys,omitempty"`
 	Signer       *Signer                `json:"signer,omitempty"` // nil: files are not signed
 	Tasks        map[string]Task        `json:"tasks,omitempty"`
+	Apps         map[string]App         `json:"apps,omitempty"`
 }
 
 // Labels names a task's destinations for people, one a leg; no secrets.

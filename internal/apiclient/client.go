@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -113,15 +114,22 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 			return nil, fmt.Errorf("encode request: %w", err)
 		}
 		body = bytes.NewReader(b)
+		r.header = maps.Clone(r.header)
+		if r.header == nil {
+			r.header = map[string]string{}
+		}
+		r.header["Content-Type"] = "application/json"
 	}
+	return c.sendBody(ctx, r, body)
+}
+
+// sendBody sends a body as it is.
+func (c *Client) sendBody(ctx context.Context, r request, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, r.method, c.url+r.path, body)
 	if err != nil {
 		return nil, fmt.Errorf("call the API: %w", err)
 	}
 	req.Header.Set("Authorization", "Bearer "+c.token)
-	if r.body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
 	for name, value := range r.header {
 		if value != "" {
 			req.Header.Set(name, value)

@@ -80,9 +80,21 @@ func (c *Client) Sources(account string) Collection[httpapi.Source, httpapi.Sour
 	return Collection[httpapi.Source, httpapi.SourceView]{c, of(account, "sources")}
 }
 
+// ImportSources makes a source of every line of a credential file.
+func (c *Client) ImportSources(ctx context.Context, account string, in httpapi.SourceImport, w Write) ([]httpapi.SourceView, error) {
+	var list httpapi.List[httpapi.SourceView]
+	_, err := c.do(ctx, request{http.MethodPost, of(account, "sources/import"), in, w.header()}, &list)
+	return list.Items, err
+}
+
 // Destinations are the destinations of an account.
 func (c *Client) Destinations(account string) Collection[httpapi.Destination, httpapi.DestinationView] {
 	return Collection[httpapi.Destination, httpapi.DestinationView]{c, of(account, "destinations")}
+}
+
+// Apps are the apps of an account.
+func (c *Client) Apps(account string) Collection[httpapi.App, httpapi.AppView] {
+	return Collection[httpapi.App, httpapi.AppView]{c, of(account, "apps")}
 }
 
 // Keys are the receivers' public keys of an account.

@@ -19,7 +19,7 @@ import (
 	"syscall"
 )
 
-// config is what the flags say. The defaults take about five minutes on four cores.
+// config is what the flags say. The defaults take about ten minutes on four cores.
 type config struct {
 	bin           string
 	conversations int
@@ -27,7 +27,14 @@ type config struct {
 	wholeRuns     int
 	parcelSize    int64
 	versitygw     string
+
+	webhookSeconds int
+	feedMB         int64
+	only           string
 }
+
+// webhookWhole is how many seconds of webhooks are enough to judge by.
+const webhookWhole = 60
 
 func main() {
 	var c config
@@ -37,12 +44,18 @@ func main() {
 	flag.IntVar(&c.wholeRuns, "whole-runs", 3, "rounds of the whole run; 0 leaves it out")
 	flag.Int64Var(&c.parcelSize, "parcel", 1<<28, "bytes of the large file of the uploads")
 	flag.StringVar(&c.versitygw, "versitygw", "tools/bin/versitygw", "the S3 server of the uploads")
+	flag.IntVar(&c.webhookSeconds, "webhook-seconds", webhookWhole, "seconds of webhook deliveries in each measurement; 0 leaves them out")
+	flag.Int64Var(&c.feedMB, "feed-mb", 1000, "size of the leaf of a feed, in MB of JSON; it takes three times as much disk")
+	flag.StringVar(&c.only, "only", "", "measure this step alone, such as webhooks")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var err error
-	if flag.Arg(0) == renderCommand {
+	switch flag.Arg(0) {
+	case renderCommand:
 		err = renderChild(ctx, flag.Args()[1:])
-	} else {
+	case dedupeCommand:
+		err = dedupeChild(ctx, flag.Args()[1:])
+	default:
 		err = run(ctx, c)
 	}
 	stop()
@@ -80,7 +93,12 @@ func run(ctx context.Context, c config) (err error) {
 		{"encrypt", b.encrypt},
 		{"upload", b.upload},
 		{"whole run", b.whole},
+		{"feed", b.feed},
+		{"webhooks", b.webhooks},
 	} {
+		if c.only != "" && c.only != step.name {
+			continue
+		}
 		if failed := step.measure(ctx); failed != nil {
 			err = fmt.Errorf("measure %s: %w", step.name, failed)
 			break // the steps after it need its data

@@ -22,6 +22,7 @@ type Budget struct {
 	used        contract.Turns                  // requests under way
 	line        [len(contract.Turns{})][]waiter // first come, first served, by turn
 	pausedUntil time.Time
+	refused     int64 // answers 429 in all
 	rate        *rate.Limiter
 	lease       *lease // nil: this process alone
 }
@@ -78,6 +79,7 @@ func (b *Budget) Refused(until time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.pauseUntil(until)
+	b.refused++
 	if b.lease != nil {
 		b.lease.refused++
 		b.stir()
@@ -152,11 +154,7 @@ func (b *Budget) release(t contract.Turn) {
 
 // hand gives the free slots to those who wait, the most urgent first.
 func (b *Budget) hand() {
-	free := b.cap
-	if b.lease != nil {
-		free = b.lease.lent(time.Now())
-	}
-	free -= b.used.Sum()
+	free := b.lent() - b.used.Sum()
 	for t := range b.line {
 		for ; free > 0 && len(b.line[t]) > 0; free-- {
 			close(b.line[t][0])
@@ -167,6 +165,14 @@ func (b *Budget) hand() {
 	if b.lease != nil {
 		b.stir()
 	}
+}
+
+// lent is how many slots this process may use now.
+func (b *Budget) lent() int {
+	if b.lease == nil {
+		return b.cap
+	}
+	return b.lease.lent(time.Now())
 }
 
 // demand is what could be used now.

@@ -14,6 +14,7 @@ const (
 	UpdateClose             = "close"
 	UpdatePutSettings       = "put-settings"
 	UpdatePutSource         = "put-source"
+	UpdateImportSources     = "import-sources" // all of them or none
 	UpdateDeleteSource      = "delete-source"
 	UpdatePutDestination    = "put-destination"
 	UpdateDeleteDestination = "delete-destination"
@@ -65,6 +66,12 @@ type PutSettingsIn struct {
 type PutSourceIn struct {
 	Write
 	Source account.Source `json:"source"`
+}
+
+// ImportSourcesIn creates sources, all of them or none.
+type ImportSourcesIn struct {
+	Write
+	Sources []account.Source `json:"sources"`
 }
 
 // PutDestinationIn creates or replaces a destination; an empty Secret keeps the stored one.

@@ -13,11 +13,16 @@ const (
 	WorkflowDeadline  = "Deadline"  // "delivered by": looks when the time has come
 	WorkflowBudget    = "Budget"    // slots for requests to one host of one platform account
 	WorkflowRevise    = "Revise"    // every ten minutes: looks for late data when it is time to
+
+	WorkflowConversation     = "Conversation"     // one conversation, held on behalf of a consumer
+	WorkflowOpenConversation = "OpenConversation" // opens one: OpenIn → OpenOut
+	WorkflowFetchFile        = "FetchFile"        // brings a file of one into the store: FetchFileIn → FetchFileOut
 )
 
 // Activity types: one a step, named as an operator reads them in the Temporal UI.
 const (
 	ActivityPlan      = "plan"
+	ActivityAwait     = "await" // the platform's export of the window
 	ActivityFetch     = "fetch"
 	ActivityTransform = "transform"
 	ActivityEncrypt   = "encrypt"
@@ -53,6 +58,7 @@ const (
 	QueueTransform = "dt-transform" // processor and memory
 	QueueDeliver   = "dt-deliver"   // upload, verify, publish, receipt, clean, probe
 	QueueBackfill  = "dt-backfill"  // backfills: each follows runs for long
+	QueueConnector = "dt-connector" // conversations: somebody waits for each step
 )
 
 // Search attributes; never personal data, they are not encrypted.
@@ -66,6 +72,15 @@ const (
 	AttrWindowEnd   = "DtWindowEnd"   // Datetime
 	AttrRecords     = "DtRecords"     // Int
 	AttrBytes       = "DtBytes"       // Int
+
+	AttrConversationState = "DtConversationState" // Keyword: open, survey, closed, abandoned
+)
+
+// States of a conversation, as people look for it.
+const (
+	ConversationOpen   = "open"
+	ConversationSurvey = "survey" // the main dialog is closed, another is open
+	ConversationClosed = "closed"
 )
 
 // Outcomes of a run.

@@ -88,8 +88,10 @@ type PlanOut struct {
 	SkipWhy   string    `json:"skipWhy,omitempty"`
 	Delivered bool      `json:"delivered,omitempty"` // it is a duplicate because the window is delivered
 	Late      bool      `json:"late,omitempty"`
-	Tell      bool      `json:"tell,omitempty"` // a green run is of interest to somebody too
-	Kept      *Kept     `json:"kept,omitempty"` // of an earlier attempt, in place of these steps
+
+	Wait time.Duration `json:"wait,omitempty"` // how long the platform's export is waited for; zero: there is none
+	Tell bool          `json:"tell,omitempty"` // a green run is of interest to somebody too
+	Kept *Kept         `json:"kept,omitempty"` // of an earlier attempt, in place of these steps
 }
 
 // Kept is what an earlier attempt of the window fetched and rendered: a redelivery takes
@@ -114,6 +116,11 @@ type StepIn struct {
 	Fetched  Ref `json:"fetched,omitzero"`
 	Rendered Ref `json:"rendered,omitzero"`
 	Packed   Ref `json:"packed,omitzero"` // the encrypted file set
+}
+
+// AwaitOut is what a platform exported of a window.
+type AwaitOut struct {
+	Leaves int `json:"leaves"` // partitions
 }
 
 // FetchOut counts what was staged. Index refers to the list of slices.

@@ -8,6 +8,10 @@ import (
 	"strings"
 )
 
+// PublicURL is where platforms would reach the api. The sandbox, which posts only to https:// as
+// the platform does, is told to go to the api itself instead (--webhook-host).
+const PublicURL = "https://connector.localhost"
+
 // StartAPI starts the HTTP API.
 func (s *Stack) StartAPI(ctx context.Context) (err error) {
 	s.API, err = Start(ctx, Program{
@@ -16,6 +20,7 @@ func (s *Stack) StartAPI(ctx context.Context) (err error) {
 		Args: append([]string{
 			"--listen", Local(s.Ports.API), "--keys", s.Keys(), "--store", s.Store(), "--token-file", s.TokenFile(),
 			"--temporal-ui", s.UIURL(), "--metrics-listen", Local(s.Ports.APIMetrics),
+			"--public-url", PublicURL,
 		}, s.Config.API...),
 	})
 	return err

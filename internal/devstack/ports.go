@@ -14,7 +14,7 @@ type Ports struct {
 	Temporal, UI    int
 	API, Codec      int
 	Sandbox, Domain int
-	SFTP            int
+	SFTP, S3        int
 	WorkerMetrics   int
 	TemporalHTTP    int
 	APIMetrics      int
@@ -26,7 +26,7 @@ type Ports struct {
 func FixedPorts() Ports {
 	return Ports{
 		Temporal: 7233, UI: 8233, API: 8088, Codec: 8089, Sandbox: 8443, Domain: 8480,
-		SFTP: 2222, WorkerMetrics: 9401, TemporalHTTP: 7243, APIMetrics: 9402, CodecMetrics: 9403,
+		SFTP: 2222, S3: 8470, WorkerMetrics: 9401, TemporalHTTP: 7243, APIMetrics: 9402, CodecMetrics: 9403,
 	}
 }
 
@@ -57,7 +57,7 @@ func (p Ports) Check() error {
 
 func (p *Ports) all() []*int {
 	return []*int{
-		&p.Temporal, &p.UI, &p.API, &p.Codec, &p.Sandbox, &p.Domain, &p.SFTP,
+		&p.Temporal, &p.UI, &p.API, &p.Codec, &p.Sandbox, &p.Domain, &p.SFTP, &p.S3,
 		&p.WorkerMetrics, &p.TemporalHTTP, &p.APIMetrics, &p.CodecMetrics,
 	}
 }

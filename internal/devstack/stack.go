@@ -30,13 +30,17 @@ type Config struct {
 	Worker      []string // further flags of the worker
 	API         []string // further flags of the api
 	SFTP        bool     // start the sandbox's SFTP server
+	VersityGW   string   // path of an S3 server that the sandbox exports feeds to; empty: none
 }
 
 // Stack is the running system.
 type Stack struct {
 	Config
-	Temporal, Sandbox, Worker, API, Codec *Process
+	Temporal, S3, Sandbox, Worker, API, Codec *Process // S3 may be nil
 }
+
+// s3Server is the one program of the stack that may be left out.
+const s3Server = "S3 server"
 
 // Open creates the key files and starts what the main job needs, in order: Temporal with
 // its namespace, the sandbox, worker, api and codec. Say is told each step.
@@ -48,11 +52,15 @@ func Open(ctx context.Context, c Config, say func(string, ...any)) (*Stack, erro
 	}{
 		{"Temporal dev server", s.StartTemporal},
 		{"namespace, search attributes and keys", s.bootstrap},
+		{s3Server, s.StartS3},
 		{"sandbox: a local Conversational Cloud", s.StartSandbox},
 		{"worker", s.StartWorker},
 		{"api", s.StartAPI},
 		{"codec server for the Temporal UI", s.StartCodec},
 	} {
+		if start.what == s3Server && c.VersityGW == "" {
+			continue
+		}
 		began := time.Now()
 		if err := start.do(ctx); err != nil {
 			return nil, errors.Join(fmt.Errorf("start %s: %w", start.what, err), s.Close())
@@ -65,7 +73,7 @@ func Open(ctx context.Context, c Config, say func(string, ...any)) (*Stack, erro
 // Close stops everything in the reverse order.
 func (s *Stack) Close() error {
 	var errs []error
-	for _, p := range []*Process{s.Codec, s.API, s.Worker, s.Sandbox, s.Temporal} {
+	for _, p := range []*Process{s.Codec, s.API, s.Worker, s.Sandbox, s.S3, s.Temporal} {
 		if p != nil {
 			errs = append(errs, p.Stop())
 		}
@@ -173,6 +181,8 @@ func (s *Stack) StartSandbox(ctx context.Context) (err error) {
 		}
 		args = append(args, "--sftp-addr", Local(s.Ports.SFTP), "--sftp-root", s.SFTPRoot())
 	}
+	args = append(args, s.feedFlags()...)
+	args = append(args, "--webhook-host", "*=http://"+Local(s.Ports.API)) // in place of a proxy that ends TLS
 	s.Sandbox, err = Start(ctx, Program{
 		Name: "sandbox", Path: filepath.Join(s.Bin, "sandbox"), Args: append(args, s.Config.Sandbox...), Dir: s.Logs(),
 		Env: s.SandboxEnv, Ready: answering(s.DomainURL() + "/_admin/ca.pem"),
@@ -194,7 +204,7 @@ func (s *Stack) StartWorker(ctx context.Context) (err error) {
 // AnotherWorker starts one more worker with every role, which the caller stops.
 func (s *Stack) AnotherWorker(ctx context.Context, name string, metrics int) (*Process, error) {
 	args := []string{"--keys", s.Keys(), "--store", s.Store(), "--metrics-listen", Local(metrics)}
-	for _, port := range []int{s.Ports.Sandbox, s.Ports.Domain, s.Ports.SFTP} {
+	for _, port := range []int{s.Ports.Sandbox, s.Ports.Domain, s.Ports.SFTP, s.Ports.S3} {
 		args = append(args, "--allow", Local(port))
 	}
 	return Start(ctx, Program{

@@ -23,6 +23,8 @@ import (
 	"transporter/internal/httpapi"
 	"transporter/internal/keys"
 	"transporter/internal/pgp"
+	"transporter/internal/relay"
+	"transporter/internal/sandbox/live"
 	"transporter/internal/seal"
 	"transporter/internal/task"
 )
@@ -38,10 +40,15 @@ const (
 func TestSecretsStaySecret(t *testing.T) {
 	referred := rand.Text()
 	t.Setenv("TRANSPORTER_SECRET_SFTP", referred) // a password that is given by reference
-	s := start(t, options{sandbox: realClock})
+	c := newChannel(t)
+	s := start(t, c.reached(options{sandbox: realClock}))
 	used := secretsOf(t, s)
 	used["password by reference"] = referred
 	b := everything(t, s, used)
+	used["callback's secret"], used["login's password"] = callbackSecret, loginPassword
+	used["bucket's key id"], used["bucket's secret"] = rand.Text(), rand.Text()
+	b.feed(t, used["bucket's key id"], used["bucket's secret"])
+	talk(t, s.talkAs(t, b.account, c))
 	n := newNeedles(used)
 
 	content := b.deliveredText(t)
@@ -84,6 +91,37 @@ func TestSecretsStaySecret(t *testing.T) {
 			require.NotEmpty(t, line, p.Name)
 			require.Empty(t, n.in(line), p.Name)
 		}
+	})
+}
+
+// feed makes a source of feeds that nothing is behind, and a task on it.
+func (b *brand) feed(t *testing.T, id, secret string) {
+	t.Helper()
+	v, err := b.api.Sources(b.account).Create(t.Context(), httpapi.Source{
+		Kind: "asapp", Description: "Exports", PlatformAccount: "acme",
+		Feeds: &httpapi.Feeds{S3: &httpapi.FeedBucket{Bucket: "exports", Endpoint: "http://127.0.0.1:1", PathStyle: true}},
+		Credentials: &httpapi.SourceCredentials{S3: &httpapi.FeedKeys{
+			AccessKeyID: httpapi.SecretValue(id), SecretAccessKey: httpapi.SecretValue(secret),
+		}},
+	}, apiclient.Write{})
+	require.NoError(t, err)
+	s := feedSpec("asapp.convos_metrics", "changes")
+	s.Source, s.Destinations = v.ID, b.legs("feeds")
+	_, err = b.api.Tasks(b.account).Create(t.Context(), s, apiclient.Write{})
+	require.NoError(t, err)
+	_, _ = b.api.Sources(b.account).Test(t.Context(), v.ID) // what is said of a failure is searched, too
+}
+
+// talk holds a conversation from both sides.
+func talk(t *testing.T, s *talking) {
+	t.Helper()
+	id := s.open(t, "consumer-1", "Where is my order?")
+	s.act(t, id, live.Act{Act: "accept"}, live.Act{Act: "say", Text: "Let me look"})
+	eventually(t, "the agent's message at the channel", func() bool { return len(s.channel.heard(id, relay.TypeMessage)) == 1 })
+	eventually(t, "the conversation in the list", func() bool {
+		all, err := s.conversations.List(t.Context(), "", 10)
+		require.NoError(t, err)
+		return len(all) == 1
 	})
 }
 

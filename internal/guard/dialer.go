@@ -117,7 +117,7 @@ func (d *Dialer) check(host string, addr netip.Addr, port string) error {
 	}
 	return fault.New(fault.PermissionDenied, "connect to %s: %s is %s address, which is refused",
 		net.JoinHostPort(host, port), addr, withArticle(special)).
-		WithFix("if this is meant, start the worker with --allow %s", net.JoinHostPort(canonical(host), port))
+		WithFix("if this is meant, start this program with --allow %s", net.JoinHostPort(canonical(host), port))
 }
 
 func withArticle(noun string) string {

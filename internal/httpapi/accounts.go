@@ -33,6 +33,7 @@ type AccountView struct {
 	Destinations int       `json:"destinations" doc:"How many it has."`
 	Keys         int       `json:"keys" doc:"How many it has."`
 	Tasks        int       `json:"tasks" doc:"How many it has."`
+	Apps         int       `json:"apps" doc:"How many it has."`
 }
 
 // Settings are the account's defaults.
@@ -72,7 +73,7 @@ func (s *Server) accounts() {
 	}, s.getAccount)
 	route(s, operation{
 		Method: http.MethodDelete, Path: at + "/{a}", ID: "delete-account", Tag: tag, Status: http.StatusNoContent,
-		Summary: "Close an account", Doc: "Its schedules are removed and its secrets forgotten. Receipts, run records and delivered files stay.",
+		Summary: "Close an account", Doc: "Its schedules are removed and its secrets forgotten. Receipts, run records and delivered files stay. While apps of it are installed it is refused with 409, naming them.",
 		Errors: []int{404, 409},
 	}, s.closeAccount)
 	route(s, operation{
@@ -223,7 +224,7 @@ func (s *Server) hasHistory(ctx context.Context, id string) error {
 func viewAccount(snap account.Snapshot) AccountView {
 	return AccountView{
 		ID: snap.ID, Description: snap.Description, CreatedAt: snap.CreatedAt, Zone: snap.Settings.Zone,
-		Sources: len(snap.Sources), Destinations: len(snap.Destinations), Keys: len(snap.Keys), Tasks: len(snap.Tasks),
+		Sources: len(snap.Sources), Destinations: len(snap.Destinations), Keys: len(snap.Keys), Tasks: len(snap.Tasks), Apps: len(snap.Apps),
 	}
 }
 

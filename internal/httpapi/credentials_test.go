@@ -65,6 +65,13 @@ func testCredentials(t *testing.T, s *stack, f furnished) {
 	require.Contains(t, p.Errors[0].Message, "report agent.status_changes cannot be read from it: agent_activity is read with an API key (oauth1), and the source has a user's login (login)")
 	require.Contains(t, p.Errors[0].Message, "give the source credentials.oauth1, or take another source")
 
+	measured := map[string]any{"source": id, "report": "msg.assignments", "parameters": map[string]any{"handle_time": true}}
+	unfit = s.call(t, "POST", f.at+"/tasks", f.taskBody(t, measured))
+	require.Equal(t, 422, unfit.status, "%s", unfit.body)
+	require.Contains(t, unfit.problem(t).Errors[0].Message, "handle_time is read with an API key")
+	delete(measured, "parameters") // without it the API is not read
+	require.Equal(t, 204, s.call(t, "DELETE", f.at+"/tasks/"+s.make(t, f.at+"/tasks", f.taskBody(t, measured)), "").status)
+
 	task := s.make(t, f.at+"/tasks", f.taskBody(t, map[string]any{"source": id}))
 	defer func() { require.Equal(t, 204, s.call(t, "DELETE", f.at+"/tasks/"+task, "").status) }()
 	taken := s.call(t, "PUT", f.at+"/sources/"+id, sourceWith(`{"oauth2":{"clientId":"c","clientSecret":"s"}}`))

@@ -100,7 +100,7 @@ func docsOperationOf(op *huma.Operation) docsOperation {
 		kind, link := docsType(p.Schema)
 		view.Params = append(view.Params, docsField{Name: p.Name, Where: p.In, Type: kind, Link: link, Doc: p.Description, Required: p.Required})
 	}
-	if op.RequestBody != nil {
+	if op.RequestBody != nil && op.RequestBody.Content["application/json"] != nil { // a file has no fields
 		_, view.Body = docsType(op.RequestBody.Content["application/json"].Schema)
 	}
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {

@@ -40,10 +40,25 @@ GET /healthz
 GET /readyz
 GET /v1/accounts
 GET /v1/accounts/{a}
+GET /v1/accounts/{a}/apps
+POST /v1/accounts/{a}/apps
+GET /v1/accounts/{a}/apps/{id}
+PUT /v1/accounts/{a}/apps/{id}
+DELETE /v1/accounts/{a}/apps/{id}
+POST /v1/accounts/{a}/apps/{id}/enable
+POST /v1/accounts/{a}/apps/{id}/disable
+GET /v1/accounts/{a}/apps/{id}/installation
+POST /v1/webhooks/liveperson/{account}/{app}
+POST /notifications/event
 GET /v1/accounts/{a}/destinations
 GET /v1/accounts/{a}/destinations/{id}
 GET /v1/accounts/{a}/keys
 GET /v1/accounts/{a}/keys/{id}
+POST /v1/accounts/{a}/destinations/{id}/credential-record
+GET /v1/accounts/{a}/feeds
+GET /v1/accounts/{a}/feeds/{feed}/leaves
+GET /v1/accounts/{a}/feeds/{feed}/schema
+POST /v1/accounts/{a}/feeds/{feed}/schema/release
 GET /v1/accounts/{a}/runs
 GET /v1/accounts/{a}/runs/{run}
 GET /v1/accounts/{a}/runs/{run}/files/{n}
@@ -56,6 +71,11 @@ GET /v1/accounts/{a}/sources/{id}
 GET /v1/accounts/{a}/tasks
 GET /v1/accounts/{a}/tasks/{id}
 GET /v1/accounts/{a}/tasks/{id}/preview
+GET /v1/accounts/{a}/conversations
+GET /v1/accounts/{a}/conversations/{id}
+GET /v1/accounts/{a}/conversations/{id}/events
+GET /v1/accounts/{a}/conversations/{id}/files/{position}
+GET /v1/accounts/{a}/conversations/{id}/messages
 GET /v1/reports
 GET /v1/reports/{report}
 GET /v1/reports/{report}/sample
@@ -89,11 +109,20 @@ POST /v1/accounts/{a}/tasks/{id}/reset
 POST /v1/accounts/{a}/tasks/{id}/upgrade
 POST /v1/accounts/{a}/signer
 POST /v1/accounts/{a}/sources
+POST /v1/accounts/{a}/sources/import
 POST /v1/accounts/{a}/sources/{id}/test
 POST /v1/accounts/{a}/tasks
 POST /v1/accounts/{a}/tasks/{id}/disable
 POST /v1/accounts/{a}/tasks/{id}/enable
 POST /v1/accounts/{a}/tasks/{id}/run
+POST /v1/accounts/{a}/conversations
+POST /v1/accounts/{a}/conversations/{id}/change
+POST /v1/accounts/{a}/conversations/{id}/close
+POST /v1/accounts/{a}/conversations/{id}/files
+POST /v1/accounts/{a}/conversations/{id}/messages
+POST /v1/accounts/{a}/conversations/{id}/relay
+POST /v1/accounts/{a}/conversations/{id}/statuses
+POST /v1/accounts/{a}/conversations/{id}/typing
 PUT /v1/accounts/{a}/destinations/{id}
 PUT /v1/accounts/{a}/keys/{id}
 PUT /v1/accounts/{a}/settings
@@ -132,7 +161,8 @@ func TestOpenAPIDocumentsEveryRoute(t *testing.T) {
 				require.NotEmpty(t, p.Description, route+" "+p.Name)
 			}
 			for _, status := range []string{"401", "500", "503"} {
-				if status != "401" || op.Security == nil { // a link needs no token
+				webhook := strings.HasPrefix(path, "/v1/webhooks/") || path == "/notifications/event" // what goes wrong there is to come again
+				if (status != "401" || op.Security == nil) && (status != "500" || !webhook) {         // a link needs no token
 					require.Contains(t, op.Responses, status, route)
 				}
 			}
@@ -176,6 +206,7 @@ func TestEveryFieldThatPeopleSendIsDocumented(t *testing.T) {
 	for _, name := range []string{
 		"Account", "Settings", "Source", "SourceCredentials", "OAuth1", "SourceLogin", "SourceApp", "RateLimits", "DestinationStore",
 		"DestinationSftp", "DestinationSftpCredentials", "Key", "Task", "Frequency", "Formatting", "MetadataHeader", "Parts", "Leg", "Encryption", "RunRequest",
+		"ConversationRequest", "Campaign", "MessageRequest", "StatusRequest", "TypingRequest", "CloseRequest", "ChangeRequest", "ResponseTime",
 	} {
 		require.Contains(t, schemas, name)
 		require.Equal(t, false, schemas[name].AdditionalProperties, name+" refuses unknown fields")

@@ -36,10 +36,20 @@ type ReportDetail struct {
 	SourceAPI  string         `json:"sourceApi"`
 	Doc        string         `json:"doc,omitempty"`
 	Split      int            `json:"split" doc:"Source records per file, unless the task says otherwise."`
-	RowKey     []string       `json:"rowKey,omitempty" doc:"The columns that identify a row."`
+	RowKey     []string       `json:"rowKey,omitempty" doc:"The columns that identify a row; of a feed, members of a line, of which some may be in no column."`
 	Order      string         `json:"order,omitempty" doc:"The order of rows, always the same."`
+	Feed       *FeedTable     `json:"feed,omitempty" doc:"Of reports of the category feed: the exported table."`
 	Columns    []ColumnView   `json:"columns,omitempty" doc:"Absent for raw reports, which deliver source records unchanged."`
 	Parameters map[string]any `json:"parameters" doc:"JSON Schema of a task's parameters."`
+}
+
+// FeedTable is a table that a platform exports.
+type FeedTable struct {
+	Table    string   `json:"table" doc:"The platform's name of it." example:"convos_metrics"`
+	Door     string   `json:"door,omitempty" doc:"The only door that has it. Absent: s3 and sftp." example:"fileExporter"`
+	Every    string   `json:"every" doc:"How often it is exported." example:"60m"`
+	Snapshot bool     `json:"snapshot" doc:"Whether each export is the whole table: what it lacks is gone."`
+	Repaired []string `json:"repaired,omitempty" doc:"The row key with the parameter dedupe repaired, where it is another."`
 }
 
 // ColumnView documents one column.
@@ -134,6 +144,9 @@ func detailReport(d *report.Definition) ReportDetail {
 	v := ReportDetail{
 		ReportView: viewReport(d), SourceAPI: d.SourceAPI, Doc: d.Doc, Split: d.Split, RowKey: d.RowKey,
 		Order: d.Order, Parameters: d.Schema(),
+	}
+	if f := d.Feed; f != nil {
+		v.Feed = &FeedTable{Table: f.Table, Door: f.Door, Every: f.Every.String(), Snapshot: f.Snapshot, Repaired: f.Repaired}
 	}
 	for _, c := range d.Columns {
 		v.Columns = append(v.Columns, ColumnView{Name: c.Name, Type: string(c.Type), Null: c.Rule.String(), Class: c.Class, Doc: c.Doc})

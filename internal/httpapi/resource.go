@@ -18,6 +18,8 @@ type resource[B, T, V any] struct {
 	all       func(account.Snapshot) map[string]T
 	meta      func(T) account.Meta
 	view      func(*Server, T) V
+	// placed completes a view by what depends on the account, if set.
+	placed func(s *Server, accountID string, v *V)
 	// build decodes a body into the thing to keep, secrets sealed; old is nil at creation.
 	build func(s *Server, snap account.Snapshot, body B, old *T) (T, error)
 	stamp func(*T, account.Meta)
@@ -27,6 +29,7 @@ type resource[B, T, V any] struct {
 	putIn  func(*Server, contract.Write, T) any
 	remove string // update name
 	edited bool   // it has a replacement of its own
+	ended  bool   // it has a deletion of its own
 }
 
 func (r resource[B, T, V]) path() string { return "/v1/accounts/{a}/" + r.many }
@@ -47,6 +50,9 @@ func (r resource[B, T, V]) register(s *Server) {
 	}, r.get(s))
 	if !r.edited {
 		r.registerReplace(s)
+	}
+	if r.ended {
+		return
 	}
 	route(s, operation{
 		Method: http.MethodDelete, Path: at + one, ID: "delete-" + r.one, Tag: r.many, Status: http.StatusNoContent,
@@ -110,7 +116,7 @@ func (r resource[B, T, V]) answerMade(ctx context.Context, s *Server, at InThing
 		return nil, err
 	}
 	return &Item[V]{
-		ETag: etag(r.meta(thing).Version), Body: r.view(s, thing),
+		ETag: etag(r.meta(thing).Version), Body: r.show(s, at.Account, thing),
 		Location: "/v1/accounts/" + at.Account + "/" + r.many + "/" + at.ID,
 	}, nil
 }
@@ -123,7 +129,7 @@ func (r resource[B, T, V]) list(s *Server) func(context.Context, *InAccount) (*L
 		}
 		out := &Listing[V]{Body: List[V]{Items: []V{}}}
 		for _, thing := range sorted(r.all(snap), r.meta) {
-			out.Body.Items = append(out.Body.Items, r.view(s, thing))
+			out.Body.Items = append(out.Body.Items, r.show(s, in.Account, thing))
 		}
 		return out, nil
 	}
@@ -216,7 +222,15 @@ func (r resource[B, T, V]) read(ctx context.Context, s *Server, at InThing) (*It
 	if err != nil {
 		return nil, err
 	}
-	return &Item[V]{ETag: etag(r.meta(thing).Version), Body: r.view(s, thing)}, nil
+	return &Item[V]{ETag: etag(r.meta(thing).Version), Body: r.show(s, at.Account, thing)}, nil
+}
+
+func (r resource[B, T, V]) show(s *Server, accountID string, thing T) V {
+	v := r.view(s, thing)
+	if r.placed != nil {
+		r.placed(s, accountID, &v)
+	}
+	return v
 }
 
 // sorted returns the things oldest first.

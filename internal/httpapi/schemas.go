@@ -66,6 +66,7 @@ var taskDocs = map[string]map[string]fieldDoc{
 		"revisions":      {doc: "What becomes of rows that the source changes after their window was delivered; absent: nothing."},
 		"notify":         {doc: "Who is told of runs; absent: as the account says."},
 		"deadline":       {doc: "When a window must be delivered: a time of day in the zone, the first after the run fires, or a duration after it. Who is late is told.", example: "07:00"},
+		"wait":           {doc: "How long a run waits for a platform to export the window, for example 7d, which is the default; 1m to 60d. Only for feeds.", example: "7d"},
 	},
 	"Notify": {
 		"when":   {doc: "none, on failure, or every time; absent: as the account says.", enum: []any{task.NotifyNone, task.NotifyFailure, task.NotifyAlways}},
@@ -100,6 +101,8 @@ var taskDocs = map[string]map[string]fieldDoc{
 		"layout":           {doc: "flat: files lie in the folder. partitioned: FEED/version=V/format=F/dt=YYYY-MM-DD/hr=HH/mi=MM/FILE, with _SUCCESS last. Absent: flat.", enum: []any{task.LayoutFlat, task.LayoutPartitioned}},
 		"fileName":         {doc: "flat: template of the file name; absent: {report}_{from}_{to}{part}{revision}.{ext}", example: task.DefaultName},
 		"feed":             {doc: "partitioned: name of the feed; absent: the report's, with underscores.", example: "msg_messages"},
+		"feedVersion":      {doc: "partitioned: V of version=V; absent: the report's major version.", example: "1"},
+		"compression":      {doc: "partitioned: none (default), or gzip before the encryption: FEED.FORMAT[.NN].gz[.enc].", enum: []any{task.CompressionNone, task.CompressionGzip}},
 		"fileNameElements": {doc: "flat: in place of a template, up to four of " + strings.Join(task.NameElements(), ", ") + "; part, revision and extension follow.", example: []any{"report", "from", "to"}},
 
 		"encryption": {doc: "To whom; there is no default."},

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"log/slog"
@@ -26,27 +27,37 @@ const (
 	bodyTimeout = 30 * time.Second
 )
 
-// Config is what a Server needs; every field is required except Plans, Kept and Secrets.Dir.
+// Config is what a Server needs; every field is required except Plans, Kept, Inbox, Public, Outbound,
+// Stopping and Secrets.Dir.
 type Config struct {
-	Accounts  Accounts
-	Runs      Runs
-	Book      Book
-	Ledger    coverage.Ledger
-	Backfill  Backfills
-	Incidents Incidents
-	Files     Files
-	Samples   Samples
-	Links     Links
-	Signer    *link.Signer
-	Seal      *seal.PublicKey   // credentials are closed to it
-	Signing   ed25519.PublicKey // verifies certificates of coverage
-	Plans     account.Plans     // limits of accounts without their own; zero: the defaults
-	Secrets   SecretSources
-	Kept      time.Duration // how long workers keep files, which links lead to; zero: for good
-	Token     Token
-	Now       func() time.Time
-	Log       *slog.Logger
-	Version   string // of the program, shown in the OpenAPI document
+	Accounts    Accounts
+	Runs        Runs
+	Book        Book
+	Ledger      coverage.Ledger
+	Backfill    Backfills
+	Incidents   Incidents
+	FeedSchemas FeedSchemas
+	FeedLeaves  FeedLeaves
+	Files       Files
+	Samples     Samples
+
+	Conversations Conversations
+	Journal       Journal
+	Stopping      <-chan struct{} // closed when the server stops: streams end; nil: never
+	Links         Links
+	Signer        *link.Signer
+	Seal          *seal.PublicKey   // credentials are closed to it
+	Signing       ed25519.PublicKey // verifies certificates of coverage
+	Plans         account.Plans     // limits of accounts without their own; zero: the defaults
+	Secrets       SecretSources
+	Outbound      func(ca string) (*http.Client, error) // guarded, with one more root; nil: no links are fetched
+	Inbox         Inbox                                 // nil: no webhooks are taken
+	Public        string                                // address under which platforms reach this server, such as https://hooks.example.com; may be empty
+	Kept          time.Duration                         // how long workers keep files, which links lead to; zero: for good
+	Token         Token
+	Now           func() time.Time
+	Log           *slog.Logger
+	Version       string // of the program, shown in the OpenAPI document
 }
 
 // Server answers HTTP requests. It is safe for concurrent use.
@@ -66,10 +77,13 @@ func New(cfg Config) *Server {
 	s.accounts()
 	sources.register(s)
 	sources.probe(s)
+	s.importing()
 	destinations.register(s)
 	destinations.probe(s)
+	s.credentialRecords()
 	keys.register(s)
 	s.signer()
+	s.apps()
 	s.tasks()
 	s.preview()
 	s.fileNames()
@@ -79,19 +93,23 @@ func New(cfg Config) *Server {
 	s.plan()
 	s.notifications()
 	s.alerts()
+	s.feeds()
+	s.feedSchemas()
 	s.runs()
 	s.runFiles()
 	s.links()
 	s.linkFiles(mux)
+	s.webhookDocs()
 	s.resume()
 	s.redeliver()
 	s.accept()
+	s.conversations(mux)
 	describeSchemas(s.api.OpenAPI())
 	s.docs(mux)
 	schemaFiles(mux, s.api.OpenAPI())
 	leaveToTask(s.api.OpenAPI())
 	leaveToKind(s.api.OpenAPI().Components.Schemas)
-	s.handler = s.withRequestID(s.withLog(s.withRecover(s.withToken(withProblems(mux)))))
+	s.handler = s.withInbox(s.withRequestID(s.withLog(s.withRecover(s.withToken(withProblems(mux))))))
 	return s
 }
 
@@ -124,6 +142,7 @@ type operation struct {
 	Summary, Doc     string
 	Status           int   // of success; default 200
 	Errors           []int // besides 401, 500 and 503, which every route has
+	MaxBody          int64 // in place of maxBody
 }
 
 // route registers a handler; errors become problems in one place.
@@ -132,7 +151,7 @@ func route[I, O any](s *Server, op operation, handle func(context.Context, *I) (
 	huma.Register(s.api, huma.Operation{
 		Method: op.Method, Path: op.Path, OperationID: op.ID, Tags: []string{op.Tag},
 		Summary: op.Summary, Description: op.Doc, DefaultStatus: op.Status, Errors: errs,
-		MaxBodyBytes: maxBody, BodyReadTimeout: bodyTimeout,
+		MaxBodyBytes: cmp.Or(op.MaxBody, maxBody), BodyReadTimeout: bodyTimeout,
 	}, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {

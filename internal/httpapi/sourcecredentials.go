@@ -14,6 +14,11 @@ type SourceCredentials struct {
 	OAuth1 *OAuth1      `json:"oauth1,omitempty" doc:"The four values of an API key of the platform, which signs every request (OAuth 1.0a). Most APIs take it, and it is preferred."`
 	Login  *SourceLogin `json:"login,omitempty" doc:"A user of the platform, with a password, or an API user, with the four values of an API key."`
 	OAuth2 *SourceApp   `json:"oauth2,omitempty" doc:"An app that is installed in the account, to which the platform issues tokens (OAuth 2.0)."`
+
+	S3           *FeedKeys    `json:"s3,omitempty" doc:"Of asapp: the keys of the bucket, the first two cells of the credential file."`
+	SFTP         *FeedLogin   `json:"sftp,omitempty" doc:"Of asapp: the user of the SFTP server."`
+	FileExporter *FeedAPIKey  `json:"fileExporter,omitempty" doc:"Of asapp: the API id and secret."`
+	Decrypt      []DecryptKey `json:"decrypt,omitempty" maxItems:"8" doc:"Of asapp: OpenPGP private keys, where files are exported encrypted (.enc)."`
 }
 
 // OAuth1 is an API key (RFC 5849).

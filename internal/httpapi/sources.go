@@ -3,22 +3,26 @@ package httpapi
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
+	"transporter/internal/fault"
 	"transporter/internal/seal"
 )
 
 // Source is what people send to make a source.
 type Source struct {
-	Kind            string             `json:"kind" enum:"liveperson" doc:"The platform." example:"liveperson"`
+	Kind            string             `json:"kind" enum:"liveperson,connector,asapp" doc:"liveperson: an account of the platform. connector: the conversations that apps of the account hold, for reports of the category connector; it has a description and nothing else. asapp: the tables that ASAPP exports, for reports of the category feed." example:"liveperson"`
 	Description     string             `json:"description" minLength:"1" maxLength:"200" doc:"The name people know it by." example:"Brand site"`
-	PlatformAccount string             `json:"platformAccount" pattern:"^[A-Za-z0-9_-]{1,64}$" patternDescription:"the platform's account id" doc:"The account id (site id) on the platform." example:"12345678"`
-	Credentials     *SourceCredentials `json:"credentials,omitempty" doc:"Needed at creation; a replacement without them keeps those that are set."`
+	PlatformAccount string             `json:"platformAccount,omitempty" pattern:"^[A-Za-z0-9_-]{1,64}$" patternDescription:"the platform's account id" doc:"The account id (site id) on the platform; of asapp: the company, as in the bucket's name. Needed by both." example:"12345678"`
+	Credentials     *SourceCredentials `json:"credentials,omitempty" doc:"Needed by liveperson and asapp at creation; a replacement without them keeps those that are set."`
 	Domain          string             `json:"domain,omitempty" format:"uri" maxLength:"300" doc:"Base address of the domain API; absent: the public one." example:"https://api.liveperson.net"`
 	CA              string             `json:"ca,omitempty" maxLength:"65536" doc:"PEM of one more root certificate, for a private look-alike."`
 	RateLimits      *RateLimits        `json:"rateLimits,omitempty" doc:"Bounds what is asked of the platform; absent: safe defaults."`
+	Feeds           *Feeds             `json:"feeds,omitempty" doc:"Needed by asapp: where the tables lie."`
 }
 
 // RateLimits bounds what is asked of a platform account.
@@ -32,11 +36,12 @@ type SourceView struct {
 	MetaView
 	Kind            string      `json:"kind" example:"liveperson"`
 	PlatformAccount string      `json:"platformAccount" example:"12345678"`
-	Auth            []string    `json:"auth" doc:"The kinds of credentials that are set: oauth1, login, oauth2."`
-	Credentials     string      `json:"credentials" enum:"set,missing" doc:"Whether there are any; they are never shown."`
+	Auth            []string    `json:"auth" doc:"The kinds of credentials that are set: oauth1, login, oauth2; of asapp: s3, sftp or fileExporter, and decrypt."`
+	Credentials     string      `json:"credentials" enum:"set,missing,not needed" doc:"Whether there are any; they are never shown."`
 	Domain          string      `json:"domain,omitempty"`
 	CA              string      `json:"ca,omitempty"`
 	RateLimits      *RateLimits `json:"rateLimits,omitempty"`
+	Feeds           *FeedsView  `json:"feeds,omitempty"`
 	Tested          *Tested     `json:"tested,omitempty" doc:"The last test; absent until there is one, and after a change."`
 }
 
@@ -70,9 +75,9 @@ var sources = resource[Source, account.Source, SourceView]{
 
 func viewSource(_ *Server, x account.Source) SourceView {
 	v := SourceView{
-		MetaView: viewMeta(x.Meta), Kind: x.Kind, PlatformAccount: x.PlatformAccount, Auth: x.Kinds(),
-		Credentials: credentialState(x.Secret), Domain: x.Domain, CA: x.CA,
-		Tested: viewTested(x.Tested),
+		MetaView: viewMeta(x.Meta), Kind: x.Kind, PlatformAccount: x.PlatformAccount, Auth: append([]string{}, x.Kinds()...),
+		Credentials: credentialsOf(x), Domain: x.Domain, CA: x.CA,
+		Feeds: viewFeeds(x.Feeds), Tested: viewTested(x.Tested),
 	}
 	if x.RateLimits != nil {
 		v.RateLimits = &RateLimits{Concurrent: x.RateLimits.Concurrent, PerSecond: x.RateLimits.PerSecond}
@@ -81,6 +86,18 @@ func viewSource(_ *Server, x account.Source) SourceView {
 }
 
 func (s *Server) buildSource(snap account.Snapshot, b Source, old *account.Source) (account.Source, error) {
+	if old != nil && old.Kind != b.Kind {
+		return account.Source{}, fault.New(fault.InvalidSpec, "a source keeps its kind").WithField("kind").WithFix("give %s, or make another source", old.Kind)
+	}
+	switch b.Kind {
+	case account.SourceConnector:
+		return ownSource(snap.ID, b)
+	case account.SourceASAPP:
+		return s.feedSource(snap.ID, b, old)
+	}
+	if err := lacksNothing(b); err != nil {
+		return account.Source{}, err
+	}
 	x := account.Source{
 		Meta: account.Meta{Description: b.Description}, Kind: b.Kind, PlatformAccount: b.PlatformAccount,
 		Domain: b.Domain, CA: b.CA,
@@ -97,6 +114,38 @@ func (s *Server) buildSource(snap account.Snapshot, b Source, old *account.Sourc
 		return x, err
 	}
 	return x, keepsReadable(snap, old.ID, x)
+}
+
+// lacksNothing refuses a platform account without its id, and what only feeds have.
+func lacksNothing(b Source) error {
+	switch {
+	case b.PlatformAccount == "":
+		return fault.New(fault.InvalidSpec, "the account id on the platform is needed").WithField("platformAccount").WithFix(`give a text such as "12345678"`)
+	case b.Feeds != nil:
+		return foreign("feeds", account.SourceASAPP)
+	case b.Credentials != nil:
+		return b.Credentials.onlyOf(b.Kind)
+	}
+	return nil
+}
+
+// foreign refuses a field that only sources of another kind have.
+func foreign(field, kind string) error {
+	return fault.New(fault.InvalidSpec, "only a source of the kind %s has it", kind).WithField(field).WithFix("leave it out, or give the kind %s", kind)
+}
+
+// ownSource is a source of the conversations that we hold for the account, and so has its id.
+func ownSource(accountID string, b Source) (account.Source, error) {
+	given := map[string]bool{
+		"platformAccount": b.PlatformAccount != "" && b.PlatformAccount != accountID,
+		"credentials":     b.Credentials != nil, "domain": b.Domain != "", "ca": b.CA != "", "rateLimits": b.RateLimits != nil, "feeds": b.Feeds != nil,
+	}
+	for _, field := range slices.Sorted(maps.Keys(given)) {
+		if given[field] {
+			return account.Source{}, fault.New(fault.InvalidSpec, "a source of our own conversations has none").WithField(field).WithFix("leave it out, or give the kind %s", account.SourceLivePerson)
+		}
+	}
+	return account.Source{Meta: account.Meta{Description: b.Description}, Kind: b.Kind, PlatformAccount: accountID}, nil
 }
 
 // sealSecrets resolves the secrets and closes them as one JSON object; those not given are
@@ -136,6 +185,13 @@ func (s *Server) sealObject(accountID string, clear any) (account.Sealed, error)
 		return account.Sealed{}, fmt.Errorf("seal secrets: %w", err)
 	}
 	return sealed, nil
+}
+
+func credentialsOf(x account.Source) string {
+	if x.Kind == account.SourceConnector {
+		return "not needed"
+	}
+	return credentialState(x.Secret)
 }
 
 func credentialState(x account.Sealed) string {

@@ -23,6 +23,9 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/feedbook"
+	"transporter/internal/feedschema"
+	"transporter/internal/guard"
 	"transporter/internal/httpapi"
 	"transporter/internal/incident"
 	"transporter/internal/ledger"
@@ -42,6 +45,8 @@ const (
 	token = "test-token-of-32-characters-0123"
 	// canary is every secret that the tests send.
 	canary = "canary-7f3a91"
+	// public is where platforms reach the API.
+	public = "https://hooks.example.com"
 )
 
 // stack is the API over a real Temporal server with the real workflows. Only the steps of
@@ -51,6 +56,8 @@ type stack struct {
 	client client.Client
 	book   *receipt.Book
 	ledger *ledger.Ledger
+	feeds  *feedschema.Book
+	leaves *feedbook.Book
 	stage  *staging.Stage
 	links  *link.Book
 	key    *seal.PrivateKey
@@ -71,7 +78,8 @@ func newStack(t *testing.T) *stack {
 	require.NoError(t, err)
 	s.book, s.stage = receipt.New(st, seal.NewBox(ring)), staging.New(st, seal.NewBox(ring))
 	s.links = link.New(st, seal.NewBox(ring), time.Now)
-	s.ledger = ledger.New(st, seal.NewBox(ring))
+	s.leaves = feedbook.New(feedbook.NewLedger(st, seal.NewBox(ring)), s.stage, time.Now)
+	s.ledger, s.feeds = ledger.New(st, seal.NewBox(ring)), feedschema.New(st, seal.NewBox(ring))
 	s.key, err = seal.GenerateKey()
 	require.NoError(t, err)
 	s.work()
@@ -81,17 +89,23 @@ func newStack(t *testing.T) *stack {
 		Client: s.client, Namespace: s.server.Namespace, Data: data, Failure: temporalx.FailureConverter(data), UI: "http://ui.test/",
 	})
 	api := httpapi.New(httpapi.Config{
-		Accounts: ports, Runs: ports, Backfill: temporalx.NewBackfills(s.client), Ledger: s.ledger, Incidents: incident.New(st, seal.NewBox(ring)), Book: s.book, Files: s.stage, Links: s.links, Signer: link.NewSigner(ring), Samples: samples{}, Seal: s.key.Public(),
+		Accounts: ports, Runs: ports, Backfill: temporalx.NewBackfills(s.client), Ledger: s.ledger, Incidents: incident.New(st, seal.NewBox(ring)), FeedSchemas: s.feeds, FeedLeaves: s.leaves.Ledger, Book: s.book, Files: s.stage, Links: s.links, Signer: link.NewSigner(ring), Samples: samples{}, Seal: s.key.Public(), Public: public,
 		Secrets: httpapi.SecretSources{
 			Getenv:    func(name string) (string, bool) { return canary + "-env", name == "TRANSPORTER_SECRET_A" },
 			EnvPrefix: httpapi.DefaultSecretEnv,
 		},
-		Token: httpapi.NewToken(token), Now: time.Now, Kept: keptDays * 24 * time.Hour, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Version: "test",
+		Outbound: outbound, Token: httpapi.NewToken(token), Now: time.Now, Kept: keptDays * 24 * time.Hour, Log: slog.New(slog.NewJSONHandler(s.log, nil)), Version: "test",
 	})
 	listener := httptest.NewServer(api)
 	t.Cleanup(listener.Close)
 	s.url = listener.URL
 	return s
+}
+
+// outbound lets links lead to this machine.
+func outbound(ca string) (*http.Client, error) {
+	roots, err := guard.Roots(ca)
+	return guard.New(guard.Config{Allow: []string{"127.0.0.1:*"}}).Client(roots), err
 }
 
 // work starts the worker: the real workflows, and activities that do no I/O but the record.
@@ -120,6 +134,7 @@ func (s *stack) work() {
 		})
 	})
 	s.server.Worker(s.client, contract.QueueDeliver, func(r worker.Registry) {
+		s.installs(r)
 		r.RegisterActivityWithOptions(func(_ context.Context, in contract.ProbeIn) (contract.ProbeOut, error) {
 			if found, passes := s.offers.Load(in.Destination); passes {
 				return found.(contract.ProbeOut), nil
@@ -243,9 +258,11 @@ func jsonOf(t *testing.T, v any) string {
 	return string(b)
 }
 
+const keyPassphrase = "ten characters or more"
+
 var keyPair = sync.OnceValues(func() (*pgp.KeyPair, error) {
 	return pgp.GenerateKey(pgp.Options{
-		Name: "Test", Email: "test@example.com", Passphrase: "ten characters or more",
+		Name: "Test", Email: "test@example.com", Passphrase: keyPassphrase,
 		Algorithm: "ed25519", Now: time.Now(),
 	})
 })

@@ -65,6 +65,7 @@ func (s *Server) buildTask(snap account.Snapshot, spec task.Spec, old *account.T
 	if old != nil && spec.Version == "" && spec.Report == old.Spec.Report {
 		spec.Version = old.Spec.Version
 	}
+	spec = feedRevisions(spec)
 	rules := rulesOf(snap, spec, s.cfg.Now())
 	if err := spec.Validate(rules); err != nil {
 		return account.Task{}, err
@@ -76,7 +77,7 @@ func (s *Server) buildTask(snap account.Snapshot, spec task.Spec, old *account.T
 	if err != nil {
 		return account.Task{}, err
 	}
-	if err := fitsSource(snap, spec, def); err != nil {
+	if err := errors.Join(fitsSource(snap, spec, def), fitsFeed(spec, def)); err != nil {
 		return account.Task{}, err
 	}
 	spec.Version = def.Version
@@ -103,7 +104,7 @@ func rulesOf(snap account.Snapshot, spec task.Spec, now time.Time) task.Rules {
 			continue
 		}
 		rules.Report = &task.ReportRules{
-			ID: d.ID, Versions: []string{d.Version}, Formats: d.Formats, Backfill: d.Backfill, Raw: d.IsRaw(), Final: d.Final(),
+			ID: d.ID, Versions: []string{d.Version}, Formats: d.Formats, Backfill: d.Backfill, Raw: d.IsRaw(), Awaited: d.Feed != nil, Final: d.Final(),
 			MinInterval: time.Duration(d.MinInterval), DefaultDelay: time.Duration(d.DefaultDelay),
 			CheckParameters: func(p map[string]json.RawMessage) error { return d.CheckParameters(p) },
 		}

@@ -29,9 +29,6 @@ const (
 	// schedule or test a slow server; a repeat with the same IdemKey is safe.
 	queryTimeout  = 10 * time.Second
 	updateTimeout = 60 * time.Second
-	// maxUpdates is how many updates of one entity are in flight in this process: the
-	// server takes ten, and past that clients back off by seconds.
-	maxUpdates = 8
 	// maxSummary bounds a summary in bytes: the server takes 400, after encryption.
 	maxSummary = 200
 	// pageSize of visibility lists.
@@ -46,7 +43,7 @@ type Temporal struct {
 	data      converter.DataConverter
 	failure   converter.FailureConverter
 	ui        string   // base address of the Temporal UI
-	gates     sync.Map // account id → chan struct{} of maxUpdates
+	gates     sync.Map // workflow ID → chan struct{} of maxUpdates
 }
 
 // TemporalConfig is what a Temporal needs. Data and Failure are the client's converters.
@@ -113,24 +110,7 @@ func (t *Temporal) Create(ctx context.Context, in contract.CreateIn) error {
 
 // Update sends an update when fewer than maxUpdates of this account are in flight.
 func (t *Temporal) Update(ctx context.Context, id, update string, in, out any) error {
-	ctx, cancel := context.WithTimeout(ctx, updateTimeout)
-	defer cancel()
-	made, _ := t.gates.LoadOrStore(id, make(chan struct{}, maxUpdates))
-	gate := made.(chan struct{})
-	select {
-	case gate <- struct{}{}:
-		defer func() { <-gate }()
-	case <-ctx.Done():
-		return t.classify(update, ctx.Err())
-	}
-	handle, err := t.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: contract.AccountID(id), UpdateName: update, Args: []any{in},
-		WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = handle.Get(ctx, out)
-	}
-	return t.classify(update, err)
+	return t.update(ctx, contract.AccountID(id), update, in, out)
 }
 
 // Ready asks Temporal for its health and for pollers of the workflow queue.

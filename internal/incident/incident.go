@@ -33,6 +33,8 @@ const (
 	ScheduleEdited = "schedule-edited" // in Temporal; it was written anew
 	ScheduleLost   = "schedule-lost"   // deleted in Temporal; it was made again
 	KeyExpiring    = "key-expiring"    // that a task's files are for, and nothing takes over
+	FeedHeld       = "feed-held"       // its description changed; the key is the change
+	FeedLate       = "feed-late"       // a window that the platform should have exported by now; the key is the window
 	NotifyFailed   = "notify-failed"   // of the account: people cannot be told one way
 )
 

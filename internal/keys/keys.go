@@ -6,6 +6,8 @@
 //	records.ring  receipts, ledgers, run records: worker, api
 //	seal.key      opens the secrets of accounts: worker
 //	seal.pub      closes them: worker, api, starter
+//	webhook.key   opens the keys that webhooks are signed with: api
+//	webhook.pub   closes them: worker
 //	signing.key   signs certificates of coverage: worker
 //	signing.pub   verifies them: api, and anybody
 package keys
@@ -29,6 +31,9 @@ const (
 	RecordsRing = "records.ring"
 	SealKey     = "seal.key"
 	SealPublic  = "seal.pub"
+
+	WebhookKey    = "webhook.key"
+	WebhookPublic = "webhook.pub"
 
 	SigningKey    = "signing.key"
 	SigningPublic = "signing.pub"
@@ -58,21 +63,28 @@ func Create(dir string) error {
 			return err
 		}
 	}
+	for _, names := range [][2]string{{SealKey, SealPublic}, {WebhookKey, WebhookPublic}} {
+		if err := createPair(dir, names[0], names[1]); err != nil {
+			return err
+		}
+	}
+	return createSigning(dir)
+}
+
+// createPair makes a pair that closes and opens secrets.
+func createPair(dir, private, public string) error {
 	pair, err := seal.GenerateKey()
 	if err != nil {
-		return fmt.Errorf("create %s: %w", SealKey, err)
+		return fmt.Errorf("create %s: %w", private, err)
 	}
-	if err := add(dir, SealKey, pair); err != nil {
+	if err := add(dir, private, pair); err != nil {
 		return err
 	}
 	// The pair in force may be another process's: its public half is derived from the file.
-	if pair, err = Private(dir); err != nil {
+	if pair, err = opens(dir, private); err != nil {
 		return err
 	}
-	if err := add(dir, SealPublic, pair.Public()); err != nil {
-		return err
-	}
-	return createSigning(dir)
+	return add(dir, public, pair.Public())
 }
 
 // add writes the file if it does not exist: whole or not at all, also between processes.
@@ -107,27 +119,37 @@ func Store(dir string) (*seal.Ring, error) { return ring(dir, StoreRing) }
 func Records(dir string) (*seal.Ring, error) { return ring(dir, RecordsRing) }
 
 // Private loads the key that opens the secrets of accounts.
-func Private(dir string) (*seal.PrivateKey, error) {
-	text, err := read(dir, SealKey)
+func Private(dir string) (*seal.PrivateKey, error) { return opens(dir, SealKey) }
+
+// Public loads the key that closes the secrets of accounts.
+func Public(dir string) (*seal.PublicKey, error) { return closes(dir, SealPublic) }
+
+// Webhook loads the key that opens what webhooks are signed with.
+func Webhook(dir string) (*seal.PrivateKey, error) { return opens(dir, WebhookKey) }
+
+// WebhookPub loads the key that closes it.
+func WebhookPub(dir string) (*seal.PublicKey, error) { return closes(dir, WebhookPublic) }
+
+func opens(dir, name string) (*seal.PrivateKey, error) {
+	text, err := read(dir, name)
 	if err != nil {
 		return nil, err
 	}
 	key, err := seal.ParsePrivate(text)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", SealKey, err)
+		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	return key, nil
 }
 
-// Public loads the key that closes the secrets of accounts.
-func Public(dir string) (*seal.PublicKey, error) {
-	text, err := read(dir, SealPublic)
+func closes(dir, name string) (*seal.PublicKey, error) {
+	text, err := read(dir, name)
 	if err != nil {
 		return nil, err
 	}
 	key, err := seal.ParsePublic(text)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", SealPublic, err)
+		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	return key, nil
 }

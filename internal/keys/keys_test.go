@@ -13,7 +13,10 @@ import (
 	"transporter/internal/seal"
 )
 
-var all = []string{keys.CodecRing, keys.StoreRing, keys.RecordsRing, keys.SealKey, keys.SealPublic, keys.SigningKey, keys.SigningPublic}
+var all = []string{
+	keys.CodecRing, keys.StoreRing, keys.RecordsRing, keys.SealKey, keys.SealPublic,
+	keys.WebhookKey, keys.WebhookPublic, keys.SigningKey, keys.SigningPublic,
+}
 
 func files(t *testing.T, dir string) map[string]string {
 	out := map[string]string{}
@@ -41,9 +44,26 @@ func TestCreateMakesEveryFileOnce(t *testing.T) {
 	require.Equal(t, first, files(t, dir))
 
 	require.NoError(t, os.Remove(filepath.Join(dir, keys.SealPublic)))
+	require.NoError(t, os.Remove(filepath.Join(dir, keys.WebhookPublic)))
 	require.NoError(t, os.Remove(filepath.Join(dir, keys.SigningPublic)))
 	require.NoError(t, keys.Create(dir))
 	require.Equal(t, first, files(t, dir), "the public key is derived from the private one")
+}
+
+// A folder of a version without webhooks gets their pair; what it has stays.
+func TestCreateCompletesOlderFolders(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, keys.Create(dir))
+	for _, name := range []string{keys.WebhookKey, keys.WebhookPublic} {
+		require.NoError(t, os.Remove(filepath.Join(dir, name)))
+	}
+	older := files(t, dir)
+	require.NoError(t, keys.Create(dir))
+	now := files(t, dir)
+	require.Len(t, now, len(all))
+	for name, text := range older {
+		require.Equal(t, text, now[name], name)
+	}
 }
 
 func TestCreateAtOnceAgrees(t *testing.T) {
@@ -63,6 +83,13 @@ func TestCreateAtOnceAgrees(t *testing.T) {
 	pub, err := keys.Public(dir)
 	require.NoError(t, err)
 	require.Equal(t, pair.KeyID(), pub.KeyID())
+
+	hook, err := keys.Webhook(dir)
+	require.NoError(t, err)
+	hookPub, err := keys.WebhookPub(dir)
+	require.NoError(t, err)
+	require.Equal(t, hook.KeyID(), hookPub.KeyID())
+	require.NotEqual(t, pair.KeyID(), hook.KeyID(), "who opens webhooks must not open the secrets of accounts")
 
 	signing, err := keys.Signing(dir)
 	require.NoError(t, err)
@@ -92,6 +119,9 @@ func TestMissingFileSaysWhatToDo(t *testing.T) {
 		keys.CodecRing:  func(d string) error { _, err := keys.Codec(d); return err },
 		keys.SealKey:    func(d string) error { _, err := keys.Private(d); return err },
 		keys.SealPublic: func(d string) error { _, err := keys.Public(d); return err },
+
+		keys.WebhookKey:    func(d string) error { _, err := keys.Webhook(d); return err },
+		keys.WebhookPublic: func(d string) error { _, err := keys.WebhookPub(d); return err },
 
 		keys.SigningKey:    func(d string) error { _, err := keys.Signing(d); return err },
 		keys.SigningPublic: func(d string) error { _, err := keys.SigningPub(d); return err },

@@ -39,6 +39,7 @@ type Manifest struct {
 	Generation int          `json:"generation"` // raised by edits of what the task reads and writes
 	Revision   int          `json:"revision"`   // 0 is the first delivery; the greatest one holds
 	Revises    *Revises     `json:"revises,omitempty"`
+	Table      *Table       `json:"table,omitempty"` // of feeds that deliver changes or a table as it is
 	Previous   *task.Window `json:"previous,omitempty"`
 	SkipsEmpty bool         `json:"skipsEmpty,omitempty"` // windows without rows have no manifest
 	Rows       int64        `json:"rows"`
@@ -54,6 +55,12 @@ type Revises struct {
 	Added    int64  `json:"added"`
 	Changed  int64  `json:"changed"`
 	Removed  int64  `json:"removed"`
+}
+
+// Table says where a delivery stands among those of its table, whatever its window: the states of
+// a task's generation are delivered in the order of their numbers, from 1, without a gap.
+type Table struct {
+	State int `json:"state"`
 }
 
 // Changes reports whether the files hold only what changed since an earlier revision.

@@ -16,6 +16,7 @@ import (
 	"slices"
 
 	"transporter/internal/fault"
+	"transporter/internal/feed"
 	"transporter/internal/report"
 	"transporter/internal/source"
 )
@@ -23,6 +24,8 @@ import (
 // Files are the records that were found, by resource; they implement transform.Inputs.
 // Close them when done. Not safe for concurrent use.
 type Files struct {
+	Dedupe feed.Mode // of lines of exported tables: by which rule they are one row
+
 	open      []opened
 	resources map[string]*found
 }
@@ -41,7 +44,8 @@ type found struct {
 type entry struct {
 	order    int64
 	id       string
-	file     int // of Files.open
+	rank     string // of an exported line: the greatest of one id counts
+	file     int    // of Files.open
 	at, size int64
 	nth      int // of the file, from 1
 }
@@ -81,6 +85,9 @@ func (f *Files) add(resource string, file opened) error {
 		return err
 	}
 	w := walker{file: file, shape: shape, number: len(f.open) - 1, dec: json.NewDecoder(file)}
+	if shape.Feed != nil {
+		w.ruler = rulerOf(shape.Feed, f.Dedupe)
+	}
 	if err := w.walk(); err != nil {
 		return err
 	}
@@ -101,14 +108,16 @@ func (f *Files) Leave(resource string) {
 
 // add sorts the entries in, as a run would, and drops copies that do not count.
 func (f *found) add(entries []entry) {
-	last := map[string]int{}
+	counts := map[string]int{}
 	all := slices.Concat(f.entries, entries)
 	for i, e := range all {
-		last[e.id] = i
+		if before, known := counts[e.id]; !known || e.rank >= all[before].rank {
+			counts[e.id] = i
+		}
 	}
-	kept := make([]entry, 0, len(last))
+	kept := make([]entry, 0, len(counts))
 	for i, e := range all {
-		if last[e.id] == i {
+		if counts[e.id] == i {
 			kept = append(kept, e)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"transporter/internal/feed"
 )
 
 func write(t *testing.T, name, text string) string {
@@ -94,6 +96,42 @@ func TestWhatCannotBeReadIsNamedWithItsPlace(t *testing.T) {
 	require.ErrorContains(t, f.Add("messaging_interactions", write(t, "f", conversation("a", "null"))), "record 1 (a) has no whole number or time in $.info.startTimeL")
 	require.ErrorContains(t, f.Add("messaging_interactions", write(t, "f", `{"conversationHistoryRecords":{}}`)), "conversationHistoryRecords is {")
 	require.ErrorContains(t, f.Add("weather", write(t, "f", "[]")), `no resource "weather"`)
+}
+
+// Lines of an exported table have the keys of rows; of several of one key the newest counts,
+// wherever it stands.
+func TestOfExportedLinesTheNewestCounts(t *testing.T) {
+	line := func(issue, at, hr, text string) string {
+		return `{"_leaf":"dt=2026-11-20/hr=` + hr + `","issue_id":` + issue + `,"first_utterance_ts":"2026-11-20 05:00:00` + at + `","platform":"` + text + `"}` + "\n"
+	}
+	text := line("1", "", "06", "later run") + line(`"1"`, ".000", "05", "earlier run") + line("2", ".5", "04", "latest") + line("2", "", "07", "before it") +
+		`{"issue_id":null,"platform":"of no leaf"}`
+	for name, parts := range map[string][]string{"one file": {text}, "files in any order": {text[len(text)/2:], text[:len(text)/2]}} {
+		t.Run(name, func(t *testing.T) {
+			if len(parts) > 1 { // cut at a line
+				at := strings.Index(parts[0], "\n") + 1
+				parts[1], parts[0] = parts[1]+parts[0][:at], parts[0][at:]
+			}
+			f := &Files{}
+			defer func() { require.NoError(t, f.Close()) }()
+			for _, part := range parts {
+				require.NoError(t, f.Add("asapp.convos_metrics", write(t, "f", part)))
+			}
+			ids, raws := recordsOf(t, f, "asapp.convos_metrics")
+			require.Equal(t, []string{`["1"]`, `["2"]`, `[null]`}, ids)
+			require.Contains(t, raws[0], "later run")
+			require.Contains(t, raws[1], "latest")
+			_, twice := f.Count("asapp.convos_metrics")
+			require.Equal(t, 2, twice)
+		})
+	}
+	repaired := &Files{Dedupe: feed.Repaired}
+	defer func() { require.NoError(t, repaired.Close()) }()
+	require.NoError(t, repaired.Add("asapp.rep_hierarchy", write(t, "f", `{"subordinate_rep_id":7,"superior_rep_id":9}`)))
+	ids, _ := recordsOf(t, repaired, "asapp.rep_hierarchy")
+	require.Equal(t, []string{`["7","9"]`}, ids)
+	require.ErrorContains(t, repaired.Add("asapp.utterances", write(t, "f", "{}\n"+`{"created_ts":"soon"}`)), `f:2: record 2: created_ts: "soon" is no time`)
+	require.ErrorContains(t, repaired.Add("asapp.utterances", write(t, "f", `{"_leaf":"hr=05"}`)), "record 1: _leaf is no partition")
 }
 
 // Events of one time are ordered by their numbers as numbers, and told apart by all parts.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"transporter/internal/fault"
+	"transporter/internal/feed"
 	"transporter/internal/report"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
@@ -21,6 +22,7 @@ type walker struct {
 	number  int // of the file
 	dec     *json.Decoder
 	doc     jsonrec.Doc
+	ruler   *feed.Ruler // of an exported table; nil: records have their ids at the paths of the shape
 	entries []entry
 }
 
@@ -121,6 +123,9 @@ func (w *walker) add(raw []byte, at int64) error {
 	e := entry{file: w.number, at: at, size: int64(len(raw)), nth: nth}
 	if root.Kind() != jsonrec.Object {
 		return w.wrong(at, "record %d is %s where an object should be", nth, root.Kind())
+	}
+	if w.ruler != nil {
+		return w.addLine(e, root, raw)
 	}
 	id := cell.TextOf(follow(root, w.shape.ID))
 	if id == nil {

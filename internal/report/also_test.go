@@ -39,3 +39,37 @@ func TestWhatIsAskedOfAFurtherResource(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsLookedUpIsAskedForAsFarAsItIsKnown(t *testing.T) {
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	at := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 0, 0, 0, 0, time.UTC) }
+	known := time.Date(2026, 10, 20, 12, 30, 0, 0, time.UTC) // a month ago, and half an hour for the calls
+	settled := now.Add(-26 * time.Hour)
+	type window struct{ from, to time.Time }
+	for name, c := range map[string]struct {
+		report, basis string
+		window, asked window
+	}{
+		"by its end":            {"msg.assignments", `"end"`, window{at(11, 17), at(11, 18)}, window{known, at(11, 18)}},
+		"by default":            {"msg.assignments", "", window{at(11, 17), at(11, 18)}, window{known, at(11, 18)}},
+		"by its start":          {"msg.assignments", `"start"`, window{at(11, 17), at(11, 18)}, window{at(11, 17), settled}},
+		"long ago":              {"msg.assignments", `"end"`, window{at(9, 17), at(9, 18)}, window{}},
+		"long ago, and goes on": {"msg.assignments", `"start"`, window{at(9, 17), at(9, 18)}, window{known, settled}},
+		"not settled":           {"msg.assignments", `"start"`, window{at(11, 19), at(11, 20)}, window{}},
+		"taken by a fold":       {"wfm.agent_interval", "", window{at(11, 17), at(11, 18)}, window{at(11, 17), at(11, 18)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := Get(c.report, "")
+			require.NoError(t, err)
+			params := Params{}
+			if c.basis != "" {
+				params["time_basis"] = []byte(c.basis)
+			}
+			from, to, asked := d.AlsoWindow(&d.Also[0], params, c.window.from.UnixMilli(), c.window.to.UnixMilli(), now)
+			require.Equal(t, c.asked != window{}, asked)
+			if asked {
+				require.Equal(t, c.asked, window{time.UnixMilli(from).UTC(), time.UnixMilli(to).UTC()})
+			}
+		})
+	}
+}

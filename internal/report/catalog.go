@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -25,7 +26,10 @@ const (
 	factsFile      = "facts.yaml"
 	parametersFile = "parameters.yaml"
 	resourcesFile  = "resources.yaml"
+	feedsFile      = "feeds.yaml"
 )
+
+var notReports = []string{factsFile, parametersFile, resourcesFile, feedsFile}
 
 type catalog struct {
 	list      []*Definition
@@ -114,11 +118,11 @@ func read(files fs.FS, dir string) (catalog, error) {
 		return c, err
 	}
 	for _, e := range entries {
-		if e.Name() == factsFile || e.Name() == parametersFile || e.Name() == resourcesFile {
+		if slices.Contains(notReports, e.Name()) {
 			continue
 		}
-		d := &Definition{}
-		if err := decodeFile(files, path.Join(dir, e.Name()), d); err != nil {
+		d, err := readReport(files, dir, e.Name())
+		if err != nil {
 			return c, err
 		}
 		if err := d.finish(e.Name(), shared, c.factsOf(d.Family)); err != nil {
@@ -128,6 +132,14 @@ func read(files fs.FS, dir string) (catalog, error) {
 	}
 	sort.Slice(c.list, func(i, j int) bool { return c.list[i].ID < c.list[j].ID })
 	return c, nil
+}
+
+func readReport(files fs.FS, dir, name string) (*Definition, error) {
+	if strings.HasPrefix(name, feedPrefix) {
+		return readFeed(files, dir, name)
+	}
+	d := &Definition{}
+	return d, decodeFile(files, path.Join(dir, name), d)
 }
 
 // decodeFile reads YAML by way of JSON, so that one set of names serves data files and

@@ -15,7 +15,9 @@ import (
 func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 	columns := map[string]int{}
 	for _, d := range Catalog() {
-		columns[d.ID] = len(d.Columns)
+		if d.Feed == nil { // TestFeedsHaveEveryPublishedColumn
+			columns[d.ID] = len(d.Columns)
+		}
 	}
 	// Columns of the catalog's tables, rows that name several counted as several.
 	require.Equal(t, map[string]int{
@@ -31,6 +33,7 @@ func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 		"raw.agent_activity": 0, "agent.status_changes": 18, "agent.status_segments": 15, "agent.handle_time": 14, "raw.handle_time": 0, "raw.net_handle_time": 0,
 
 		"agent.daily": 36, "wfm.agent_interval": 46, "wfm.agent_skill_interval": 26,
+		"connector.messages": 31, "connector.transcripts": 27,
 		"out.transactions": 30, "raw.outbound": 0,
 
 		// What the platform counts of the last 24 hours.

@@ -19,7 +19,7 @@ func (d *Definition) finish(file string, shared map[string]Parameter, facts map[
 	if file != d.ID+".yaml" {
 		return fmt.Errorf("the file of report %q must be named after it", d.ID)
 	}
-	errs := []error{d.checkHead(), d.finishParameters(shared), d.checkRows(facts), d.checkLookups(), d.checkAlso()}
+	errs := []error{d.checkHead(), d.finishParameters(shared), d.checkRows(facts), d.checkLookups(), d.checkAlso(), d.checkFeed()}
 	seen := map[string]bool{}
 	for i := range d.Columns {
 		c := &d.Columns[i]
@@ -32,7 +32,7 @@ func (d *Definition) finish(file string, shared map[string]Parameter, facts map[
 		}
 	}
 	for _, k := range d.RowKey {
-		if !d.IsRaw() && !seen[k] {
+		if !d.IsRaw() && d.Feed == nil && !seen[k] {
 			errs = append(errs, fmt.Errorf("rowKey names no column: %s", k))
 		}
 	}
@@ -115,14 +115,23 @@ func (d *Definition) columnSetSchema() Schema {
 func (d *Definition) checkLookups() error {
 	resources := map[string]bool{}
 	for name, l := range d.Lookups {
-		resources[l.Resource] = true
+		if !d.readsAlso(l.Resource) {
+			resources[l.Resource] = true
+		}
 		if l.Count == (l.Value != "") {
 			return fmt.Errorf("lookup %s: want either value or count", name)
 		}
 		if l.All && l.Count {
 			return fmt.Errorf("lookup %s: all goes with value", name)
 		}
-		for _, p := range []string{l.Key, l.Value, l.Unless} {
+		if (l.At == "") != (l.With == "") || l.At != "" && (l.All || l.Count) {
+			return fmt.Errorf("lookup %s: at goes with key, with and value", name)
+		}
+		paths := []string{l.Key, l.With, l.At, l.Value, l.Unless}
+		for _, when := range l.When {
+			paths = append(paths, when.Path)
+		}
+		for _, p := range paths {
 			if err := checkPath(p, nil); p != "" && err != nil {
 				return fmt.Errorf("lookup %s: %w", name, err)
 			}
@@ -143,8 +152,8 @@ func (d *Definition) checkAlso() error {
 		seen[join] = true
 	}
 	for _, a := range d.Also {
-		if d.Fold == "" || d.Sweep || seen[a.Resource] {
-			return fmt.Errorf("also %s: only a fold without sweep takes further resources, each once", a.Resource)
+		if d.Fold == "" && !d.looksUp(a.Resource) || d.Fold != "" && d.Sweep || seen[a.Resource] {
+			return fmt.Errorf("also %s: only a fold without sweep, or a lookup, takes further resources, each once", a.Resource)
 		}
 		seen[a.Resource] = true
 		for _, name := range a.Take {
@@ -163,6 +172,19 @@ func (d *Definition) checkAlso() error {
 		}
 	}
 	return nil
+}
+
+func (d *Definition) readsAlso(resource string) bool {
+	return slices.ContainsFunc(d.Also, func(a Also) bool { return a.Resource == resource })
+}
+
+func (d *Definition) looksUp(resource string) bool {
+	for _, l := range d.Lookups {
+		if l.Resource == resource {
+			return true
+		}
+	}
+	return false
 }
 
 var (
@@ -221,10 +243,25 @@ func (d *Definition) checkValue(c *Column, facts map[string]FactDoc) error {
 	if c.When != nil {
 		errs = append(errs, checkPath(c.When.Path, roots))
 	}
+	if c.Spread != nil {
+		errs = append(errs, d.checkSpread(c.Spread))
+	}
 	for _, a := range c.Path {
 		if a.If != "" && d.parameter(a.If) == nil {
 			errs = append(errs, fmt.Errorf("if names no parameter: %s", a.If))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (d *Definition) checkSpread(s *Spread) error {
+	switch _, ok := d.Lookups[s.Over]; {
+	case !ok:
+		return fmt.Errorf("spread: unknown lookup %q", s.Over)
+	case d.parameter(s.If) == nil:
+		return fmt.Errorf("spread: if names no parameter: %s", s.If)
+	case s.Prefix == "":
+		return errors.New("spread: prefix is required")
+	}
+	return checkPath(s.Path, nil)
 }

@@ -8,8 +8,10 @@ import (
 
 func (d *Definition) checkRows(facts map[string]FactDoc) error {
 	for _, r := range d.Refuse {
-		if err := checkPath(r.Path, nil); err != nil {
-			return err
+		for _, p := range []string{r.Path, r.Because} {
+			if err := checkPath(p, nil); p != "" && err != nil {
+				return err
+			}
 		}
 	}
 	if err := checkAlternatives(d.Open, nil); err != nil || d.Rows == nil {

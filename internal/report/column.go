@@ -115,6 +115,17 @@ type Column struct {
 	Lookup   string            `json:"lookup,omitempty"`
 	AlsoNull []string          `json:"alsoNull,omitempty"` // further texts that mean null
 	Open     Alternatives      `json:"open,omitempty"`     // rule N6: instead of the report's Open
+	Spread   *Spread           `json:"spread,omitempty"`   // several columns in place of this one
+}
+
+// Spread has several columns written in place of one, when the boolean parameter If is true: one
+// of milliseconds for each name of the lookup Over, in order, called Prefix and the name in lower
+// case, and Prefix and "other" for the rest. Their values are the list at Path, in that order.
+type Spread struct {
+	If     string `json:"if"`
+	Over   string `json:"over"`
+	Path   string `json:"path"`
+	Prefix string `json:"prefix"`
 }
 
 // Condition holds where the text at Path equals Equals.

@@ -19,7 +19,7 @@ import (
 type Definition struct {
 	ID           string            `json:"id"`
 	Title        string            `json:"title"`
-	Category     string            `json:"category"` // historical_business, historical_raw, wfm_raw, wfm_business, account_config
+	Category     string            `json:"category"` // historical_business, historical_raw, wfm_raw, wfm_business, account_config, connector, feed
 	SourceAPI    string            `json:"sourceApi"`
 	Grain        string            `json:"grain"`   // what one row is
 	Version      string            `json:"version"` // major.minor
@@ -31,6 +31,7 @@ type Definition struct {
 	Backfill     bool              `json:"backfill"`        // a start in the past is allowed
 	Sweep        bool              `json:"sweep,omitempty"` // neighbouring windows may be read in one query and cut
 	Split        int               `json:"split"`           // source records per file
+	Feed         *Feed             `json:"feed,omitempty"`  // the exported table that it is of; nil: it is of none
 	Resource     string            `json:"resource"`        // source.Query.Resource
 	Content      []string          `json:"content,omitempty"`
 	Query        Params            `json:"query,omitempty"`    // parameters of source.Query that no task chooses
@@ -54,9 +55,10 @@ type Definition struct {
 	Joins []string `json:"joins,omitempty"`
 }
 
-// Also is a further resource of which a fold takes all records of the window. The columns that
-// come of it are null for a window that it is not asked for: one older than Within, and one
-// that ended less than After ago, because the source is not done with it.
+// Also is a further resource. Of it a fold takes all records of the window; a report without a
+// fold looks them up, of whatever moment they are. The columns that come of it are null for a
+// window that it is not asked for: one older than Within, and one that ended less than After
+// ago, because the source is not done with it.
 type Also struct {
 	Resource string        `json:"resource"`
 	Content  []string      `json:"content,omitempty"`
@@ -84,6 +86,27 @@ func (a *Also) Window(from, to int64, now time.Time) (int64, int64, bool) {
 		from = (oldest + grain - 1) / grain * grain
 	}
 	return from, to, from < to && !now.Before(time.UnixMilli(to).Add(time.Duration(a.After)))
+}
+
+// AlsoWindow returns what is asked of a further resource for a window, by a run at now; false
+// if nothing. What is looked up belongs to records that began before the window, or with
+// time_basis start go on after it: it is asked for as far as the source knows it.
+func (d *Definition) AlsoWindow(a *Also, params Params, from, to int64, now time.Time) (int64, int64, bool) {
+	settled := now.Add(-time.Duration(a.After)).UnixMilli()
+	switch {
+	case d.Fold != "" || to > settled:
+	case d.startsInWindow(params):
+		to = settled
+	default:
+		from = 0
+	}
+	return a.Window(from, to, now)
+}
+
+// startsInWindow reports whether records belong to the window that they begin in.
+func (d *Definition) startsInWindow(params Params) bool {
+	var basis string
+	return json.Unmarshal(d.Effective(params)[paramTimeBasis], &basis) == nil && basis == timeBasisStart
 }
 
 // Rows says how a record becomes rows: one for each element of the array at Path, in
@@ -114,23 +137,32 @@ func (r *Rows) Name() string {
 	return r.Path
 }
 
-// Refusal sends a record to quarantine when the boolean at Path is true.
+// Refusal sends a record to quarantine when the boolean at Path is true. The text at Because, if
+// the record has one, is the reason that is given.
 type Refusal struct {
-	Path   string `json:"path"`
-	Reason string `json:"reason"`
+	Path    string `json:"path"`
+	Reason  string `json:"reason"`
+	Because string `json:"because,omitempty"`
 }
 
 // Lookup is a map built from a config resource: from every value at Key to the value at
 // Value, with All to those of all records that have the key (for lists), or with Count to
-// the number of records that have it. Records whose
-// boolean at Unless is true are left out. Map replaces codes by names.
+// the number of records that have it. Records whose boolean at Unless is true, and those for
+// which one of When does not hold, are left out. Map replaces codes by names.
+//
+// With At it is for facts: it holds the whole numbers at Value, each of the moment at At, of the
+// records that have both the value at Key, which is the id of one of the report's own records,
+// and that at With.
 type Lookup struct {
 	Resource string            `json:"resource"`
 	Key      string            `json:"key"`
+	With     string            `json:"with,omitempty"`
+	At       string            `json:"at,omitempty"`
 	Value    string            `json:"value,omitempty"`
 	Count    bool              `json:"count,omitempty"`
 	All      bool              `json:"all,omitempty"`
 	Unless   string            `json:"unless,omitempty"`
+	When     []Condition       `json:"when,omitempty"`
 	Map      map[string]string `json:"map,omitempty"`
 }
 

@@ -24,6 +24,7 @@ type Document struct {
 	Split        int            `json:"split"`
 	RowKey       []string       `json:"rowKey"`
 	Order        string         `json:"order"`
+	Feed         *Feed          `json:"feed,omitempty"`
 	Content      []string       `json:"content,omitempty"`
 	Also         []string       `json:"also,omitempty"`
 	Joins        []string       `json:"joins,omitempty"`
@@ -57,7 +58,7 @@ func Doc(d *Definition) Document {
 	doc := Document{
 		ID: d.ID, Title: d.Title, Category: d.Category, SourceAPI: d.SourceAPI, Grain: d.Grain, Version: d.Version, Doc: d.Doc,
 		Formats: d.Formats, MinInterval: d.MinInterval.String(), DefaultDelay: d.DefaultDelay.String(), Reach: d.Reach,
-		Backfill: d.Backfill, Split: d.Split, RowKey: d.RowKey, Order: d.Order, Content: d.Content, Joins: d.Joins,
+		Backfill: d.Backfill, Split: d.Split, RowKey: d.RowKey, Order: d.Order, Feed: d.Feed, Content: d.Content, Joins: d.Joins,
 		Schema: d.Schema(),
 	}
 	for _, a := range d.Also {
@@ -122,6 +123,7 @@ func (d Document) Markdown() string {
 		{"version", d.Version},
 		{"category", d.Category},
 		{"source API", d.SourceAPI},
+		{"table", d.table()},
 		{"one row", d.Grain},
 		{"formats", strings.Join(d.Formats, ", ")},
 		{"least interval", d.MinInterval},
@@ -130,6 +132,7 @@ func (d Document) Markdown() string {
 		{"start in the past", map[bool]string{true: "yes", false: "no"}[d.Backfill]},
 		{"source records a file", fmt.Sprint(d.Split)},
 		{"row key", strings.Join(d.RowKey, ", ")},
+		{"row key of dedupe repaired", strings.Join(d.repaired(), ", ")},
 		{"order", d.Order},
 		{"content retrieved", strings.Join(d.Content, ", ")},
 		{"made with", strings.Join(d.Also, ", ")},
@@ -147,6 +150,28 @@ func (d Document) Markdown() string {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", c.Name, c.Type, c.Rule, c.Class, inTable(c.Doc), inTable(c.Source))
 	}
 	return b.String()
+}
+
+// table is the exported table that the report is of, in words; empty if it is of none.
+func (d Document) table() string {
+	if d.Feed == nil {
+		return ""
+	}
+	words := "`" + d.Feed.Table + "`, exported every " + d.Feed.Every.String()
+	if d.Feed.Snapshot {
+		words += ", each time as a whole"
+	}
+	if d.Feed.Door != "" {
+		words += "; only through the door " + d.Feed.Door
+	}
+	return words
+}
+
+func (d Document) repaired() []string {
+	if d.Feed == nil {
+		return nil
+	}
+	return d.Feed.Repaired
 }
 
 func (d Document) markdownParameters(b *strings.Builder) {

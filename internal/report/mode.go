@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Modes of account configuration reports.
+// Modes: those of account configuration reports. Of the tables of a feed changes are told too.
 const (
 	ModeFull    = "full"    // every row
 	ModeChanges = "changes" // the rows that were added, changed or removed since the snapshot before
@@ -14,6 +14,9 @@ const (
 
 // Mode returns what the report delivers with the parameters: ModeFull where it takes no mode.
 func (d *Definition) Mode(params Params) string {
+	if d.FeedDelivery(params) == DeliveryChanges {
+		return ModeChanges
+	}
 	var mode string
 	if json.Unmarshal(d.Effective(params)[ParamMode], &mode) != nil {
 		return ModeFull

@@ -60,7 +60,14 @@ const (
 	ParamColumnSet     = "column_set"
 	ParamMode          = "mode"
 	ParamAsOf          = "as_of"
+	ParamDelivery      = "delivery"
+	ParamDedupe        = "dedupe"
+	ParamFeedVersion   = "feed_version"
+	paramTimeBasis     = "time_basis"
 )
+
+// timeBasisStart is the time_basis of windows that records begin in.
+const timeBasisStart = "start"
 
 // CheckParameters returns nil, or all that is wrong joined: each a fault.InvalidSpec
 // whose field is "parameters.{name}" and whose text says what would be right.

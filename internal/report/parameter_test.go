@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -90,6 +91,10 @@ func TestDocNamesEveryColumnAndParameter(t *testing.T) {
 		}
 		for _, p := range doc.Parameters {
 			require.Contains(t, page, "| `"+p.Name+"` | ")
+		}
+		if d.Feed != nil {
+			require.Contains(t, page, "| table | `"+d.Feed.Table+"`, exported every ")
+			require.Equal(t, d.Feed.Repaired != nil, strings.Contains(page, "| row key of dedupe repaired | "))
 		}
 		b, err := json.Marshal(doc)
 		require.NoError(t, err)

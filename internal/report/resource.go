@@ -20,6 +20,8 @@ type Resource struct {
 	ID       string   `json:"id"`
 	Also     []string `json:"also,omitempty"`
 	Order    string   `json:"order,omitempty"`
+
+	Feed *Definition `json:"-"` // of lines of an exported table: the report on it, whose row key identifies a line
 }
 
 // GetResource returns the resource of that name, which reports read and join. An unknown
@@ -27,6 +29,11 @@ type Resource struct {
 func GetResource(name string) (Resource, error) {
 	all := load().resources
 	r, ok := all[name]
+	for _, d := range Catalog() {
+		if d.Feed != nil && d.Resource == name {
+			return Resource{Feed: d}, nil
+		}
+	}
 	if !ok {
 		return r, fault.New(fault.NotFound, "no resource %q can be read from files", name).
 			WithField("resource").WithFix("use one of %s", strings.Join(slices.Sorted(maps.Keys(all)), ", "))

@@ -30,6 +30,9 @@ func (s *Server) adminRoutes(mux *http.ServeMux) {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("GET /_admin/world/{account}/conversations", s.adminWorld)
+	s.adminLiveRoutes(mux)
+	s.adminConnectorRoutes(mux)
+	s.adminFeedRoutes(mux)
 }
 
 // SetCA gives the certificate authority's PEM that GET /_admin/ca.pem serves. Call it

@@ -32,6 +32,8 @@ func admissionOf(service, path string) admission {
 		if strings.Contains(path, "/le-users/users") {
 			a.tokens, a.scope = issuer.V2, "users.read"
 		}
+	case ServiceInstallations:
+		return admission{bearer: true}
 	case serviceOutbound:
 		return admission{bearer: true, tokens: issuer.V1}
 	}

@@ -1,13 +1,18 @@
 package sandbox
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"time"
 
+	"transporter/internal/sandbox/exporter"
+	"transporter/internal/sandbox/feeds"
+	"transporter/internal/sandbox/installs"
 	"transporter/internal/sandbox/oauth"
+	"transporter/internal/sandbox/webhook"
 )
 
 // Service names of the domain API that the sandbox serves.
@@ -21,6 +26,12 @@ const (
 	ServiceManager       = "agentManagerWorkspace"
 	ServiceLogin         = "agentVep"
 	ServiceSentinel      = "sentinel"
+	ServiceInstallations = "accountConfigReadWrite"
+	ServiceConsumers     = "idp"
+	ServiceSend          = "asyncMessagingEnt"
+	ServiceFiles         = "swift"
+	ServiceMessagingREST = "messagingRestApiDomain" // can be looked up; nothing is served
+	ServiceMTLS          = "mtlsGateway"            // likewise
 
 	// serviceOutbound is no name of the domain API: the pages give hosts of their own.
 	serviceOutbound = "outbound reporting"
@@ -30,6 +41,7 @@ const (
 var Services = []string{
 	ServiceHistory, ServiceConfiguration, ServiceAgentActivity,
 	ServiceOperations, ServiceChats, ServiceWaits, ServiceManager, ServiceLogin, ServiceSentinel,
+	ServiceInstallations, ServiceConsumers, ServiceSend, ServiceFiles, ServiceMessagingREST, ServiceMTLS,
 }
 
 // Key is an API key of an account. Services limits it; with none it may call all, and a
@@ -71,6 +83,11 @@ type Config struct {
 	RealNow       func() time.Time // the clock of signatures
 	Domain        string           // host:port of the TLS side for baseURI; empty: the request's host
 	Concurrency   int              // requests in flight before 429; 0 means no cap
+	Webhooks      webhook.Settings // how installed apps are told
+	Exporter      exporter.Config  // the File Exporter API; its clocks are those above
+	Feeds         *feeds.Player    // of feeds in a bucket; nil: there is none
+	Reader        feeds.Credential // of the bucket, for who reads it
+	WebhookRoots  []byte           // PEM of authorities that endpoints may have beside the system's
 }
 
 // DefaultConversations is an account's size when nothing is said: a hundred a day.
@@ -116,4 +133,20 @@ func (c *Config) complete() error {
 		}
 	}
 	return nil
+}
+
+// sender makes what tells the apps of the registry.
+func (c *Config) sender(apps *installs.Registry) (*webhook.Sender, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if len(c.WebhookRoots) > 0 && !roots.AppendCertsFromPEM(c.WebhookRoots) {
+		return nil, errors.New("webhooks: the authorities of endpoints are no PEM certificates")
+	}
+	s, err := webhook.New(apps, webhook.Transport(roots), c.RealNow, c.Webhooks)
+	if err != nil {
+		return nil, fmt.Errorf("webhooks: %w", err)
+	}
+	return s, nil
 }

@@ -9,7 +9,12 @@
 //
 // The content is made up on the fly (package world) or read from files (package
 // recorded). Faults are switched on by Server.SetFaults or PUT /_admin/faults, changes that
-// the platform makes late by Server.SetLate or PUT /_admin/late.
+// the platform makes late by Server.SetLate or PUT /_admin/late. Installed apps are told by
+// webhooks (package webhook), whose settings and faults PATCH /_admin/webhooks changes; GET
+// /_admin/deliveries and /_admin/requests list what was delivered and what connectors called.
+// Conversations that apps open are held by package live: GET /_admin/live/{account}/conversations
+// and …/conversations/{id} show its own account of them, POST …/conversations/{id}/acts lets
+// agents act, PUT /_admin/live/agents lets them act by themselves.
 //
 // # What the pages leave open, and what was chosen
 //
@@ -53,6 +58,29 @@
 //     transactions at once, newest first; page.count is that of the page. A session and a token
 //     of Sentinel's first version are taken. One in three messages before a conversation of SMS,
 //     the app or WhatsApp began it; the others led to nothing.
+//   - App installations have one revision for all of an account's; it must be given to change
+//     or delete one (412 otherwise), not to create one. A name that is taken is 409; deleted
+//     ones are listed with include_deleted=true. Webhooks of a type that does not exist are
+//     refused, other members that no page names are kept.
+//   - What is stored for an app that failed is tried with its oldest for each endpoint that
+//     failed. An app is disabled when an endpoint takes longer than 2.5 seconds for more than 2
+//     minutes without a quick answer between. Changes take effect at once.
+//   - Live conversations happen on the real clock, even where the data's is fixed; histories have
+//     them by id and not in searches. A consumer may hold several. Every skill has a survey.
+//   - Requests that are wrong are 400 with code 40000, also a conversation that is unknown or
+//     closed; one of another consumer's is 401 with 40103. Deliveries and reads must be of numbers
+//     that the dialog gave out. A missing AppJWT is 40105, as the table says.
+//   - The state's CLOSE and the stage's end the conversation without a survey; the main dialog's
+//     alone lets one follow, as an agent's close does. Chat states in a survey come to nothing.
+//     What no button says is asked again; skip ends it.
+//   - effectiveTTR is -1 while nobody waits. It is told with the next change of state, a message
+//     alone is none.
+//   - Auto messages come where the opening and the first message declare them, and not when that
+//     message comes ten seconds after the opening or later.
+//   - Agents have the same id in webhooks and in the history. Messages of live conversations are
+//     not scored.
+//   - An address of a file is good for its method and path for a minute. A file that is announced
+//     can be put; what is wrong with it is said when it is sent.
 //   - Conversations of more than a hundred messages are cut (isPartial) unless asked for
 //     by id.
 //   - Live numbers of messaging: queues and segments are averaged and counted over the whole

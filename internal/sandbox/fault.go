@@ -10,7 +10,7 @@ import (
 // Kind names a fault.
 type Kind string
 
-// The faults. Those of the second group spoil pages of the messaging history only.
+// The faults; each API says them in its own words. Those of the second group spoil pages of the messaging history only.
 const (
 	TooManyRequests Kind = "too_many_requests" // 429, with Retry-After when retryAfter is given
 	ServerError     Kind = "server_error"      // 500
@@ -18,7 +18,10 @@ const (
 	Unauthorized    Kind = "unauthorized"      // 401 token_rejected
 	Forbidden       Kind = "forbidden"         // 403
 	SlowBody        Kind = "slow_body"         // the body takes delayMs longer
-	CutBody         Kind = "cut_body"          // the connection dies in the middle of the body
+	CutBody         Kind = "cut_body"          // what was asked is done; the connection dies in the middle of the body
+	LostAnswer      Kind = "lost_answer"       // what was asked is done; the connection dies before an answer
+	BadGateway      Kind = "bad_gateway"       // 502
+	Closed          Kind = "closed"            // 400 of a closed conversation, on the Connector API
 
 	PartialResult Kind = "partial_result" // partialResult is true and a row is missing
 	PartialRecord Kind = "partial_record" // the first record is cut and isPartial; by id it is whole
@@ -29,7 +32,7 @@ const (
 )
 
 var kinds = []Kind{
-	TooManyRequests, ServerError, Unavailable, Unauthorized, Forbidden, SlowBody, CutBody,
+	TooManyRequests, ServerError, Unavailable, Unauthorized, Forbidden, SlowBody, CutBody, LostAnswer, BadGateway, Closed,
 	PartialResult, PartialRecord, CountDrift, CountMismatch, DuplicateRows, MissingRows,
 	HugeRecord, DeepRecord, RepeatedMember, WrongType, BrokenText,
 }
@@ -40,6 +43,7 @@ var kinds = []Kind{
 // one).
 type Fault struct {
 	Path       string `json:"path"`
+	Exact      bool   `json:"exact,omitempty"` // the path is Path, not one that begins with it
 	Kind       Kind   `json:"kind"`
 	After      int    `json:"after,omitempty"`
 	Times      int    `json:"times,omitempty"`
@@ -124,7 +128,7 @@ func (f *faults) strike(path string, offset int) []hit {
 	defer f.mu.Unlock()
 	var list []hit
 	for i, s := range f.list {
-		if !strings.HasPrefix(path, s.Path) || s.Kind == CountDrift && offset == 0 {
+		if !strings.HasPrefix(path, s.Path) || s.Exact && path != s.Path || s.Kind == CountDrift && offset == 0 {
 			continue
 		}
 		s.Calls++

@@ -11,12 +11,15 @@ import (
 
 // faulty lets the switched faults happen to a call: answers instead of it, a spoilt body,
 // or notes for the page writer.
-func (s *Server) faulty(next http.Handler) http.Handler {
+func (s *Server) faulty(next http.Handler) http.Handler { return s.faultyAs((*hit).refuse, next) }
+
+// faultyAs is faulty for an API that refuses in words of its own.
+func (s *Server) faultyAs(refuse func(*hit, http.ResponseWriter) bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
 		var spoil spoiling
 		for _, h := range s.faults.strike(r.URL.Path, offset) {
-			if h.refuse(w) {
+			if refuse(&h, w) {
 				return
 			}
 			switch h.Kind {
@@ -24,6 +27,9 @@ func (s *Server) faulty(next http.Handler) http.Handler {
 				w = &slowWriter{ResponseWriter: w, request: r, delay: time.Duration(h.DelayMS) * time.Millisecond}
 			case CutBody:
 				w = &cutWriter{w}
+			case LostAnswer:
+				w = &lostWriter{w}
+				defer panic(http.ErrAbortHandler)
 			default:
 				spoil.add(h)
 			}
@@ -48,6 +54,8 @@ func (h *hit) refuse(w http.ResponseWriter) bool {
 			w.Header().Set("Retry-After", strconv.Itoa(wait))
 		}
 		writeError(w, http.StatusServiceUnavailable, "the service is temporarily unavailable")
+	case BadGateway:
+		writeError(w, http.StatusBadGateway, "bad gateway")
 	case Unauthorized:
 		writeUnauthorized(w, oauth.TokenRejected)
 	case Forbidden:
@@ -100,3 +108,11 @@ func (w *cutWriter) Write(b []byte) (int, error) {
 
 // Unwrap lets http.ResponseController flush.
 func (w *cutWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// lostWriter keeps the answer to itself.
+type lostWriter struct{ http.ResponseWriter }
+
+// WriteHeader sends nothing.
+func (*lostWriter) WriteHeader(int) {}
+
+func (*lostWriter) Write(b []byte) (int, error) { return len(b), nil }

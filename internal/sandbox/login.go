@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/subtle"
 	"encoding/json"
+	"hash/fnv"
 	"net/http"
 	"strconv"
 
@@ -48,11 +49,22 @@ func (s *Server) logIn(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{
 		"csrf": one.CSRF, "bearer": one.Bearer, "sessionTTl": strconv.FormatInt(issuer.SessionLife.Milliseconds(), 10),
 		"config": map[string]any{
-			"loginName": c.Username, "userPrivileges": []int{}, "serverCurrentTime": now.UnixMilli(),
-			"timeDiff": 0, "serverTimeZoneName": "UTC", "serverTimeGMTDiff": 0, "isLPA": false, "isAdmin": false, "accountTimeZoneId": "UTC",
+			"loginName": c.Username, "userId": userID(c.Username), "userPrivileges": []int{}, "serverCurrentTime": now.UnixMilli(),
+			"timeDiff": 0, "serverTimeZoneName": "UTC", "serverTimeGMTDiff": 0, "isLPA": false, "isAdmin": t.user(c.Username).Password != "", "accountTimeZoneId": "UTC",
 		},
 		"csdsCollectionResponse": map[string]any{"baseURIs": domains},
+		"wsuk":                   userID(one.CSRF), "accountData": map[string]any{"agentGroupsData": mainGroup},
 	})
+}
+
+// mainGroup is the group of agents that every account has.
+var mainGroup = map[string]any{"items": []any{map[string]any{"id": -1, "deleted": false, "name": "Main Group"}}, "revision": 1}
+
+// userID is a number that stays the same for a name, as long as the published sample's.
+func userID(name string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(name)) // never fails
+	return strconv.FormatUint(3_000_000_000+uint64(h.Sum32()), 10)
 }
 
 // knows reports whether the account has such a user. One without a password is an API user.

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 
 	"transporter/internal/sandbox/history"
@@ -33,9 +34,14 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) {
 }
 
 // byConversation is POST …/conversations/conversation/search. An id that is unknown, out
-// of retention or not yet visible is 204. The record is never cut.
+// of retention or not yet visible is 204. The record is never cut. With a bearer no source is needed,
+// as known clients of the Connector API have none.
 func (s *Server) byConversation(w http.ResponseWriter, r *http.Request) {
-	body, p, ok := s.historyRequest(w, r, parsePage)
+	parse := parsePage
+	if strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
+		parse = parseAnonymousPage
+	}
+	body, p, ok := s.historyRequest(w, r, parse)
 	if !ok {
 		return
 	}
@@ -55,7 +61,7 @@ func (s *Server) byConversation(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	hits := tenantOf(r).history.Conversation(b.ConversationID, s.now())
+	hits := s.conversationHits(tenantOf(r), b.ConversationID)
 	if hits.Len() == 0 {
 		w.WriteHeader(http.StatusNoContent)
 		return
@@ -87,7 +93,7 @@ func (s *Server) byConsumer(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	hits := tenantOf(r).history.Consumer(b.Consumer, b.Status, s.now())
+	hits := s.consumerHits(tenantOf(r), b.Consumer, b.Status)
 	s.writePage(w, r, p, conversationRecords, hits, history.View{Sections: sections, Typed: p.typed})
 }
 

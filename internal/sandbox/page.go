@@ -30,6 +30,14 @@ var sorts = map[string]history.Sort{
 
 // parsePage checks every query parameter; the error names the one that is wrong.
 func parsePage(v url.Values) (p page, err error) {
+	if n := utf8.RuneCountInString(v.Get("source")); n == 0 || n > longSource {
+		return p, fmt.Errorf("source: is required and must not exceed %d characters", longSource)
+	}
+	return parseAnonymousPage(v)
+}
+
+// parseAnonymousPage is parsePage for those who need not say who they are.
+func parseAnonymousPage(v url.Values) (p page, err error) {
 	if p.offset, err = parameter(v, "offset", 0, 0, 1<<31); err != nil {
 		return p, err
 	}
@@ -44,9 +52,6 @@ func parsePage(v url.Values) (p page, err error) {
 	var ok bool
 	if p.sort, ok = sorts[v.Get("sort")]; !ok {
 		return p, fmt.Errorf("sort: %q must be start or end with :asc or :desc", v.Get("sort"))
-	}
-	if n := utf8.RuneCountInString(v.Get("source")); n == 0 || n > longSource {
-		return p, fmt.Errorf("source: is required and must not exceed %d characters", longSource)
 	}
 	return p, nil
 }

@@ -22,15 +22,16 @@ func (s *Server) sentinelRoutes(mux *http.ServeMux) {
 	})
 }
 
-// issueToken is the client credentials grant; refusals are those of RFC 6749 §5.2.
+// issueToken is the client credentials grant; refusals are those of RFC 6749 §5.2. Parameters may
+// come in the query, in the form or in both.
 func (s *Server) issueToken(version string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		account := r.PathValue("account")
-		app := s.tenants[account].app(r.PostFormValue("client_id"), r.PostFormValue("client_secret"))
+		app := s.app(account, r.FormValue("client_id"), r.FormValue("client_secret"))
 		switch {
-		case version == issuer.V1 && r.URL.Query().Get("v") != "1.0":
+		case version == issuer.V1 && r.FormValue("v") != "1.0":
 			writeGrantError(w, http.StatusBadRequest, "invalid_request", "v must be 1.0")
-		case r.PostFormValue("grant_type") != "client_credentials":
+		case r.FormValue("grant_type") != "client_credentials":
 			writeGrantError(w, http.StatusBadRequest, "unsupported_grant_type", "grant_type must be client_credentials")
 		case app == nil:
 			writeGrantError(w, http.StatusUnauthorized, "invalid_client", "the client is unknown or its secret is wrong")
@@ -43,6 +44,18 @@ func (s *Server) issueToken(version string) http.HandlerFunc {
 			writeJSON(w, http.StatusOK, map[string]string{"access_token": token, "token_type": "Bearer"})
 		}
 	}
+}
+
+// app returns the app that the credentials are of, one that is installed and enabled or one of the
+// configuration; nil if there is none.
+func (s *Server) app(account, id, secret string) *App {
+	if one, _ := s.installs.Get(account, id); one != nil {
+		if !one.Is(secret) {
+			return nil
+		}
+		return &App{ID: one.ID, Secret: one.Secret, Scopes: strings.Fields(one.Scope)}
+	}
+	return s.tenants[account].app(id, secret)
 }
 
 func (t *tenant) app(id, secret string) *App {

@@ -4,10 +4,16 @@ import (
 	"fmt"
 	"net/http"
 
+	"transporter/internal/sandbox/exporter"
 	"transporter/internal/sandbox/history"
+	"transporter/internal/sandbox/installs"
 	"transporter/internal/sandbox/issuer"
+	"transporter/internal/sandbox/journal"
+	"transporter/internal/sandbox/live"
 	"transporter/internal/sandbox/oauth"
 	"transporter/internal/sandbox/recorded"
+	"transporter/internal/sandbox/tempurl"
+	"transporter/internal/sandbox/webhook"
 	"transporter/internal/sandbox/world"
 )
 
@@ -17,6 +23,9 @@ type Server struct {
 	verifier *oauth.Verifier
 	sessions *issuer.Sessions
 	tokens   *issuer.Tokens
+	installs *installs.Registry
+	hooks    *webhook.Sender
+	requests *journal.Journal[Request]
 	tenants  map[string]*tenant
 	faults   faults
 	late     lateChanges
@@ -24,6 +33,11 @@ type Server struct {
 	accounts calls
 	slots    chan struct{} // nil without a cap
 	caPEM    []byte
+	talks    *live.Engine // that apps hold for consumers
+	swift    tempurl.Signer
+	exporter *exporter.Server
+
+	credentials credentialLinks
 }
 
 // tenant is one account's content.
@@ -45,14 +59,21 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		config: c, tenants: map[string]*tenant{},
 		verifier: oauth.NewVerifier(c.RealNow), sessions: issuer.NewSessions(c.RealNow), tokens: issuer.NewTokens(c.RealNow),
+		installs: installs.NewRegistry(c.RealNow), requests: newRequests(),
+	}
+	var err error
+	if s.hooks, err = c.sender(s.installs); err != nil {
+		return nil, err
 	}
 	s.faults.seed = uint64(c.Seed)
+	c.Exporter.Seed, c.Exporter.Now, c.Exporter.RealNow = c.Seed, c.Now, c.RealNow
+	s.exporter = exporter.New(c.Exporter)
+	s.talks, s.swift = newLive(c, s.hooks.Notify), newSwift(c)
 	if c.Concurrency > 0 {
 		s.slots = make(chan struct{}, c.Concurrency)
 	}
 	var records *recorded.Archive
 	if c.Records != "" {
-		var err error
 		if records, err = recorded.Load(c.Records); err != nil {
 			return nil, fmt.Errorf("load records: %w", err)
 		}
@@ -81,7 +102,14 @@ func (s *Server) Handler() http.Handler {
 	s.adminRoutes(mux)
 	s.loginRoutes(mux)
 	s.sentinelRoutes(mux)
+	s.installationRoutes(mux)
+	s.consumerRoutes(mux)
+	s.conversationRoutes(mux)
+	s.swiftRoutes(mux)
+	s.liveHistoryRoutes(mux)
 	s.operationsRoutes(mux)
+	s.exporterRoutes(mux)
+	mux.HandleFunc("GET /_feeds/credentials/{token}", s.credentialLink)
 	s.keyRoutes(mux)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/search", s.search)
 	s.service(mux, ServiceHistory, "/messaging_history/api/account/{account}/conversations/conversation/search", s.byConversation)
@@ -96,7 +124,7 @@ func (s *Server) Handler() http.Handler {
 	s.service(mux, ServiceAgentActivity, "/api/account/{account}/agent-segments/breakdown", s.breakdownFiles)
 	s.service(mux, ServiceAgentActivity, "/api/account/{account}/agent-segments/files", s.breakdownFile)
 	s.service(mux, serviceOutbound, "/api/account/{account}/app/{app}/transactions/", s.transactions)
-	return s.counted(mux)
+	return s.counted(s.recorded(mux))
 }
 
 // DomainHandler serves the plain side: both forms of the domain API, and the admin paths.

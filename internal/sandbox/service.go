@@ -10,13 +10,18 @@ func (s *Server) service(mux *http.ServeMux, name, path string, h http.HandlerFu
 
 // capped answers 429 when more requests are in flight than the cap allows.
 func (s *Server) capped(next http.Handler) http.Handler {
+	return s.cappedAs(func(w http.ResponseWriter) { writeBusy(w, -1) }, next)
+}
+
+// cappedAs is capped for an API that refuses in words of its own.
+func (s *Server) cappedAs(busy func(http.ResponseWriter), next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.slots != nil {
 			select {
 			case s.slots <- struct{}{}:
 				defer func() { <-s.slots }()
 			default:
-				writeBusy(w, -1)
+				busy(w)
 				return
 			}
 		}

@@ -27,6 +27,7 @@ type Record struct {
 	ID        string // the record's identity, unique within the resource
 	Raw       []byte // valid until the next call
 	FetchedAt int64  // when the page was read, epoch milliseconds
+	Rank      string // of feeds: of the rows with one ID that of the greatest rank, as bytes, counts
 }
 
 // Slice is one piece of a query's axis that is read and staged as a whole. Slices of
@@ -72,14 +73,19 @@ const (
 	StepLogin   = "log in"
 )
 
+// Tested is what a person may try before anything relies on it.
+type Tested interface {
+	// Test calls each API the given resources need and says what is missing, with the steps
+	// that were tried.
+	Test(ctx context.Context, resources []string) (probe.Log, error)
+}
+
 // Source reads one platform account.
 type Source interface {
+	Tested
 	// Fetch reads every record of the query into the sink, slice by slice, skipping
 	// slices that are done. It is complete or an error: a source count that does not
 	// agree with the distinct records received is tried again and then
 	// fault.CountMismatch; partial answers are fault.PartialData.
 	Fetch(ctx context.Context, q Query, sink Sink) error
-	// Test calls each API the given resources need and says what is missing, with the steps
-	// that were tried.
-	Test(ctx context.Context, resources []string) (probe.Log, error)
 }

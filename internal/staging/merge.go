@@ -2,13 +2,13 @@ package staging
 
 import (
 	"cmp"
-	"container/heap"
 	"context"
 	"errors"
 	"io"
 	"iter"
 
 	"transporter/internal/contract"
+	"transporter/internal/least"
 	"transporter/internal/source"
 )
 
@@ -35,10 +35,10 @@ func (s *Stage) Records(ctx context.Context, slices []SliceCommit) iter.Seq2[sou
 func (s *Stage) merge(ctx context.Context, runs []contract.Ref, moved map[string]int64) iter.Seq2[source.Record, error] {
 	return func(yield func(source.Record, error) bool) {
 		h, err := s.openRuns(ctx, runs)
-		defer func() { h.close() }()
+		defer h.close()
 		last, began := source.Record{}, false
-		for err == nil && len(h) > 0 {
-			r := h[0].record
+		for err == nil && h.Len() > 0 {
+			r := h.Top().record
 			order, isMoved := moved[r.ID]
 			repeated := began && r.Order == last.Order && r.ID == last.ID
 			if !repeated && (!isMoved || order == r.Order) {
@@ -57,70 +57,41 @@ func (s *Stage) merge(ctx context.Context, runs []contract.Ref, moved map[string
 	}
 }
 
-// openRuns opens every run at its first record. The heap is to be closed also after an error.
-func (s *Stage) openRuns(ctx context.Context, runs []contract.Ref) (runHeap, error) {
-	h := make(runHeap, 0, len(runs))
-	for number, ref := range runs {
-		reader, err := s.openRun(ctx, ref)
-		if err != nil {
-			return h, err
-		}
-		err = reader.next()
-		if errors.Is(err, io.EOF) {
-			err = reader.close()
-		} else {
-			h = append(h, &openedRun{reader, number})
-		}
-		if err != nil {
-			return h, err
-		}
-	}
-	heap.Init(&h)
-	return h, nil
-}
+// runHeap has the run with the least record on top; of equal records first the one fetched later,
+// then the one of the later run.
+type runHeap struct{ *least.Heap[*openedRun] }
 
 type openedRun struct {
 	*runReader
 	number int
 }
 
-// runHeap has the run with the least record on top; of equal records first the one
-// fetched later, then the one of the later run.
-type runHeap []*openedRun
-
-// advance moves the top run on, dropping it at its end.
-func (h *runHeap) advance() error {
-	top := (*h)[0]
-	err := top.next()
-	if err == nil {
-		heap.Fix(h, 0)
-		return nil
+// openRuns opens every run at its first record. The heap is to be closed also after an error.
+func (s *Stage) openRuns(ctx context.Context, runs []contract.Ref) (runHeap, error) {
+	var opened []*openedRun
+	var failed error
+	for number, ref := range runs {
+		reader, err := s.openRun(ctx, ref)
+		if err != nil {
+			failed = err
+			break
+		}
+		err = reader.next()
+		if errors.Is(err, io.EOF) {
+			err = reader.close()
+		} else {
+			opened = append(opened, &openedRun{reader, number})
+		}
+		if err != nil {
+			failed = err
+			break
+		}
 	}
-	if !errors.Is(err, io.EOF) {
-		return err
-	}
-	heap.Pop(h)
-	return top.close()
+	return runHeap{least.Of(before, opened...)}, failed
 }
 
-func (h runHeap) close() {
-	for _, run := range h {
-		_ = run.close() // nothing is lost by a reader that does not close
-	}
-}
-
-// Len is for package heap, as are the methods below.
-func (h runHeap) Len() int { return len(h) }
-
-// Swap is for package heap.
-func (h runHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-
-// Push is for package heap.
-func (h *runHeap) Push(x any) { *h = append(*h, x.(*openedRun)) }
-
-// Less orders runs by the record they are at.
-func (h runHeap) Less(i, j int) bool {
-	a, b := h[i], h[j]
+// before orders runs by the record they are at.
+func before(a, b *openedRun) bool {
 	return cmp.Or(
 		cmp.Compare(a.record.Order, b.record.Order),
 		cmp.Compare(a.record.ID, b.record.ID),
@@ -128,10 +99,23 @@ func (h runHeap) Less(i, j int) bool {
 		cmp.Compare(b.number, a.number)) < 0
 }
 
-// Pop is for package heap.
-func (h *runHeap) Pop() any {
-	old := *h
-	top := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return top
+// advance moves the top run on, dropping it at its end.
+func (h runHeap) advance() error {
+	top := h.Top()
+	err := top.next()
+	if err == nil {
+		h.Fix()
+		return nil
+	}
+	if !errors.Is(err, io.EOF) {
+		return err
+	}
+	h.Drop()
+	return top.close()
+}
+
+func (h runHeap) close() {
+	for _, run := range h.All() {
+		_ = run.close() // nothing is lost by a reader that does not close
+	}
 }

@@ -18,6 +18,18 @@ import (
 // fault.Corrupt, so whoever reads to io.EOF has read the right bytes. An object that is
 // gone is fault.NotFound.
 func (s *Stage) Open(ctx context.Context, ref contract.Ref) (io.ReadCloser, error) {
+	v, err := s.opened(ctx, ref, func(sealed io.Reader) (io.Reader, func(), error) {
+		dec, err := takeDecoder(sealed)
+		return dec, func() { giveDecoder(dec) }, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// opened opens the object through a seal, then a decoder.
+func (s *Stage) opened(ctx context.Context, ref contract.Ref, take func(io.Reader) (dec io.Reader, give func(), err error)) (*verifier, error) {
 	src, err := s.open(ctx, ref, 0)
 	if err != nil {
 		return nil, err
@@ -26,12 +38,12 @@ func (s *Stage) Open(ctx context.Context, ref contract.Ref) (io.ReadCloser, erro
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", ref.Key, err), src.Close())
 	}
-	dec, err := takeDecoder(clear)
+	dec, give, err := take(clear)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", ref.Key, err), src.Close())
 	}
 	return newVerifier(ref, 0, src, dec, func() error {
-		giveDecoder(dec)
+		give()
 		return src.Close()
 	}), nil
 }
@@ -56,7 +68,7 @@ type verifier struct {
 	src    *storedReader
 	clear  io.Reader
 	close  func() error
-	hash   hash.Hash // nil when reading began further on
+	hash   hash.Hash // nil when reading began further on, and for scratch
 	at     int64
 	closed bool
 }

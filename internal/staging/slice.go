@@ -11,8 +11,8 @@ import (
 	"transporter/internal/source"
 )
 
-// maxRuns bounds how many runs a slice has, and so what reading it holds open. At that
-// number they are merged into one.
+// maxRuns bounds how many runs a slice has, and so what reading it holds open: if there are
+// more in the end, some are merged.
 const maxRuns = 32
 
 var runBuffers = sync.Pool{New: func() any { return new(runBuffer) }}
@@ -99,7 +99,7 @@ func (w *sliceWriter) yieldTo(ctx context.Context) error {
 		return fault.New(fault.Conflict, "commit slice %s: removed meanwhile", w.commit.Slice.Key)
 	}
 	if !slices.Equal(first.Runs, w.commit.Runs) {
-		w.sorter.drop(ctx)
+		_ = w.pages.stage.Remove(ctx, w.commit.Runs...) // a failure leaves them to RemoveAll
 	}
 	w.pages.onCommit(first)
 	return nil

@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/least"
 	"transporter/internal/source"
 )
 
 // Sorter brings records that come in any order into ascending (Order, ID), in constant
-// memory: it collects some, stages them as a sorted run, and merges runs when there are many.
+// memory: it collects some, stages them as a sorted run, and merges runs in the end if there are many.
 // It is not safe for concurrent use. Exactly one of Finish and Abort ends it.
 type Sorter struct {
 	stage  *Stage
@@ -67,6 +69,11 @@ func (s *Sorter) Finish(ctx context.Context) ([]contract.Ref, error) {
 			return nil, err
 		}
 	}
+	for at, n := range least.Fewer(len(s.runs), maxRuns) {
+		if err := s.merge(ctx, at, n); err != nil {
+			return nil, err
+		}
+	}
 	s.Abort()
 	return s.runs, nil
 }
@@ -86,11 +93,6 @@ func (s *Sorter) Abort() {
 
 // flush stages what is collected as one more run.
 func (s *Sorter) flush(ctx context.Context) error {
-	if len(s.runs) == maxRuns {
-		if err := s.compact(ctx); err != nil {
-			return err
-		}
-	}
 	ref, err := s.stageRun(ctx, s.buffer.write)
 	if err != nil {
 		return err
@@ -100,11 +102,12 @@ func (s *Sorter) flush(ctx context.Context) error {
 	return nil
 }
 
-// compact merges the runs into one.
-func (s *Sorter) compact(ctx context.Context) error {
+// merge puts one run in the place of n.
+func (s *Sorter) merge(ctx context.Context, at, n int) error {
+	some := s.runs[at : at+n]
 	ref, err := s.stageRun(ctx, func(dst io.Writer) error {
 		var form runBuffer
-		for record, err := range s.stage.merge(ctx, s.runs, nil) {
+		for record, err := range s.stage.merge(ctx, some, nil) {
 			if err != nil {
 				return err
 			}
@@ -119,8 +122,8 @@ func (s *Sorter) compact(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.drop(ctx)
-	s.runs = []contract.Ref{ref}
+	_ = s.stage.Remove(ctx, some...) // a failure leaves them to RemoveAll
+	s.runs = slices.Replace(s.runs, at, at+n, ref)
 	return nil
 }
 
@@ -134,11 +137,4 @@ func (s *Sorter) stageRun(ctx context.Context, write func(io.Writer) error) (con
 		return contract.Ref{}, fmt.Errorf("stage a sorted run: %w", err)
 	}
 	return dst.Commit(ctx)
-}
-
-// drop removes the runs, which nothing will name. A failure leaves them to RemoveAll.
-func (s *Sorter) drop(ctx context.Context) {
-	for _, ref := range s.runs {
-		_ = s.stage.store.Delete(ctx, ref.Key)
-	}
 }

@@ -83,6 +83,15 @@ func (s *Stage) open(ctx context.Context, ref contract.Ref, offset int64) (*stor
 	return &storedReader{ReadCloser: src}, nil
 }
 
+// Remove removes the objects. Idempotent.
+func (s *Stage) Remove(ctx context.Context, refs ...contract.Ref) error {
+	var errs []error
+	for _, ref := range refs {
+		errs = append(errs, s.store.Delete(ctx, ref.Key))
+	}
+	return errors.Join(errs...)
+}
+
 // RemoveAll removes every object below the prefix, which is whole parts of a key, and
 // returns their number. Idempotent; what is written meanwhile may stay.
 func (s *Stage) RemoveAll(ctx context.Context, prefix string) (n int, err error) {

@@ -295,3 +295,44 @@ func TestRemoveAll(t *testing.T) {
 	}
 	require.Len(t, objects(t, st, ""), 2)
 }
+
+// TestScratchIsSealedAndWhole reads scratch back, and finds damage without a hash.
+func TestScratchIsSealedAndWhole(t *testing.T) {
+	ctx := context.Background()
+	s, st := newStage(t)
+	text := bytes.Repeat([]byte(`{"a":"plain to see"}`), 20_000)
+	w, err := s.CreateScratch(ctx, "scratch")
+	require.NoError(t, err)
+	_, err = w.Write(text)
+	require.NoError(t, err)
+	ref, err := w.Commit(ctx)
+	require.NoError(t, err)
+	require.Empty(t, ref.SHA256)
+	read := func() ([]byte, error) {
+		r, err := s.OpenScratch(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		return io.ReadAll(r)
+	}
+	got, err := read()
+	require.NoError(t, err)
+	require.Equal(t, text, got)
+
+	src, err := st.Open(ctx, ref.Key, 0)
+	require.NoError(t, err)
+	sealed, err := io.ReadAll(src)
+	require.NoError(t, err)
+	require.NoError(t, src.Close())
+	require.NotContains(t, string(sealed), "plain to see")
+	for name, damaged := range map[string][]byte{
+		"cut":     sealed[:len(sealed)-1],
+		"changed": append(bytes.Clone(sealed[:len(sealed)-1]), sealed[len(sealed)-1]^1),
+	} {
+		_, err := st.Put(ctx, ref.Key, bytes.NewReader(damaged))
+		require.NoError(t, err)
+		_, err = read()
+		require.True(t, fault.Is(err, fault.Corrupt), "%s: %v", name, err)
+	}
+}

@@ -9,25 +9,26 @@ import (
 	"hash"
 	"io"
 
-	"github.com/klauspost/compress/zstd"
-
 	"transporter/internal/contract"
+	"transporter/internal/seal"
 )
 
 // Writer streams one staged object into the store. It is not safe for concurrent use.
 // Exactly one of Commit and Abort ends it; Abort after Commit does nothing.
 type Writer struct {
 	key  string
-	hash hash.Hash
+	hash hash.Hash // nil for scratch
 	size int64
 
 	head   io.Writer // where clear bytes go: encoder or pipe
-	enc    *zstd.Encoder
+	enc    io.WriteCloser
+	give   func() // gives the encoder back
 	sealer io.WriteCloser
 	pipe   *io.PipeWriter
 
-	stored chan error  // the store's answer, once
-	unbind func() bool // detaches from the context
+	done   func() error // why the context has ended
+	stored chan error   // the store's answer, once
+	unbind func() bool  // detaches from the context
 	ended  bool
 }
 
@@ -36,13 +37,21 @@ var errAborted = errors.New("aborted")
 // Create begins an object under the prefix: what is written is compressed and sealed.
 // The context bounds the whole life of the writer.
 func (s *Stage) Create(ctx context.Context, prefix string) (*Writer, error) {
-	w := s.begin(ctx, prefix)
-	sealer, err := s.box.Seal(w.pipe)
+	return s.begin(ctx, prefix).through(s.box, func(dst io.Writer) (io.WriteCloser, func()) {
+		enc := takeEncoder(dst)
+		return enc, func() { giveEncoder(enc) }
+	})
+}
+
+// through lets what is written go through an encoder, then a seal.
+func (w *Writer) through(box *seal.Box, take func(io.Writer) (enc io.WriteCloser, give func())) (*Writer, error) {
+	sealer, err := box.Seal(w.pipe)
 	if err != nil {
 		w.Abort()
-		return nil, err
+		return nil, w.why(err)
 	}
-	w.sealer, w.enc = sealer, takeEncoder(sealer)
+	w.sealer = sealer
+	w.enc, w.give = take(sealer)
 	w.head = w.enc
 	return w, nil
 }
@@ -58,7 +67,7 @@ func (s *Stage) CreateRaw(ctx context.Context, prefix string) (*Writer, error) {
 // begin starts the store's Put at the other end of a pipe.
 func (s *Stage) begin(ctx context.Context, prefix string) *Writer {
 	r, pipe := io.Pipe()
-	w := &Writer{key: attemptKey(prefix), hash: sha256.New(), pipe: pipe, stored: make(chan error, 1)}
+	w := &Writer{key: attemptKey(prefix), hash: sha256.New(), pipe: pipe, done: ctx.Err, stored: make(chan error, 1)}
 	w.unbind = context.AfterFunc(ctx, func() { pipe.CloseWithError(ctx.Err()) })
 	go func() {
 		_, err := s.store.Put(ctx, w.key, r)
@@ -69,12 +78,22 @@ func (s *Stage) begin(ctx context.Context, prefix string) *Writer {
 	return w
 }
 
-// Write takes clear bytes. An error is the store's and final.
+// Write takes clear bytes. An error is the store's or the context's, and final.
 func (w *Writer) Write(p []byte) (int, error) {
 	n, err := w.head.Write(p)
-	w.hash.Write(p[:n])
+	if w.hash != nil {
+		w.hash.Write(p[:n])
+	}
 	w.size += int64(n)
-	return n, err
+	return n, w.why(err)
+}
+
+// why returns the context's error for that of a pipe that it closed.
+func (w *Writer) why(err error) error {
+	if errors.Is(err, io.ErrClosedPipe) && w.done() != nil {
+		return w.done()
+	}
+	return err
 }
 
 // Commit returns the reference once the whole object is safe in the store.
@@ -84,13 +103,17 @@ func (w *Writer) Commit(ctx context.Context) (contract.Ref, error) {
 	}
 	if err := w.finish(); err != nil {
 		w.Abort()
-		return contract.Ref{}, fmt.Errorf("commit staged object: %w", err)
+		return contract.Ref{}, fmt.Errorf("commit staged object: %w", w.why(err))
 	}
 	err := w.end(ctx)
 	if err != nil {
 		return contract.Ref{}, fmt.Errorf("commit staged object: %w", err)
 	}
-	return contract.Ref{Key: w.key, Size: w.size, SHA256: hex.EncodeToString(w.hash.Sum(nil))}, nil
+	ref := contract.Ref{Key: w.key, Size: w.size}
+	if w.hash != nil {
+		ref.SHA256 = hex.EncodeToString(w.hash.Sum(nil))
+	}
+	return ref, nil
 }
 
 // Abort drops the object; nothing of it is stored.
@@ -120,7 +143,7 @@ func (w *Writer) end(ctx context.Context) error {
 	w.ended = true
 	defer w.unbind()
 	if w.enc != nil {
-		giveEncoder(w.enc)
+		w.give()
 		w.enc, w.head = nil, w.pipe
 	}
 	select {

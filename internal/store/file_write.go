@@ -17,6 +17,9 @@ import (
 // placeTries bounds how often a folder that Sweep took away meanwhile is made again.
 const placeTries = 5
 
+// copyBytes are written at a time: more than a chunk of a sealed object has.
+const copyBytes = 128 << 10
+
 // Put implements Store.
 func (f *File) Put(ctx context.Context, key string, r io.Reader) (Info, error) {
 	return f.put(ctx, key, r, func(temp, path string) error {
@@ -75,7 +78,7 @@ func (f *File) writeTemp(ctx context.Context, temp string, r io.Reader) (stat fs
 			err = closeErr
 		}
 	}()
-	if _, err := io.Copy(&stepWriter{file, f}, &contextReader{ctx, r}); err != nil {
+	if _, err := io.CopyBuffer(&stepWriter{file, f}, &contextReader{ctx, r}, make([]byte, copyBytes)); err != nil {
 		return nil, err
 	}
 	if err := f.step("sync", temp); err != nil {

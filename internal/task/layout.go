@@ -14,6 +14,12 @@ const (
 	LayoutPartitioned = "partitioned" // FEED/version=V/format=F/dt=…/hr=…/mi=…/FILE, as feeds of object stores have it
 )
 
+// Compressions of a leg's files.
+const (
+	CompressionNone = "none"
+	CompressionGzip = "gzip" // before the encryption, as feeds have it: decrypt, unpack, parse
+)
+
 // Files of a delivery besides its data.
 const (
 	manifestSuffix    = ".manifest.json" // flat: after the name of the first file
@@ -26,6 +32,7 @@ const (
 	suffixPGP       = ".pgp"
 	suffixArmored   = ".asc"
 	suffixPartition = ".enc" // as feeds name a second encryption
+	suffixGzip      = ".gz"
 )
 
 // Names makes the names of what one leg delivers, below the leg's path. A name belongs to
@@ -43,8 +50,8 @@ func (l Leg) Names() (*Names, error) {
 	if l.partitioned() {
 		return n, l.checkFeed()
 	}
-	if l.Feed != "" {
-		return nil, invalid("feed", "only the partitioned layout has a feed").WithFix(`remove it, or say "layout": "partitioned"`)
+	if err := l.onlyPartitioned(); err != nil {
+		return nil, err
 	}
 	text := l.FileName
 	if len(l.FileNameElements) > 0 {
@@ -64,7 +71,7 @@ func (l Leg) partitioned() bool { return l.Layout == LayoutPartitioned }
 func (l Leg) Naming() string {
 	switch {
 	case l.partitioned():
-		return "partitioned:" + l.Feed // no template has a colon
+		return "partitioned:" + l.Feed + ":" + l.FeedVersion // no template has a colon
 	case len(l.FileNameElements) > 0:
 		return "elements:" + strings.Join(l.FileNameElements, ",")
 	}
@@ -78,6 +85,9 @@ func (n *Names) Data(d NameData) (name, inner string) {
 		name = n.template.Render(d)
 	} else {
 		name = path.Join(n.folder(d), n.file(d, d.Part-1, d.Parts > 1))
+	}
+	if n.leg.Gzips() {
+		name += suffixGzip
 	}
 	return name + n.suffix(), path.Base(name)
 }
@@ -109,10 +119,10 @@ func (n *Names) Marker(d NameData) string {
 }
 
 // Others yields, for a partition, every name that data files can have there: single and
-// numbered, in whatever encryption. Numbered ones never end; stop each run of them at the
+// numbered, in whatever compression and encryption. Numbered ones never end; stop each run of them at the
 // first that nobody holds.
 func (n *Names) Others(d NameData) (single []string, numbered func(i int) []string) {
-	suffixes := []string{"", suffixPartition}
+	suffixes := []string{"", suffixGzip, suffixPartition, suffixGzip + suffixPartition}
 	all := func(name string) []string {
 		out := make([]string, len(suffixes))
 		for i, s := range suffixes {
@@ -129,8 +139,11 @@ func (n *Names) folder(d NameData) string {
 	if feed == "" {
 		feed = feedOf(d.Report)
 	}
-	major, _, _ := strings.Cut(d.Version, ".")
-	return path.Join(feed, "version="+safe(major), "format="+safe(d.Format), d.Partition)
+	version, _, _ := strings.Cut(d.Version, ".")
+	if n.leg.FeedVersion != "" {
+		version = n.leg.FeedVersion
+	}
+	return path.Join(feed, "version="+safe(version), "format="+safe(d.Format), d.Partition)
 }
 
 // file is the name of a clear file: FEED.FORMAT, and .00, .01 … where there are several.
@@ -158,9 +171,13 @@ func (n *Names) suffix() string {
 	return suffixPGP
 }
 
+// Gzips reports whether the leg's files are compressed before they are encrypted.
+func (l Leg) Gzips() bool { return l.Compression == CompressionGzip }
+
 var (
-	feedName  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	notInFeed = regexp.MustCompile(`[^a-z0-9_]+`)
+	feedVersion = regexp.MustCompile(`^[1-9][0-9]{0,5}$`)
+	feedName    = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	notInFeed   = regexp.MustCompile(`[^a-z0-9_]+`)
 )
 
 // maxFeed bounds the name of a feed, in bytes: it is in the path and in the file name.
@@ -169,6 +186,16 @@ const maxFeed = 80
 // feedOf makes the name of a report's feed: msg.messages is msg_messages.
 func feedOf(report string) string {
 	return strings.Trim(notInFeed.ReplaceAllString(strings.ToLower(report), "_"), "_")
+}
+
+// onlyPartitioned refuses, in the flat layout, what belongs to partitions.
+func (l Leg) onlyPartitioned() error {
+	for _, f := range []struct{ field, value string }{{"feed", l.Feed}, {"feedVersion", l.FeedVersion}, {"compression", l.Compression}} {
+		if f.value != "" && f.value != CompressionNone {
+			return invalid(f.field, "only the partitioned layout has it").WithFix(`remove it, or say "layout": "partitioned"`)
+		}
+	}
+	return nil
 }
 
 func (l Leg) checkFeed() error {
@@ -180,6 +207,25 @@ func (l Leg) checkFeed() error {
 	case l.Feed != "" && (!feedName.MatchString(l.Feed) || len(l.Feed) > maxFeed):
 		return invalid("feed", "%q is no name of a feed", clip(l.Feed)).
 			WithFix("use at most %d small letters, digits and underscores that begin with a letter, such as msg_messages", maxFeed)
+	case l.FeedVersion != "" && !feedVersion.MatchString(l.FeedVersion):
+		return invalid("feedVersion", "%q is no version of a feed", clip(l.FeedVersion)).WithFix("use a whole number such as 1")
+	case l.Compression != "" && l.Compression != CompressionNone && l.Compression != CompressionGzip:
+		return invalid("compression", "there is no compression %q", clip(l.Compression)).WithFix("use %s or %s", CompressionNone, CompressionGzip)
+	}
+	return nil
+}
+
+// checkPartition refuses what who reads partitions would misread: a header as a row, a container in
+// another one.
+func (s Spec) checkPartition(l Leg) error {
+	switch {
+	case !l.partitioned():
+		return nil
+	case s.Format == "jsonl" && len(s.MetadataHeader.Fields) > 0:
+		return invalid("layout", "readers of partitions take every line of jsonl for a row, also that of the metadata header").
+			WithFix("remove metadataHeader, or use the flat layout or another format")
+	case l.Gzips() && (s.Format == "xlsx" || s.Format == "parquet"):
+		return invalid("compression", "%s is compressed in itself", s.Format).WithFix("remove it, or choose jsonl or csv")
 	}
 	return nil
 }

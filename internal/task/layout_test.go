@@ -10,7 +10,7 @@ import (
 )
 
 // The grammar of feeds in object stores: FEED/version=V/format=F/dt=…[/hr=…[/mi=…]]/FILE,
-// and FILE as FEED.FORMAT[.SPLIT][.enc].
+// and FILE as FEED.FORMAT[.SPLIT][.gz][.enc].
 var (
 	feedPath = regexp.MustCompile(`^([a-z][a-z0-9_]*)/version=\d+/format=(csv|jsonl|json)/dt=\d{4}-\d\d-\d\d(/hr=\d\d(/mi=\d\d)?)?/[^/]+$`)
 	feedFile = regexp.MustCompile(`/(?P<feed>[A-Za-z0-9_\-]+)\.jsonl(?:\.(?P<split>\d{2,}))?(?P<gz>\.gz)?(?P<enc>\.enc)?$`)
@@ -20,6 +20,8 @@ func TestPartitionedNames(t *testing.T) {
 	d := testName(t)
 	d.Format, d.Version, d.Partition = "jsonl", "2.7", "dt=2026-11-19/hr=05"
 	clear, sealed := Leg{Layout: LayoutPartitioned}, Leg{Layout: LayoutPartitioned, Feed: "utterances", Encryption: Encryption{Mode: EncryptPGP}}
+	packed, both := clear, sealed
+	packed.Compression, packed.FeedVersion, both.Compression = CompressionGzip, "4", CompressionGzip
 	for name, tc := range map[string]struct {
 		leg         Leg
 		part, parts int
@@ -29,6 +31,8 @@ func TestPartitionedNames(t *testing.T) {
 		"encrypted":           {sealed, 1, 1, "utterances/version=2/format=jsonl/dt=2026-11-19/hr=05/utterances.jsonl.enc", "utterances.jsonl"},
 		"the first of three":  {clear, 1, 3, "msg_messages/version=2/format=jsonl/dt=2026-11-19/hr=05/msg_messages.jsonl.00", "msg_messages.jsonl.00"},
 		"part 101, encrypted": {sealed, 101, 200, "utterances/version=2/format=jsonl/dt=2026-11-19/hr=05/utterances.jsonl.100.enc", "utterances.jsonl.100"},
+		"gzip":                {packed, 1, 1, "msg_messages/version=4/format=jsonl/dt=2026-11-19/hr=05/msg_messages.jsonl.gz", "msg_messages.jsonl.gz"},
+		"gzip, encrypted":     {both, 4, 9, "utterances/version=2/format=jsonl/dt=2026-11-19/hr=05/utterances.jsonl.03.gz.enc", "utterances.jsonl.03.gz"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, err := tc.leg.Names()
@@ -85,6 +89,10 @@ func TestNamesThatAreRefused(t *testing.T) {
 		"a feed that leaves its place": {Leg{Layout: LayoutPartitioned, Feed: "../x"}, "feed", "small letters"},
 		"a feed of capitals":           {Leg{Layout: LayoutPartitioned, Feed: "Messages"}, "feed", "small letters"},
 		"a feed in the flat layout":    {Leg{Feed: "messages"}, "feed", "partitioned"},
+		"a version in the flat layout": {Leg{FeedVersion: "2"}, "feedVersion", "partitioned"},
+		"gzip in the flat layout":      {Leg{Compression: CompressionGzip}, "compression", "partitioned"},
+		"a version of letters":         {Leg{Layout: LayoutPartitioned, FeedVersion: "v2"}, "feedVersion", "whole number"},
+		"an unknown compression":       {Leg{Layout: LayoutPartitioned, Compression: "zstd"}, "compression", "none or gzip"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var p problems
@@ -94,6 +102,37 @@ func TestNamesThatAreRefused(t *testing.T) {
 			require.ErrorAs(t, p[0], &e)
 			require.Equal(t, "destinations[0]."+tc.field, e.Field)
 			require.Contains(t, e.Error()+e.Fix, tc.says)
+		})
+	}
+}
+
+// What readers of partitions would misread is refused.
+func TestPartitionsThatReadersWouldMisread(t *testing.T) {
+	header := MetadataHeader{Fields: []string{"recordCount"}}
+	for name, tc := range map[string]struct {
+		spec  Spec
+		leg   Leg
+		field string
+	}{
+		"a header among rows":      {Spec{Format: "jsonl", MetadataHeader: header}, Leg{Layout: LayoutPartitioned}, "layout"},
+		"a workbook in gzip":       {Spec{Format: "xlsx"}, Leg{Layout: LayoutPartitioned, Compression: CompressionGzip}, "compression"},
+		"a header elsewhere":       {Spec{Format: "jsonl", MetadataHeader: header}, Leg{}, ""},
+		"a header in csv":          {Spec{Format: "csv", MetadataHeader: header}, Leg{Layout: LayoutPartitioned}, ""},
+		"rows alone":               {Spec{Format: "jsonl"}, Leg{Layout: LayoutPartitioned, Compression: CompressionGzip}, ""},
+		"a workbook in partitions": {Spec{Format: "xlsx"}, Leg{Layout: LayoutPartitioned}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var p problems
+			tc.spec.Report, tc.spec.Frequency = "msg.messages", Frequency{Kind: Daily}
+			tc.spec.checkNames(&p, "destinations[0]", tc.leg)
+			if tc.field == "" {
+				require.Empty(t, p)
+				return
+			}
+			var e *fault.Error
+			require.Len(t, p, 1)
+			require.ErrorAs(t, p[0], &e)
+			require.Equal(t, "destinations[0]."+tc.field, e.Field)
 		})
 	}
 }

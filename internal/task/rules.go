@@ -31,6 +31,7 @@ type ReportRules struct {
 	Reach           time.Duration // how far back the source answers; zero: without limit
 	Backfill        bool          // a start in the past is allowed
 	Raw             bool          // source records as they are
+	Awaited         bool          // the platform exports windows when it is done, not when they end
 	Final           string        // why windows cannot be read again later; empty: they can
 	CheckParameters func(map[string]json.RawMessage) error
 }

@@ -12,6 +12,7 @@ import (
 func SameData(a, b Spec) bool {
 	encode := func(s Spec) []byte {
 		s.Description, s.Destinations, s.Expectation, s.Notify, s.Deadline = "", nil, "", nil, ""
+		s.Wait = nil
 		if s.Revisions.CheckAfter = nil; !s.Revisions.On() {
 			s.Revisions.Mode = ""
 		}

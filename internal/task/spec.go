@@ -29,6 +29,7 @@ type Spec struct {
 	Revisions      Revisions                  `json:"revisions,omitzero"`    // what becomes of late data
 	Notify         *Notify                    `json:"notify,omitempty"`      // nil: as the account says
 	Deadline       string                     `json:"deadline,omitempty"`    // "07:00" in the zone, or "45m" after the fire
+	Wait           *Duration                  `json:"wait,omitempty"`        // for a platform that has not exported the window; nil: DefaultWait
 }
 
 // Notify says, for one task, who is told when; what is left empty is as the account says.
@@ -112,9 +113,11 @@ type Parts struct {
 type Leg struct {
 	Destination string     `json:"destination"`
 	Path        string     `json:"path,omitempty"`
-	Layout      string     `json:"layout,omitempty"`   // flat (default), partitioned
-	FileName    string     `json:"fileName,omitempty"` // flat: typed template, see NameTemplate
-	Feed        string     `json:"feed,omitempty"`     // partitioned; empty: of the report
+	Layout      string     `json:"layout,omitempty"`      // flat (default), partitioned
+	FileName    string     `json:"fileName,omitempty"`    // flat: typed template, see NameTemplate
+	Feed        string     `json:"feed,omitempty"`        // partitioned; empty: of the report
+	FeedVersion string     `json:"feedVersion,omitempty"` // partitioned; empty: the report's major version
+	Compression string     `json:"compression,omitempty"` // partitioned: none (default), gzip
 	Encryption  Encryption `json:"encryption"`
 	Verify      *int       `json:"verify,omitempty"` // level 0 to 3; nil: the best offered
 

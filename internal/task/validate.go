@@ -75,6 +75,7 @@ func (s Spec) Validate(r Rules) error {
 	}
 	s.checkRevisions(&p, r)
 	s.checkAttention(&p)
+	s.checkWait(&p, r)
 	return errors.Join(p...)
 }
 

@@ -93,6 +93,9 @@ func (e Encryption) check(p *problems, field string, r Rules) {
 // checkNames returns a name that only this leg may write, empty when its names are refused.
 func (s Spec) checkNames(p *problems, field string, leg Leg) string {
 	names, err := leg.Names()
+	if err == nil {
+		err = s.checkPartition(leg)
+	}
 	if err == nil && names.template != nil {
 		err = names.template.CheckUnique(s.Frequency.Kind)
 		var e *fault.Error

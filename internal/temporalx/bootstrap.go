@@ -39,6 +39,8 @@ var attributes = map[string]enumspb.IndexedValueType{
 	contract.AttrWindowEnd:   enumspb.INDEXED_VALUE_TYPE_DATETIME,
 	contract.AttrRecords:     enumspb.INDEXED_VALUE_TYPE_INT,
 	contract.AttrBytes:       enumspb.INDEXED_VALUE_TYPE_INT,
+
+	contract.AttrConversationState: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
 }
 
 // Bootstrap makes the namespace usable: it exists, keeps closed executions for Retention

@@ -47,6 +47,9 @@ func NewMetrics() (*Metrics, error) {
 // Handler returns what the SDK reports to.
 func (m *Metrics) Handler() client.MetricsHandler { return m.handler }
 
+// Registerer takes further metrics.
+func (m *Metrics) Registerer() prometheus.Registerer { return m.registry }
+
 // HTTP serves the collection as /metrics is expected to.
 func (m *Metrics) HTTP() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})

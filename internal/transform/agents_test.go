@@ -116,7 +116,7 @@ func (a agentWorld) change(c world.StatusChange) source.Record {
 	raw := fmt.Sprintf(`{"agentId":%d,"employeeId":%q,"agentLoginName":"%s","agentUserName":"","agentGroupId":%d,"time":%q,"sessionId":%d,`+
 		`"sequenceNumber":%d,"statusType":%d,"statusSubType":%d,"statusReasonId":%d,"statusReasonText":%s}`,
 		p.ID, p.Employee, p.Login, p.Group, time.UnixMilli(c.At).UTC().Format("2006-01-02T15:04:05.000Z"), session, c.Sequence, c.Type, c.Status, reason, text)
-	return source.Record{Order: c.At, ID: fmt.Sprintf("%012d:%06d", p.ID, c.Sequence), Raw: []byte(raw)}
+	return source.Record{Order: c.At, ID: fmt.Sprintf("%012d:%06d:%d", p.ID, c.Sequence, c.Session), Raw: []byte(raw)}
 }
 
 // restatedAgents returns what the Python restatement makes of the same records.

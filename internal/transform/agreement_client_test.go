@@ -44,9 +44,13 @@ func TestReportsReadThroughTroubleAgreeWithTheWorld(t *testing.T) {
 		counted counted
 	}
 	var stays, hits int
-	for range accounts {
+	var measured int64
+	for i := range accounts {
 		seed := rand.Int64()
 		to := sandboxtest.Now.UnixMilli() - (10*24*3600+rand.Int64N(290*24*3600))*1000
+		if i%3 == 0 { // the source knows handle times
+			to = sandboxtest.Now.UnixMilli() - (2*24*3600+rand.Int64N(8*24*3600))*1000
+		}
 		from := to - (1+rand.Int64N(48))*15*time.Minute.Milliseconds()
 		t.Run(fmt.Sprintf("seed %d from %d to %d", seed, from, to), func(t *testing.T) {
 			c := newTroubled(t, sandbox.Config{Seed: seed, Conversations: conversations})
@@ -63,6 +67,9 @@ func TestReportsReadThroughTroubleAgreeWithTheWorld(t *testing.T) {
 			}
 			require.Equal(t, want, got)
 			stays += requireStays(t, account, in, from, to)
+			if i%3 == 0 {
+				measured += c.requireHandleTimes(account, in, from, to)
+			}
 			all.counted = all.counted.plus(c.requireIntervals(account, from, to))
 			all.messages, all.transfers = all.messages+got.messages, all.transfers+got.transfers
 			for _, f := range c.Faults() {
@@ -73,6 +80,7 @@ func TestReportsReadThroughTroubleAgreeWithTheWorld(t *testing.T) {
 	require.Positive(t, all.messages)
 	require.Positive(t, all.transfers)
 	require.Positive(t, stays)
+	require.Positive(t, measured)
 	require.Positive(t, min(all.counted.closed, all.counted.assigned, all.counted.written, all.counted.rated, all.counted.loggedIn))
 	require.Greater(t, hits, accounts*5, "calls that went wrong")
 }
@@ -122,6 +130,36 @@ func requireStays(t *testing.T, account *world.Account, in memory, from, to int6
 	}
 	require.Equal(t, want, got)
 	return int(got[0])
+}
+
+// requireHandleTimes reads what the source knows of segments up to the end of the window, and
+// compares what assignments of conversations that ended in it have of that. It returns the sum.
+func (c troubled) requireHandleTimes(account *world.Account, in memory, from, to int64) (want int64) {
+	c.t.Helper()
+	now := sandboxtest.Now.UnixMilli()
+	since := now - 29*24*time.Hour.Milliseconds()
+	c.read(in, liveperson.HandleTime, since, to, nil)
+	ended := map[string]bool{}
+	for c := range account.Conversations(now) {
+		ended[c.ID()] = c.Facts.Closed && c.Facts.ConversationEnd >= from && c.Facts.ConversationEnd < to
+	}
+	for _, s := range account.AgentSegments(since, to, now) {
+		if ended[s.Conversation] {
+			want += s.Handle
+		}
+	}
+	job := newJob(c.t, "msg.assignments", FormatJSONL, map[string]any{"handle_time": true, "column_set": []string{"handle_time_ms"}})
+	job.Also = []string{liveperson.HandleTime}
+	out, res := render(c.t, job, in)
+	require.Empty(c.t, res.Quarantined)
+	var got int64
+	for _, row := range rowsOf(c.t, out.bodies[0]) {
+		if took, ok := row["handle_time_ms"].(float64); ok {
+			got += int64(took)
+		}
+	}
+	require.Equal(c.t, want, got)
+	return want
 }
 
 // troubled is a client of a sandbox with faults. Its clock moves when it waits.

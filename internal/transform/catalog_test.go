@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/task"
 )
@@ -22,7 +21,7 @@ import (
 func TestK6TheSameWindowTwiceIsTheSameFile(t *testing.T) {
 	in, err := loadSample()
 	require.NoError(t, err)
-	for _, d := range report.Catalog() {
+	for _, d := range variedReports() {
 		for _, format := range d.Formats {
 			job := newJob(t, d.ID, format, nil)
 			first, res := render(t, job, in)

@@ -37,7 +37,7 @@ func newChanges(ctx context.Context, job Job) (*changes, error) {
 	if job.Earlier == nil {
 		return c, nil
 	}
-	lookups, err := loadLookups(ctx, job.Report, job.Earlier)
+	lookups, err := loadLookups(ctx, job, job.Earlier)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ var chatReports = []restatedReport{
 func requireChats(t *testing.T, rows int64, records [][]byte) {
 	t.Helper()
 	in := memory{}.with(t, "engagement_history", records...)
-	want := restatements(t, chatReports, records, accountSkills, accountUsers())
+	want := restatements(t, chatReports, records, accountSkills, accountUsers(), nil)
 	for n, report := range chatReports {
 		t.Run(report.String(), func(t *testing.T) {
 			out, res := render(t, newJob(t, report.id, FormatCSV, nil), in)
@@ -75,7 +75,7 @@ func TestK13ThePublishedChatEqualsItsRestatement(t *testing.T) {
 		records[i] = compacted(t, r)
 	}
 	in := memory{}.with(t, "engagement_history", records...)
-	for n, want := range restatements(t, chatReports, records, accountSkills, accountUsers()) {
+	for n, want := range restatements(t, chatReports, records, accountSkills, accountUsers(), nil) {
 		out, res := render(t, newJob(t, chatReports[n].id, FormatCSV, nil), in)
 		require.Empty(t, res.Quarantined)
 		require.EqualValues(t, []int64{1, 3, 0, 9}[n], res.Rows, chatReports[n].id)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"transporter/internal/transform/cell"
 )
 
 func TestClockWritesWhatTheStandardLibraryWrites(t *testing.T) {
@@ -17,7 +19,18 @@ func TestClockWritesWhatTheStandardLibraryWrites(t *testing.T) {
 		start := rapid.Int64Range(firstMoment, lastMoment).Draw(t, "start")
 		for range 20 {
 			ms := start + rapid.Int64Range(0, 3*minuteMS).Draw(t, "later")
-			require.Equal(t, time.UnixMilli(ms).In(zone).Format(timeLayout), string(c.append(nil, ms)))
+			sub := rapid.SampledFrom([]int32{0, 0, 1, 1000, 72_000, 999_999}).Draw(t, "after it")
+			want := time.UnixMilli(ms).Add(time.Duration(sub)).In(zone)
+			layout := timeLayout
+			switch {
+			case sub%1000 != 0:
+				layout = "2006-01-02T15:04:05.000000000Z07:00"
+			case sub != 0:
+				layout = "2006-01-02T15:04:05.000000Z07:00"
+			}
+			var at cell.Cell
+			at.SetMoment(want)
+			require.Equal(t, want.Format(layout), string(c.append(nil, &at)))
 		}
 	})
 }

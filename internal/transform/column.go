@@ -25,6 +25,7 @@ type column struct {
 	when      *path
 	text      bool // placeholders are text, not null (rule N0 of a string)
 	minusOne  bool // -1 is null (rule N2)
+	line      bool // of an exported line, whose types are those of several engines
 	required  bool // rule NR
 	zero      bool // rule N4
 	embedded  jsonrec.Doc
@@ -138,7 +139,7 @@ func (c *column) whyNull(v jsonrec.Value) string {
 	}
 	b := v.Text()
 	switch {
-	case k == jsonrec.String && !c.text && cell.IsPlaceholder(b):
+	case k == jsonrec.String && !c.text && c.isPlaceholder(b):
 		return nullPlaceholder
 	case c.minusOne && string(b) == "-1":
 		return nullMinusOne
@@ -149,6 +150,13 @@ func (c *column) whyNull(v jsonrec.Value) string {
 		}
 	}
 	return ""
+}
+
+func (c *column) isPlaceholder(b []byte) bool {
+	if c.line {
+		return isLinePlaceholder(c.def.Type, b)
+	}
+	return cell.IsPlaceholder(b)
 }
 
 func (c *column) takeConcat(s *scope, out *cell.Cell) {
@@ -221,6 +229,9 @@ func (c *column) change(s *scope, v jsonrec.Value, out *cell.Cell) error {
 		c.setNamed(c.lookup.text(v.Text()), out)
 		c.dropPlaceholder(out)
 		return nil
+	}
+	if c.line {
+		return readLineAs(s, c.def.Type, v, out)
 	}
 	return readAs(s, c.def.Type, v, out)
 }

@@ -14,7 +14,7 @@ func unknownFact(d *report.Definition, name string) error {
 func compileColumn(t *table, c *report.Column, params report.Params, lookups map[string]*lookup) (*column, error) {
 	d, in := t.job.Report, &t.scope
 	out := &column{
-		def: c, lookup: lookups[c.Lookup],
+		def: c, lookup: lookups[c.Lookup], line: d.Feed != nil,
 		text:     (c.Type == report.String || c.Convert == report.ConvertLength) && !c.Rule.Has(report.N1),
 		minusOne: c.Rule.Has(report.N2), required: c.Rule.Has(report.NR), zero: c.Rule.Has(report.N4),
 	}
@@ -81,15 +81,20 @@ func (c *column) dependsOnRecordOnly(rowFact bool) bool {
 type refusals []refusal
 
 type refusal struct {
-	path   *path
-	text   string
-	reason string
+	path    *path
+	text    string
+	reason  string
+	because *path // nil: the reason says all
 }
 
 func newRefusals(d *report.Definition, in *scope) refusals {
 	var out refusals
 	for _, r := range d.Refuse {
-		out = append(out, refusal{compilePath(r.Path, in), r.Path, r.Reason})
+		compiled := refusal{path: compilePath(r.Path, in), text: r.Path, reason: r.Reason}
+		if r.Because != "" {
+			compiled.because = compilePath(r.Because, in)
+		}
+		out = append(out, compiled)
 	}
 	return out
 }
@@ -102,8 +107,18 @@ func (rs refusals) check(s *scope) error {
 			return !refused
 		})
 		if refused {
-			return &badValue{r.text, r.reason}
+			return &badValue{r.text, r.why(s)}
 		}
 	}
 	return nil
+}
+
+// why is what the record itself says, if it does.
+func (r *refusal) why(s *scope) string {
+	if r.because != nil {
+		if own := r.because.text(s); len(own) > 0 {
+			return string(own)
+		}
+	}
+	return r.reason
 }

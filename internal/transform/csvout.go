@@ -138,7 +138,7 @@ func (e *csvEncoder) appendCell(dst []byte, c *cell.Cell, t report.Type) []byte 
 	case cell.Number:
 		dst = append(dst, c.Text...)
 	case cell.Time:
-		dst = e.clock.append(dst, c.Num)
+		dst = e.clock.append(dst, c)
 	}
 	if e.quoteAll {
 		dst = append(dst, '"')

@@ -18,18 +18,19 @@ import (
 // cell of the column came to be. Report parameters count, but for those that choose
 // columns. A row that is not there is fault.NotFound; it says if records are in quarantine.
 func Explain(ctx context.Context, job Job, in Inputs, rowKey, name string) (*Trace, error) {
-	job, err := jobOfColumn(job, name)
+	lookups, err := loadLookups(ctx, job, in)
 	if err != nil {
 		return nil, err
 	}
-	lookups, err := loadLookups(ctx, job.Report, in)
-	if err != nil {
+	hides := hidesKey(job)
+	if job, err = jobOfColumn(job, lookups, name); err != nil {
 		return nil, err
 	}
 	t, err := newTable(job, lookups)
 	if err != nil {
 		return nil, err
 	}
+	t.hidesKey = hides
 	f := finder{table: t, rowKey: rowKey}
 	f.column = len(t.system) + slices.IndexFunc(t.columns, func(c *column) bool { return c.def.Name == name })
 	if job.Report.Fold != "" {
@@ -56,21 +57,21 @@ func (f *finder) notFound(why error) error {
 }
 
 // jobOfColumn is the job with nothing but the column, so that no other can refuse the row.
-func jobOfColumn(job Job, column string) (Job, error) {
-	d := job.Report
-	if d.Column(column) == nil {
-		return job, fault.New(fault.NotFound, "%s has no column %q", d.ID, column).
-			WithField("column").WithFix("use one of starter report show %s", d.ID)
-	}
-	only, err := json.Marshal([]string{column})
-	if err != nil {
-		return job, fmt.Errorf("explain %s: %w", column, err)
-	}
+func jobOfColumn(job Job, lookups map[string]*lookup, column string) (Job, error) {
 	params := report.Params{}
 	maps.Copy(params, job.Params)
-	params[report.ParamColumnSet], params[report.ParamSystemColumns] = only, json.RawMessage(`"none"`)
+	delete(params, report.ParamColumnSet)
+	params[report.ParamSystemColumns] = json.RawMessage(`"none"`)
+	if err := job.Report.CheckParameters(params); err != nil {
+		return job, err
+	}
 	job.Params = params
-	return job, d.CheckParameters(params)
+	if job = job.spread(lookups); job.Report.Column(column) == nil {
+		return job, fault.New(fault.NotFound, "%s has no column %q", job.Report.ID, column).
+			WithField("column").WithFix("use one of starter report show %s", job.Report.ID)
+	}
+	params[report.ParamColumnSet] = columnSet([]string{column})
+	return job, nil
 }
 
 // finder goes from record to record until one makes the row.
@@ -90,6 +91,7 @@ func (f *finder) record(rec source.Record) error {
 		return unreadable(err)
 	}
 	t := f.table
+	t.id = rec.ID
 	t.scope.reset(root, rec.FetchedAt)
 	enc := jsonEncoder{clock: clock{zone: t.job.Zone}}
 	return t.each(func() error {

@@ -37,7 +37,7 @@ func (f *finder) explain(job Job, lookups map[string]*lookup, rec source.Record)
 		return nil, err
 	}
 	t.scope.reset(root, rec.FetchedAt)
-	e.watched = e.watch()
+	e.watched = watch(&e.doc)
 	e.goTo(t, f.row)
 	e.origin(lookups)
 	e.watched()
@@ -56,7 +56,7 @@ func (e *explainer) goTo(t *table, row int) {
 	t.collectRows()
 	if t.derive == nil {
 		e.watched()
-		e.watched = e.watch()
+		e.watched = watch(&e.doc)
 	}
 	for _, el := range t.order {
 		if el.at == row {
@@ -66,18 +66,18 @@ func (e *explainer) goTo(t *table, row int) {
 	}
 }
 
-// watch begins to collect the values whose text is read, each once.
-func (e *explainer) watch() func() []jsonrec.Value {
+// watch begins to collect the values of the record whose text is read, each once.
+func watch(doc *jsonrec.Doc) func() []jsonrec.Value {
 	var read []jsonrec.Value
 	known := map[jsonrec.Value]bool{}
-	e.doc.Watch(func(v jsonrec.Value) {
+	doc.Watch(func(v jsonrec.Value) {
 		if !known[v] {
 			known[v] = true
 			read = append(read, v)
 		}
 	})
 	return func() []jsonrec.Value {
-		e.doc.Watch(nil)
+		doc.Watch(nil)
 		return read
 	}
 }

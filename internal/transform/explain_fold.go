@@ -9,9 +9,10 @@ import (
 	"transporter/internal/source"
 )
 
-// teller is a fold that says in which of the records that it gives something is counted.
+// teller is a fold that says in which of the records that it gives something is counted, and of
+// which records before the present one it comes.
 type teller interface {
-	Tell(told func(id string))
+	Tell(told func(id string, from ...string))
 }
 
 // folded explains a row of what a fold makes of several records: from the record that it gives,
@@ -63,7 +64,11 @@ func eachRecord(ctx context.Context, job Job, in Inputs, add func(string, source
 	return nil
 }
 
-// count folds once more, and notes the records that are counted in the one that the row is of.
+// place is where a record is among all that a run reads.
+type place struct{ resource, record string }
+
+// count folds twice more: to find the records that are counted in the one that the row is of,
+// and to note what is read of them.
 func (t *Trace) count(ctx context.Context, job Job, lookups map[string]*lookup, in Inputs) error {
 	again, err := newFolding(job, lookups, func(source.Record) error { return nil })
 	if err != nil {
@@ -73,18 +78,51 @@ func (t *Trace) count(ctx context.Context, job Job, lookups map[string]*lookup, 
 	if !ok {
 		return nil // it gives records as they came, only changed
 	}
-	var current, last Counted
-	tells.Tell(func(id string) {
-		if id != t.Record || current == last {
+	counted := map[place]bool{}
+	var current place
+	tells.Tell(func(id string, from ...string) {
+		if id != t.Record {
 			return
 		}
-		last = current
-		if t.Counted++; len(t.CountedIn) < maxCounted {
-			t.CountedIn = append(t.CountedIn, current)
+		for _, before := range from {
+			counted[place{job.Report.Resource, before}] = true
+		}
+		if current.resource != "" {
+			counted[current] = true
 		}
 	})
-	return eachRecord(ctx, job, in, func(resource string, rec source.Record) {
-		current = Counted{resource, rec.ID}
+	err = eachRecord(ctx, job, in, func(resource string, rec source.Record) {
+		current = place{resource, rec.ID}
 		_ = again.add(resource, rec) // what cannot be read is named by the first pass
+	})
+	if err != nil {
+		return err
+	}
+	current = place{}
+	if _, err := again.fold.End(again.take); err != nil {
+		return err
+	}
+	t.Counted = len(counted)
+	return t.readCounted(ctx, job, lookups, in, counted)
+}
+
+// readCounted notes the first maxCounted of the records, and every value that the fold reads.
+func (t *Trace) readCounted(ctx context.Context, job Job, lookups map[string]*lookup, in Inputs, counted map[place]bool) error {
+	again, err := newFolding(job, lookups, func(source.Record) error { return nil })
+	if err != nil {
+		return err
+	}
+	return eachRecord(ctx, job, in, func(resource string, rec source.Record) {
+		if !counted[place{resource, rec.ID}] || len(t.CountedIn) == maxCounted {
+			_ = again.add(resource, rec)
+			return
+		}
+		read := watch(&again.doc)
+		_ = again.add(resource, rec)
+		c := Counted{Resource: resource, Record: rec.ID, Order: rec.Order}
+		for _, v := range read() {
+			c.Read = append(c.Read, Read{At: v.Path(), Value: v.AppendCompact(nil)})
+		}
+		t.CountedIn = append(t.CountedIn, c)
 	})
 }

@@ -3,11 +3,13 @@ package transform
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -15,12 +17,35 @@ import (
 	"transporter/internal/realtest"
 	"transporter/internal/report"
 	"transporter/internal/sandbox/world"
+	"transporter/internal/source"
 )
 
-// explained are the reports whose cells are explained, and explainedCells how many of them.
-var explained = []string{
-	"msg.conversations", "msg.messages", "cfg.users", "cfg.skills", "cfg.user_skills", "cfg.skill_routing", "cfg.agent_groups", "cfg.profiles",
-	"cfg.profile_permissions", "cfg.lobs",
+// explained are the reports whose cells are explained, of every family; those whose rows are made
+// of several records with the columns that testdata/counted.py works out.
+var explained = []struct {
+	report  string
+	columns []string // none: every derived one
+}{
+	{"msg.conversations", nil},
+	{"msg.messages", nil},
+	{"msg.assignments", nil},
+	{"msg.transfers", nil},
+	{"cfg.users", nil},
+	{"cfg.skills", nil},
+	{"cfg.user_skills", nil},
+	{"cfg.skill_routing", nil},
+	{"cfg.agent_groups", nil},
+	{"cfg.profiles", nil},
+	{"cfg.profile_permissions", nil},
+	{"cfg.lobs", nil},
+	{"agent.handle_time", nil},
+	{"agent.status_segments", strings.Fields("status reason started_at ended_at duration_ms local_day")},
+	{"wfm.agent_interval", strings.Fields(`login_ms online_ms back_soon_ms away_ms busy_ms assigned_ms concurrency_ms concurrency_avg available_ms
+		busy_while_online_ms occupancy assigned_new concluded closed transferred_out back_to_queue handled messages_sent responses
+		first_response_avg_ms response_avg_ms segment_avg_ms logins logouts state_at_end`)},
+	{"wfm.skill_interval", strings.Fields(`offered offered_new assigned handled concluded closed transferred_out resolved_by_agent
+		resolved_by_consumer abandoned_total abandon_rate interactive nonresponsive_consumer wait_avg_ms wait_new_avg_ms
+		wait_bot_transfer_avg_ms wait_max_ms first_response_avg_ms segment_time_ms segment_avg_ms messages_sent`)},
 }
 
 const explainedCells = 500
@@ -44,27 +69,62 @@ func (m memory) configuration(t testing.TB, resources map[string]string) memory 
 	return m
 }
 
+// explainedJob is a job of the report, and the records that it renders: for rows of intervals two
+// hours of an account.
+func explainedJob(t *testing.T, id string, plain, agents memory, w agentWindow) (Job, memory) {
+	job := newJob(t, id, FormatJSONL, nil)
+	if id == "msg.assignments" {
+		job.Also = []string{"handle_time"}
+	}
+	if job.Report.Fold == "" {
+		return job, plain
+	}
+	job.From, job.To = w.from, w.to
+	if len(job.Report.Also) > 0 {
+		job.Also = []string{"messaging_interactions"}
+	}
+	return job, agents
+}
+
 // TestTracesEvaluateToTheirCells works out 500 random derived cells from their traces
 // alone, by a program that shares no code with the renderer.
 func TestTracesEvaluateToTheirCells(t *testing.T) {
 	in := memory{}.with(t, "messaging_interactions", newVaried(11).records(t, 40)...).configuration(t, configurationLists)
 	records, _ := worldRecords(t, 40)
 	in.with(t, "messaging_interactions", records...)
+	var raws [][]byte
+	for _, rec := range in["messaging_interactions"] {
+		raws = append(raws, rec.Raw)
+	}
+	in["handle_time_breakdown"] = nil
+	for i, raw := range handleTimes(t, raws) {
+		in["handle_time"] = append(in["handle_time"], source.Record{Order: int64(i), ID: fmt.Sprint(i), Raw: bytes.Replace(raw, []byte(`"endTimeL"`), []byte(`"startTimeL":1600000000000,"endTimeL"`), 1)})
+	}
+	to := time.UnixMilli(worldNow).UTC().Truncate(time.Hour).Add(-24 * time.Hour).UnixMilli()
+	w := agentWindow{from: to - 2*time.Hour.Milliseconds(), to: to}
+	agents := newAgentWorld(t, 23, 20_000).records(t, w, 26*time.Hour)
+
 	rnd := rand.New(rand.NewPCG(3, 9))
 	var traces bytes.Buffer
 	var want []json.RawMessage
 	var names []string
 	for i := range explainedCells {
-		job := newJob(t, explained[i%len(explained)], FormatJSONL, nil)
-		row, column, value := randomCell(t, rnd, job, in)
+		e := explained[i%len(explained)]
+		job, in := explainedJob(t, e.report, in, agents, w)
+		row, column, value := randomCell(t, rnd, job, in, e.columns)
 		trace, err := Explain(t.Context(), job, in, row, column)
 		require.NoError(t, err, "%s %s %s", job.Report.ID, row, column)
 		require.JSONEq(t, string(value), string(trace.Cell), "%s %s %s", job.Report.ID, row, column)
+		if job.Report.Fold != "" {
+			require.NotEmpty(t, trace.CountedIn, "%s %s %s", job.Report.ID, row, column)
+			trace.Tried, trace.Fact = nil, nil // what the fold counted is not to be seen either
+		}
 		trace.Cell = nil // the evaluator must not see it
-		line, err := json.Marshal(trace)
+		run := map[string]any{"from": job.From, "to": job.To, "minutes": 15}
+		line, err := json.Marshal(map[string]any{"trace": trace, "run": run})
 		require.NoError(t, err)
 		traces.Write(append(line, '\n'))
-		want, names = append(want, value), append(names, string(line))
+		want, names = append(want, value), append(names, fmt.Sprint(job.Report.ID, " ", row, " ", column))
 	}
 	cmd := exec.Command(realtest.Program(t, "python3", "python3"), "testdata/traces.py")
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
@@ -82,13 +142,14 @@ func TestTracesEvaluateToTheirCells(t *testing.T) {
 		}
 	}
 	require.Greater(t, notNull, explainedCells/2)
-	t.Logf("%d cells, %d of them not null", explainedCells, notNull)
+	t.Logf("%d cells of %d reports, %d of them not null", explainedCells, len(explained), notNull)
 }
 
 var renderedRows = map[string][]map[string]json.RawMessage{}
 
-// randomCell picks a derived column of any row of the report.
-func randomCell(t *testing.T, rnd *rand.Rand, job Job, in memory) (row, column string, value json.RawMessage) {
+// randomCell picks a derived column of any row of the report: one of those, if any are given, and
+// then rather one in which there is something.
+func randomCell(t *testing.T, rnd *rand.Rand, job Job, in memory, columns []string) (row, column string, value json.RawMessage) {
 	t.Helper()
 	rows := renderedRows[job.Report.ID]
 	if rows == nil {
@@ -101,12 +162,22 @@ func randomCell(t *testing.T, rnd *rand.Rand, job Job, in memory) (row, column s
 		}
 		renderedRows[job.Report.ID] = rows
 	}
-	cells := rows[rnd.IntN(len(rows))]
-	for {
-		if c := &job.Report.Columns[rnd.IntN(len(job.Report.Columns))]; isDerived(c) {
-			require.NoError(t, json.Unmarshal(cells["_row_key"], &row))
-			return row, c.Name, cells[c.Name]
+	if columns == nil {
+		for i := range job.Report.Columns {
+			if c := &job.Report.Columns[i]; isDerived(c) {
+				columns = append(columns, c.Name)
+			}
 		}
+	}
+	for {
+		cells := rows[rnd.IntN(len(rows))]
+		column = columns[rnd.IntN(len(columns))]
+		value = cells[column]
+		if nothing := string(value) == "0" || string(value) == "null"; nothing && job.Report.Fold != "" && rnd.IntN(1000) > 0 {
+			continue
+		}
+		require.NoError(t, json.Unmarshal(cells["_row_key"], &row))
+		return row, column, value
 	}
 }
 

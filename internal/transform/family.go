@@ -9,6 +9,7 @@ import (
 	"transporter/internal/transform/agentstatus"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/chat"
+	"transporter/internal/transform/connector"
 	"transporter/internal/transform/handletime"
 	"transporter/internal/transform/jsonrec"
 	"transporter/internal/transform/messaging"
@@ -44,6 +45,8 @@ var families = map[string]func(setting) *family{
 	"chat":          newChat,
 	"handle_time":   newHandleTime,
 	"agent_status":  newAgentStatus,
+	"connector":     newConnector,
+	"feed":          newFeedLine,
 }
 
 // anyFacts are those of report.AnyFamily.
@@ -51,7 +54,6 @@ var anyFacts = map[string]fact{
 	"account_id":    func(s *scope, out *cell.Cell) { out.SetText(s.account) },
 	"row_number":    func(s *scope, out *cell.Cell) { out.SetInt(s.number) },
 	factElementHash: elementHash,
-	"not_read_yet":  func(_ *scope, out *cell.Cell) { out.SetNull() },
 }
 
 const factElementHash = "element_hash"
@@ -91,9 +93,21 @@ func newAgentStatus(s setting) *family {
 	}
 }
 
+func newConnector(s setting) *family {
+	c := &connector.Conversation{Options: connector.Options{Zone: s.job.Zone, ListDelimiter: joinOf(s.job.Formatting)}}
+	return &family{
+		reset:  c.Reset,
+		defect: func() error { return nil },
+		bind: func(name string) (fact, bool) {
+			f, ok := connector.Facts[name]
+			return func(_ *scope, out *cell.Cell) { f(c, out) }, ok
+		},
+	}
+}
+
 func newMessaging(s setting) *family {
 	c := &messaging.Conversation{Options: messaging.Options{
-		SkillName: namer(s.lookups["skill_names"]), SLThresholdMS: number(s.params["sl_threshold_ms"]),
+		SkillName: namer(s.lookups["skill_names"]), HandleTimes: timer(s.lookups["handle_times"]), SLThresholdMS: number(s.params["sl_threshold_ms"]),
 		Zone: s.job.Zone, ListDelimiter: joinOf(s.job.Formatting),
 		SystemMessages: isTrue(s.params, "include_system_messages"), ConsumerNames: isTrue(s.params, "consumer_names"),
 	}}

@@ -10,9 +10,11 @@ func newAgents(s setting, days bool) (fold, error) {
 	if err != nil {
 		return nil, err
 	}
-	return interval.NewAgents(s.window(), interval.AgentOptions{
-		PeopleOptions: s.people(), Axis: axis, Days: days, Read: s.job.Also, Reason: namer(s.lookups["reason_texts"]),
-	})
+	o := interval.AgentOptions{PeopleOptions: s.people(), Axis: axis, Days: days, Read: s.job.Also, Reason: namer(s.lookups["reason_texts"])}
+	if o.Wide = isTrue(s.params, "wide_reasons"); o.Wide {
+		o.Reasons = spreadNames(s.lookups["away_reasons"])
+	}
+	return interval.NewAgents(s.window(), o)
 }
 
 func newAgentSkills(s setting) (fold, error) {

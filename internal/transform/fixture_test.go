@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -18,6 +19,20 @@ import (
 	"transporter/internal/source"
 	"transporter/internal/task"
 )
+
+// variedFeeds are tables that between them have every type, a key with members that are no
+// columns, one of retired columns, and names of all kinds: tables are made alike.
+var variedFeeds = []string{"asapp.convos_metrics", "asapp.queue_wfm", "asapp.rep_activity", "asapp.rep_hierarchy", "asapp.fe_staging_conversation_state"}
+
+// variedReports are the reports that tests of every report in many ways go over.
+func variedReports() (out []*report.Definition) {
+	for _, d := range report.Catalog() {
+		if d.Feed == nil || slices.Contains(variedFeeds, d.ID) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
 
 // memory gives records from memory, in the canonical order.
 type memory map[string][]source.Record

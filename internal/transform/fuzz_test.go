@@ -30,12 +30,15 @@ func FuzzRenderConfiguration(f *testing.F) { fuzzReports(f, listResources...) }
 
 var listResources = []string{"agent_groups", "lobs", "profiles", "skills", "status_reasons", "users"}
 
+// FuzzRenderFeeds takes tables that between them have every type.
+func FuzzRenderFeeds(f *testing.F) { fuzzReports(f, variedFeeds...) }
+
 // FuzzRenderOthers takes the reports of every resource that has no target of its own.
 func FuzzRenderOthers(f *testing.F) {
 	own := append([]string{"messaging_interactions", "engagement_history", "agent_activity", "handle_time"}, listResources...)
 	var others []string
 	for _, d := range report.Catalog() {
-		if !slices.Contains(own, d.Resource) && !slices.Contains(others, d.Resource) {
+		if d.Feed == nil && !slices.Contains(own, d.Resource) && !slices.Contains(others, d.Resource) {
 			others = append(others, d.Resource)
 		}
 	}

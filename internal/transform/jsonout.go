@@ -88,7 +88,7 @@ func (e *jsonEncoder) appendCell(dst []byte, c *cell.Cell, t report.Type) []byte
 	case cell.Number, cell.JSON:
 		return append(dst, c.Text...)
 	case cell.Time:
-		return append(e.clock.append(append(dst, '"'), c.Num), '"')
+		return append(e.clock.append(append(dst, '"'), c), '"')
 	case cell.List:
 		dst = append(dst, '[')
 		for i, x := range c.List {

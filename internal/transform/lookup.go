@@ -17,6 +17,7 @@ type lookup struct {
 	texts  map[string][]byte   // nil when it counts
 	counts map[string]int64    // nil when it names
 	lists  map[string][][]byte // nil unless a key has several names
+	times  *moments            // nil unless a key has numbers of moments
 	seen   func(key []byte)    // told of every look, to explain it; nil: nobody
 }
 
@@ -40,6 +41,8 @@ func (l *lookup) all(key []byte) [][]byte {
 func (l *lookup) found(key []byte) []byte {
 	text, known := l.texts[string(key)]
 	switch {
+	case l.times != nil:
+		return l.times.found(key)
 	case l.counts != nil:
 		return strconv.AppendInt(nil, l.counts[string(key)], 10)
 	case l.lists != nil:
@@ -62,16 +65,27 @@ func (l *lookup) count(key []byte) int64 {
 // maxLookup bounds a lookup's keys: far above any account, far below memory.
 const maxLookup = 1_000_000
 
-// loadLookups reads every joined resource once.
-func loadLookups(ctx context.Context, d *report.Definition, in Inputs) (map[string]*lookup, error) {
-	out := map[string]*lookup{}
-	for _, resource := range d.Joins {
+// loadLookups reads every joined resource once. There is none of a further resource that was
+// not read.
+func loadLookups(ctx context.Context, job Job, in Inputs) (map[string]*lookup, error) {
+	out, d := map[string]*lookup{}, job.Report
+	for _, resource := range slices.Concat(d.Joins, job.lookedUp()) {
 		var fills []func(*scope)
 		for name, def := range d.Lookups {
-			if def.Resource == resource {
+			switch {
+			case def.Resource != resource:
+				continue
+			case def.At == "":
 				out[name] = &lookup{}
 				fills = append(fills, out[name].filler(def))
+				continue
 			}
+			times, err := newMoments(ctx, in, d.Resource)
+			if err != nil {
+				return nil, err
+			}
+			out[name] = &lookup{times: times}
+			fills = append(fills, times.filler(def))
 		}
 		if err := fillAll(ctx, in, resource, out, fills); err != nil {
 			return nil, err
@@ -96,8 +110,9 @@ func fillAll(ctx context.Context, in Inputs, resource string, all map[string]*lo
 			fill(&s)
 		}
 		for _, l := range all {
-			if len(l.texts)+len(l.counts)+len(l.lists) > maxLookup {
-				return fault.New(fault.SchemaMismatch, "join %s: more than %d entries", resource, maxLookup)
+			if len(l.texts)+len(l.counts)+len(l.lists) > maxLookup || l.times.len() > maxMoments {
+				return fault.New(fault.SchemaMismatch, "join %s: more entries than can be kept at once", resource).
+					WithFix("use shorter windows")
 			}
 		}
 	}
@@ -108,6 +123,10 @@ func fillAll(ctx context.Context, in Inputs, resource string, all map[string]*lo
 func (l *lookup) filler(def report.Lookup) func(*scope) {
 	key := compilePath(def.Key, nil)
 	var value, unless *path
+	when := make([]*path, len(def.When))
+	for i, c := range def.When {
+		when[i] = compilePath(c.Path, nil)
+	}
 	if def.Unless != "" {
 		unless = compilePath(def.Unless, nil)
 	}
@@ -122,6 +141,11 @@ func (l *lookup) filler(def report.Lookup) func(*scope) {
 	return func(s *scope) {
 		if unless != nil && string(unless.text(s)) == "true" {
 			return
+		}
+		for i, p := range when {
+			if string(p.text(s)) != def.When[i].Equals {
+				return
+			}
 		}
 		key.each(s, func(k jsonrec.Value) bool {
 			if def.Count {

@@ -34,7 +34,7 @@ func TestEverySampleOpensInAnIndependentReader(t *testing.T) {
 	dir := t.TempDir()
 	paths := map[string][]string{} // by format
 	var all []opened
-	for _, d := range report.Catalog() {
+	for _, d := range variedReports() {
 		for _, header := range []int{0, len(task.HeaderFields())} {
 			for _, format := range d.Formats {
 				if d.IsRaw() {

@@ -41,7 +41,7 @@ func newParquet(t *table) (*parquetRenderer, error) {
 		if _, twice := columns.Group[f.name]; twice {
 			return nil, fmt.Errorf("column %s is there twice", f.name)
 		}
-		columns.Group[f.name] = parquet.Optional(parquetNode(f.typ))
+		columns.Group[f.name] = parquet.Optional(parquetNode(f))
 		columns.order = append(columns.order, f.name)
 	}
 	return &parquetRenderer{table: t, plain: newPlain(t.job), schema: parquet.NewSchema(t.job.Report.ID, columns)}, nil
@@ -63,9 +63,9 @@ func (g columnGroup) Fields() []parquet.Field {
 }
 
 // parquetNode is the type of a column. Texts are written plain: every reader knows that.
-func parquetNode(t report.Type) parquet.Node {
+func parquetNode(f field) parquet.Node {
 	text := parquet.Encoded(parquet.String(), &parquet.Plain)
-	switch t {
+	switch f.typ {
 	case report.Int, report.MS:
 		return parquet.Leaf(parquet.Int64Type)
 	case report.Double:
@@ -73,6 +73,9 @@ func parquetNode(t report.Type) parquet.Node {
 	case report.Bool:
 		return parquet.Leaf(parquet.BooleanType)
 	case report.Time:
+		if f.fine {
+			return parquet.Timestamp(parquet.Microsecond)
+		}
 		return parquet.Timestamp(parquet.Millisecond) // adjusted to UTC
 	case report.List:
 		return parquet.List(text)
@@ -176,7 +179,7 @@ func (r *parquetRenderer) appendRow(row parquet.Row) (parquet.Row, error) {
 		case f.typ == report.List:
 			row = r.appendList(row, c, i)
 		default:
-			v, ok := r.value(f.typ, c)
+			v, ok := r.value(f, c)
 			if !ok {
 				return row, &badValue{f.name, "is not of its column's type " + string(f.typ)}
 			}
@@ -198,11 +201,14 @@ func (r *parquetRenderer) appendList(row parquet.Row, c *cell.Cell, column int) 
 	return row
 }
 
-func (r *parquetRenderer) value(t report.Type, c *cell.Cell) (parquet.Value, bool) {
-	switch t {
+func (r *parquetRenderer) value(f field, c *cell.Cell) (parquet.Value, bool) {
+	switch f.typ {
 	case report.Int, report.MS:
 		return parquet.Int64Value(c.Num), c.Kind == cell.Int
 	case report.Time:
+		if f.fine {
+			return parquet.Int64Value(c.Num*1000 + int64(c.Sub/1000)), c.Kind == cell.Time
+		}
 		return parquet.Int64Value(c.Num), c.Kind == cell.Time
 	case report.Bool:
 		return parquet.BooleanValue(c.Num == 1), c.Kind == cell.Bool
@@ -210,8 +216,8 @@ func (r *parquetRenderer) value(t report.Type, c *cell.Cell) (parquet.Value, boo
 		if c.Kind == cell.Int {
 			return parquet.DoubleValue(float64(c.Num)), true
 		}
-		f, err := strconv.ParseFloat(string(c.Text), 64)
-		return parquet.DoubleValue(f), c.Kind == cell.Number && err == nil
+		n, err := strconv.ParseFloat(string(c.Text), 64)
+		return parquet.DoubleValue(n), c.Kind == cell.Number && err == nil
 	}
 	from := len(r.arena)
 	r.arena = r.plain.append(r.arena, c)

@@ -27,7 +27,7 @@ func (p *plain) append(dst []byte, c *cell.Cell) []byte {
 	case cell.Bool:
 		return strconv.AppendBool(dst, c.Num == 1)
 	case cell.Time:
-		return p.clock.append(dst, c.Num)
+		return p.clock.append(dst, c)
 	case cell.List:
 		for i, x := range c.List {
 			if i > 0 {

@@ -35,6 +35,22 @@ type Job struct {
 	Earlier      Inputs    // of report.ModeChanges: the snapshot before; nil if there is none
 }
 
+// folded are the further resources that the fold takes.
+func (j Job) folded() []string {
+	if j.Report.Fold != "" {
+		return j.Also
+	}
+	return nil
+}
+
+// lookedUp are the further resources of a report without a fold.
+func (j Job) lookedUp() []string {
+	if j.Report.Fold == "" {
+		return j.Also
+	}
+	return nil
+}
+
 // Inputs gives the staged records of a resource in canonical order (Order, then ID),
 // each once. Record.Raw is read before the next one is asked for.
 type Inputs interface {
@@ -98,10 +114,11 @@ func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, err
 	if err := check(job); err != nil {
 		return res, err
 	}
-	lookups, err := loadLookups(ctx, job.Report, in)
+	lookups, err := loadLookups(ctx, job, in)
 	if err != nil {
 		return res, err
 	}
+	job = job.spread(lookups)
 	since, err := newChanges(ctx, job)
 	if err != nil {
 		return res, err
@@ -156,7 +173,7 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 		add = func(rec source.Record) error { return folded.add(job.Report.Resource, rec) }
 		replaced = folded.doc.Replaced
 	}
-	for _, also := range job.Also {
+	for _, also := range job.folded() {
 		add := func(rec source.Record) error { return folded.add(also, rec) }
 		if err := res.readAll(ctx, in, also, add, replaced); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/realtest"
+	"transporter/internal/source"
 )
 
 // restatedReport is a report that testdata/restate.py restates, with parameters.
@@ -25,6 +26,7 @@ var restatedReports = []restatedReport{
 	{"msg.transfers", nil},
 	{"msg.participants", nil},
 	{"msg.assignments", nil},
+	{"msg.assignments", map[string]any{"handle_time": true}},
 	{"msg.skill_segments", nil},
 	{"msg.skill_segments", map[string]any{"sl_threshold_ms": 120_000}},
 	{"msg.transcripts", nil},
@@ -40,7 +42,7 @@ var restatedReports = []restatedReport{
 }
 
 // restatements returns what testdata/restate.py makes of the records, by report.
-func restatements(t testing.TB, reports []restatedReport, records, skills, users [][]byte) []string {
+func restatements(t testing.TB, reports []restatedReport, records, skills, users, handleTimes [][]byte) []string {
 	t.Helper()
 	var specs [][2]any
 	for _, r := range reports {
@@ -50,7 +52,7 @@ func restatements(t testing.TB, reports []restatedReport, records, skills, users
 	require.NoError(t, err)
 	dir := t.TempDir()
 	cmd := exec.Command(realtest.Program(t, "python3", "python3"), filepath.Join("testdata", "restate.py"), string(spec),
-		lines(t, records), dir, lines(t, skills), lines(t, users))
+		lines(t, records), dir, lines(t, skills), lines(t, users), lines(t, handleTimes))
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	msg, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(msg))
@@ -68,10 +70,18 @@ func restatements(t testing.TB, reports []restatedReport, records, skills, users
 func requireRestated(t *testing.T, rows int64, records, skills, users [][]byte) {
 	t.Helper()
 	in := memory{}.with(t, "messaging_interactions", records...).with(t, "skills", skills...).with(t, "users", users...)
-	want := restatements(t, restatedReports, records, skills, users)
+	measured := handleTimes(t, records)
+	for i, raw := range measured {
+		in["handle_time"] = append(in["handle_time"], source.Record{Order: int64(i), ID: fmt.Sprint(i), Raw: raw})
+	}
+	want := restatements(t, restatedReports, records, skills, users, measured)
 	for n, report := range restatedReports {
 		t.Run(report.String(), func(t *testing.T) {
-			out, res := render(t, newJob(t, report.id, FormatCSV, report.params), in)
+			job := newJob(t, report.id, FormatCSV, report.params)
+			if report.params["handle_time"] != nil {
+				job.Also = []string{"handle_time"}
+			}
+			out, res := render(t, job, in)
 			require.Empty(t, res.Quarantined)
 			require.GreaterOrEqual(t, res.Rows, rows, "rows to compare")
 			requireSameLines(t, want[n], out.bodies[0])

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -10,8 +11,10 @@ import (
 	"io/fs"
 	"iter"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"transporter/internal/feed"
 	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/task"
@@ -109,6 +112,12 @@ func loadSample() (sampleRecords, error) {
 	}
 	out := sampleRecords{}
 	for resource, list := range raws {
+		if d, err := report.Get(resource, ""); err == nil && d.Feed != nil {
+			if out[resource], err = sampleLines(d, list); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		for i, raw := range list {
 			var b bytes.Buffer
 			if err := json.Compact(&b, raw); err != nil {
@@ -122,6 +131,28 @@ func loadSample() (sampleRecords, error) {
 			out[resource] = append(out[resource], rec)
 		}
 	}
+	return out, nil
+}
+
+// sampleLines are lines of an exported table, each its own row.
+func sampleLines(d *report.Definition, list []json.RawMessage) (out []source.Record, err error) {
+	table, ok := feed.TableOf(d.Feed.Table, d.Feed.Door)
+	if !ok {
+		return nil, fmt.Errorf("%s: the table %s has no rule", d.ID, d.Feed.Table)
+	}
+	ruler := feed.NewRuler(table, feed.Reference)
+	for i, raw := range list {
+		var b bytes.Buffer
+		if err := json.Compact(&b, raw); err != nil {
+			return nil, err
+		}
+		row, err := ruler.Row(b.Bytes(), int64(i+1))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", d.ID, err)
+		}
+		out = append(out, source.Record{ID: string(row.Key), Raw: b.Bytes()})
+	}
+	slices.SortFunc(out, func(a, b source.Record) int { return cmp.Compare(a.ID, b.ID) })
 	return out, nil
 }
 

@@ -18,7 +18,8 @@ var sampleRows = map[string]int64{
 	"raw.agent_activity": 4, "agent.status_changes": 4,
 	"agent.daily": 1, "wfm.agent_skill_interval": 1,
 	"raw.rt.queuehealth": 12, "raw.rt.engactivity": 12,
-	"cfg.user_skills": 3, "cfg.skill_routing": 3,
+	"connector.messages": 12,
+	"cfg.user_skills":    3, "cfg.skill_routing": 3,
 }
 
 func TestEveryReportHasASampleInEveryFormat(t *testing.T) {

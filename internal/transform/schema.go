@@ -38,13 +38,20 @@ func jsonSchema(d *report.Definition, format string) jsonObject {
 		row["properties"].(jsonObject)[f.name] = f.jsonType()
 		names = append(names, f.name)
 	}
+	column := jsonObject{"enum": names}
+	if c := spreadColumn(d); c != nil {
+		spread := "^(?!" + c.Name + "$)" + c.Spread.Prefix + ".+$"
+		row["patternProperties"] = jsonObject{spread: jsonObject{"type": "integer"}}
+		gone["patternProperties"] = jsonObject{spread: jsonObject{"type": "null"}}
+		column = jsonObject{"anyOf": []jsonObject{column, {"pattern": spread}}}
+	}
 	head := jsonObject{"type": "object", "additionalProperties": false, "properties": jsonObject{
 		"recordCount": jsonObject{"type": "integer"}, "filePart": jsonObject{"type": "integer"}, "totalParts": jsonObject{"type": "integer"},
 		"endDate": jsonObject{"type": "string", "format": "date"}, "endTime": jsonObject{"type": "string", "format": "date-time"},
 	}}
 	schema := jsonObject{"type": "object", "additionalProperties": false, "required": []string{"report", "columns", "rows"}, "properties": jsonObject{
 		"_transporter": head, "report": jsonObject{"const": d.Ref()},
-		"columns": jsonObject{"type": "array", "items": jsonObject{"enum": names}}, "rows": jsonObject{"type": "array", "items": jsonObject{"anyOf": []jsonObject{row, gone}}},
+		"columns": jsonObject{"type": "array", "items": column}, "rows": jsonObject{"type": "array", "items": jsonObject{"anyOf": []jsonObject{row, gone}}},
 	}}
 	if format == FormatJSONL {
 		first := jsonObject{"type": "object", "additionalProperties": false, "required": []string{"_transporter"}, "properties": jsonObject{"_transporter": head}}
@@ -52,6 +59,16 @@ func jsonSchema(d *report.Definition, format string) jsonObject {
 	}
 	schema["$schema"], schema["title"] = "https://json-schema.org/draft/2020-12/schema", d.Ref()
 	return schema
+}
+
+// spreadColumn is that in place of which a task may have several; nil if there is none.
+func spreadColumn(d *report.Definition) *report.Column {
+	for i := range d.Columns {
+		if d.Columns[i].Spread != nil {
+			return &d.Columns[i]
+		}
+	}
+	return nil
 }
 
 // removedSchema is a row of a file of changes that says that a row was removed: what is not
@@ -79,10 +96,11 @@ type schemaField struct {
 // schemaFields are all columns that a file may have: those of the system first.
 func schemaFields(d *report.Definition) (out []schemaField) {
 	for _, c := range slices.Insert(slices.Clone(allSystemColumns), 1, changeColumn) {
-		out = append(out, schemaField{field{c.name, c.typ, 0}, true})
+		known := d.Feed == nil || c.name != extractedAt
+		out = append(out, schemaField{field{name: c.name, typ: c.typ}, known})
 	}
 	for _, c := range d.Columns {
-		out = append(out, schemaField{field{c.Name, c.Type, 0}, c.Rule.Has(report.NR) || c.Rule.Has(report.N4)})
+		out = append(out, schemaField{field{name: c.Name, typ: c.Type}, c.Rule.Has(report.NR) || c.Rule.Has(report.N4)})
 	}
 	return out
 }
@@ -116,12 +134,22 @@ func xmlSchema(d *report.Definition) []byte {
 	for _, f := range schemaFields(d) {
 		columns = append(columns, f.name)
 	}
-	return []byte(strings.NewReplacer("REPORT", d.Ref(), "COLUMNS", enumeration(columns), "FIELDS", enumeration(task.HeaderFields())).Replace(xsd))
+	known := `<xs:restriction base="xs:string">` + enumeration(columns) + `</xs:restriction>`
+	if c := spreadColumn(d); c != nil {
+		known = strings.NewReplacer("KNOWN", known, "PREFIX", c.Spread.Prefix).Replace(xsdSpread)
+	}
+	return []byte(strings.NewReplacer("REPORT", d.Ref(), "COLUMNS", known, "FIELDS", enumeration(task.HeaderFields())).Replace(xsd))
 }
 
 func enumeration(values []string) string {
 	return `<xs:enumeration value="` + strings.Join(values, `"/><xs:enumeration value="`) + `"/>`
 }
+
+// xsdSpread lets names be known, or begin with a prefix.
+const xsdSpread = `<xs:union>
+    <xs:simpleType>KNOWN</xs:simpleType>
+    <xs:simpleType><xs:restriction base="xs:string"><xs:pattern value="PREFIX.+"/></xs:restriction></xs:simpleType>
+  </xs:union>`
 
 const xsd = `<?xml version="1.0" encoding="UTF-8"?>
 <!-- REPORT -->
@@ -171,7 +199,7 @@ const xsd = `<?xml version="1.0" encoding="UTF-8"?>
       </xs:sequence>
     </xs:complexType>
   </xs:element>
-  <xs:simpleType name="columnName"><xs:restriction base="xs:string">COLUMNS</xs:restriction></xs:simpleType>
+  <xs:simpleType name="columnName">COLUMNS</xs:simpleType>
   <xs:simpleType name="fieldName"><xs:restriction base="xs:string">FIELDS</xs:restriction></xs:simpleType>
 </xs:schema>
 `

@@ -28,6 +28,9 @@ var changeColumn = systemColumn{"_change", report.String, func(t *table, out *ce
 	}
 }}
 
+// extractedAt is when the record was read.
+const extractedAt = "_extracted_at"
+
 // allSystemColumns follow the row key. A removed row has no content that could be hashed or
 // was read.
 var allSystemColumns = []systemColumn{
@@ -40,8 +43,9 @@ var allSystemColumns = []systemColumn{
 	}},
 	{"_window_start", report.Time, func(t *table, out *cell.Cell) { out.SetTime(t.job.From) }},
 	{"_window_end", report.Time, func(t *table, out *cell.Cell) { out.SetTime(t.job.To) }},
-	{"_extracted_at", report.Time, func(t *table, out *cell.Cell) {
-		if out.SetNull(); !t.gone {
+	{extractedAt, report.Time, func(t *table, out *cell.Cell) {
+		unknown := t.job.Report.Feed != nil && t.scope.fetchedAt == 0 // what a table is made of was read at many times
+		if out.SetNull(); !t.gone && !unknown {
 			out.SetTime(t.scope.fetchedAt)
 		}
 	}},
@@ -93,9 +97,13 @@ func (t *table) rev() int64 {
 	return t.track.mark.Entry.Rev
 }
 
-// makeKey joins the cells of the row key.
+// makeKey joins the cells of the row key. That of an exported line is the record's id.
 func (t *table) makeKey() {
 	t.rowKey = t.rowKey[:0]
+	if t.job.Report.Feed != nil {
+		t.rowKey = t.appendLineKey(t.rowKey)
+		return
+	}
 	for i, at := range t.keys {
 		if i > 0 {
 			t.rowKey = append(t.rowKey, ':')

@@ -31,10 +31,14 @@ type table struct {
 	system  []systemColumn
 	keys    []int // cells of the row key
 	rowKey  []byte
-	rowHash rowindex.Hash
-	hashes  bool // rowHash is asked for
-	gone    bool // the row in hand is one that was removed
-	track   *tracker
+	id      string // of the record in hand
+	leafKey *path  // what stands before a line's id in its row key; nil: nothing
+
+	hidesKey bool // the row key of a line is a hash
+	rowHash  rowindex.Hash
+	hashes   bool // rowHash is asked for
+	gone     bool // the row in hand is one that was removed
+	track    *tracker
 
 	provenance *path // what a fold says of it; nil: all rows have that of the report
 
@@ -51,6 +55,7 @@ type field struct {
 	name string
 	typ  report.Type
 	cell int
+	fine bool // times of it are more exact than milliseconds
 }
 
 // rowElement is one element of the record's row array, or of its derived rows, and its
@@ -77,12 +82,12 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 	t.system = systemColumns(params, d.Mode(params) == report.ModeChanges || job.Track != nil && job.Track.Change)
 	t.hashes = job.Track != nil || job.CountsRevisions()
 	for i, c := range t.system {
-		t.fields = append(t.fields, field{c.name, c.typ, i})
+		t.fields = append(t.fields, field{c.name, c.typ, i, false})
 	}
 	written := writtenColumns(params)
 	for i := range d.Columns {
 		c := &d.Columns[i]
-		isKey, isWritten := slices.Contains(d.RowKey, c.Name), written(c)
+		isKey, isWritten := d.Feed == nil && slices.Contains(d.RowKey, c.Name), written(c)
 		if !isKey && !isWritten {
 			continue
 		}
@@ -96,10 +101,12 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 			t.keys = append(t.keys, at)
 		}
 		if isWritten {
-			t.fields = append(t.fields, field{c.Name, c.Type, at})
+			t.fields = append(t.fields, field{c.Name, c.Type, at, d.Feed != nil})
 		}
 	}
-	t.orderKeys()
+	if t.leafKey, t.hidesKey = leafPath(job, &t.scope), hidesKey(job); d.Feed == nil {
+		t.orderKeys()
+	}
 	t.cells = make([]cell.Cell, len(t.system)+len(t.columns))
 	return t, nil
 }
@@ -178,6 +185,7 @@ func (t *table) read(rec source.Record, yield func() error) error {
 	if err != nil {
 		return unreadable(err)
 	}
+	t.id = rec.ID
 	t.scope.reset(root, rec.FetchedAt)
 	return t.each(yield)
 }

@@ -31,10 +31,13 @@ type Trace struct {
 	Cell json.RawMessage `json:"cell"`
 }
 
-// Counted is one source record.
+// Counted is one source record, with every value that was read of it: more than one cell needs,
+// since all cells of all rows are counted together.
 type Counted struct {
 	Resource string `json:"resource"`
-	Record   string `json:"record"` // its id
+	Record   string `json:"record"`          // its id
+	Order    int64  `json:"order,omitempty"` // its place among the records: mostly its time, in epoch milliseconds
+	Read     []Read `json:"read,omitempty"`
 }
 
 // maxCounted bounds Trace.CountedIn: enough to look into, little enough to read.

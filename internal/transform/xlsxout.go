@@ -16,7 +16,7 @@ import (
 // Cells are typed: numbers, booleans and dates are such, everything else is text in the
 // cell itself, so that nothing but the row in hand is in memory. Ids carry the text format
 // and stay text when they are edited. Dates are those of the task's zone: a cell has no
-// offset.
+// offset. One that says more than milliseconds, which a date cannot, is text.
 type sheet struct {
 	plain   plain
 	fields  []field
@@ -74,7 +74,7 @@ func (e *sheet) appendCell(dst []byte, c *cell.Cell, f field) ([]byte, error) {
 		return append(dst, "<c/>"...), nil
 	case c.Kind == cell.Bool:
 		return append(append(append(dst, `<c t="b"><v>`...), digit(int(c.Num))), "</v></c>"...), nil
-	case c.Kind == cell.Time && hasSerial(c.Num):
+	case c.Kind == cell.Time && c.Sub == 0 && hasSerial(c.Num):
 		dst = append(append(dst, `<c s="`...), styleTime...)
 		return append(e.appendSerial(append(dst, `"><v>`...), c.Num), "</v></c>"...), nil
 	case f.typ != report.ID && f.typ != report.String && (c.Kind == cell.Int && isExact(c.Num) || c.Kind == cell.Number):

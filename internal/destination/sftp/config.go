@@ -9,21 +9,12 @@ package sftp
 import (
 	"context"
 	"net"
-	"strconv"
 	"strings"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
 	"transporter/internal/destination"
 	"transporter/internal/fault"
-)
-
-const (
-	defaultPort = 22
-	// defaultTimeout bounds connecting and logging in, and how long a server may be
-	// silent: sshd itself gives a login two minutes, a healthy one needs a second.
-	defaultTimeout = 30 * time.Second
+	"transporter/internal/sshlogin"
 )
 
 // Config says where to deliver and how to log in: with a password, a private key, or
@@ -57,8 +48,7 @@ type Config struct {
 // Destination is one folder on one server. It is safe for concurrent use.
 type Destination struct {
 	config Config
-	pins   pins
-	auth   []ssh.AuthMethod
+	login  *sshlogin.Login
 }
 
 var _ destination.Destination = (*Destination)(nil)
@@ -66,38 +56,15 @@ var _ destination.Destination = (*Destination)(nil)
 // New checks the configuration without connecting; what is wrong is fault.InvalidSpec
 // that names the field.
 func New(c Config) (*Destination, error) {
-	if c.Port == 0 {
-		c.Port = defaultPort
+	if strings.ContainsRune(c.Directory, 0) {
+		return nil, fault.New(fault.InvalidSpec, "has a null character").WithField("directory")
 	}
-	if c.Timeout == 0 {
-		c.Timeout = defaultTimeout
-	}
-	switch {
-	case c.Host == "" || strings.ContainsAny(c.Host, "/@ "):
-		return nil, badField("host", "is not a host name or address")
-	case c.Port < 1 || c.Port > 65535:
-		return nil, badField("port", "is not between 1 and 65535")
-	case c.User == "":
-		return nil, badField("user", "is empty")
-	case strings.ContainsRune(c.Directory, 0):
-		return nil, badField("directory", "has a null character")
-	case c.Dial == nil:
-		return nil, badField("dial", "is not set")
-	}
-	pins, err := parsePins(c.HostKeys)
+	login, err := sshlogin.New(sshlogin.Config{
+		Host: c.Host, Port: c.Port, User: c.User, Password: c.Password, PrivateKey: c.PrivateKey, Passphrase: c.Passphrase,
+		HostKeys: c.HostKeys, Dial: c.Dial, Timeout: c.Timeout,
+	})
 	if err != nil {
 		return nil, err
 	}
-	auth, err := c.authMethods()
-	if err != nil {
-		return nil, err
-	}
-	return &Destination{config: c, pins: pins, auth: auth}, nil
-}
-
-// address returns "host:port".
-func (c Config) address() string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) }
-
-func badField(field, problem string) *fault.Error {
-	return fault.New(fault.InvalidSpec, "%s", problem).WithField(field)
+	return &Destination{config: c, login: login}, nil
 }

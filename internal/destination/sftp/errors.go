@@ -29,7 +29,7 @@ func (s *session) classify(ctx context.Context, verb, name string, err error) er
 	if errors.As(err, &known) {
 		return err
 	}
-	where := s.d.config.address()
+	where := s.d.login.Address()
 	switch {
 	case isMissing(err):
 		return fault.New(fault.NotFound, "%s %s on %s: it does not exist: %w", verb, name, where, err).
@@ -69,7 +69,7 @@ func (s *session) classifyWrite(ctx context.Context, name string, left int64, er
 }
 
 func (s *session) full(verb, name string, err error) error {
-	return fault.New(fault.StorageFull, "%s %s on %s: no space or quota is left: %w", verb, name, s.d.config.address(), err).
+	return fault.New(fault.StorageFull, "%s %s on %s: no space or quota is left: %w", verb, name, s.d.login.Address(), err).
 		WithFix("free space on the server; the delivery goes on from where it stopped")
 }
 

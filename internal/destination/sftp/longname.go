@@ -25,7 +25,7 @@ func (s *session) nameTooLong(name string) error {
 	if s.takes(folder+alike) || !s.takes(folder+short) {
 		return nil
 	}
-	return fault.New(fault.InvalidSpec, "write %s on %s: the server takes no name of %d bytes", name, s.d.config.address(), len(base)).
+	return fault.New(fault.InvalidSpec, "write %s on %s: the server takes no name of %d bytes", name, s.d.login.Address(), len(base)).
 		WithField("fileName").WithFix("shorten the file name; until a file is whole its name has 23 bytes more")
 }
 

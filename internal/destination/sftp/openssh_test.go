@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/sshdtest"
+	"transporter/internal/sshlogin"
 )
 
 // opensshConfig returns how to deliver into a folder of the server's jail.
@@ -19,7 +20,7 @@ func opensshConfig(s *sshdtest.Server, folder string) Config {
 // authorize lets the owner of the private key log in.
 func authorize(t testing.TB, s *sshdtest.Server, key, passphrase string) {
 	t.Helper()
-	signer, err := parseKey(key, passphrase)
+	signer, err := sshlogin.ParseKey(key, passphrase)
 	require.NoError(t, err)
 	s.Authorize(t, signer.PublicKey())
 }

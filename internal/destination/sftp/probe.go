@@ -7,6 +7,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/fault"
 	"transporter/internal/probe"
+	"transporter/internal/sshlogin"
 )
 
 // Probe delivers a small file of its own under a random hidden name, and tells what the
@@ -38,8 +39,8 @@ func (d *Destination) Probe(ctx context.Context) (found destination.Capabilities
 }
 
 // probeLogin records whether the server was reached, and the login if it was refused.
-func (d *Destination) probeLogin(ctx context.Context, found *destination.Capabilities) (*connection, error) {
-	conn, err := d.login(ctx)
+func (d *Destination) probeLogin(ctx context.Context, found *destination.Capabilities) (*sshlogin.Client, error) {
+	conn, err := d.login.Connect(ctx)
 	if fault.Is(err, fault.AuthFailed) {
 		found.Passed(destination.StepConnect)
 		return nil, found.Tried(destination.StepLogin, err)

@@ -88,7 +88,7 @@ func (s *session) moveNew(ctx context.Context, f destination.File, temp, final s
 
 // noRename is the error of a server that forbids what a delivery in one piece needs.
 func (s *session) noRename(final string, err error) error {
-	return fault.New(fault.PermissionDenied, "rename to %s on %s: the server does not allow it: %w", final, s.d.config.address(), err).
+	return fault.New(fault.PermissionDenied, "rename to %s on %s: the server does not allow it: %w", final, s.d.login.Address(), err).
 		WithFix("allow renaming in %s; or set inPlace in the destination: files are then written under their final names, where a reader may see half of one", path.Dir(final))
 }
 

@@ -28,7 +28,7 @@ func TestContractRclone(t *testing.T) {
 	destinationtest.Run(t, func(t *testing.T) destinationtest.Peer {
 		name := "case" + strings.ToLower(rand.Text())
 		require.NoError(t, os.Mkdir(filepath.Join(root, name), 0o700))
-		line := linetest.New(t, config.address(), 1)
+		line := linetest.New(t, mustNew(t, config).login.Address(), 1)
 		config := config
 		config.Directory, config.Dial = "/"+name, line.Dial
 		peer := folderPeer(mustNew(t, config), filepath.Join(root, name))

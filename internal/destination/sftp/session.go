@@ -7,34 +7,26 @@ import (
 	"net/url"
 	"path"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/pkg/sftp"
 
 	"transporter/internal/destination"
+	"transporter/internal/sshlogin"
 )
 
 // session is one connection. A context that ends during a call closes the connection,
 // the only way to stop a request that is on its way; the session is then of no more use.
 type session struct {
-	d         *Destination
-	conn      *connection
-	client    *sftp.Client
-	ordered   bool // the server does one thing after the other
-	closed    chan struct{}
-	closeOnce sync.Once
+	d       *Destination
+	conn    *sshlogin.Client
+	client  *sftp.Client
+	ordered bool // the server does one thing after the other
 }
 
 // Close ends the connection.
 func (s *session) Close() error {
-	var err error
-	s.closeOnce.Do(func() {
-		close(s.closed)
-		_ = s.client.Close() // the connection is what counts
-		err = s.conn.Close()
-	})
-	return err
+	_ = s.client.Close() // the connection is what counts
+	return s.conn.Close()
 }
 
 // Default is Hash where commands are allowed, else Bytes: the protocol itself has no hash
@@ -52,7 +44,7 @@ func (s *session) Atomic() bool { return !s.d.config.InPlace }
 // Location returns "sftp://user@host:port/folder/name".
 func (s *session) Location(name string) string {
 	c := s.d.config
-	u := url.URL{Scheme: "sftp", User: url.User(c.User), Host: c.address(), Path: "/" + strings.TrimPrefix(path.Join(c.Directory, name), "/")}
+	u := url.URL{Scheme: "sftp", User: url.User(c.User), Host: s.d.login.Address(), Path: "/" + strings.TrimPrefix(path.Join(c.Directory, name), "/")}
 	return u.String()
 }
 
@@ -158,36 +150,4 @@ func check(name, token string) error {
 // watch closes the connection when ctx ends before the returned function is called.
 func (s *session) watch(ctx context.Context) (stop func() bool) {
 	return context.AfterFunc(ctx, func() { s.conn.Close() })
-}
-
-// keepAlive asks the server for a sign of life every so often and closes the connection
-// when the last question is still open and not a byte has come since, so that a call never
-// waits for a server that is gone. Any answer counts, also "unknown request".
-func (s *session) keepAlive(every time.Duration) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	answered := make(chan struct{}, 1)
-	received := s.conn.line.received.Load()
-	for waiting := false; ; {
-		select {
-		case <-s.closed:
-			return
-		case <-answered:
-			waiting = false
-		case <-ticker.C:
-			before := received
-			received = s.conn.line.received.Load()
-			switch {
-			case !waiting:
-				waiting = true
-				go func() {
-					_, _, _ = s.conn.SendRequest("keepalive@openssh.com", true, nil) // a dead connection shows in the calls
-					answered <- struct{}{}
-				}()
-			case received == before:
-				s.conn.Close()
-				return
-			}
-		}
-	}
 }

@@ -19,6 +19,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/destinationtest"
 	"transporter/internal/fault"
+	"transporter/internal/sshlogin"
 )
 
 func TestContractEmbedded(t *testing.T) {
@@ -142,7 +143,7 @@ func TestLogin(t *testing.T) {
 	server := startEmbedded(t, t.TempDir(), "ed25519")
 	plain, locked := clientKey(t, ""), clientKey(t, "opens it")
 	for user, key := range map[string]string{"plain": plain, "locked": locked} {
-		signer, err := parseKey(key, "opens it")
+		signer, err := sshlogin.ParseKey(key, "opens it")
 		require.NoError(t, err)
 		server.keys[user] = string(signer.PublicKey().Marshal())
 	}

@@ -8,10 +8,11 @@ import (
 	"github.com/pkg/sftp"
 
 	"transporter/internal/destination"
+	"transporter/internal/sshlogin"
 )
 
 // window is how much is on its way at once to a server that does one thing after the other.
-const window = bigRequests * bigPacket
+const window = sshlogin.BigRequests * sshlogin.BigPacket
 
 // stream writes the rest of f without waiting for each answer, so that a long line is never
 // idle. What arrives is a beginning of f wherever the connection is cut, as packets are sent and
@@ -21,7 +22,7 @@ func (s *session) stream(ctx context.Context, dst *sftp.File, src io.Reader, f d
 		return s.classifyWrite(ctx, dst.Name(), f.Size-offset, err)
 	}
 	r := &sent{src: src, start: offset, offset: offset, progress: progress}
-	_, err := dst.ReadFromWithConcurrency(r, bigRequests)
+	_, err := dst.ReadFromWithConcurrency(r, sshlogin.BigRequests)
 	switch {
 	case r.err != nil:
 		return r.err
@@ -42,7 +43,7 @@ type sent struct {
 }
 
 func (r *sent) Read(p []byte) (int, error) {
-	if known := r.offset - window - bigPacket; known > r.start {
+	if known := r.offset - window - sshlogin.BigPacket; known > r.start {
 		r.progress(known)
 	}
 	n, err := r.src.Read(p)

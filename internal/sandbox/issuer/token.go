@@ -26,12 +26,19 @@ const (
 	keyBits   = 2048
 )
 
-// Claims are those of a token: aud is the account, azp the app.
+// firstKey is the id of the one key that the first version signs with, as in the published sample.
+const firstKey = "appjwt-13-05-17"
+
+// Claims are those of a token: aud is the account, as a bare string, azp the app.
 type Claims struct {
 	jwt.RegisteredClaims
-	App   string `json:"azp"`
-	Scope string `json:"scope"`
+	Account string `json:"aud"`
+	App     string `json:"azp"`
+	Scope   string `json:"scope"`
 }
+
+// GetAudience is the account.
+func (c Claims) GetAudience() (jwt.ClaimStrings, error) { return jwt.ClaimStrings{c.Account}, nil }
 
 // Tokens signs tokens of apps and verifies them. It is safe for concurrent use.
 type Tokens struct {
@@ -54,10 +61,9 @@ func (t *Tokens) Issue(version, account, app, scope string) (string, error) {
 	now := t.now()
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, Claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: issuedBy, Audience: jwt.ClaimStrings{account},
-			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(TokenLife)),
+			Issuer: issuedBy, IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(TokenLife)),
 		},
-		App: app, Scope: scope,
+		Account: account, App: app, Scope: scope,
 	})
 	token.Header["kid"] = id
 	return token.SignedString(key)
@@ -106,6 +112,9 @@ func (t *Tokens) key(version string) (*rsa.PrivateKey, string, error) {
 			return nil, "", fmt.Errorf("make key of tokens: %w", err)
 		}
 		t.keys[version] = key
+	}
+	if version == V1 {
+		return t.keys[version], firstKey, nil
 	}
 	return t.keys[version], fmt.Sprintf("appjwt-%s-%x", version, t.keys[version].N.Bytes()[:4]), nil
 }

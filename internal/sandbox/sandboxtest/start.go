@@ -63,6 +63,7 @@ func Start(t testing.TB, c sandbox.Config) *Running {
 	if err != nil {
 		t.Fatalf("start sandbox: %v", err)
 	}
+	t.Cleanup(server.Close)
 	handler = server.Handler()
 	plain := httptest.NewServer(server.DomainHandler())
 	t.Cleanup(plain.Close)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"transporter/internal/account"
 	"transporter/internal/fault"
 )
 
@@ -14,9 +15,11 @@ const (
 	OAuth1 = "oauth1" // an API key, which signs each request (OAuth 1.0a, RFC 5849)
 	Login  = "login"  // a user, whose login issues a bearer (Login Service API)
 	OAuth2 = "oauth2" // an app, to which tokens are issued (OAuth 2.0, RFC 6749 §4.4)
+
+	Decrypt = "decrypt" // private keys for the encrypted files of feeds, beside the door's own credentials
 )
 
-// Kinds are all there are, in the order in which they are shown.
+// Kinds are all that platform accounts have, in the order in which they are shown.
 var Kinds = []string{OAuth1, Login, OAuth2}
 
 // What resources take, the preferred kind first. An API key needs no login and ends no session
@@ -59,6 +62,23 @@ var (
 		"status_reasons": keyOrLogin,
 	}
 )
+
+// connectorConversations is what a source of conversations of our own says, and nothing else does.
+const connectorConversations = "connector_conversations"
+
+// feedPrefix begins the names of the tables that a platform exports.
+const feedPrefix = "asapp."
+
+// SourceKind returns the kind of source that the resource is read from.
+func SourceKind(resource string) string {
+	switch {
+	case resource == connectorConversations:
+		return account.SourceConnector
+	case strings.HasPrefix(resource, feedPrefix):
+		return account.SourceASAPP
+	}
+	return account.SourceLivePerson
+}
 
 // Takes returns the kinds that the resource's API takes, the preferred one first. A resource of
 // which nothing else is said takes an API key.

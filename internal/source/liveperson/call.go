@@ -169,7 +169,7 @@ func (s *session) ask(ctx context.Context, b *budget.Budget, r request, host str
 
 func (s *session) answer(a api, p pass, b *budget.Budget, res *http.Response, read func(io.Reader) error) error {
 	switch res.StatusCode {
-	case http.StatusOK:
+	case http.StatusOK, http.StatusCreated:
 		body := io.LimitReader(res.Body, s.config.Limits.MaxBody+1)
 		counted := &countingReader{r: body}
 		err := read(counted)

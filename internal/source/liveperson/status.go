@@ -57,6 +57,8 @@ func (c *Client) statusFault(a api, p pass, res *http.Response, body []byte) *fa
 	case code == http.StatusNotFound:
 		return fault.New(fault.NotFound, "%s: nothing at this address%s", a.title, text).
 			WithFix("check that the account has this product")
+	case code == http.StatusPreconditionFailed:
+		return fault.New(fault.Conflict, "%s: it has changed since it was read%s", a.title, text)
 	case code == http.StatusTooManyRequests, code == http.StatusServiceUnavailable && asked:
 		return fault.New(fault.RateLimited, "%s: status %d, wait %s%s", a.title, code, wait, text).After(wait)
 	case code >= 500, code == http.StatusRequestTimeout, code == http.StatusTooEarly:

@@ -40,6 +40,8 @@ type last struct {
 	Reason   json.RawMessage `json:"reason"`
 	Text     json.RawMessage `json:"text"`
 	Who      json.RawMessage `json:"who"` // the agent as the change names it
+
+	ids []string // of the change, and of a login that it goes with; none of what an earlier window left
 }
 
 // state is every agent who is logged in, by id.

@@ -6,8 +6,9 @@ import "transporter/internal/transform/jsonrec"
 type Event struct {
 	Agent         string
 	Login, Logout bool
-	Gap           bool  // changes are missing between the one before and this
-	Since         int64 // when the one before was, epoch milliseconds; of the first, its own moment
+	Gap           bool     // changes are missing between the one before and this
+	Since         int64    // when the one before was, epoch milliseconds; of the first, its own moment
+	Before        []string // ids of the changes before it that it is told from
 }
 
 // Event tells what the change is, at a moment in epoch milliseconds. It goes before Next. A
@@ -19,7 +20,7 @@ func (s *Stays) Event(root jsonrec.Value, at int64) (Event, error) {
 	}
 	e := Event{Agent: agent, Login: c.Type == login, Logout: c.Type == logout, Gap: s.agents.gap(agent, c, s.known), Since: at}
 	if before, seen := s.agents[agent]; seen {
-		e.Since = before.Since
+		e.Since, e.Before = before.Since, before.ids
 	}
 	return e, nil
 }

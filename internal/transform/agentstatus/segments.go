@@ -23,6 +23,7 @@ type Segments struct {
 	Window
 	stays *Stays
 	clip  bool
+	told  func(id string, from ...string) // see Tell
 }
 
 // NewSegments goes on from what the window before left.
@@ -33,12 +34,16 @@ func NewSegments(w Window, clip bool) (*Segments, error) {
 
 // Add implements the fold.
 func (f *Segments) Add(_ string, root jsonrec.Value, rec source.Record, give func(source.Record) error) error {
-	stay, err := f.stays.Next(root, rec.Order)
+	stay, err := f.stays.Next(root, rec.Order, rec.ID)
 	if err != nil || stay == nil || rec.Order < f.From {
 		return err
 	}
 	return f.give(stay, false, rec, give)
 }
+
+// Tell has told called with the id of every record that is given from now on, and those of the
+// changes before the present one that it is made of.
+func (f *Segments) Tell(told func(id string, from ...string)) { f.told = told }
 
 // End implements the fold. With clip it gives the stays that go on.
 func (f *Segments) End(give func(source.Record) error) ([]byte, error) {
@@ -60,6 +65,9 @@ func (f *Segments) give(s *Stay, open bool, rec source.Record, give func(source.
 	}
 	if start == s.To {
 		return nil
+	}
+	if f.told != nil {
+		f.told(rec.ID, s.Changes...)
 	}
 	made := append(slices.Clone(s.Who[:len(s.Who)-1]), `,"sessionId":`...)
 	made = jsonrec.AppendText(made, []byte(s.Session))

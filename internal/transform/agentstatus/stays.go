@@ -15,6 +15,7 @@ type Stay struct {
 	From, To             int64           // epoch milliseconds
 	Status, Reason, Text json.RawMessage // as the source writes statusSubType, statusReasonId and statusReasonText
 	Who                  json.RawMessage // the agent as the change names it
+	Changes              []string        // ids of the changes that began it; none of what an earlier window left
 }
 
 // The values of Status.
@@ -38,16 +39,18 @@ func NewStays(w Window) (*Stays, error) {
 	return &Stays{agents, known}, err
 }
 
-// Next takes the next change, at a moment in epoch milliseconds, and returns the stay that it
-// ends; nil if it ends none. A change that cannot be used is a *jsonrec.Defect.
-func (s *Stays) Next(root jsonrec.Value, at int64) (*Stay, error) {
+// Next takes the next change, by its id, at a moment in epoch milliseconds, and returns the stay
+// that it ends; nil if it ends none. A change that cannot be used is a *jsonrec.Defect.
+func (s *Stays) Next(root jsonrec.Value, at int64, id string) (*Stay, error) {
 	agent, c, err := read(root, at)
 	if err != nil {
 		return nil, err
 	}
+	c.ids = []string{id}
 	before := s.agents[agent]
 	if before != nil && before.Type == login && c.Sequence == before.next() && c.Session == noSession {
 		c.Since = before.Since // the status after a login is that of the login
+		c.ids = slices.Concat(before.ids, c.ids)
 		s.agents.follow(agent, c)
 		return nil, nil
 	}
@@ -78,6 +81,6 @@ func (s *Stays) State() ([]byte, error) { return json.Marshal(s.agents) }
 func (l *last) stay(agent string, to int64) *Stay {
 	return &Stay{
 		Agent: agent, Session: l.Session, From: l.Since, To: to,
-		Status: l.Status, Reason: l.Reason, Text: l.Text, Who: l.Who,
+		Status: l.Status, Reason: l.Reason, Text: l.Text, Who: l.Who, Changes: l.ids,
 	}
 }

@@ -4,6 +4,7 @@ package cell
 
 import (
 	"strconv"
+	"time"
 
 	"transporter/internal/transform/jsonrec"
 )
@@ -18,7 +19,7 @@ const (
 	Int         // Num
 	Bool        // Num is 0 or 1
 	Number      // Text is a number as the source wrote it
-	Time        // Num is epoch milliseconds UTC
+	Time        // Num is epoch milliseconds UTC, Sub the nanoseconds after it
 	List        // List
 	JSON        // Text is compact JSON
 )
@@ -28,6 +29,7 @@ const (
 type Cell struct {
 	Kind Kind
 	Num  int64
+	Sub  int32 // of a Time whose source says more than milliseconds
 	Text []byte
 	List [][]byte
 
@@ -61,7 +63,12 @@ func (c *Cell) SetDouble(f float64) {
 }
 
 // SetTime makes it a moment, in epoch milliseconds UTC.
-func (c *Cell) SetTime(ms int64) { c.Kind, c.Num = Time, ms }
+func (c *Cell) SetTime(ms int64) { c.Kind, c.Num, c.Sub = Time, ms, 0 }
+
+// SetMoment makes it a moment, to the nanosecond.
+func (c *Cell) SetMoment(t time.Time) {
+	c.Kind, c.Num, c.Sub = Time, t.UnixMilli(), int32(t.Nanosecond()%int(time.Millisecond))
+}
 
 // SetBool makes it true or false.
 func (c *Cell) SetBool(b bool) {

@@ -15,10 +15,12 @@ import (
 // AgentOptions are what rows of agents take from the run.
 type AgentOptions struct {
 	PeopleOptions
-	Axis   *Axis
-	Days   bool                   // rows are of days
-	Read   []string               // resources that were read
-	Reason func(id []byte) []byte // the text of a status reason; nil if none is known
+	Axis    *Axis
+	Days    bool                   // rows are of days
+	Read    []string               // resources that were read
+	Reason  func(id []byte) []byte // the text of a status reason; nil if none is known
+	Wide    bool                   // Reasons have columns of their own
+	Reasons []string
 }
 
 // Agents counts what every agent did in every interval: changes of status, stays of
@@ -60,13 +62,14 @@ func (f *Agents) Add(resource string, root jsonrec.Value, rec source.Record, _ f
 	case chatAgents:
 		return f.chat(root)
 	case agentActivity:
-		return f.change(root, rec.Order)
+		return f.change(root, rec)
 	}
 	return fault.New(fault.SchemaMismatch, "rows of agents take no records of %s", resource)
 }
 
-// Tell has told called with the id of every row that something is counted in from now on.
-func (f *Agents) Tell(told func(id string)) { f.table.told = told }
+// Tell has told called with the id of every row that something is counted in from now on, and
+// those of the records before the present one that it comes of.
+func (f *Agents) Tell(told func(id string, from ...string)) { f.table.told = told }
 
 // End implements the fold: it gives the rows of every agent, interval after interval. Sums
 // that do not add up are an error: no row is given that contradicts itself.

@@ -37,6 +37,10 @@ func (f *Agents) writeStatus(r *row, t *agentTally) {
 	r.count("awayMs", t.away)
 	r.key("awayByReason")
 	r.buf = f.appendReasons(r.buf, t.reasons)
+	if f.Wide {
+		r.key("awayFor")
+		r.buf = f.appendAwayFor(r.buf, t.reasons)
+	}
 	r.count("logins", int64(t.logins))
 	r.count("logouts", int64(t.logouts))
 	r.flag("sequenceGap", t.gap)
@@ -69,6 +73,22 @@ func (f *Agents) appendReasons(dst []byte, list []reasonTime) []byte {
 		dst = strconv.AppendInt(dst, one.ms, 10)
 	}
 	return append(dst, '}')
+}
+
+// appendAwayFor writes the time away for each of Reasons, then that for all others and none.
+func (f *Agents) appendAwayFor(dst []byte, list []reasonTime) []byte {
+	away := make([]int64, len(f.Reasons)+1)
+	for _, one := range list {
+		i := slices.Index(f.Reasons, string(f.reasons.text(one.reason)))
+		if i < 0 {
+			i = len(f.Reasons)
+		}
+		away[i] += one.ms
+	}
+	for i, ms := range away {
+		dst = strconv.AppendInt(append(dst, "[,"[min(i, 1)]), ms, 10)
+	}
+	return append(dst, ']')
 }
 
 func (f *Agents) writeSegments(r *row, t *agentTally) {

@@ -103,8 +103,9 @@ func (t *pairTally) end(s *messaging.AgentStay) {
 	}
 }
 
-// Tell has told called with the id of every row that something is counted in from now on.
-func (f *AgentSkills) Tell(told func(id string)) { f.table.told = told }
+// Tell has told called with the id of every row that something is counted in from now on, and
+// those of the records before the present one that it comes of.
+func (f *AgentSkills) Tell(told func(id string, from ...string)) { f.table.told = told }
 
 // End implements the fold: it gives the rows of every agent and skill, interval after interval.
 func (f *AgentSkills) End(give func(source.Record) error) ([]byte, error) {

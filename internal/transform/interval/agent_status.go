@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"transporter/internal/fault"
+	"transporter/internal/source"
 	"transporter/internal/transform/agentstatus"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
@@ -19,16 +20,19 @@ const (
 	endAway
 )
 
-// change takes a change of status, at a moment.
-func (f *Agents) change(root jsonrec.Value, at int64) error {
+// change takes a change of status.
+func (f *Agents) change(root jsonrec.Value, rec source.Record) error {
+	at := rec.Order
 	event, err := f.stays.Event(root, at)
 	if err != nil {
 		return err
 	}
-	stay, err := f.stays.Next(root, at)
+	stay, err := f.stays.Next(root, at, rec.ID)
 	if err != nil {
 		return err
 	}
+	f.table.from = event.Before
+	defer func() { f.table.from = nil }()
 	id := []byte(event.Agent)
 	f.nameByChange(id, root)
 	if !f.counts(id, "") {
@@ -76,6 +80,8 @@ func (f *Agents) open(s *agentstatus.Stay) error {
 	if !f.counts([]byte(s.Agent), "") {
 		return nil
 	}
+	f.table.from = s.Changes
+	defer func() { f.table.from = nil }()
 	return f.stay(s)
 }
 

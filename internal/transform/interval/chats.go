@@ -36,11 +36,11 @@ type Chats struct {
 	next      int   // the first interval that is not given yet
 	readAt    int64 // when the latest record was read
 	row       row
-	told      func(id string) // see Tell
+	told      func(id string, from ...string) // see Tell
 }
 
 // Tell has told called with the id of every row that something is counted in from now on.
-func (f *Chats) Tell(told func(id string)) { f.told = told }
+func (f *Chats) Tell(told func(id string, from ...string)) { f.told = told }
 
 // chatInterval is one interval on its way: how many live buckets came of each resource, and
 // the counts by skill.

@@ -84,7 +84,7 @@ func (f *Skills) Add(resource string, root jsonrec.Value, rec source.Record, _ f
 	case conversations:
 		return f.conversation(root, rec.FetchedAt)
 	case agentActivity:
-		stay, err := f.stays.Next(root, rec.Order)
+		stay, err := f.stays.Next(root, rec.Order, rec.ID)
 		if err == nil && stay != nil {
 			f.online(stay)
 		}
@@ -100,8 +100,9 @@ func (f *Skills) Add(resource string, root jsonrec.Value, rec source.Record, _ f
 	}
 }
 
-// Tell has told called with the id of every row that something is counted in from now on.
-func (f *Skills) Tell(told func(id string)) { f.table.told = told }
+// Tell has told called with the id of every row that something is counted in from now on, and
+// those of the records before the present one that it comes of.
+func (f *Skills) Tell(told func(id string, from ...string)) { f.table.told = told }
 
 // End implements the fold: it gives the rows of every skill, interval after interval.
 func (f *Skills) End(give func(source.Record) error) ([]byte, error) {
@@ -135,9 +136,11 @@ func (f *Skills) online(s *agentstatus.Stay) {
 	if string(s.Status) != agentstatus.Online {
 		return
 	}
+	f.table.from = s.Changes
 	for _, skill := range f.Having([]byte(s.Agent)) {
 		f.Axis.Clip(s.From, s.To, func(i int, from, to int64) { f.table.in(skill, i).online += to - from })
 	}
+	f.table.from = nil
 }
 
 // handle counts a segment of the Actual Handle Time API, in the interval that it ended in.

@@ -18,7 +18,8 @@ func (m *mean) add(v int64) {
 type table[T any] struct {
 	axis *Axis
 	rows map[string][]*T
-	told func(id string) // in which row something is counted; nil: nobody asks
+	told func(id string, from ...string) // in which row something is counted; nil: nobody asks
+	from []string                        // the records before the present one that it comes of
 }
 
 func newTable[T any](a *Axis) table[T] { return table[T]{axis: a, rows: map[string][]*T{}} }
@@ -32,7 +33,7 @@ func (a *Axis) id(key string, i int) string {
 // in returns the tally of the key in the i'th interval.
 func (t *table[T]) in(key []byte, i int) *T {
 	if t.told != nil {
-		t.told(t.axis.id(string(key), i))
+		t.told(t.axis.id(string(key), i), t.from...)
 	}
 	list := t.rows[string(key)]
 	if list == nil {

@@ -3,8 +3,8 @@ package jsonrec
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
-	"strconv"
 )
 
 // Names of an object must be unique (RFC 8259 §4: what a reader makes of others is
@@ -71,7 +71,10 @@ func (s *names) twice(d *Doc, self int) []byte {
 	return nil
 }
 
+// ErrRepeated is in the error for a name that an object has twice.
+var ErrRepeated = errors.New("a member's name is there twice")
+
 func (d *Doc) repeated(name []byte) error {
 	const most = 40 // enough to recognise it
-	return errors.New("a member's name is there twice: " + strconv.Quote(string(name[:min(len(name), most)])))
+	return fmt.Errorf("%w: %q", ErrRepeated, name[:min(len(name), most)])
 }

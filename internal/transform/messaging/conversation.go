@@ -6,6 +6,7 @@
 package messaging
 
 import (
+	"iter"
 	"time"
 
 	"transporter/internal/transform/cell"
@@ -14,12 +15,15 @@ import (
 
 // Options are what derived values take from the run instead of the record.
 type Options struct {
-	SkillName      func(id []byte) []byte // names a skill that the record does not, or returns nil
-	SLThresholdMS  *int64                 // the longest wait within the service level; nil: none is given
-	Zone           *time.Location         // of times within texts
-	ListDelimiter  []byte                 // between the lines of a transcript
-	SystemMessages bool                   // transcripts have those, too
-	ConsumerNames  bool                   // transcripts name consumers, too
+	SkillName func(id []byte) []byte // names a skill that the record does not, or returns nil
+	// HandleTimes gives the ends of the segments that the platform measured of an agent in a
+	// conversation, in order, with the milliseconds worked; nil where they were not read.
+	HandleTimes    func(conversation, agent []byte) iter.Seq2[int64, int64]
+	SLThresholdMS  *int64         // the longest wait within the service level; nil: none is given
+	Zone           *time.Location // of times within texts
+	ListDelimiter  []byte         // between the lines of a transcript
+	SystemMessages bool           // transcripts have those, too
+	ConsumerNames  bool           // transcripts name consumers, too
 }
 
 // Conversation is the model of one record. The zero value with Reset is ready; it keeps

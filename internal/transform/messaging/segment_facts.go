@@ -60,6 +60,7 @@ var segmentFacts = map[string]Fact{
 	"segment_is_abandoned":              segmentOutcome((*talk).abandoned),
 	"segment_is_nonresponsive_consumer": segmentOutcome(func(t *talk, _ string) bool { return t.nonresponsiveConsumer() }),
 	"segment_is_nonresponsive_agent":    segmentOutcome((*talk).nonresponsiveAgent),
+	"segment_handle_time_ms":            elapsedOf((*Conversation).handleTime),
 	"segment_mcs_start":                 ofSegment(func(c *Conversation, s *segment) (int64, bool) { return c.scoreAt(s.start) }),
 	"segment_mcs_end": ofSegment(func(c *Conversation, s *segment) (int64, bool) {
 		score, ok := c.scoreAt(s.end)

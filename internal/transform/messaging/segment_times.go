@@ -47,6 +47,36 @@ func (c *Conversation) responsesIn(row int) responses {
 	return r
 }
 
+// handleTime returns what the platform measured of the segment: of the segments of its agent
+// that it tells of, those whose nearest here is this one, and of them the nearest.
+func (c *Conversation) handleTime(row int) (took int64, found bool) {
+	s := c.segment(row)
+	if c.HandleTimes == nil || !s.ended || s.agent == nil {
+		return 0, false
+	}
+	var least int64
+	for at, ms := range c.HandleTimes(cell.TextOf(c.info.Get("conversationId")), s.agent) {
+		if away := distance(at, s.end); c.nearest(s.agent, at) == row && (!found || away < least) {
+			took, least, found = ms, away, true
+		}
+	}
+	return took, found
+}
+
+// nearest returns the row of the agent's segment that ended nearest to the moment, of two the
+// earlier; -1 without one that ended.
+func (c *Conversation) nearest(agent []byte, at int64) int {
+	best, least := -1, int64(0)
+	for i, s := range c.segments {
+		if away := distance(at, s.end); s.ended && string(s.agent) == string(agent) && (best < 0 || away < least) {
+			best, least = i, away
+		}
+	}
+	return best
+}
+
+func distance(a, b int64) int64 { return max(a-b, b-a) }
+
 // scoreAt returns the score up to the last scored message by the moment.
 func (c *Conversation) scoreAt(at int64) (int64, bool) {
 	c.loadMessages()

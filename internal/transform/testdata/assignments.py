@@ -57,8 +57,23 @@ def score(story, at):
     return None if not passed or passed[-1] == -1 else passed[-1]
 
 
+def handle_times(story, measured):
+    """What was measured of each segment: every measure goes to the segment that ended nearest."""
+    ends = [(i, ending(story, i)[0], clean(mine.get("assignedAgentId"))) for i, mine in enumerate(story.interactions)]
+    nearest = {}
+    for m in measured:
+        if m["conversationId"] != story.info["conversationId"] or m.get("totalHandleTimeMillis") is None:
+            continue
+        own = [(abs(end - m["endTimeL"]), i) for i, end, agent in ends if end is not None and agent == str(m["agentId"])]
+        if own:
+            away, i = min(own)
+            nearest.setdefault(i, []).append((away, m["endTimeL"], m["totalHandleTimeMillis"]))
+    return {i: min(found)[2] for i, found in nearest.items()}
+
+
 def rows(record, names, employees, params):
     story = Story(record, names)
+    took = handle_times(story, params["measured"]) if params.get("handle_time") else {}
     conversation, account = story.info["conversationId"], story.info["brandId"]
     for i, mine in enumerate(story.interactions):
         start, agent = mine["interactionTimeL"], clean(mine.get("assignedAgentId"))
@@ -84,5 +99,5 @@ def rows(record, names, employees, params):
             own[0]["timeL"] - start if own and begun not in ("takeover", "resume") else None, half_up(waits),
             len(own), sum(story.sender(m) == "consumer" for m in inside), len(waits),
             *outcome(inside, lambda m: any(m is o for o in own), lambda m: story.sender(m) == "consumer", ended_by),
-            None, score(story, start), None if end is None else score(story, end),
+            took.get(i), score(story, start), None if end is None else score(story, end),
         )

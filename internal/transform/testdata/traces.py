@@ -2,7 +2,7 @@
 
 Shares no code with the renderer. A trace gives the values of the source that were read;
 derived values of conversations are worked out from a record that holds nothing else, by
-the restatements of the reports' rules.
+the restatements of the reports' rules. Rows of several records: see counted.py.
 
 usage: traces.py < TRACES.jsonl > VALUES.jsonl
 """
@@ -12,8 +12,11 @@ import re
 import sys
 from datetime import datetime, timezone
 
+import assignments
 import conversations
+import counted
 import rival
+import transfers
 
 PLACEHOLDERS = ("", "undefined", "null", "NA")
 
@@ -160,6 +163,12 @@ def derived(trace):
         record["info"].setdefault(name, value)
     if trace["report"].startswith("msg.messages"):
         return of_message(trace, record, found)
+    if trace["report"].startswith("agent.handle_time"):
+        took, end, start = (record[k] for k in ("totalHandleTimeMillis", "endTimeL", "startTimeL"))
+        return end - start if fact["name"] == "segment_ms" else took / (end - start) if took is not None and end > start else None
+    for module in (assignments, transfers):
+        if trace["report"].startswith("msg." + module.__name__):
+            return of_part(trace, record, module)
     return as_type(trace, conversations.row(record, found)[trace["column"]])
 
 
@@ -184,6 +193,15 @@ def of_message(trace, record, found):
     return as_type(trace, next(r for r in rows if r["message_id"] == wanted)[trace["column"]])
 
 
+def of_part(trace, record, module):
+    """A row of a part of a conversation: the n'th of the conversation, by its key."""
+    counted.whole(record)
+    measured = [dict(conversationId="c", agentId=s["value"].split(":", 1)[1], endTimeL=end, totalHandleTimeMillis=took)
+                for s in trace.get("steps", []) if s["do"] == "lookup" and s["with"] == "handle_times" for end, took in plain(s["becomes"])]
+    rows = list(module.rows(record, {}, {}, dict(handle_time=True, measured=measured)))
+    return as_type(trace, dict(zip(module.HEADER, rows[int(trace["row"].rsplit(":", 1)[1]) - 1]))[trace["column"]])
+
+
 def as_type(trace, value):
     """The restatements write texts, as CSV does."""
     if value is None:
@@ -195,7 +213,9 @@ def as_type(trace, value):
     return str(value) if trace["type"] in ("string", "id") else value
 
 
-def cell(trace):
+def cell(trace, run):
+    if "countedIn" in trace:
+        return as_type(trace, counted.cell(trace, run, sparse))
     value = derived(trace) if trace["from"] == "fact" else from_paths(trace)
     for step in trace.get("steps", []):
         if step["do"] == "open" and step["value"] == "OPEN":
@@ -206,4 +226,5 @@ def cell(trace):
 
 
 for line in sys.stdin:
-    print(json.dumps(cell(json.loads(line, parse_int=Number, parse_float=Number))))
+    given = json.loads(line, parse_int=Number, parse_float=Number)
+    print(json.dumps(cell(given["trace"], plain(given["run"]))))

@@ -1,0 +1,40 @@
+package activities
+
+import (
+	"cmp"
+	"context"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+)
+
+// Await reports how many leaves the platform has exported of the window once nothing of it is
+// missing. Until then it is fault.NotReady, and tried again for as long as the task waits. A window
+// that is fetched is not looked at.
+func (a *Run) Await(ctx context.Context, in contract.StepIn) (contract.AwaitOut, error) {
+	return beating(ctx, in, a.await)
+}
+
+func (a *Run) await(ctx context.Context, in contract.StepIn, _ *pulse) (out contract.AwaitOut, err error) {
+	plan, err := a.plan(ctx, in.Plan)
+	if err != nil {
+		return out, err
+	}
+	q, err := questionOf(&plan, a.Now())
+	if err != nil {
+		return out, err
+	}
+	var fetched contract.FetchOut
+	if done, err := a.Stage.Committed(ctx, q.commit(), &fetched); err != nil || done {
+		return contract.AwaitOut{Leaves: fetched.Slices}, err
+	}
+	src, err := a.openExports(ctx, &plan)
+	if err != nil {
+		return out, err
+	}
+	leaves, err := src.Leaves(ctx, q.query)
+	if err == nil || fault.Is(err, fault.NotReady) { // it has looked at what the platform says of the feed
+		err = cmp.Or(a.held(ctx, &plan, q.def), a.late(ctx, &plan, q.def, err), err)
+	}
+	return contract.AwaitOut{Leaves: len(leaves)}, err
+}

@@ -1,0 +1,109 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"transporter/internal/connector"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+)
+
+const (
+	// historyLag is how far the platform's history is behind ("Messaging Interactions API": about a
+	// minute): so long after a request that may have taken effect it cannot be said that it has not.
+	historyLag = time.Minute
+	// lookAgain is how long after a look at the history another may tell more.
+	lookAgain = 10 * time.Second
+	// skew is by how much the platform's clock may be behind ours.
+	skew = 5 * time.Second
+)
+
+// tried is what the attempts so far are known to have done; a heartbeat carries it to the next.
+type tried struct {
+	Attempt int32 `json:"attempt"` // the last of them, unfinished while more of it is to come
+	// Maybe is when the last request was made that may have taken effect, epoch milliseconds; 0
+	// if none was.
+	Maybe int64 `json:"maybe,omitempty"`
+	// Unknown says that one of them left no word: it may have gone on to whatever comes next.
+	Unknown bool `json:"unknown,omitempty"`
+	// Opened is the conversation that is known to be open.
+	Opened *contract.OpenOut `json:"opened,omitempty"`
+}
+
+// unfinished is no attempt's number: of one that leaves it the next knows what it has done, and not
+// what it went on to.
+const unfinished = 0
+
+// attempt is one attempt at a request that must not be made twice.
+type attempt struct {
+	number int32
+	began  int64 // of the first attempt, epoch milliseconds
+	last   tried
+	keep   func(tried) // for the next attempt
+	now    func() time.Time
+}
+
+// startAttempt reads what the attempts before left. Of one that left nothing (its worker was
+// killed) everything is possible until this one began.
+func (c *Connector) startAttempt(ctx context.Context) *attempt {
+	info := activity.GetInfo(ctx)
+	a := &attempt{
+		number: info.Attempt, began: info.ScheduledTime.UnixMilli(), now: c.Now,
+		keep: func(t tried) { activity.RecordHeartbeat(ctx, t) },
+	}
+	if activity.HasHeartbeatDetails(ctx) {
+		if err := activity.GetHeartbeatDetails(ctx, &a.last); err != nil {
+			a.last = tried{}
+		}
+	}
+	a.doubt()
+	return a
+}
+
+// doubt completes what is not known of the attempt before.
+func (a *attempt) doubt() {
+	if a.number > 1 && a.last.Attempt != a.number-1 {
+		a.last.Maybe, a.last.Unknown = a.now().UnixMilli(), true
+	}
+	a.last.Attempt = a.number
+}
+
+// once makes a request that must not be made twice. After an attempt that may have taken effect it
+// looks for the effect first, and makes the request again only when the effect would be there to
+// be seen and is not: a duplicate needs a history that is further behind than historyLag.
+func once[Out any](ctx context.Context, a *attempt, look func(context.Context) (Out, bool, error), request func(context.Context) (Out, error)) (Out, error) {
+	var none Out
+	if a.last.Maybe != 0 {
+		out, found, err := look(ctx)
+		if err == nil && found {
+			return out, nil
+		}
+		a.keep(a.last)
+		if err != nil {
+			return none, fault.New(fault.KindOf(err), "whether the platform took it is not known: %w", err).After(retryAfterOf(err))
+		}
+		if wait := historyLag - a.now().Sub(time.UnixMilli(a.last.Maybe)); wait > 0 {
+			return none, fault.New(fault.NotReady, "whether the platform took it is not known yet; its history is asked again").
+				After(min(wait, lookAgain))
+		}
+	}
+	a.last.Maybe, a.last.Unknown = 0, false // none of the attempts before did
+	sent := a.now()
+	out, err := request(ctx)
+	return out, a.note(sent, err)
+}
+
+// note keeps for the next attempt what became of a request, and returns its error with when that is
+// to be.
+func (a *attempt) note(sent time.Time, err error) error {
+	if connector.Ambiguous(err) {
+		a.last.Maybe = sent.UnixMilli()
+	}
+	if err != nil {
+		a.keep(a.last)
+	}
+	return paced(err, a.number)
+}

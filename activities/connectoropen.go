@@ -1,0 +1,95 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"transporter/internal/connector"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+)
+
+// Open opens a conversation for the consumer, tells its workflow who holds it, and sends the first
+// message. After an attempt that may have opened one the platform's history is asked for the
+// consumer's conversations since the first attempt, and another is opened only if there is none a
+// minute later; the first message is taken once, as Call does. A consumer who opens two
+// conversations at the same moment under different keys may get the same one for both.
+func (c *Connector) Open(ctx context.Context, in contract.OpenIn) (contract.OpenOut, error) {
+	a := c.startAttempt(ctx)
+	out, err := c.open(ctx, a, in)
+	return out, toTemporal(err)
+}
+
+func (c *Connector) open(ctx context.Context, a *attempt, in contract.OpenIn) (contract.OpenOut, error) {
+	p, err := c.platform(ctx, in.Account, in.App)
+	if err != nil {
+		a.keep(a.last)
+		return contract.OpenOut{}, err
+	}
+	who := connector.Consumer{ID: in.Consumer, Features: in.Features}
+	if a.last.Opened == nil {
+		opened, err := opened(ctx, a, p, who, in)
+		if err != nil {
+			return opened, err
+		}
+		if a.last.Opened = &opened; !a.last.Unknown {
+			a.last.Maybe = 0 // no attempt has come to the message
+		}
+		open := a.last // at once: a second one would be a conversation too many
+		open.Attempt = unfinished
+		a.keep(open)
+	}
+	out := *a.last.Opened
+	if err := c.follow(ctx, a, p, in, &out); err != nil {
+		a.keep(a.last)
+		return out, fault.New(fault.KindOf(err), "conversation %s is open, but: %w", out.Conversation, err).After(retryAfterOf(err))
+	}
+	return out, nil
+}
+
+// opened opens a conversation, once.
+func opened(ctx context.Context, a *attempt, p connector.Platform, who connector.Consumer, in contract.OpenIn) (contract.OpenOut, error) {
+	return once(ctx, a, func(ctx context.Context) (out contract.OpenOut, found bool, err error) {
+		out.Conversation, out.Participant, err = p.Opened(ctx, who, a.began-skew.Milliseconds())
+		return out, out.Conversation != "", err
+	}, func(ctx context.Context) (out contract.OpenOut, err error) {
+		out.Conversation, out.Participant, err = p.Open(ctx, who, openingOf(in))
+		return out, err
+	})
+}
+
+// follow tells the workflow of the conversation that is open, and sends the first message.
+func (c *Connector) follow(ctx context.Context, a *attempt, p connector.Platform, in contract.OpenIn, out *contract.OpenOut) error {
+	ref := contract.ConversationRef{Account: in.Account, App: in.App, Conversation: out.Conversation}
+	err := c.Told.Opened(ctx, ref, contract.Opened{
+		Consumer: in.Consumer, Participant: out.Participant, Features: in.Features, At: time.UnixMilli(a.began),
+	})
+	if err != nil || in.Message == "" {
+		return err
+	}
+	sent, err := c.send(ctx, a, p, contract.CallIn{
+		ConversationRef: ref, Consumer: in.Consumer, Features: in.Features, Dialog: ref.Conversation,
+		Send: &contract.SendIn{IdemKey: in.IdemKey, Text: in.Message},
+	})
+	if err == nil {
+		out.Sequence = &sent.Sequence
+	}
+	return err
+}
+
+func openingOf(in contract.OpenIn) connector.Opening {
+	o := connector.Opening{Skill: in.Skill, Urgency: in.Urgency, Context: in.Context, Profile: in.Profile}
+	if in.Campaign != nil {
+		o.Campaign, o.Engagement = in.Campaign.Campaign, in.Campaign.Engagement
+	}
+	return o
+}
+
+// retryAfterOf returns the wait that the other side asked for, 0 if it asked for none.
+func retryAfterOf(err error) time.Duration {
+	if f := (*fault.Error)(nil); errors.As(err, &f) {
+		return f.RetryAfter
+	}
+	return 0
+}

@@ -1,0 +1,140 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/feed"
+	"transporter/internal/feedbook"
+	"transporter/internal/report"
+	"transporter/internal/source"
+)
+
+// feedWeight is what reading a leaf holds: the rows that are being sorted, as many again while they
+// are staged, and a line of each file that is read beside others.
+const feedWeight = 96 << 20
+
+// rereads is how often a window is listed again because a leaf changed while it was read.
+const rereads = 3
+
+// openExports opens the place that the plan's feed is read from.
+func (a *Run) openExports(ctx context.Context, plan *Plan) (source.Exports, error) {
+	s, err := a.sourceOf(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	return a.Exporters.Exports(ctx, plan.Delivery.Account, s)
+}
+
+// tableOf is the table that the plan reads, as it is kept for all tasks of the source that rank
+// its rows alike.
+func tableOf(plan *Plan, def *report.Definition) feedbook.Table {
+	return feedbook.Table{
+		Account: plan.Delivery.Account, Source: plan.Spec.Source, Report: def.ID,
+		Dedupe: def.FeedDedupe(plan.Spec.Parameters), Version: def.FeedVersion(plan.Spec.Parameters),
+	}
+}
+
+// fetchFeed reads the leaves of the window that were not read as they are now: each once, whoever
+// asks for it. What changes while it is read is read again.
+func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *pulse) (index FetchIndex, err error) {
+	release, err := hold(ctx, a.Memory, feedWeight)
+	if err != nil {
+		return index, err
+	}
+	defer release()
+	src, err := a.openExports(ctx, plan)
+	if err != nil {
+		return index, err
+	}
+	r := feedReader{Run: a, src: src, query: q.query, table: tableOf(plan, q.def), pulse: pulse}
+	before, err := src.Leaves(ctx, q.query)
+	if err != nil {
+		return index, err
+	}
+	for range rereads {
+		if index.Leaves, err = r.read(ctx, before); err != nil {
+			return index, err
+		}
+		now, err := src.Leaves(ctx, q.query)
+		if err != nil {
+			return index, err
+		}
+		if slices.Equal(prints(before), prints(now)) {
+			return index, r.reconcile(ctx, plan, now, index.Leaves)
+		}
+		before = now
+	}
+	return index, fault.New(fault.Conflict, "the partitions of the window changed %d times while they were read", rereads).
+		WithFix("nothing: the step is tried again")
+}
+
+func prints(leaves []feed.Leaf) []string {
+	all := make([]string, len(leaves))
+	for i := range leaves {
+		all[i] = leaves[i].Print()
+	}
+	return all
+}
+
+// feedReader reads the leaves of one window.
+type feedReader struct {
+	*Run
+
+	src   source.Exports
+	query source.Query
+	table feedbook.Table
+	pulse *pulse
+}
+
+func (r *feedReader) read(ctx context.Context, leaves []feed.Leaf) (rows []feedbook.Leaf, err error) {
+	r.pulse.move(func(c *contract.Cursor) {
+		*c = contract.Cursor{Resource: r.query.Resource, OfSlices: len(leaves), Waits: c.Waits}
+	})
+	for i := range leaves {
+		row, err := r.leaf(ctx, &leaves[i])
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, *row)
+		r.pulse.move(func(c *contract.Cursor) {
+			c.Slices, c.Records, c.Bytes = c.Slices+1, c.Records+row.Lines, c.Bytes+row.Bytes
+		})
+	}
+	return rows, nil
+}
+
+func (r *feedReader) leaf(ctx context.Context, l *feed.Leaf) (*feedbook.Leaf, error) {
+	if row, err := r.Feeds.Leaf(ctx, r.table, l); row != nil || err != nil {
+		return row, err
+	}
+	return r.Feeds.Stage(ctx, r.table, l, func(add func(context.Context, source.Record) error) (source.LeafCounts, error) {
+		return r.src.Read(ctx, r.query, *l, add)
+	})
+}
+
+// feedQuery adds what the source must know of the task beside the window.
+func feedQuery(q *source.Query, def *report.Definition, params map[string]json.RawMessage) {
+	q.Params = map[string]json.RawMessage{
+		report.ParamDedupe: quoted(def.FeedDedupe(params)), report.ParamFeedVersion: quoted(def.FeedVersion(params)),
+	}
+}
+
+func quoted(text string) json.RawMessage {
+	b, _ := json.Marshal(text) // a text always has a form
+	return b
+}
+
+// summariseFeed counts the leaves of the window.
+func (a *Run) summariseFeed(ctx context.Context, index FetchIndex, prefix string) (out contract.FetchOut, err error) {
+	c := index.received()
+	out = contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Calls: c.Calls, Slices: len(index.Leaves)}
+	for _, l := range index.Leaves {
+		out.Bytes += l.Bytes
+	}
+	out.Index, err = a.Stage.PutJSON(ctx, prefix+"/index", index)
+	return out, err
+}

@@ -1,0 +1,100 @@
+package activities_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/account"
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/feed"
+	"transporter/internal/feed/doortest"
+	"transporter/internal/feedschema"
+	"transporter/internal/incident"
+	"transporter/internal/ledger"
+	"transporter/internal/seal"
+	"transporter/internal/source"
+	"transporter/internal/task"
+)
+
+// exporting is a platform that has exported everything, and looks at what it says of its feeds first.
+type exporting struct {
+	platform
+	feedschema.Watch
+}
+
+type platform = source.Exports
+
+// Exports implements activities.Exporters.
+func (e exporting) Exports(context.Context, string, account.Source) (source.Exports, error) {
+	return e, nil
+}
+
+// Leaves implements source.Exports.
+func (e exporting) Leaves(ctx context.Context, _ source.Query) ([]feed.Leaf, error) {
+	return []feed.Leaf{{}}, e.Check(ctx, feed.Place{Feed: "reps", Version: "1"})
+}
+
+// A run waits while its feed is held, people are told once, and it goes on when the change is released.
+func TestARunWaitsWhileItsFeedIsHeld(t *testing.T) {
+	ctx := t.Context()
+	b := newBench(t)
+	ring, err := seal.GenerateRing("k")
+	require.NoError(t, err)
+	book, open := feedschema.New(b.store, seal.NewBox(ring)), incident.New(b.store, seal.NewBox(ring))
+	b.run.Holds, b.run.Told = book, open
+	var door doortest.Memory
+	b.run.Exporters = exporting{Watch: feedschema.Watch{Book: book, Door: &door, Account: "acme", Source: "src", Now: b.run.Now}}
+	_, err = b.run.Ledger.(*ledger.Ledger).Append(ctx, "acme", "reps", ledger.Entry{
+		EffectiveFrom: time.UnixMilli(day.From).Add(-time.Hour), Generation: 1, State: ledger.Enabled,
+		Spec: task.Spec{
+			Source: "src", Report: "asapp.reps", Version: "1.0", Format: "jsonl", Zone: "UTC", Description: "Agents",
+			Frequency:    task.Frequency{Kind: task.Daily, At: "00:00"},
+			Destinations: []task.Leg{{Destination: "shelf", Encryption: task.Encryption{Mode: task.EncryptNone}}},
+		},
+	})
+	require.NoError(t, err)
+	plan, err := b.planTask("reps", "w1", 1)
+	require.NoError(t, err)
+	await := func() (contract.AwaitOut, error) {
+		return do[contract.AwaitOut](b.run.Await, contract.StepIn{Plan: plan.Plan})
+	}
+	describe := func(kind string) {
+		door.Put("docs/export_docs.yaml", "schemas: [{tables: [{name: reps, columns: [{name: rep_id, type: "+kind+"}]}]}]", b.now)
+		b.now = b.now.Add(2 * time.Hour)
+	}
+	describe("bigint")
+	out, err := await()
+	require.NoError(t, err)
+	require.Equal(t, 1, out.Leaves)
+
+	describe("boolean")
+	b.now = time.UnixMilli(day.To).Add(13 * time.Hour)
+	for range 2 {
+		_, err = await()
+		requireKind(t, fault.NotReady, err)
+		require.ErrorContains(t, err, "reps.rep_id: type bigint → boolean")
+		require.ErrorContains(t, err, "starter feed release src reps ")
+	}
+	incidents, err := open.All(ctx, "acme")
+	require.NoError(t, err)
+	require.Len(t, incidents, 2)
+	slices.SortFunc(incidents, func(a, b incident.Incident) int { return strings.Compare(a.Kind, b.Kind) })
+	require.Equal(t, incident.FeedHeld, incidents[0].Kind)
+	require.Equal(t, incident.FeedLate, incidents[1].Kind, "a day after its window")
+	require.Equal(t, "Agents: the platform's export is late", incidents[1].Title)
+	require.Equal(t, "Agents: feed reps is held", incidents[0].Title)
+
+	_, err = book.Release(ctx, "acme", "src", "reps", "1", incidents[0].Key, feedschema.Release{Reason: "ops", At: b.now})
+	require.NoError(t, err)
+	_, err = await()
+	require.NoError(t, err)
+	incidents, err = open.All(ctx, "acme")
+	require.NoError(t, err)
+	require.Empty(t, incidents)
+}

@@ -1,0 +1,86 @@
+package activities
+
+import (
+	"context"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/feedbook"
+	"transporter/internal/manifest"
+	"transporter/internal/report"
+	"transporter/internal/source"
+	"transporter/internal/task"
+	"transporter/internal/transform"
+)
+
+// keepsTable reports whether what the window delivers depends on what was delivered before: the
+// task then keeps the table as its receivers have it.
+func keepsTable(plan *Plan, def *report.Definition) bool {
+	return def.Feed != nil && def.FeedDelivery(plan.Spec.Parameters) != report.DeliveryLeaf
+}
+
+// feedPlace is where the window stands among the states of its table; nil where there is none.
+func (a *Run) feedPlace(ctx context.Context, plan *Plan, def *report.Definition) (*feedbook.Place, error) {
+	if !keepsTable(plan, def) {
+		return nil, nil
+	}
+	place, err := a.Feeds.Place(ctx, plan.Delivery)
+	return &place, err
+}
+
+// writeFeed renders the window of a feed, and makes what it leads to the next state of the table.
+func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, leaves []feedbook.Leaf, parts *partSink) (result transform.Result, err error) {
+	rows := &feedRows{
+		Run: a, delivery: r.job.Report.FeedDelivery(plan.Spec.Parameters), leaves: leaves, scratch: r.prefix + "/scratch", pulse: parts.pulse,
+	}
+	if err := a.Feeds.Deliver(ctx, plan.Delivery, leaves); err != nil {
+		return result, err
+	}
+	var next *feedbook.State
+	if r.table != nil {
+		if next, err = a.nextState(ctx, plan, r.table, leaves); err != nil {
+			return result, err
+		}
+		if next == nil {
+			parts.index.Tracked = &contract.Tracked{Mode: task.RevisionsFull, Unchanged: true}
+			return result, nil
+		}
+		parts.index.Table = &manifest.Table{State: next.Number}
+		snapshot := r.job.Report.Feed.Snapshot
+		rows.was, rows.now = r.table.Base.Sets(snapshot), next.Sets(snapshot)
+		if rows.delivery == report.DeliveryChanges {
+			r.job.Earlier = feedBefore{rows}
+		}
+	}
+	if result, err = a.renderRows(ctx, plan, r, rows, parts); err != nil {
+		return result, err
+	}
+	if err := a.complete(ctx, plan, result, source.Counts{Kept: rows.given}); err != nil {
+		return result, err
+	}
+	if next == nil || r.table.Own != nil {
+		return result, nil
+	}
+	return result, a.Feeds.Commit(ctx, *next)
+}
+
+// nextState is the table after the window; nil if the run only looks, and what it looks at is as
+// it was.
+func (a *Run) nextState(ctx context.Context, plan *Plan, place *feedbook.Place, leaves []feedbook.Leaf) (*feedbook.State, error) {
+	if place.Own != nil {
+		if !place.Own.Has(leaves) {
+			return nil, fault.New(fault.Conflict, "the partitions of the window are others than when it was rendered").
+				WithFix("look for late data: what has changed is delivered as the next revision")
+		}
+		return place.Own, nil
+	}
+	if plan.looks() && place.Base.Has(leaves) {
+		return nil, nil
+	}
+	next := place.Base.With(leaves)
+	next.Delivery = plan.Delivery
+	for _, leg := range plan.Legs {
+		next.Legs = append(next.Legs, leg.ID)
+	}
+	return &next, a.Feeds.Compact(ctx, &next)
+}

@@ -1,0 +1,150 @@
+package feed
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Seen is a leaf with how far it is.
+type Seen struct {
+	Stamp
+
+	State  State  `json:"state"`
+	Reason string `json:"reason,omitempty"` // why it is not complete
+	Files  int    `json:"files"`            // that hold its rows
+}
+
+// See judges a leaf; now as in State.
+func (l *Leaf) See(rules Rules, now time.Time) Seen {
+	state, reason := l.State(rules, now)
+	return Seen{Stamp: l.Stamp, State: state, Reason: reason, Files: len(l.Files)}
+}
+
+// Window is the time, half-open, whose leaves are asked for: those whose Stamp.Time it holds.
+type Window struct{ From, To time.Time }
+
+func (w Window) holds(s Stamp) bool {
+	t := s.Time()
+	return !t.Before(w.From) && t.Before(w.To)
+}
+
+// Expectation is what there is of a window, and what is not.
+type Expectation struct {
+	Leaves      []Seen   `json:"leaves"`                // in order; Absent: expected and not seen
+	Complete    bool     `json:"complete"`              // nothing is waited for
+	Waiting     string   `json:"waiting,omitempty"`     // for what, in words
+	Lateness    Lateness `json:"lateness"`              // of what is waited for, the worst
+	Quarantined []string `json:"quarantined,omitempty"` // leaves that are left out, with the reason
+}
+
+const day = 24 * time.Hour
+
+// future is how far a leaf's stamp may lie ahead of the reader's clock: whatever zone a platform
+// writes its dates in, more than a day is a wrong clock or test data.
+const future = day
+
+// Expected returns which leaves a window is made of. Seen are those of one place, in any order: in
+// the window, on some days before it, and after it; now is the reader's clock.
+//
+// The shape of a day's leaves is the finest that is seen on it, otherwise that of the newest day
+// before, otherwise the cadence's; it may change from day to day. Every day or hour of the window is
+// waited for. How many leaves a minutely feed has nobody knows: its window is complete when those
+// that are seen are, a later one is seen, and none is missing between regular neighbours; or, with
+// at least one leaf, when it is late.
+func Expected(w Window, seen []Seen, cadence Cadence, now time.Time) Expectation {
+	e := Expectation{Lateness: OnTime}
+	h := history{cadence: cadence}
+	h.seen, e.Quarantined = withoutFuture(seen, now)
+	var waits []string
+	for d := w.From.Truncate(day); d.Before(w.To); d = d.Add(day) {
+		part := Window{latest(d, w.From), earliest(d.Add(day), w.To)}
+		leaves, waitsFor := h.expect(part, now)
+		e.Leaves = append(e.Leaves, leaves...)
+		for _, wait := range waitsFor {
+			waits = append(waits, wait.text)
+			e.Lateness = later(e.Lateness, wait.limits.At(wait.closed, now))
+		}
+	}
+	e.Complete = len(waits) == 0
+	e.Waiting = sentence(waits)
+	return e
+}
+
+func withoutFuture(seen []Seen, now time.Time) (known []Seen, quarantined []string) {
+	for _, s := range slices.SortedFunc(slices.Values(seen), func(a, b Seen) int { return a.Compare(b.Stamp) }) {
+		if ahead := s.Time().Sub(now); ahead > future {
+			quarantined = append(quarantined, fmt.Sprintf("%s lies %d hours in the future: more than %d are a wrong clock or a test",
+				s.Stamp, int(ahead.Hours()), int(future.Hours())))
+			continue
+		}
+		known = append(known, s)
+	}
+	return known, quarantined
+}
+
+// wait is something that a window is not complete without.
+type wait struct {
+	text   string
+	closed time.Time // the end of the time it stands for
+	limits Limits
+}
+
+// expect returns the leaves of a window within one day, and what is waited for.
+func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []wait) {
+	shape := h.shape(w.From)
+	for _, s := range h.seen {
+		if w.holds(s.Stamp) {
+			leaves = append(leaves, s)
+		}
+	}
+	seen := len(leaves)
+	want := h.stamps(w, shape)
+	for _, s := range want {
+		if !slices.ContainsFunc(leaves, func(l Seen) bool { return l.Stamp == s }) {
+			leaves = append(leaves, Seen{Stamp: s, State: Absent, Reason: "nothing is there"})
+		}
+	}
+	slices.SortFunc(leaves, func(a, b Seen) int { return a.Compare(b.Stamp) })
+	overdue := shape == ByMinute && seen > 0 && now.Sub(w.To) >= Minutes.Limits().Late
+	for _, l := range leaves {
+		if l.State != Complete && (l.State != Absent || !overdue) {
+			waits = append(waits, wait{fmt.Sprintf("%s is %s: %s", l.Stamp, l.State, l.Reason), h.closes(l.Stamp), l.Shape().limits()})
+		}
+	}
+	switch {
+	case shape == ByMinute && !overdue && !h.reach(w.To):
+		waits = append(waits, wait{fmt.Sprintf("no leaf at or after %s is there yet", StampOf(w.To, ByMinute)), w.To, shape.limits()})
+	case shape != ByMinute && len(leaves) == 0 && !h.reach(StampOf(w.From, shape).Time()):
+		covering := StampOf(w.From, shape)
+		waits = append(waits, wait{
+			fmt.Sprintf("nothing of %s is there yet, so that its shape is not known", covering), h.closes(covering), shape.limits(),
+		})
+	}
+	return leaves, waits
+}
+
+// shown is how many things that are waited for are told: the others are counted.
+const shown = 3
+
+func sentence(waits []string) string {
+	if more := len(waits) - shown; more > 0 {
+		return fmt.Sprintf("%s; and %d more", strings.Join(waits[:shown], "; "), more)
+	}
+	return strings.Join(waits, "; ")
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

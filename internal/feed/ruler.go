@@ -1,0 +1,143 @@
+package feed
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Ruler says of each line of a table's files which row it is, and how it ranks among the rows of one
+// key. It is not safe for concurrent use.
+type Ruler struct {
+	key, order []column
+	aliases    []alias
+	date       int // the place in the key of the path's date, or none
+	scanner    *scanner
+
+	origin Origin
+	run    []byte // the end of ranks of the file, but for the line
+	row    Row
+}
+
+type column struct {
+	name string
+	at   int // of its value among those found
+	kind kind
+}
+
+// alias is a column that is read from another member if it is absent.
+type alias struct{ at, other int }
+
+// Row is a line that was read. Its bytes are valid until the next.
+type Row struct {
+	// Key is a compact JSON array of the normalised values of the key, null-safe:
+	// ["123","2026-11-20T05:00:00Z",null].
+	Key []byte
+	// Rank orders the rows of one key as bytes: the greatest counts.
+	Rank []byte
+	// Line is the row as it is to be read on: as written, unless a name comes twice in it; then with
+	// the last of each.
+	Line []byte
+	// Repeats is how often a name came again.
+	Repeats int
+}
+
+// The columns that are read of every table: exportTime ranks after the table's order, and a key's
+// pathDate is of the path where the row has none.
+const (
+	exportTime = "export_ts"
+	pathDate   = "dt"
+)
+
+// NewRuler returns the ruler of a table in a mode.
+func NewRuler(t Table, m Mode) *Ruler {
+	r := &Ruler{date: notWanted}
+	var wanted []string
+	want := func(name string) int {
+		at := slices.Index(wanted, name)
+		if at < 0 {
+			at = len(wanted)
+			wanted = append(wanted, name)
+		}
+		return at
+	}
+	for i, name := range t.KeyOf(m) {
+		r.key = append(r.key, column{name, want(name), kindOf(name)})
+		if name == pathDate {
+			r.date = i
+		}
+	}
+	for _, name := range append(t.OrderOf(m), exportTime) {
+		c := column{name, want(name), moment}
+		if !slices.Contains(r.order, c) {
+			r.order = append(r.order, c)
+		}
+	}
+	for name, other := range t.Aliases {
+		r.aliases = append(r.aliases, alias{want(name), want(other)})
+	}
+	r.scanner = newScanner(wanted)
+	return r
+}
+
+// File says which file the rows that follow are of.
+func (r *Ruler) File(o Origin) {
+	r.origin, r.run = o, o.appendRank(r.run[:0])
+}
+
+// Row reads a line of the file by its number. The error says in words why the line is none that can
+// be imported: it is not one JSON object in UTF-8, or a time of its key or order is none.
+func (r *Ruler) Row(line []byte, number int64) (*Row, error) {
+	if err := r.scanner.scan(line); err != nil {
+		return nil, err
+	}
+	found := r.scanner.found
+	for _, a := range r.aliases {
+		if found[a.at] == nil {
+			found[a.at] = found[a.other]
+		}
+	}
+	var err error
+	if r.row.Key, err = r.appendKey(r.row.Key[:0], found); err != nil {
+		return nil, err
+	}
+	if r.row.Rank, err = r.appendRank(r.row.Rank[:0], found, number); err != nil {
+		return nil, err
+	}
+	r.row.Line, r.row.Repeats = line, r.scanner.repeats
+	if r.row.Repeats > 0 {
+		if r.row.Line, err = lastOfEach(line); err != nil {
+			return nil, err
+		}
+	}
+	return &r.row, nil
+}
+
+func (r *Ruler) appendKey(dst []byte, found [][]byte) ([]byte, error) {
+	dst = append(dst, '[')
+	for i, c := range r.key {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if i == r.date && isAbsent(found[c.at]) {
+			dst = append(append(append(dst, '"'), r.origin.Date...), '"')
+			continue
+		}
+		var err error
+		if dst, err = c.kind.appendText(dst, found[c.at]); err != nil {
+			return dst, fmt.Errorf("%s: %w", c.name, err)
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+func (r *Ruler) appendRank(dst []byte, found [][]byte, number int64) ([]byte, error) {
+	for _, c := range r.order {
+		if chars, ok := characters(found[c.at]); ok && !isNull(chars) {
+			if dst, ok = appendMoment(dst, chars); !ok {
+				return dst, fmt.Errorf("%s: %w", c.name, errMoment(chars))
+			}
+		}
+		dst = append(dst, rankEnd)
+	}
+	return appendCount(append(dst, r.run...), number), nil
+}

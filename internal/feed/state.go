@@ -1,0 +1,66 @@
+package feed
+
+import (
+	"fmt"
+	"time"
+)
+
+// State says how far a leaf is.
+type State string
+
+// The states of a leaf ("_SUCCESS": docs.asapp.com/reporting/retrieve-s3).
+const (
+	Absent      State = "absent"      // neither files nor _SUCCESS
+	InProgress  State = "in progress" // files without _SUCCESS
+	Rewritten   State = "rewritten"   // a file is newer than _SUCCESS, and has not settled
+	Broken      State = "broken"      // a gap in the splits, or two kinds of files of one age: held
+	Undecodable State = "undecodable" // encrypted, and the source has no key for it
+	Complete    State = "complete"    // may be read; without files it has no rows
+)
+
+// State returns how far the leaf is, and why if it is not complete. Age alone never completes a
+// leaf: without _SUCCESS it stays in progress. Where a storage knows none, a leaf is complete when
+// its export can be whole and its files have settled; that it stays so is seen by who lists it again
+// after the reading, as everyone must.
+//
+// Times of the storage are compared with each other only, so now is the storage's: the Date of its
+// answer, or, where it gives none, the newest last-modified that was seen anywhere in it. A now that
+// is too early waits longer, one that is too late may read a leaf that is being rewritten.
+func (l *Leaf) State(rules Rules, now time.Time) (State, string) {
+	if l.Success == nil && len(l.Files) == 0 {
+		return Absent, "nothing is there"
+	}
+	if state, reason := l.written(rules, now); state != Complete {
+		return state, reason
+	}
+	if l.Fault != "" {
+		return Broken, l.Fault
+	}
+	for _, f := range l.Files {
+		if f.Encrypted && !rules.Decrypts {
+			return Undecodable, f.Key + " is encrypted, and the source has no key for it"
+		}
+	}
+	return Complete, ""
+}
+
+// written tells whether the leaf's files are there, and are left alone.
+func (l *Leaf) written(rules Rules, now time.Time) (State, string) {
+	switch {
+	case l.Success == nil && rules.Refreshed == nil:
+		return InProgress, fmt.Sprintf("%d files are there, %s is not", len(l.Files), Success)
+	case l.Success == nil && now.Before(rules.Refreshed(l.Stamp)):
+		return InProgress, fmt.Sprintf("its export may go on until %s", rules.Refreshed(l.Stamp).UTC().Format(time.RFC3339))
+	}
+	for _, f := range l.Files {
+		age := now.Sub(f.Modified)
+		switch {
+		case age >= rules.Settle:
+		case l.Success == nil:
+			return InProgress, fmt.Sprintf("%s is %v old", f.Key, age.Round(time.Second))
+		case f.Modified.After(l.Success.Modified):
+			return Rewritten, fmt.Sprintf("%s is newer than %s and %v old", f.Key, Success, age.Round(time.Second))
+		}
+	}
+	return Complete, ""
+}

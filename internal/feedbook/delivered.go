@@ -1,0 +1,57 @@
+package feedbook
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"transporter/internal/contract"
+	"transporter/internal/feed"
+)
+
+// Print is the fingerprint of a leaf as it was delivered.
+type Print struct {
+	feed.Stamp
+
+	Print string `json:"print"`
+}
+
+func deliveredKey(d contract.Delivery) string {
+	return fmt.Sprintf("feeds-delivered/%s/%s/g%d/%s-r%d", d.Account, d.Task, d.Generation, d.Span, d.Revision)
+}
+
+// Deliver notes which exports of its leaves a delivery is made of.
+func (l *Ledger) Deliver(ctx context.Context, d contract.Delivery, leaves []Leaf) error {
+	prints := make([]Print, len(leaves))
+	for i := range leaves {
+		prints[i] = Print{leaves[i].Stamp, leaves[i].Print}
+	}
+	return l.records.Put(ctx, deliveredKey(d), prints)
+}
+
+// Changed reports whether a leaf came, or was exported anew, since the delivery. Leaves that are
+// gone are none of it: what was delivered stays.
+func (l *Ledger) Changed(ctx context.Context, d contract.Delivery, now []feed.Leaf) (bool, error) {
+	var prints []Print
+	found, err := l.records.Get(ctx, deliveredKey(d), &prints)
+	if err != nil || !found {
+		return false, err
+	}
+	return slices.ContainsFunc(now, func(n feed.Leaf) bool {
+		return !slices.Contains(prints, Print{n.Stamp, n.Print()})
+	}), nil
+}
+
+func lookedKey(account, task string) string { return "feeds-looked/" + account + "/" + task }
+
+// Looked returns when a pass last looked for changed leaves of a task; zero: never.
+func (l *Ledger) Looked(ctx context.Context, account, task string) (at time.Time, err error) {
+	_, err = l.records.Get(ctx, lookedKey(account, task), &at)
+	return at, err
+}
+
+// Look notes that a pass has.
+func (l *Ledger) Look(ctx context.Context, account, task string, at time.Time) error {
+	return l.records.Put(ctx, lookedKey(account, task), at.UTC())
+}

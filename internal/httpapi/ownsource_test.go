@@ -1,0 +1,46 @@
+package httpapi_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/httpapi"
+)
+
+// A source of our own conversations has a description and nothing else; the reports of the
+// connector are read from it, and only they are.
+func testOwnSource(t *testing.T, s *stack, f furnished) {
+	const own = `{"kind":"connector","description":"Our conversations"}`
+	id := s.make(t, f.at+"/sources", own)
+	defer func() { require.Equal(t, 204, s.call(t, "DELETE", f.at+"/sources/"+id, "").status) }()
+	var v httpapi.SourceView
+	s.call(t, "GET", f.at+"/sources/"+id, "").into(t, &v)
+	require.Equal(t, "not needed", v.Credentials)
+	require.Empty(t, v.Auth)
+	a := s.call(t, "PUT", f.at+"/sources/"+id, `{"kind":"connector","description":"Renamed","platformAccount":"`+v.PlatformAccount+`"}`)
+	require.Equal(t, 200, a.status, "%s", a.body)
+
+	for name, c := range map[string]struct{ method, path, body, location, says string }{
+		"credentials":         {"POST", "/sources", `{"kind":"connector","description":"x","credentials":{}}`, "body.credentials", "leave it out"},
+		"a platform account":  {"POST", "/sources", `{"kind":"connector","description":"x","platformAccount":"12345678"}`, "body.platformAccount", "leave it out"},
+		"no platform account": {"POST", "/sources", `{"kind":"liveperson","description":"x","credentials":{}}`, "body.platformAccount", "is needed"},
+		"another kind":        {"PUT", "/sources/" + id, sourceWith(loginOnly), "body.kind", "a source keeps its kind"},
+		"an unknown kind":     {"POST", "/sources", `{"kind":"file","description":"x"}`, "body.kind", "connector"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := s.call(t, c.method, f.at+c.path, c.body)
+			require.Equal(t, 422, a.status, "%s", a.body)
+			require.Equal(t, c.location, a.problem(t).Errors[0].Location)
+			require.Contains(t, a.problem(t).Errors[0].Message, c.says)
+		})
+	}
+	for report, from := range map[string]string{"connector.messages": f.source, "msg.messages": id} {
+		a := s.call(t, "POST", f.at+"/tasks", f.taskBody(t, map[string]any{"source": from, "report": report}))
+		require.Equal(t, 422, a.status, "%s", a.body)
+		require.Equal(t, "body.source", a.problem(t).Errors[0].Location)
+		require.Contains(t, a.problem(t).Errors[0].Message, "it reads a source of the kind")
+	}
+	task := s.make(t, f.at+"/tasks", f.taskBody(t, map[string]any{"source": id, "report": "connector.transcripts"}))
+	require.Equal(t, 204, s.call(t, "DELETE", f.at+"/tasks/"+task, "").status)
+}

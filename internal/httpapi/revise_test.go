@@ -1,0 +1,50 @@
+package httpapi_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/contract"
+	"transporter/internal/httpapi"
+	"transporter/internal/receipt"
+)
+
+// {"revise": true} starts the run of the next revision of a delivered window, which is to look again;
+// whatever else it is asked with says what would be right, and starts nothing.
+func testRevise(t *testing.T, s *stack, f furnished) {
+	account := strings.TrimPrefix(f.at, "/v1/accounts/")
+	start := time.Now().UTC().Truncate(24 * time.Hour).Add(-72 * time.Hour)
+	body := map[string]any{"zone": "UTC", "report": "msg.transfers", "start": start, "revisions": map[string]any{"mode": "changes", "checkAfter": []string{"1h"}}}
+	plain := s.make(t, f.at+"/tasks", f.taskBody(t, map[string]any{"zone": "UTC", "report": "msg.transfers", "start": start}))
+	id := s.make(t, f.at+"/tasks", f.taskBody(t, body))
+	window := httpapi.WindowView{From: start, To: start.Add(24 * time.Hour)}
+	for name, c := range map[string]struct{ task, body, detail, fix string }{
+		"of a task that delivers none": {plain, `{"revise":true}`, "the task delivers no revisions", "choose full or changes for revisions.mode of the task, or ask for rerun"},
+		"beside rerun":                 {id, `{"revise":true,"rerun":true}`, "it goes with rerun as little as looking goes with delivering all", "ask for one of them"},
+		"of what is not delivered":     {id, `{"revise":true}`, "the window is not delivered yet: there is nothing to revise", "run it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := s.call(t, "POST", f.at+"/tasks/"+c.task+"/run", c.body)
+			require.Equal(t, 422, a.status, "%s", a.body)
+			p := a.problem(t)
+			require.Equal(t, "body.revise", p.Errors[0].Location)
+			require.Contains(t, p.Errors[0].Message, c.detail)
+			require.Contains(t, p.Errors[0].Message, c.fix)
+		})
+	}
+
+	span := contract.Span{From: window.From.UnixMilli(), To: window.To.UnixMilli()}
+	require.NoError(t, s.book.PutDone(t.Context(), receipt.Done{
+		Delivery: contract.Delivery{Account: account, Task: id, Generation: 1, Span: span}, Outcome: contract.OutcomeDelivered, At: time.Now(),
+		Run: contract.RunName{Generation: 1, Fire: window.To, Attempt: 1},
+	}))
+	a := s.call(t, "POST", f.at+"/tasks/"+id+"/run", jsonOf(t, map[string]any{"revise": true, "window": window}))
+	require.Equal(t, 202, a.status, "%s", a.body)
+	var started httpapi.Started
+	a.into(t, &started)
+	require.Equal(t, window, started.Window)
+	require.Contains(t, started.Run, ".r1")
+}

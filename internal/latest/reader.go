@@ -1,0 +1,185 @@
+package latest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"slices"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+)
+
+// readBuffer is what an open run reads ahead of clear bytes.
+const readBuffer = 32 << 10
+
+// opener opens staged objects: a stage, or one that is read ahead.
+type opener func(context.Context, contract.Ref) (io.ReadCloser, error)
+
+// reader reads a set row by row. The raw bytes of a row are left where they are until they are
+// asked for, so that many open sets with giant rows need no more memory than others.
+type reader struct {
+	open   opener
+	runs   []contract.Ref // not opened yet
+	set    Tagged
+	number int // its place among the sets: of equal rows the later counts
+
+	key string // of the open object
+	src io.ReadCloser
+	in  *bufio.Reader
+
+	row    Row // without Raw
+	prefix uint64
+	head   []byte // holds key and rank
+	left   int    // raw bytes that are still to be read
+}
+
+func newReader(open opener, set Tagged, number int) *reader {
+	return &reader{open: open, runs: set.Runs, set: set, number: number, in: bufio.NewReaderSize(nil, readBuffer)}
+}
+
+// next moves to the following row that counts; io.EOF means that the set was whole.
+func (r *reader) next(ctx context.Context) error {
+	for {
+		if err := r.step(ctx); err != nil {
+			return err
+		}
+		if !slices.Contains(r.set.Without, r.row.Tag) {
+			return nil
+		}
+	}
+}
+
+// step moves to the following row, if need be of the following run.
+func (r *reader) step(ctx context.Context) error {
+	for {
+		if r.src == nil {
+			if len(r.runs) == 0 {
+				return io.EOF
+			}
+			if err := r.openNext(ctx); err != nil {
+				return err
+			}
+		}
+		err := r.readHead()
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+		if err := r.close(); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *reader) openNext(ctx context.Context) (err error) {
+	ref := r.runs[0]
+	if r.src, err = r.open(ctx, ref); err != nil {
+		return err
+	}
+	r.key, r.runs, r.left = ref.Key, r.runs[1:], 0
+	r.in.Reset(r.src)
+	return nil
+}
+
+// readHead reads the next row up to its raw bytes; io.EOF is the end of the run.
+func (r *reader) readHead() error {
+	if _, err := r.in.Discard(r.left); err != nil {
+		return r.damage(err)
+	}
+	r.left = 0
+	if _, err := r.in.Peek(1); err != nil {
+		return err // the end is the run's, at which the stage compared its hash
+	}
+	r.head = r.head[:0]
+	if err := r.field(); err != nil {
+		return err
+	}
+	key := len(r.head)
+	if err := r.field(); err != nil {
+		return err
+	}
+	tag, err := binary.ReadVarint(r.in)
+	if err != nil {
+		return r.damage(err)
+	}
+	length, err := binary.ReadUvarint(r.in)
+	if err != nil || length > maxRow {
+		return r.damage(err)
+	}
+	r.left = int(length)
+	r.row = Row{Key: r.head[:key], Rank: r.head[key:], Tag: r.set.Tag}
+	if r.set.Mixed {
+		r.row.Tag = int32(tag)
+	}
+	r.prefix = prefix(r.row.Key)
+	return nil
+}
+
+// field reads a length and that many bytes onto the end of head.
+func (r *reader) field() error {
+	n, err := binary.ReadUvarint(r.in)
+	if err != nil || n > maxKey {
+		return r.damage(err)
+	}
+	at := len(r.head)
+	r.head = slices.Grow(r.head, int(n))[:at+int(n)]
+	if _, err := io.ReadFull(r.in, r.head[at:]); err != nil {
+		return r.damage(err)
+	}
+	return nil
+}
+
+// raw returns the row's raw bytes, once: where they lie in the read buffer, until next, or in the
+// memory of dst, which is returned for the next row too.
+func (r *reader) raw(dst []byte) (raw, memory []byte, err error) {
+	n := r.left
+	if n <= readBuffer {
+		raw, err = r.in.Peek(n)
+		if err != nil {
+			return nil, dst, r.damage(err)
+		}
+		return raw, dst, nil // next passes over them
+	}
+	dst = slices.Grow(dst[:0], n)[:n]
+	if _, err := io.ReadFull(r.in, dst); err != nil {
+		return nil, dst, r.damage(err)
+	}
+	r.left = 0
+	return dst, dst, nil
+}
+
+// damage keeps what the stage said; anything else is a run that ends, or says nonsense, within a row.
+func (r *reader) damage(err error) error {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	return fault.New(fault.Corrupt, "read run %s: it ends within a row", r.key)
+}
+
+func (r *reader) close() (err error) {
+	if r.src != nil {
+		err = r.src.Close()
+	}
+	r.src = nil
+	return err
+}
+
+// before orders readers by the rows they are at: least key, greatest rank, greatest tag, later set.
+func before(a, b *reader) bool {
+	if a.prefix != b.prefix {
+		return a.prefix < b.prefix
+	}
+	if c := bytes.Compare(a.row.Key, b.row.Key); c != 0 {
+		return c < 0
+	}
+	if c := bytes.Compare(a.row.Rank, b.row.Rank); c != 0 {
+		return c > 0
+	}
+	if a.row.Tag != b.row.Tag {
+		return a.row.Tag > b.row.Tag
+	}
+	return a.number > b.number
+}

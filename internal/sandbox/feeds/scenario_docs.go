@@ -1,0 +1,56 @@
+package feeds
+
+import (
+	"context"
+	"time"
+)
+
+// docsFeed is the folder of export_docs.yaml.
+const docsFeed = "export_docs"
+
+// docsDiff describes four days: a column more, one that is retired, and a key that changes.
+func (w *World) docsDiff() Scenario {
+	before := func(d *docsFile) { d.table("convos_metadata").drop(addedColumn) }
+	retired := func(d *docsFile) {
+		d.table("convos_metrics").column("hold_ct").DeletedDate = w.day(2).Format(time.DateTime)
+	}
+	broken := func(d *docsFile) {
+		retired(d)
+		d.table("issue_queues").PrimaryKey = "issue_id, queue_id"
+		d.table("rep_convos").column("handle_time_seconds").Type = "boolean"
+	}
+	return scenario(docsFeed,
+		w.docsStep("as it was", 4, before),
+		w.docsStep("a column is added", 3, func(*docsFile) {}),
+		w.docsStep("a column is retired", 2, retired),
+		w.docsStep("a key and a type change", 1, broken))
+}
+
+// addedColumn is one that scenarios add to convos_metadata.
+const addedColumn = "language_code"
+
+// brokenDocs is a day whose description cannot be read, and one that has none.
+func (w *World) brokenDocs() Scenario {
+	same := func(*docsFile) {}
+	return scenario(docsFeed,
+		w.docsStep("as it is", 3, same),
+		Step{"no YAML", func(ctx context.Context, b Bucket) error {
+			return w.writeDocs(ctx, b, w.day(2), []byte("schemas:\n  - name: \"exports\n\ttables: [\n"))
+		}},
+		w.docsStep("nothing for a day, then as it is", 0, same))
+}
+
+// newColumn is a column that comes at 14:00 and is described on the next day.
+func (w *World) newColumn() Scenario {
+	s := Scenario{Feeds: []string{"convos_metadata", docsFeed}}
+	s.Steps = append(s.Steps, w.docsStep("described without it", 1, func(d *docsFile) { d.table("convos_metadata").drop(addedColumn) }))
+	thirteen, fourteen := w.leaf("convos_metadata", 1, 13), w.leaf("convos_metadata", 1, 14)
+	of := func(issue int, l Leaf, more ...any) Line {
+		return row(append([]any{"issue_id", issue, "last_event_ts", l.At, "company_name", w.config.Company}, more...)...)
+	}
+	s.Steps = append(s.Steps,
+		w.step("hour 13", first(thirteen, of(1, thirteen), of(2, thirteen))),
+		w.step("hour 14", first(fourteen, of(2, fourteen, addedColumn, "English"), of(3, fourteen, addedColumn, "Spanish"))))
+	s.Steps = append(s.Steps, w.docsStep("described with it", 0, func(*docsFile) {}))
+	return s
+}

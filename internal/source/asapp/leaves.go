@@ -1,0 +1,138 @@
+package asapp
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"transporter/internal/fault"
+	"transporter/internal/feed"
+	"transporter/internal/source"
+)
+
+const (
+	// lookBack is how many days before a window tell the shape of its leaves.
+	lookBack = 2
+	oneDay   = 24 * time.Hour
+)
+
+// Leaves implements source.Exports.
+func (s *Source) Leaves(ctx context.Context, q source.Query) ([]feed.Leaf, error) {
+	r, err := s.reading(q)
+	if err != nil {
+		return nil, err
+	}
+	if s.Schema != nil {
+		if err := s.Schema.Check(ctx, r.place); err != nil {
+			return nil, err
+		}
+	}
+	window, listed, seen, err := s.see(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	expected := feed.Expected(window, seen, r.table.Cadence, s.Now())
+	if !expected.Complete {
+		return nil, fault.New(fault.NotReady, "%s is not exported yet: %s", r.place.Feed, expected.Waiting).
+			WithFix("nothing: it is looked for until the task's wait is over").After(s.again(window.To))
+	}
+	return pick(listed, expected.Leaves), nil
+}
+
+// Listed implements source.Exports.
+func (s *Source) Listed(ctx context.Context, q source.Query) ([]feed.Leaf, error) {
+	r, err := s.reading(q)
+	if err != nil {
+		return nil, err
+	}
+	window, listed, seen, err := s.see(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	seen = slices.DeleteFunc(seen, func(l feed.Seen) bool { return l.Time().Before(window.From) || !l.Time().Before(window.To) })
+	return pick(listed, seen), nil
+}
+
+// see lists the leaves that a query's window is judged by.
+func (s *Source) see(ctx context.Context, r reading) (w feed.Window, listed []feed.Leaf, seen []feed.Seen, err error) {
+	w = feed.Window{From: time.UnixMilli(r.From).UTC(), To: time.UnixMilli(r.To).UTC()}
+	if listed, err = s.list(ctx, r.place, w); err != nil {
+		return w, nil, nil, err
+	}
+	now := s.storeNow(listed)
+	for i := range listed {
+		seen = append(seen, listed[i].See(s.rules, now))
+	}
+	return w, listed, seen, nil
+}
+
+// list returns the leaves of the days that a window is judged by, in order.
+func (s *Source) list(ctx context.Context, p feed.Place, w feed.Window) (leaves []feed.Leaf, err error) {
+	for l, err := range feed.Leaves(s.days(ctx, p, w), s.rules, nil) {
+		if err != nil {
+			return nil, err
+		}
+		if l.Place == p {
+			leaves = append(leaves, l)
+		}
+	}
+	return leaves, nil
+}
+
+// days lists one day after the other: a feed has years of them.
+func (s *Source) days(ctx context.Context, p feed.Place, w feed.Window) iter.Seq2[feed.Object, error] {
+	return func(yield func(feed.Object, error) bool) {
+		last := w.To.Add(oneDay)
+		for d := w.From.Add(-lookBack * oneDay).Truncate(oneDay); !d.After(last); d = d.Add(oneDay) {
+			prefix := strings.TrimSuffix(feed.Path(p, feed.StampOf(d, feed.ByDay)), "/")
+			for o, err := range s.Door.List(ctx, prefix) {
+				if !yield(o, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// storeNow is the storage's clock as far as it is seen: the newest time of anything listed, and
+// from then on ours. A clock of ours that is behind waits longer, one that is ahead is caught by the
+// listing that follows the reading.
+func (s *Source) storeNow(leaves []feed.Leaf) time.Time {
+	now := s.Now()
+	for i := range leaves {
+		for _, f := range leaves[i].Files {
+			if f.Modified.After(now) {
+				now = f.Modified
+			}
+		}
+	}
+	return now
+}
+
+// Bounds of how soon a window is looked for again.
+const (
+	soonest = 5 * time.Second
+	latest  = time.Minute // a listing of some days costs little
+)
+
+// again is how soon it is looked for a window that ended at a time: often at first, seldom when it
+// is late.
+func (s *Source) again(ended time.Time) time.Duration {
+	return min(max(s.Now().Sub(ended)/20, soonest), latest)
+}
+
+// pick returns the leaves that were seen of those expected.
+func pick(listed []feed.Leaf, expected []feed.Seen) (leaves []feed.Leaf) {
+	want := map[feed.Stamp]bool{}
+	for _, e := range expected {
+		want[e.Stamp] = e.State == feed.Complete
+	}
+	for _, l := range listed {
+		if want[l.Stamp] {
+			leaves = append(leaves, l)
+		}
+	}
+	return leaves
+}

@@ -1,0 +1,122 @@
+package asapp
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"transporter/internal/feed"
+	"transporter/internal/source"
+)
+
+// filesAtOnce bounds the files of a leaf that are read beside each other: unpacking one takes
+// more than the network.
+const filesAtOnce = 4
+
+// Read implements source.Exports.
+func (s *Source) Read(ctx context.Context, q source.Query, leaf feed.Leaf, add func(context.Context, source.Record) error) (source.LeafCounts, error) {
+	r, err := s.reading(q)
+	if err != nil {
+		return source.LeafCounts{}, err
+	}
+	var lines, bad, size atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(filesAtOnce)
+	for _, f := range leaf.Files {
+		group.Go(func() error {
+			one := fileReader{reading: r, leaf: leaf.Stamp, file: f, add: add, fetched: s.Now().UnixMilli()}
+			err := s.open(ctx, f, func(content io.Reader) error { return one.read(ctx, content) })
+			if err != nil {
+				return fmt.Errorf("read %s: %w", f.Key, err)
+			}
+			lines.Add(one.lines)
+			bad.Add(one.bad)
+			size.Add(f.Size)
+			return nil
+		})
+	}
+	err = group.Wait()
+	return source.LeafCounts{Lines: lines.Load(), Bad: bad.Load(), Bytes: size.Load()}, err
+}
+
+// open gives the file's lines, decrypted and unpacked.
+func (s *Source) open(ctx context.Context, f feed.File, read func(io.Reader) error) error {
+	src, err := s.Door.Open(ctx, f.Object)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	var content io.Reader = src
+	if f.Encrypted {
+		if content, err = s.Decrypt(content); err != nil {
+			return err
+		}
+	}
+	if f.Gzip {
+		if content, err = feed.Gunzip(content, path.Base(f.Key)); err != nil {
+			return err
+		}
+	}
+	return read(content)
+}
+
+// fileReader makes records of the lines of one file.
+type fileReader struct {
+	reading
+
+	leaf    feed.Stamp
+	file    feed.File
+	add     func(context.Context, source.Record) error
+	fetched int64
+
+	lines, bad int64
+	raw        []byte
+}
+
+func (f *fileReader) read(ctx context.Context, content io.Reader) error {
+	ruler := feed.NewRuler(f.table, f.mode)
+	ruler.File(feed.Origin{Stamp: f.leaf, Modified: f.file.Modified, Split: f.file.Split})
+	for line, err := range feed.Lines(content, feed.MaxLine) {
+		if err != nil {
+			return err
+		}
+		f.lines++
+		if err := f.line(ctx, ruler, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *fileReader) line(ctx context.Context, ruler *feed.Ruler, line feed.Line) error {
+	name := path.Base(f.file.Key)
+	bad := line.Bad
+	if bad == nil {
+		row, err := ruler.Row(line.Bytes, line.Number)
+		if err == nil {
+			f.raw = withOrigin(f.raw[:0], row.Line, f.leaf, name, line.Number)
+			return f.add(ctx, source.Record{ID: string(row.Key), Rank: string(row.Rank), Raw: f.raw, FetchedAt: f.fetched})
+		}
+		bad = feed.BadLine(line, err)
+	}
+	f.bad++
+	return f.add(ctx, source.Record{ID: bad.ID(f.leaf, name), Raw: bad.Raw(), FetchedAt: f.fetched})
+}
+
+// withOrigin appends the row's object with the members that say where it is from put in front.
+func withOrigin(dst, object []byte, leaf feed.Stamp, file string, line int64) []byte {
+	dst = append(append(dst, `{"_leaf":"`...), leaf.String()...)
+	dst = append(append(dst, `","_file":`...), strconv.Quote(file)...) // names of files are plain letters
+	dst = strconv.AppendInt(append(dst, `,"_line":`...), line, 10)
+	rest := bytes.TrimSpace(object)[1:] // after the brace
+	if trimmed := bytes.TrimLeft(rest, " \t\r\n"); len(trimmed) > 0 && trimmed[0] != '}' {
+		dst = append(dst, ',')
+	}
+	return append(dst, rest...)
+}

@@ -1,0 +1,38 @@
+package source
+
+import (
+	"context"
+
+	"transporter/internal/feed"
+)
+
+// Exports reads the tables that a platform exports as partitions. Its windows become complete some
+// time after their end, which nobody knows before.
+type Exports interface {
+	Tested
+	// Leaves returns the leaves that the window of the query is made of, in the order of their
+	// stamps, once all of them are complete. Until then it is fault.NotReady with what is waited
+	// for and when to look again; what waiting cannot mend is another fault.
+	Leaves(ctx context.Context, q Query) ([]feed.Leaf, error)
+	// Listed returns the leaves of the window that are complete, whatever else is missing.
+	Listed(ctx context.Context, q Query) ([]feed.Leaf, error)
+	// Counts returns how many rows the platform says that the exports of the window's days had, as far
+	// as it says so yet.
+	Counts(ctx context.Context, q Query) (feed.Counts, error)
+	// Read gives every line of the leaf to add, which takes them from several goroutines: rows with
+	// their key as the ID and their rank, and lines that cannot be read with an ID that begins with BadPrefix. An
+	// object that has changed since it was listed is fault.Conflict: list again. Bytes is what was
+	// downloaded.
+	Read(ctx context.Context, q Query, leaf feed.Leaf, add func(context.Context, Record) error) (LeafCounts, error)
+}
+
+// LeafCounts is what was read of a leaf.
+type LeafCounts struct {
+	Lines int64 `json:"lines"` // rows and bad lines
+	Bad   int64 `json:"bad"`
+	Bytes int64 `json:"bytes"`
+}
+
+// BadPrefix begins the ID of a line that is no row, which then says where it is. Keys of rows
+// are JSON arrays, so that no row has it, and bad lines are before all rows.
+const BadPrefix = "!"

@@ -1,0 +1,53 @@
+package temporalx
+
+import (
+	"context"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"transporter/internal/contract"
+	"transporter/internal/conversation"
+)
+
+// Conversations tells Conversation workflows what happened.
+type Conversations struct{ client client.Client }
+
+// NewConversations returns them over the client.
+func NewConversations(c client.Client) *Conversations { return &Conversations{c} }
+
+// ConversationStart returns the options under which whatever reaches a conversation first begins
+// its workflow: one of a conversation at a time, and again after it has ended, for an event may
+// come later still.
+func ConversationStart(ref contract.ConversationRef) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: contract.ConversationID(ref.Account, ref.Conversation), TaskQueue: contract.QueueWorkflows,
+		StaticSummary:         "conversation " + ref.Conversation,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			temporal.NewSearchAttributeKeyKeyword(contract.AttrAccount).ValueSet(ref.Account),
+			temporal.NewSearchAttributeKeyKeyword(contract.AttrConversationState).ValueSet(contract.ConversationOpen),
+		),
+	}
+}
+
+// Opened tells the conversation's workflow who holds it, and begins the workflow if no event has.
+// A repeat changes nothing.
+func (c *Conversations) Opened(ctx context.Context, ref contract.ConversationRef, o contract.Opened) error {
+	return wrap("tell conversation "+ref.Conversation+" who holds it", c.signal(ctx, ref, contract.SignalOpened, o))
+}
+
+// Deliver tells the conversation's workflow events, and begins it if nothing has. They are durable
+// when it returns nil, with or without workers. After an error they may be; to repeat them is
+// harmless, because the workflow knows events by their keys.
+func (c *Conversations) Deliver(ctx context.Context, ref contract.ConversationRef, events []conversation.Event) error {
+	return wrap("tell conversation "+ref.Conversation+" of events", c.signal(ctx, ref, contract.SignalEvents, contract.EventsIn{Events: events}))
+}
+
+func (c *Conversations) signal(ctx context.Context, ref contract.ConversationRef, name string, in any) error {
+	start := ConversationStart(ref)
+	_, err := c.client.SignalWithStartWorkflow(ctx, start.ID, name, in, start, contract.WorkflowConversation,
+		contract.ConversationIn{Account: ref.Account, App: ref.App, Conversation: ref.Conversation})
+	return err
+}

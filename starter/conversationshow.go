@@ -1,0 +1,28 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func (a *app) conversationShow() *cobra.Command {
+	return &cobra.Command{
+		Use: "show CONVERSATION", Short: "Show how a conversation stands", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, account, err := a.scope(cmd.Context())
+			if err != nil {
+				return err
+			}
+			v, err := client.Conversations(account).Get(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			t := table{}
+			t.add("conversation", v.ID)
+			t.add("stage", v.Latest.Stage)
+			t.add("consumer", v.Consumer)
+			t.add("entries", number(new(int(v.Next))))
+			t.add("Temporal UI", v.UI)
+			return a.print(v, t)
+		},
+	}
+}

@@ -1,0 +1,70 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/contract"
+)
+
+// receive takes signals for as long as the execution lives. It waits until there are some and then
+// takes them without blocking: a receiver that blocks is given its signal before it runs, and an
+// execution that ends in between has lost it, for it is in no channel any more.
+func (c *talk) receive(ctx workflow.Context) {
+	waiting := func() bool {
+		n := 0
+		for _, name := range []string{contract.SignalEvents, contract.SignalOpened, contract.SignalRelay} {
+			n += workflow.GetSignalChannel(ctx, name).Len()
+		}
+		return n > 0
+	}
+	for workflow.Await(ctx, waiting) == nil {
+		c.drain(ctx)
+		c.show(ctx)
+	}
+}
+
+// drain takes every signal that has come. It does not yield: what it takes just before an
+// execution ends is in the state that is carried.
+func (c *talk) drain(ctx workflow.Context) {
+	for ch := workflow.GetSignalChannel(ctx, contract.SignalEvents); ; {
+		var in contract.EventsIn // fresh each time: decoding merges into what is there
+		if !ch.ReceiveAsync(&in) {
+			break
+		}
+		c.takeEvents(ctx, in)
+	}
+	for ch := workflow.GetSignalChannel(ctx, contract.SignalOpened); ; {
+		var in contract.Opened
+		if !ch.ReceiveAsync(&in) {
+			break
+		}
+		c.takeOpened(ctx, in)
+	}
+	for ch := workflow.GetSignalChannel(ctx, contract.SignalRelay); ch.ReceiveAsync(nil); {
+		c.takeRelay(ctx)
+	}
+}
+
+func (c *talk) takeEvents(ctx workflow.Context, in contract.EventsIn) {
+	c.signals++
+	c.Abandoned = 0
+	for _, e := range in.Events {
+		c.Apply(e, c.now(ctx))
+	}
+}
+
+// takeOpened notes who the consumer is. No journal has that, so it is saved at once.
+func (c *talk) takeOpened(ctx workflow.Context, in contract.Opened) {
+	c.signals++
+	c.Consumer, c.Participant, c.Features = in.Consumer, in.Participant, in.Features
+	if c.Opened = in.At.UnixMilli(); in.At.IsZero() {
+		c.Opened = c.now(ctx)
+	}
+	c.unsaved = true
+}
+
+// takeRelay lets a relay that gave up begin again where it stopped.
+func (c *talk) takeRelay(workflow.Context) {
+	c.signals++
+	c.Stalled = ""
+}

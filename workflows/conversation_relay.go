@@ -1,0 +1,34 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/contract"
+	"transporter/internal/human"
+)
+
+// mostRelayed is how many entries one step relays: a retry goes on where the one before stopped,
+// an execution that ends waits for no more than these.
+const mostRelayed = 200
+
+// relay tells the channel's side what the journal has, in order. While its callback is dead
+// nothing else waits: the journal keeps what it has not got. After the step's budget, a day, it
+// stops until something new happens or an operator says so, and goes on at the same place.
+func (c *talk) relay(ctx workflow.Context) {
+	due := func() bool { return !c.leaving && c.Stalled == "" && c.settings.Relays && c.Relayed < c.appended }
+	for workflow.Await(ctx, due) == nil { // of a condition that holds it returns nil though ctx has ended: hence leaving
+		to := min(c.appended, c.Relayed+mostRelayed)
+		c.relaying = true
+		in := contract.RelayIn{ConversationRef: c.ConversationRef, From: c.Relayed, To: to}
+		out, err := exec[contract.RelayOut](summarise(ctx, "relay entries from %d to %d", in.From, to-1), contract.ActivityRelay, in)
+		c.relaying = false
+		switch {
+		case err == nil:
+			c.Relayed = max(c.Relayed, out.Next)
+		case !temporal.IsCanceledError(err):
+			c.Stalled = human.Clip(message(err), maxDetail)
+		}
+		c.show(ctx)
+	}
+}

@@ -1,0 +1,115 @@
+package workflows
+
+import (
+	"cmp"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"transporter/internal/contract"
+	"transporter/internal/conversation"
+)
+
+// request is one kind of update: something that the channel's side does for the consumer. shape
+// refuses what would be wrong in any conversation, open what this one cannot take now. record
+// takes the platform's answer into the state.
+type request[In any] struct {
+	name, help string
+	key        func(In) string // of idempotency; empty: a repeat is done again
+	shape      func(In) error
+	open       func(In) error
+	call       func(In) *contract.CallIn // nil: nothing is asked of the platform
+	record     func(workflow.Context, In, contract.SendOut)
+	failed     func(workflow.Context, In, error)
+}
+
+func (c *talk) registerUpdates(ctx workflow.Context) error {
+	for _, register := range []func() error{
+		func() error { return registerRequest(ctx, c, c.sendRequest()) },
+		func() error { return registerRequest(ctx, c, c.markRequest()) },
+		func() error { return registerRequest(ctx, c, c.typingRequest()) },
+		func() error { return registerRequest(ctx, c, c.changeRequest()) },
+	} {
+		if err := register(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// registerRequest sets the update's handler. Requests are done one after the other in the order in
+// which they were accepted; a repeat of one that was answered gets that answer.
+func registerRequest[In any](ctx workflow.Context, c *talk, r request[In]) error {
+	validate := func(in In) error {
+		if err := r.shape(in); err != nil {
+			return refusal(err)
+		}
+		if _, known := c.Remembered(answerOf(r.name), r.key(in)); known || !c.ready {
+			return nil
+		}
+		return refusal(r.open(in))
+	}
+	handle := func(ctx workflow.Context, in In) (contract.SendOut, error) {
+		mine := c.tickets
+		c.tickets++
+		err := workflow.Await(ctx, func() bool { return c.ready && c.served == mine })
+		defer func() { c.served++ }()
+		if err != nil {
+			return contract.SendOut{}, err
+		}
+		return answerRequest(ctx, c, r, in)
+	}
+	return workflow.SetUpdateHandlerWithOptions(ctx, r.name, handle,
+		workflow.UpdateHandlerOptions{Validator: validate, Description: r.help})
+}
+
+func answerRequest[In any](ctx workflow.Context, c *talk, r request[In], in In) (contract.SendOut, error) {
+	c.drain(ctx) // signals that came before it count
+	if a, known := c.Remembered(answerOf(r.name), r.key(in)); known {
+		return contract.SendOut{Dialog: a.Dialog, Sequence: a.Sequence}, nil
+	}
+	if err := cmp.Or(c.checkConsumer(), r.open(in)); err != nil {
+		return contract.SendOut{}, refusal(err)
+	}
+	call := r.call(in)
+	if call == nil {
+		return contract.SendOut{Sequence: conversation.Unnumbered}, nil
+	}
+	call.ConversationRef, call.Consumer, call.Features = c.ConversationRef, c.Consumer, c.Features
+	out, err := exec[contract.SendOut](summarise(ctx, "%s", r.help), contract.ActivityConnectorCall, *call)
+	if err != nil {
+		if !temporal.IsCanceledError(err) {
+			r.failed(ctx, in, err)
+			c.show(ctx)
+		}
+		return contract.SendOut{}, refusal(err)
+	}
+	if out.Dialog == "" {
+		out.Dialog = call.Dialog
+	}
+	r.record(ctx, in, out)
+	c.Remember(conversation.Answer{Key: r.key(in), Update: answerOf(r.name), Dialog: out.Dialog, Sequence: out.Sequence})
+	c.show(ctx)
+	return out, nil
+}
+
+// answerOf is under which kind the answers of an update are remembered: those of messages as
+// conversation does, which finds them in the journal.
+func answerOf(update string) string {
+	if update == contract.UpdateSend {
+		return ""
+	}
+	return update
+}
+
+// speak takes what we sent into the conversation at the number that the platform gave it; its echo
+// is a repeat then.
+func (c *talk) speak(ctx workflow.Context, e conversation.Event) {
+	if e.Sequence < 0 {
+		return
+	}
+	now := c.now(ctx)
+	e.Key, e.Via, e.Seen = conversation.NumberedKey(e.Dialog, e.Sequence), conversation.ViaSend, now
+	e.From, e.Role = c.Participant, conversation.RoleConsumer
+	c.Apply(e, now)
+}
