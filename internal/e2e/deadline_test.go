@@ -21,7 +21,7 @@ func TestDeadline(t *testing.T) {
 	h := &hook{}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	s := start(t, options{worker: []string{"--allow", strings.TrimPrefix(server.URL, "http://")}})
+	s := start(t, options{now: thisHour(), worker: []string{"--allow", strings.TrimPrefix(server.URL, "http://")}})
 	b := s.brand(t)
 	secret := httpapi.SecretValue("hook-secret")
 	b.call(t, http.MethodPut, "notifications", httpapi.Notifications{

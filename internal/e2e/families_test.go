@@ -33,7 +33,7 @@ type family struct {
 func TestEveryFamilyIsDelivered(t *testing.T) {
 	t.Parallel()
 	const size = 200_000
-	s := start(t, options{size: size})
+	s := start(t, options{size: size, now: thisHour()})
 	day := s.before(72*time.Hour, 24*time.Hour)
 	byKey, byLogin := families(t, s, size, day)
 	t.Run("read with a key", func(t *testing.T) { s.brand(t).deliverAll(t, byKey, day) })

@@ -39,11 +39,11 @@ const (
 )
 
 // options describes a stack. The zero value is a brand of forty conversations an hour whose
-// data end when the test begins.
+// data end on a Wednesday afternoon, so that a test finds as much in them at whatever hour it runs.
 type options struct {
 	size    int       // conversations over 13 months; default 400,000
 	seed    int       // of the sandbox's world; default 1
-	now     time.Time // end of the sandbox's data; default: the last full hour
+	now     time.Time // end of the sandbox's data; default: the last busy afternoon
 	records string    // folder of recorded answers, served instead of a made-up world
 	sandbox []string  // further flags of the sandbox
 	worker  []string  // further flags of the worker
@@ -74,7 +74,7 @@ func start(t *testing.T, o options) *stack {
 		o.seed = 1
 	}
 	if o.now.IsZero() {
-		o.now = time.Now().UTC().Truncate(time.Hour)
+		o.now = afternoon(time.Now())
 	}
 	flags := []string{"--account", fmt.Sprintf("%s=%d", platform, o.size), "--seed", fmt.Sprint(o.seed), "--now", o.now.Format(time.RFC3339)}
 	if o.records != "" {
@@ -101,6 +101,19 @@ func start(t *testing.T, o options) *stack {
 	s := &stack{Stack: open, api: apiclient.New(apiclient.Config{URL: open.APIURL(), Token: token}), now: o.now}
 	s.sftp = serveSFTP(t, ports.SFTP, open.SFTPRoot(), filepath.Join(state, "sshd"))
 	return s
+}
+
+// thisHour is the end of data that the platform keeps for a day or tells of this moment only.
+func thisHour() time.Time { return time.Now().UTC().Truncate(time.Hour) }
+
+// afternoon is the latest Wednesday, 18:00 UTC, before now: the hours of the day before it are
+// neither a night's nor a weekend's.
+func afternoon(now time.Time) time.Time {
+	day := now.UTC().Truncate(24 * time.Hour).Add(18 * time.Hour)
+	for day.Weekday() != time.Wednesday || day.After(now) {
+		day = day.AddDate(0, 0, -1)
+	}
+	return day
 }
 
 // client returns a Temporal client of the stack.

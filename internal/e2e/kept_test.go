@@ -18,7 +18,7 @@ import (
 // that Temporal no longer has, and what an operator accepted.
 func TestWhatIsKept(t *testing.T) {
 	t.Parallel()
-	now := time.Now().UTC().Truncate(time.Hour)
+	now := thisHour()
 	s := start(t, options{now: now, records: conversations(t, now)})
 	for name, test := range map[string]func(*testing.T, *brand){
 		"a record in quarantine is accepted": testAccept,

@@ -39,7 +39,7 @@ func TestOutage(t *testing.T) {
 // openStack is a stack whose data go on: windows of the present have rows.
 func openStack(t *testing.T) *stack {
 	t.Helper()
-	return start(t, options{size: lively, now: time.Now().UTC().Truncate(time.Hour).Add(2 * time.Hour)})
+	return start(t, options{size: lively, now: thisHour().Add(2 * time.Hour)})
 }
 
 func (s *stack) temporalServer() program {

@@ -22,7 +22,7 @@ import (
 // reconciliation; nothing is delivered twice, and nothing is missing after it.
 func TestEditsInTheTemporalUI(t *testing.T) {
 	t.Parallel()
-	s := start(t, options{})
+	s := start(t, options{now: thisHour()})
 	b := s.brand(t)
 	c := s.client(t)
 	id := b.task(t, threeDays(b))
@@ -113,7 +113,7 @@ func TestEditsInTheTemporalUI(t *testing.T) {
 // its record, and is finished by a person.
 func TestReconcileRepairs(t *testing.T) {
 	t.Parallel()
-	s := start(t, options{})
+	s := start(t, options{now: thisHour()})
 	b := s.brand(t)
 	c := s.client(t)
 	t.Run("a backfill that was cancelled", func(t *testing.T) {

@@ -30,7 +30,7 @@ const oneScreen = 40
 
 // Every path of docs/runbook.md, by the commands that it shows, on one stack.
 func TestRunbook(t *testing.T) {
-	s := start(t, options{now: time.Now().UTC().Truncate(time.Hour).Add(-quiet)})
+	s := start(t, options{now: thisHour().Add(-quiet)})
 	for name, walk := range map[string]func(*testing.T, *brand){
 		"from a red run to its cause, then resume": walkResume,
 		"send again what was delivered":            walkRedeliver,

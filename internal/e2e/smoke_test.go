@@ -33,7 +33,7 @@ func (b *brand) requireWhole(t *testing.T, files int) manifest.Report {
 // in a partition, which is marked.
 func TestWindowIsDelivered(t *testing.T) {
 	t.Parallel()
-	s := start(t, options{})
+	s := start(t, options{now: thisHour()})
 	b := s.brand(t)
 	w := s.before(2*24*time.Hour, 6*time.Hour)
 	run := b.run(t, b.task(t, spec("msg.messages", "csv")), w)
