@@ -191,6 +191,23 @@ func testTruth(t *testing.T, table string, seed int64) {
 	check()
 }
 
+// A look at what was not exported anew is not red for want of rows, of which it read none.
+func TestALookAtAFeedThatIsAsItWas(t *testing.T) {
+	const table = "reps"
+	f := newFeedBench(t, 1)
+	filling := feeds.Filling{Tables: []string{table}, From: midnight, Through: midnight.Add(24 * time.Hour)}
+	require.NoError(t, f.world.Fill(t.Context(), f.bucket, filling))
+	id := f.task(table, "changes", "repaired", task.Leg{}, func(s *task.Spec) { s.Expectation = task.NeverEmpty })
+	window := f.windows(table)[0]
+	_, publish := f.delivers(id, window, 0)
+	publish()
+	f.now = f.now.Add(3 * time.Hour)
+	out, publish := f.delivers(id, window, 1)
+	publish()
+	require.Equal(t, &contract.Tracked{Mode: task.RevisionsFull, After: new(int), Unchanged: true}, out.Tracked)
+	require.Len(t, f.sets(id), 1)
+}
+
 // windows are those of the day that hold a leaf of the table.
 func (f *feedBench) windows(table string) (all []contract.Span) {
 	for at := midnight; at.Before(midnight.Add(24 * time.Hour)); at = at.Add(8 * time.Hour) {

@@ -134,21 +134,24 @@ func (f *feedBench) Exports(context.Context, string, account.Source) (source.Exp
 	return asapp.New(asapp.Config{Door: f.bucket, Kind: feed.DoorS3, Now: f.run.Now}), nil
 }
 
-func (f *feedBench) task(table, delivery, dedupe string, leg task.Leg) string {
+func (f *feedBench) task(table, delivery, dedupe string, leg task.Leg, change ...func(*task.Spec)) string {
 	f.tasks++
 	id := fmt.Sprintf("feed%d", f.tasks)
 	leg.Destination, leg.Path, leg.Encryption.Mode = "shelf", id, task.EncryptNone
 	start := midnight
-	_, err := f.run.Ledger.(*ledger.Ledger).Append(f.t.Context(), "acme", id, ledger.Entry{
-		EffectiveFrom: midnight.Add(-time.Hour), Generation: 1, State: ledger.Enabled,
-		Spec: task.Spec{
-			Source: "src", Report: "asapp." + table, Version: "1.0", Format: "jsonl", Zone: "UTC", Revisions: task.Revisions{Mode: task.RevisionsFull},
-			Parameters: map[string]json.RawMessage{
-				"delivery": json.RawMessage(fmt.Sprintf("%q", delivery)), "dedupe": json.RawMessage(fmt.Sprintf("%q", dedupe)),
-			},
-			Frequency: task.Frequency{Kind: task.Interval, Every: task.Duration(8 * time.Hour)}, Start: &start,
-			EmptyResult: task.EmptyMarker, Destinations: []task.Leg{leg},
+	spec := task.Spec{
+		Source: "src", Report: "asapp." + table, Version: "1.0", Format: "jsonl", Zone: "UTC", Revisions: task.Revisions{Mode: task.RevisionsFull},
+		Parameters: map[string]json.RawMessage{
+			"delivery": json.RawMessage(fmt.Sprintf("%q", delivery)), "dedupe": json.RawMessage(fmt.Sprintf("%q", dedupe)),
 		},
+		Frequency: task.Frequency{Kind: task.Interval, Every: task.Duration(8 * time.Hour)}, Start: &start,
+		EmptyResult: task.EmptyMarker, Destinations: []task.Leg{leg},
+	}
+	for _, c := range change {
+		c(&spec)
+	}
+	_, err := f.run.Ledger.(*ledger.Ledger).Append(f.t.Context(), "acme", id, ledger.Entry{
+		EffectiveFrom: midnight.Add(-time.Hour), Generation: 1, State: ledger.Enabled, Spec: spec,
 	})
 	require.NoError(f.t, err)
 	return id

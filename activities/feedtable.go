@@ -42,7 +42,7 @@ func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, leaves []f
 			return result, err
 		}
 		if next == nil {
-			parts.index.Tracked = &contract.Tracked{Mode: task.RevisionsFull, Unchanged: true}
+			parts.index.Tracked = &contract.Tracked{Mode: task.RevisionsFull, After: &plan.Before.Revision, Unchanged: true}
 			return result, nil
 		}
 		parts.index.Table = &manifest.Table{State: next.Number}

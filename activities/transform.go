@@ -55,10 +55,14 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 	if out, err = a.render(ctx, in, &plan, pulse); err != nil {
 		return out, err
 	}
+	rows := out.Rows
 	if t := out.Tracked; t != nil {
-		return out, a.expected(ctx, &plan, t.Held)
+		if t.AsExported() {
+			return out, nil // its rows were judged when they were delivered
+		}
+		rows = t.Held
 	}
-	return out, a.expected(ctx, &plan, out.Rows)
+	return out, a.expected(ctx, &plan, rows)
 }
 
 func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse *pulse) (out contract.TransformOut, err error) {

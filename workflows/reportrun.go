@@ -179,6 +179,9 @@ func (r *reportRun) transform(ctx workflow.Context) (err error) {
 
 // differs says what a revision changes.
 func differs(t contract.Tracked) string {
+	if t.AsExported() {
+		return "nothing was exported anew"
+	}
 	if t.Unchanged {
 		return "none of " + human.Count(t.Held, "row") + " changed"
 	}

@@ -162,6 +162,10 @@ type Tracked struct {
 	Unchanged bool   `json:"unchanged,omitempty"` // it was only looked, and nothing had changed: there is no revision
 }
 
+// AsExported reports whether it is a look at partitions of a feed that are as they were: their rows
+// were not read again.
+func (t Tracked) AsExported() bool { return t.Unchanged && t.Index.Key == "" }
+
 // EncryptOut counts what is ready to leave: files and bytes of one leg, the most of any.
 // Index refers to the list of files per leg.
 type EncryptOut struct {
