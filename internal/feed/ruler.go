@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -111,6 +112,10 @@ func (r *Ruler) Row(line []byte, number int64) (*Row, error) {
 	}
 	return &r.row, nil
 }
+
+// Columns returns the names of all members that the rows so far had, in alphabetical order; of rows
+// with ever new ones the first thousand.
+func (r *Ruler) Columns() []string { return slices.Sorted(maps.Keys(r.scanner.columns)) }
 
 func (r *Ruler) appendKey(dst []byte, found [][]byte) ([]byte, error) {
 	dst = append(dst, '[')

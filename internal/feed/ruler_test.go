@@ -255,3 +255,21 @@ func TestOddWinnersAreTold(t *testing.T) {
 	}
 	require.Equal(t, feed.Ordinary, feed.Odd("no rank", ""))
 }
+
+// What rows have is told, and nothing of lines that are no rows, nor of what lies in a value.
+func TestColumnsOfRows(t *testing.T) {
+	table, _ := feed.TableOf("convos_metrics", feed.DoorS3)
+	ruler := feed.NewRuler(table, feed.Reference)
+	ruler.File(feed.Origin{Stamp: feed.Stamp{Date: "2026-11-20", Hour: 5, Minute: feed.None}, Split: feed.None})
+	for i, line := range []string{
+		`{"issue_id":1,"mood":"good","inner":{"deep":1}}`, `{"issue_id":2,"half":1,`, `{"issue_id":3,"half":1,"none":x}`, `{"mo\u006fd":1,"late":null,"issue_id":4}`,
+	} {
+		_, _ = ruler.Row([]byte(line), int64(i+1))
+	}
+	require.Equal(t, []string{"inner", "issue_id", "late", "mood"}, ruler.Columns())
+	for i := range 30_000 { // beyond the names that are remembered, and those that are told
+		_, err := ruler.Row(fmt.Appendf(nil, `{"issue_id":1,"c%d":1}`, i), 5)
+		require.NoError(t, err)
+	}
+	require.Len(t, ruler.Columns(), 1000)
+}

@@ -21,6 +21,9 @@ type scanner struct {
 	row   uint64 // counts lines, to notice a name that comes twice
 	doc   jsonrec.Doc
 
+	columns  map[string]bool // names that any line had; at most maxColumns
+	unlisted int             // of the known names, how many are not among them
+
 	kept    int // bytes of names that are remembered
 	repeats int // names of the line that came twice, in it or in a value
 }
@@ -31,6 +34,7 @@ type name struct {
 	at     int    // in wanted, or none
 	next   int    // what followed it last
 	row    uint64 // the last line that had it
+	listed bool   // among the columns
 }
 
 const notWanted = -1
@@ -42,15 +46,18 @@ const maxMembers = 10_000
 // maxKept bounds the bytes of remembered names, so that hostile ones cannot fill the memory.
 const maxKept = 1 << 20
 
+// maxColumns bounds the names that are told of a file whose rows have ever new ones.
+const maxColumns = 1000
+
 func newScanner(wanted []string) *scanner {
-	s := &scanner{wanted: wanted, found: make([][]byte, len(wanted))}
+	s := &scanner{wanted: wanted, found: make([][]byte, len(wanted)), columns: map[string]bool{}}
 	s.forget()
 	return s
 }
 
 // forget begins with no name but a first one, which stands for the start of a line.
 func (s *scanner) forget() {
-	s.known, s.index, s.kept = []name{{at: notWanted}}, map[string]int{}, 0
+	s.known, s.index, s.kept, s.unlisted = []name{{at: notWanted, listed: true}}, map[string]int{}, 0, 0
 }
 
 var (
@@ -115,7 +122,25 @@ func (s *scanner) end(line []byte, i int) error {
 	if i = space(line, i); i < len(line) {
 		return wrong(line, i, "the end")
 	}
+	if s.unlisted > 0 {
+		s.list()
+	}
 	return nil
+}
+
+// list notes the names of a line that was read to its end: what a broken one has may be none.
+func (s *scanner) list() {
+	for text, at := range s.index {
+		n := &s.known[at]
+		if n.listed || n.row != s.row {
+			continue
+		}
+		n.listed = true
+		s.unlisted--
+		if len(s.columns) < maxColumns {
+			s.columns[text] = true
+		}
+	}
 }
 
 func (s *scanner) meet(at int) {
@@ -167,6 +192,7 @@ func (s *scanner) learn(chars []byte) int {
 	s.kept += len(n.quoted)
 	s.index[string(chars)] = at
 	s.known = append(s.known, n)
+	s.unlisted++
 	return at
 }
 

@@ -27,3 +27,8 @@ func (w Watch) Check(ctx context.Context, p feed.Place) error {
 	}
 	return holds[0].Wait(w.Source)
 }
+
+// Saw notes which columns rows of the feed have.
+func (w Watch) Saw(ctx context.Context, p feed.Place, columns []string) error {
+	return w.Book.Saw(ctx, w.Account, w.Source, p.Feed, p.Version, columns)
+}

@@ -41,6 +41,12 @@ func testFeedSchema(t *testing.T, s *stack, f furnished) {
 	require.Equal(t, "ok", v.State)
 	require.Equal(t, "1h", v.Table.SyncTime)
 	require.Empty(t, v.Changes)
+	require.NoError(t, s.feeds.Saw(t.Context(), account, f.source, "convos_metrics", "1", []string{"issue_id", "mood"}))
+	require.Equal(t, []string{
+		"convos_metrics.mood: is in the data and not described (drift: kept in the column extra)",
+		"convos_metrics.platform: is described and not in the data (normal: the column is empty)",
+	}, show().Data)
+	require.Equal(t, "ok", show().State, "columns of the data hold nothing")
 	look(described("varchar(3)"))
 	v = show()
 	require.Equal(t, "held", v.State)

@@ -104,7 +104,7 @@ func (c Change) says() string {
 	return fmt.Sprintf("%s %s → %s", c.Of, cmp.Or(c.From, "none"), cmp.Or(c.To, "none"))
 }
 
-// Lines returns the changes as lines, those that hold a feed first.
+// Lines returns the changes as lines, those that hold a feed first, then what nobody has described.
 func Lines(changes []Change) []string {
 	sorted := slices.Clone(changes)
 	slices.SortStableFunc(sorted, func(a, b Change) int { return cmp.Compare(rank(a), rank(b)) })
@@ -116,10 +116,13 @@ func Lines(changes []Change) []string {
 }
 
 func rank(c Change) int {
-	if c.Holds() {
+	switch {
+	case c.Holds():
 		return 0
+	case c.Class == Drift:
+		return 1
 	}
-	return 1
+	return 2
 }
 
 // NewVersion is the change that a folder version=… of a feed is new.

@@ -154,9 +154,9 @@ func TestDataAgainstDocs(t *testing.T) {
 	d, _ := parse(t, before)
 	t.Run("column in data, not in docs; column in docs, not in data", func(t *testing.T) {
 		require.Equal(t, []string{
+			"convos_metrics.desk_mode: is in the data and not described (drift: kept in the column extra)",
 			"convos_metrics.hold_ct: is described and not in the data (normal: the column is empty)",
 			"convos_metrics.note: is described and not in the data (normal: the column is empty)",
-			"convos_metrics.desk_mode: is in the data and not described (drift: kept in the column extra)",
 		}, docs.Lines(d.Tables[0].Data([]string{"platform", "issue_id", "desk_mode"})))
 	})
 	t.Run("the same columns", func(t *testing.T) {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -26,23 +28,39 @@ func (s *Source) Read(ctx context.Context, q source.Query, leaf feed.Leaf, add f
 		return source.LeafCounts{}, err
 	}
 	var lines, bad, size atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
+	var columns gatheredColumns
+	group, reading := errgroup.WithContext(ctx)
 	group.SetLimit(filesAtOnce)
 	for _, f := range leaf.Files {
 		group.Go(func() error {
 			one := fileReader{reading: r, leaf: leaf.Stamp, file: f, add: add, fetched: s.Now().UnixMilli()}
-			err := s.open(ctx, f, func(content io.Reader) error { return one.read(ctx, content) })
+			err := s.open(reading, f, func(content io.Reader) error { return one.read(reading, content) })
 			if err != nil {
 				return fmt.Errorf("read %s: %w", f.Key, err)
 			}
 			lines.Add(one.lines)
 			bad.Add(one.bad)
 			size.Add(f.Size)
+			columns.add(one.columns)
 			return nil
 		})
 	}
-	err = group.Wait()
+	if err = group.Wait(); err == nil && s.Schema != nil {
+		err = s.Schema.Saw(ctx, r.place, columns.names)
+	}
 	return source.LeafCounts{Lines: lines.Load(), Bad: bad.Load(), Bytes: size.Load()}, err
+}
+
+// gatheredColumns are those that any file of a leaf has.
+type gatheredColumns struct {
+	mu    sync.Mutex
+	names []string
+}
+
+func (g *gatheredColumns) add(names []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.names = slices.Compact(slices.Sorted(slices.Values(slices.Concat(g.names, names))))
 }
 
 // open gives the file's lines, decrypted and unpacked.
@@ -76,6 +94,7 @@ type fileReader struct {
 	fetched int64
 
 	lines, bad int64
+	columns    []string // of its rows
 	raw        []byte
 }
 
@@ -91,6 +110,7 @@ func (f *fileReader) read(ctx context.Context, content io.Reader) error {
 			return err
 		}
 	}
+	f.columns = ruler.Columns()
 	return nil
 }
 

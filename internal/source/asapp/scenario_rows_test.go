@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/feed"
+	"transporter/internal/feed/docs"
 	"transporter/internal/feedbook"
 	"transporter/internal/sandbox/feeds"
 	"transporter/internal/source"
@@ -69,9 +70,27 @@ var rows = map[string]func(*testing.T, *scene){
 		s.isTrue("convos_metadata")
 	},
 	"new column at 14:00": func(t *testing.T, s *scene) {
-		s.all()
+		drift := func() (columns []string) {
+			schema, err := s.schema.Schema(t.Context(), "acme", "s1", "convos_metadata", "1")
+			require.NoError(t, err)
+			for _, c := range schema.Data {
+				if c.Class == docs.Drift {
+					columns = append(columns, c.Column)
+				}
+			}
+			return columns
+		}
+		s.step("described without it")
+		s.watches(noon.Add(-feeds.Day))
+		s.step("hour 13")
 		s.takes(hours("convos_metadata", 13, 14))
+		require.Empty(t, drift())
+		s.step("hour 14")
 		s.takes(hours("convos_metadata", 14, 15))
+		require.Equal(t, []string{"language_code"}, drift(), "it is in the data before anybody has described it")
+		s.step("described with it")
+		s.look(s.schema, 0)
+		require.Empty(t, drift())
 		require.Nil(t, s.member("convos_metadata", `["1"]`, "language_code"), "not filled in from later rows")
 		require.Equal(t, "English", s.member("convos_metadata", `["2"]`, "language_code"))
 		require.Equal(t, "Spanish", s.member("convos_metadata", `["3"]`, "language_code"))

@@ -23,6 +23,14 @@ func (s *scene) look(book *feedschema.Book, daysAgo int) feedschema.Looked {
 	return looked
 }
 
+// watches has the source look at what the platform says of its feeds, at that time, and note what it reads.
+func (s *scene) watches(at time.Time) {
+	s.t.Helper()
+	door, err := s3.New(s.door)
+	require.NoError(s.t, err)
+	s.config.Schema = feedschema.Watch{Book: s.schema, Door: door, Account: "acme", Source: "s1", Now: func() time.Time { return at }}
+}
+
 // schemas are what the platform says of its tables.
 var schemas = map[string]func(*testing.T, *scene){
 	"export_docs.yaml": func(t *testing.T, s *scene) {
