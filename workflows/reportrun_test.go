@@ -155,7 +155,7 @@ func final(kind fault.Kind, text string) error {
 }
 
 func (s *runSuite) TestNothingChangedDeliversNothing() {
-	s.steps.tracked = &contract.Tracked{Mode: "changes", After: new(int), Held: 90, Unchanged: true}
+	s.steps.tracked = &contract.Tracked{Index: contract.Ref{Key: "rows"}, Mode: "changes", After: new(int), Held: 90, Unchanged: true}
 	out, err := s.run()
 	s.Require().NoError(err)
 	s.Equal(contract.OutcomeUnchanged, out.Outcome)
@@ -166,6 +166,14 @@ func (s *runSuite) TestNothingChangedDeliversNothing() {
 	}
 	last := s.record.Steps[len(s.record.Steps)-1]
 	s.Equal("none of 90 rows changed since revision 0", last.Detail, "what people read of it")
+}
+
+func (s *runSuite) TestALookAtAFeedSaysThatNothingWasExported() {
+	s.steps.tracked = &contract.Tracked{Mode: "full", After: new(1), Unchanged: true}
+	_, err := s.run()
+	s.Require().NoError(err)
+	last := s.record.Steps[len(s.record.Steps)-1]
+	s.Equal("nothing was exported anew since revision 1", last.Detail)
 }
 
 func (s *runSuite) TestChangesSayWhatTheyChange() {
