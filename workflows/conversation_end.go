@@ -10,6 +10,9 @@ import (
 )
 
 const (
+	// mostEvents ends an execution long before the server suggests it: a worker holds something of each
+	// event of a conversation, and reads them all again when another one had it before.
+	mostEvents = 1_000
 	// mostSignals ends an execution before the server does: it takes 10,000 signals of one.
 	mostSignals = 5_000
 	// shortestLinger is how long a conversation waits for more after its close, at least.
@@ -18,7 +21,7 @@ const (
 
 // full reports that the history is long enough for a new execution.
 func (c *talk) full(ctx workflow.Context) bool {
-	return c.signals >= mostSignals || continueSuggested(ctx)
+	return c.signals >= mostSignals || workflow.GetInfo(ctx).GetCurrentHistoryLength() >= mostEvents || continueSuggested(ctx)
 }
 
 // renew ends the execution and begins the next. Updates are finished and steps ended or cancelled
