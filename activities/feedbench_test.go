@@ -112,6 +112,8 @@ type feedBench struct {
 	bucket *shelves
 	world  *feeds.World
 	tasks  int
+
+	between func() // after each step; nil: nothing
 }
 
 // midnight begins the day that is exported.
@@ -196,6 +198,7 @@ func (f *feedBench) delivers(id string, window contract.Span, revision int) (out
 		require.NoError(f.t, f.run.Receipt(f.t.Context(), contract.ReceiptIn{LegIn: leg, Published: published}))
 		record.Outcome, record.Packed = contract.OutcomeDelivered, packed.Index
 		require.NoError(f.t, f.run.Record(f.t.Context(), record))
+		_ = again[struct{}](f, f.run.Clean, in)
 	}
 }
 
@@ -205,6 +208,9 @@ func again[Out any](f *feedBench, step, in any) Out {
 	for range 200 {
 		out, err := do[Out](step, in)
 		if err == nil {
+			if f.between != nil {
+				f.between()
+			}
 			return out
 		}
 		requireKind(f.t, fault.Upstream, err)

@@ -31,7 +31,7 @@ func (a *Run) feedPlace(ctx context.Context, plan *Plan, def *report.Definition)
 // writeFeed renders the window of a feed, and makes what it leads to the next state of the table.
 func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, leaves []feedbook.Leaf, parts *partSink) (result transform.Result, err error) {
 	rows := &feedRows{
-		Run: a, delivery: r.job.Report.FeedDelivery(plan.Spec.Parameters), leaves: leaves, scratch: r.prefix + "/scratch", pulse: parts.pulse,
+		Run: a, delivery: r.job.Report.FeedDelivery(plan.Spec.Parameters), leaves: leaves, scratch: r.prefix + "/" + scratchFolder, pulse: parts.pulse,
 	}
 	if err := a.Feeds.Deliver(ctx, plan.Delivery, leaves); err != nil {
 		return result, err

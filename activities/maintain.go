@@ -53,7 +53,10 @@ func (a *Reconcile) maintain(ctx context.Context, id string, pulse *pulse) (out 
 	if err := a.watchKeys(ctx, snapshot); err != nil {
 		return out, err
 	}
-	return out, a.expireAll(ctx, id, &out, pulse)
+	if err := a.expireAll(ctx, id, &out, pulse); err != nil {
+		return out, err
+	}
+	return out, a.sweepFeeds(ctx, snapshot, &out, pulse)
 }
 
 // closeOfDeleted ends the incidents of tasks that the account no longer has.

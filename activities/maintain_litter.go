@@ -18,6 +18,8 @@ const (
 	packedFolder = "packed-" // of an encrypted file, see packer.file
 	attemptMark  = "~"       // what attempt objects begin with, see staging
 	commitName   = "commit"
+
+	scratchFolder = "scratch" // of a rendering, see writeFeed
 )
 
 // litter is the attempt objects of one encrypted file.
@@ -28,7 +30,8 @@ type litter struct {
 }
 
 // removeLitter removes what killed attempts to encrypt a file have left beside the one that
-// counts, where files are kept for longer, or for good.
+// counts, and what killed renderings have merged by the way, where files are kept for longer, or for
+// good.
 func (a *Reconcile) removeLitter(ctx context.Context, prefix string, held func(key string) bool, out *contract.Maintained, pulse *pulse) error {
 	var l litter
 	for info, err := range a.Kept.Store.List(ctx, prefix) {
@@ -36,6 +39,12 @@ func (a *Reconcile) removeLitter(ctx context.Context, prefix string, held func(k
 			return err
 		}
 		folder, name := path.Split(info.Key)
+		if path.Base(folder) == scratchFolder {
+			if err := a.sweepFile(ctx, litter{folder: folder, attempts: []store.Info{info}}, out, pulse); err != nil {
+				return err
+			}
+			continue
+		}
 		if !strings.HasPrefix(path.Base(folder), packedFolder) || held(info.Key) {
 			continue
 		}

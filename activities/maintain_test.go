@@ -221,10 +221,13 @@ func TestKilledAttemptsGo(t *testing.T) {
 	k.put(open+"~killed", 3)
 	k.put(open+"~going-on", 1)
 	k.put(artefactsPrefix(window)+"/rendered-c/~body", 400)
+	k.put(artefactsPrefix(window)+"/rendered-c/scratch/~killed", 3)
+	k.put(artefactsPrefix(window)+"/rendered-d/scratch/~going-on", 1)
 
 	require.ElementsMatch(t, []string{"commit", "~going-on", strings.TrimPrefix(ref.Key, done)}, k.left(done))
 	require.Equal(t, []string{"~going-on"}, k.left(open))
-	require.Len(t, k.left(artefactsPrefix(window)+"/rendered-c/"), 1, "what a rendering consists of")
+	require.Equal(t, []string{"~body"}, k.left(artefactsPrefix(window)+"/rendered-c/"), "what a rendering consists of")
+	require.Equal(t, []string{"~going-on"}, k.left(artefactsPrefix(window)+"/rendered-d/scratch/"))
 	require.NoError(t, read(ctx, k.Kept.Stage, ref), "the file that counts is whole")
 }
 

@@ -12,6 +12,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/coverage"
 	"transporter/internal/fault"
+	"transporter/internal/feedbook"
 	"transporter/internal/incident"
 	"transporter/internal/ledger"
 	"transporter/internal/timeline"
@@ -69,6 +70,7 @@ type Reconcile struct {
 	Backfills OpenBackfills
 	Incidents Incidents
 	Kept      Kept
+	Feeds     *feedbook.Book
 	Now       func() time.Time
 }
 

@@ -80,7 +80,8 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 	order := &activities.Reconcile{
 		Accounts: accounts, Schedules: schedules, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc),
 		Backfills: temporalx.NewBackfills(tc), Incidents: activities.Told{Notify: told}, Now: now,
-		Kept: activities.Kept{Store: st, Stage: run.Stage, Artefacts: c.keepArtefacts, Cloud: c.keepCloud, Pages: c.keepPages, Rows: c.keepRows},
+		Kept:  activities.Kept{Store: st, Stage: run.Stage, Artefacts: c.keepArtefacts, Cloud: c.keepCloud, Pages: c.keepPages, Rows: c.keepRows},
+		Feeds: run.Feeds,
 	}
 	late := &activities.Revise{Accounts: accounts, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now, Exporters: open, Feeds: run.Feeds.Ledger}
 	installed := &activities.Apps{Accounts: accounts, Installers: open, Book: appbook.New(st, records), Secrets: appSecrets{k.private, k.webhooks}}

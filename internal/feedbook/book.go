@@ -4,6 +4,7 @@
 //	feeds/{account}/{source}/{report}/{dedupe}/v{version}/leaves/{stamp}/{generation}   ledger of a leaf
 //	feeds/{account}/{source}/{report}/{dedupe}/v{version}/rows/…                        its rows, sorted
 //	tables/{account}/{task}/g{generation}/{number}                                     states
+//	tables-rows/{account}/{task}/g{generation}/{number}/…                              bases of states
 package feedbook
 
 import (
@@ -22,6 +23,13 @@ import (
 	"transporter/internal/staging"
 	"transporter/internal/store"
 	"transporter/internal/store/record"
+)
+
+// What lies where in the store.
+const (
+	leavesFolder = "feeds/"
+	tablesFolder = "tables/"
+	mergedFolder = "tables-rows/"
 )
 
 // Ledger tells of leaves and states, not of rows: the HTTP API may read it. It is safe for
@@ -63,7 +71,7 @@ type Table struct {
 }
 
 func (t Table) prefix() string {
-	return path.Join("feeds", t.Account, t.Source, t.Report, t.Dedupe, "v"+t.Version)
+	return path.Join(leavesFolder, t.Account, t.Source, t.Report, t.Dedupe, "v"+t.Version)
 }
 
 // Leaf is the ledger row of a leaf that was read.
@@ -75,6 +83,7 @@ type Leaf struct {
 	Objects    int       `json:"objects"`    // data files
 	Success    time.Time `json:"success"`    // when _SUCCESS was written, by the storage's clock; zero where there is none
 	Read       time.Time `json:"read"`
+	Retired    time.Time `json:"retired,omitzero"` // since when nobody finds it, because a newer export is there: its rows go
 
 	source.LeafCounts
 	Rows     latest.Set     `json:"rows"`               // the latest row of each key within the leaf
@@ -89,19 +98,23 @@ func stampFolder(t Table, s feed.Stamp) string {
 	return t.prefix() + "/leaves/" + name + "/"
 }
 
-// Leaf returns the ledger row of the leaf as it was listed; nil if it was not read.
+// Leaf returns the ledger row of the leaf as it was listed; nil if it was not read, or has gone since.
 func (l *Ledger) Leaf(ctx context.Context, t Table, leaf *feed.Leaf) (*Leaf, error) {
 	all, err := l.generations(ctx, t, leaf.Stamp)
 	if err != nil {
 		return nil, err
 	}
-	print := leaf.Print()
+	return find(all, leaf.Print()), nil
+}
+
+// find returns the export of the fingerprint; nil if there is none whose rows are there for long.
+func find(all []Leaf, print string) *Leaf {
 	for _, row := range slices.Backward(all) {
-		if row.Print == print {
-			return &row, nil
+		if row.Print == print && row.Retired.IsZero() {
+			return &row
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // generations returns what was read of the leaf, the newest last.

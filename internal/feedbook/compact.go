@@ -16,25 +16,21 @@ var ( // variables for tests
 
 // Compact merges the older leaves of a state that has many, and is not committed yet, into its
 // base. No row is dropped: the next best one of its key counts when a leaf is exported anew. What
-// the base before the last was made of is removed.
+// it was made of stays until it is Unneeded.
 func (b *Book) Compact(ctx context.Context, s *State) error {
 	if len(s.Leaves) < mostMembers {
 		return nil
 	}
 	old, keep := s.Leaves[:len(s.Leaves)-fewest], s.Leaves[len(s.Leaves)-fewest:]
 	d := s.Delivery
-	base := &Base{Prefix: fmt.Sprintf("tables-rows/%s/%s/g%d/%08d", d.Account, d.Task, d.Generation, s.Number)}
+	prefix := fmt.Sprintf("%s%s/%s/g%d/%08d", mergedFolder, d.Account, d.Task, d.Generation, s.Number)
+	base := &Base{}
 	var err error
-	if base.Rows, err = latest.Compact(ctx, b.stage, base.Prefix, (&State{Base: s.Base, Leaves: old}).Sets(false), latest.Keep); err != nil {
+	if base.Rows, err = latest.Compact(ctx, b.stage, prefix, (&State{Base: s.Base, Leaves: old}).Sets(false), latest.Keep); err != nil {
 		return err
 	}
 	if s.Base != nil {
-		base.Members, base.Before = s.Base.Members, s.Base.Prefix
-		if s.Base.Before != "" {
-			if _, err := b.stage.RemoveAll(ctx, s.Base.Before); err != nil {
-				return err
-			}
-		}
+		base.Members = s.Base.Members
 	}
 	for _, m := range old {
 		base.Members = append(base.Members, Merged{Stamp: m.Stamp, Print: m.Print, Tag: m.Tag})

@@ -2,3 +2,6 @@ package feedbook
 
 // CompactAt has leaves merged from so many on, but for the newest.
 func CompactAt(most, newest int) { mostMembers, fewest = most, newest }
+
+// SortAt has so many bytes of rows collected before they are staged.
+func SortAt(bytes int) { sortBytes = bytes }

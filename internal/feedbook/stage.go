@@ -13,7 +13,7 @@ import (
 )
 
 // sortBytes of rows are collected before they are staged.
-const sortBytes = 40 << 20
+var sortBytes = 40 << 20 // a variable for tests
 
 // Reading gives every line of a leaf to add, from several goroutines (source.Exports).
 type Reading func(add func(context.Context, source.Record) error) (source.LeafCounts, error)
@@ -72,10 +72,8 @@ func (b *Book) commit(ctx context.Context, t Table, l *feed.Leaf, row Leaf) (*Le
 		if err != nil {
 			return nil, err
 		}
-		for _, other := range all {
-			if other.Print == row.Print {
-				return &other, nil // its rows count; ours go with the next sweep
-			}
+		if other := find(all, row.Print); other != nil {
+			return other, nil // its rows count; ours are Unneeded
 		}
 		row.Generation = len(all) + 1
 		won, err := b.records.PutIfAbsent(ctx, generationKey(stampFolder(t, l.Stamp), row.Generation), row)

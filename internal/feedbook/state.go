@@ -37,9 +37,6 @@ type Base struct {
 	Rows    latest.Set `json:"rows"`
 	Members []Merged   `json:"members"`
 	Without []int32    `json:"without,omitempty"`
-
-	Prefix string `json:"prefix"`           // where its rows are
-	Before string `json:"before,omitempty"` // where those of the base before it are, which go when the next is made
 }
 
 // Merged is a leaf whose rows are in the base.
@@ -121,7 +118,7 @@ func (s *State) Sets(snapshot bool) []latest.Tagged {
 }
 
 func statesFolder(d contract.Delivery) string {
-	return fmt.Sprintf("tables/%s/%s/g%d/", d.Account, d.Task, d.Generation)
+	return fmt.Sprintf("%s%s/%s/g%d/", tablesFolder, d.Account, d.Task, d.Generation)
 }
 
 func stateKey(d contract.Delivery, number int) string {
@@ -184,9 +181,13 @@ func (l *Ledger) Place(ctx context.Context, d contract.Delivery) (p Place, err e
 func (l *Ledger) state(ctx context.Context, d contract.Delivery, number int) (*State, error) {
 	s, err := l.State(ctx, d, number)
 	if err == nil && (s == nil || s.Number != number) {
-		err = fault.New(fault.Corrupt, "state %d of the table is gone", number).WithFix("look for what has removed objects of the store; reset the task to begin a new table")
+		err = gone(number)
 	}
 	return s, err
+}
+
+func gone(number int) error {
+	return fault.New(fault.Corrupt, "state %d of the table is gone", number).WithFix("look for what has removed objects of the store; reset the task to begin a new table")
 }
 
 // State returns the state of the number; nil if there is none.
