@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -16,9 +17,9 @@ const (
 	// idleAfter is after how long without an event a conversation is looked at in the history:
 	// once a day costs nothing, and finds webhooks that do not come any more.
 	idleAfter = 24 * time.Hour
-	// retryByNumber is how long the platform repeats deliveries of an app without a retention
-	// time: five times, 30 seconds apart (Connector API, "Retry").
-	retryByNumber = 150 * time.Second
+	// retrySpacing lies between the deliveries of what an app without a retention time has
+	// repeated by number (Connector API, "Retry").
+	retrySpacing = 30 * time.Second
 )
 
 // Conversations are the steps of a Conversation that keep what it knows.
@@ -77,9 +78,21 @@ func (c *Conversations) app(ctx context.Context, ref contract.ConversationRef) (
 
 func settingsOf(app account.App) contract.AppSettings {
 	return contract.AppSettings{
-		Retry: max(time.Duration(app.Retry), retryByNumber), Subscribed: app.Subscribed(), Relays: app.Callback != nil,
+		Retry: repeats(app), Subscribed: app.Subscribed(), Relays: app.Callback != nil,
 		Idle: idleAfter, Version: app.Version,
 	}
+}
+
+// repeats is how long the platform repeats a delivery that failed: for the retention time, else as
+// often as the app asks, which is never where it does not.
+func repeats(app account.App) time.Duration {
+	most := 0
+	for _, p := range app.Webhooks {
+		if p.Retries != nil {
+			most = max(most, *p.Retries)
+		}
+	}
+	return cmp.Or(time.Duration(app.Retry), time.Duration(most)*retrySpacing)
 }
 
 // Append writes entries to the journal. Idempotent: a batch that stands there already is left

@@ -132,7 +132,17 @@ func TestConversationLoad(t *testing.T) {
 		k := newTalks(t)
 		k.accounts.snapshot.Apps = nil
 		out := k.loaded(t, in)
-		require.Equal(t, contract.AppSettings{Retry: 150 * time.Second, Idle: 24 * time.Hour}, out.Settings)
+		require.Equal(t, contract.AppSettings{Idle: 24 * time.Hour}, out.Settings)
+	})
+	t.Run("what is repeated by number", func(t *testing.T) {
+		k, twice, often := newTalks(t), 2, 5
+		app := k.accounts.snapshot.Apps["app"]
+		app.Retry = 0
+		k.accounts.snapshot.Apps["app"] = app
+		require.Zero(t, k.loaded(t, in).Settings.Retry, "the platform's default is not to")
+		app.Webhooks = map[conversation.Kind]account.WebhookPlace{conversation.Content: {Retries: &often}, conversation.Details: {Retries: &twice}}
+		k.accounts.snapshot.Apps["app"] = app
+		require.Equal(t, 150*time.Second, k.loaded(t, in).Settings.Retry)
 	})
 }
 

@@ -20,6 +20,7 @@ import (
 	"transporter/internal/relay"
 	"transporter/internal/sandbox/live"
 	"transporter/internal/signature"
+	"transporter/internal/task"
 )
 
 const (
@@ -122,7 +123,7 @@ func startTalking(t *testing.T, o options) *talking {
 	s := start(t, c.reached(o))
 	a, err := s.api.Accounts().Create(t.Context(), httpapi.Account{Description: t.Name(), Zone: "Europe/Madrid"}, apiclient.Write{})
 	require.NoError(t, err)
-	return s.talkAs(t, a.ID, c)
+	return s.talkAs(t, a.ID, c, day)
 }
 
 // reached lets a stack's worker call the channel, and log in where apps are installed.
@@ -132,15 +133,15 @@ func (c *channel) reached(o options) options {
 	return o
 }
 
-// talkAs installs an app for an account.
-func (s *stack) talkAs(t *testing.T, account string, c *channel) *talking {
+// talkAs installs an app for an account, whose deliveries are repeated for so long.
+func (s *stack) talkAs(t *testing.T, account string, c *channel, retry task.Duration) *talking {
 	t.Helper()
 	body := s.sourceBody(t)
 	body.Credentials = &httpapi.SourceCredentials{Login: &httpapi.SourceLogin{Username: httpapi.SecretValue(loginUser), Password: httpapi.SecretValue(loginPassword)}}
 	source, err := s.api.Sources(account).Create(t.Context(), body, apiclient.Write{})
 	require.NoError(t, err)
 	app, err := s.api.Apps(account).Create(t.Context(), httpapi.App{
-		Description: "Test channel", Source: source.ID, Name: "Test channel", Retry: day,
+		Description: "Test channel", Source: source.ID, Name: "Test channel", Retry: retry,
 		Callback: &httpapi.AppCallback{URL: c.server.URL + "/agents", Secret: secret(callbackSecret)},
 	}, apiclient.Write{})
 	require.NoError(t, err)

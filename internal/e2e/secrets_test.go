@@ -48,7 +48,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	used["callback's secret"], used["login's password"] = callbackSecret, loginPassword
 	used["bucket's key id"], used["bucket's secret"] = rand.Text(), rand.Text()
 	b.feed(t, used["bucket's key id"], used["bucket's secret"])
-	talk(t, s.talkAs(t, b.account, c))
+	talk(t, s.talkAs(t, b.account, c, day))
 	n := newNeedles(used)
 
 	content := b.deliveredText(t)
