@@ -11,6 +11,7 @@ import (
 	"transporter/internal/feedbook"
 	"transporter/internal/report"
 	"transporter/internal/source"
+	"transporter/internal/task"
 )
 
 // feedWeight is what reading a leaf holds: the rows that are being sorted, as many again while they
@@ -29,12 +30,12 @@ func (a *Run) openExports(ctx context.Context, plan *Plan) (source.Exports, erro
 	return a.Exporters.Exports(ctx, plan.Delivery.Account, s)
 }
 
-// tableOf is the table that the plan reads, as it is kept for all tasks of the source that rank
-// its rows alike.
-func tableOf(plan *Plan, def *report.Definition) feedbook.Table {
+// tableOf is the table that a task reads, as it is kept for all tasks of the source that rank its
+// rows alike.
+func tableOf(account string, spec task.Spec, def *report.Definition) feedbook.Table {
 	return feedbook.Table{
-		Account: plan.Delivery.Account, Source: plan.Spec.Source, Report: def.ID,
-		Dedupe: def.FeedDedupe(plan.Spec.Parameters), Version: def.FeedVersion(plan.Spec.Parameters),
+		Account: account, Source: spec.Source, Report: def.ID,
+		Dedupe: def.FeedDedupe(spec.Parameters), Version: def.FeedVersion(spec.Parameters),
 	}
 }
 
@@ -50,7 +51,7 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 	if err != nil {
 		return index, err
 	}
-	r := feedReader{Run: a, src: src, query: q.query, table: tableOf(plan, q.def), pulse: pulse}
+	r := feedReader{Run: a, src: src, query: q.query, table: tableOf(plan.Delivery.Account, plan.Spec, q.def), pulse: pulse}
 	before, err := src.Leaves(ctx, q.query)
 	if err != nil {
 		return index, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"transporter/internal/fault"
 	"transporter/internal/feed"
@@ -13,29 +14,59 @@ import (
 	"transporter/internal/source"
 )
 
+// miscount is a leaf with another number of lines than the platform says that it wrote.
+type miscount struct {
+	feed.Stamp
+	feed.Count
+
+	lines int64
+}
+
+// record is the name by which an operator accepts it.
+func (m miscount) record() string { return fmt.Sprintf("%s%s row count", source.BadPrefix, m.Stamp) }
+
+func (m miscount) reason() string {
+	return fmt.Sprintf("%d rows were read, %s says %d", m.lines, feed.CountsTable, m.Rows)
+}
+
+// miscounts returns the leaves that have another number of lines than is said, where it is said by
+// now, without those that were accepted by name.
+func miscounts(counts feed.Counts, listed []feed.Leaf, read []feedbook.Leaf, accepted []string) (off []miscount) {
+	for i := range listed {
+		said, ok := counts.Of(&listed[i])
+		m := miscount{listed[i].Stamp, said, read[i].Lines}
+		if ok && m.Rows != m.lines && !slices.Contains(accepted, m.record()) {
+			off = append(off, m)
+		}
+	}
+	return off
+}
+
 // reconcile compares the lines that were read of each leaf with what the platform says that it wrote,
-// where it says so by now: its counts come later than the exports, and are not waited for. A leaf
-// that has others is fault.Incomplete until an operator accepts it by name, as a line that cannot be
-// read is.
+// where it says so by now: its counts come later than the exports, and are not waited for; whoever
+// looks for late data compares again. A leaf that has others is fault.Incomplete until an operator
+// accepts it by name, as a line that cannot be read is.
 func (r *feedReader) reconcile(ctx context.Context, plan *Plan, listed []feed.Leaf, read []feedbook.Leaf) error {
-	counts, err := r.src.Counts(ctx, r.query)
+	q := r.query
+	if plan.looks() || plan.Delivery.Revision > 0 {
+		end := time.UnixMilli(q.To).Add(dailyDays * aDay)
+		if now := r.Now(); now.Before(end) {
+			end = now
+		}
+		q.To = max(q.To, end.UnixMilli()) // counts that came on later days
+	}
+	counts, err := r.src.Counts(ctx, q)
 	if err != nil {
 		return err
 	}
-	var held []receipt.Quarantined
-	var named []string
-	for i := range listed {
-		said, ok := counts.Of(&listed[i])
-		id := fmt.Sprintf("%s%s row count", source.BadPrefix, listed[i].Stamp)
-		if !ok || said == read[i].Lines || slices.Contains(plan.acceptedRecords(), id) {
-			continue
-		}
-		reason := fmt.Sprintf("%d rows were read, %s says %d", read[i].Lines, feed.CountsTable, said)
-		held = append(held, receipt.Quarantined{Record: id, Column: feed.CountsTable, Reason: reason})
-		named = append(named, fmt.Sprintf("%s: %s", listed[i].Stamp, reason))
-	}
-	if len(held) == 0 {
+	off := miscounts(counts, listed, read, plan.acceptedRecords())
+	if len(off) == 0 {
 		return nil
+	}
+	held, named := make([]receipt.Quarantined, len(off)), make([]string, len(off))
+	for i, m := range off {
+		held[i] = receipt.Quarantined{Record: m.record(), Column: feed.CountsTable, Reason: m.reason()}
+		named[i] = fmt.Sprintf("%s: %s", m.Stamp, m.reason())
 	}
 	if _, err := r.Stage.Commit(ctx, quarantineKey(plan), held); err != nil {
 		return err

@@ -1,12 +1,15 @@
 package activities_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/activities"
+	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/task"
@@ -53,6 +56,85 @@ func TestRowCountsOfThePlatform(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, record.Quarantined, 1)
 	require.Equal(t, "!dt="+date+"/hr=06 row count", record.Quarantined[0].Record)
-	_, err = attempt("w2", 2, &contract.Acceptance{Records: []string{record.Quarantined[0].Record}, Note: "seen"})
+	accepted := &contract.Acceptance{Records: []string{record.Quarantined[0].Record}, Note: "seen"}
+	_, err = attempt("w2", 2, accepted)
 	require.NoError(t, err)
+	run.Task, run.Accept = early, nil
+	f.countsThatComeLate(early, run, accepted)
+}
+
+// lateCounts is what a pass over the tasks of the bench sees, and starts.
+type lateCounts struct {
+	*feedBench
+	started []contract.StartRun
+}
+
+// Snapshot implements activities.Accounts.
+func (l *lateCounts) Snapshot(context.Context, string) (account.Snapshot, error) {
+	s := account.Snapshot{Sources: map[string]account.Source{"src": {}}, Tasks: map[string]account.Task{}}
+	for n := range l.tasks {
+		id := fmt.Sprintf("feed%d", n+1)
+		entries, err := l.run.Ledger.Entries(l.t.Context(), "acme", id)
+		if err != nil {
+			return s, err
+		}
+		s.Tasks[id] = account.Task{State: account.TaskEnabled, Spec: entries[len(entries)-1].Spec}
+	}
+	return s, nil
+}
+
+// Start implements activities.Launcher.
+func (l *lateCounts) Start(_ context.Context, in contract.StartRun) error {
+	l.started = append(l.started, in)
+	return nil
+}
+
+// Await implements activities.Launcher.
+func (l *lateCounts) Await(context.Context, string) (contract.RunResult, error) {
+	return contract.RunResult{}, nil
+}
+
+// Open implements activities.Launcher.
+func (l *lateCounts) Open(context.Context, string, string) (map[string]bool, error) { return nil, nil }
+
+// pass looks for late data an hour later, and returns the runs that it starts.
+func (l *lateCounts) pass() []contract.StartRun {
+	l.t.Helper()
+	l.now, l.started = l.now.Add(time.Hour), nil
+	revise := &activities.Revise{Accounts: l, Ledger: l.run.Ledger, Book: l.run.Book, Runs: l, Now: l.run.Now, Exporters: l.feedBench, Feeds: l.run.Feeds.Ledger}
+	_, err := do[contract.Revised](revise.Account, contract.ReconcileIn{Account: "acme"})
+	require.NoError(l.t, err)
+	return l.started
+}
+
+// A window that was delivered before its counts came is looked at once they are there: by a run that is
+// red for a wrong one, once, until a person accepts it by name.
+func (f *feedBench) countsThatComeLate(task string, run contract.RunInput, accepted *contract.Acceptance) {
+	f.t.Helper()
+	l := &lateCounts{feedBench: f}
+	looks := l.pass()
+	require.Len(f.t, looks, 1)
+	in := looks[0].Input
+	require.Equal(f.t, []any{task, 1, contract.TriggerRevision}, []any{in.Task, in.Revision, in.Trigger})
+	attempt := func(id string, n int, accept *contract.Acceptance) (contract.PlanOut, contract.FetchOut, error) {
+		in.Attempt, in.Accept = n, accept
+		plan, err := f.run.Plan(f.t.Context(), contract.PlanIn{Run: in, Nominal: f.now, WorkflowID: id, RunID: "run"})
+		require.NoError(f.t, err)
+		fetched, err := do[contract.FetchOut](f.run.Fetch, contract.StepIn{Plan: plan.Plan})
+		return plan, fetched, err
+	}
+	_, _, err := attempt("r1", 1, nil)
+	requireKind(f.t, fault.Incomplete, err)
+	require.ErrorContains(f.t, err, "/hr=06: ")
+	require.Empty(f.t, l.pass(), "it is red, and waits for a person")
+
+	plan, fetched, err := attempt("r2", 2, accepted)
+	require.NoError(f.t, err)
+	out, err := do[contract.TransformOut](f.run.Transform, contract.StepIn{Plan: plan.Plan, Fetched: fetched.Index})
+	require.NoError(f.t, err)
+	require.True(f.t, out.Tracked.Unchanged, "the rows are those that were delivered")
+	require.NoError(f.t, f.run.Record(f.t.Context(), contract.RecordIn{
+		Run: in, WorkflowID: "r2", RunID: "run", Plan: plan.Plan, Fetched: fetched, Rendered: out, Window: *run.Window, Started: f.now, Ended: f.now, Outcome: contract.OutcomeUnchanged,
+	}))
+	require.Empty(f.t, l.pass(), "it was accepted")
 }

@@ -3,14 +3,17 @@ package activities
 import (
 	"context"
 
+	"transporter/internal/feed"
 	"transporter/internal/feedschema"
 	"transporter/internal/incident"
 	"transporter/internal/report"
 )
 
-// Holds says which changes of a feed no operator has released; it is a feedschema.Book.
+// Holds says what the platform says of a feed by now: which changes no operator has released, and how
+// often it is exported. It is a feedschema.Book.
 type Holds interface {
 	Held(ctx context.Context, account, source, feed, version string) ([]feedschema.Hold, error)
+	Cadence(ctx context.Context, account, source, name, version string) (feed.Cadence, bool, error)
 }
 
 // held returns what a run waits with while its feed is held, and lets people know: once of each change,

@@ -65,7 +65,7 @@ func TestARunWaitsWhileItsFeedIsHeld(t *testing.T) {
 		return do[contract.AwaitOut](b.run.Await, contract.StepIn{Plan: plan.Plan})
 	}
 	describe := func(kind string) {
-		door.Put("docs/export_docs.yaml", "schemas: [{tables: [{name: reps, columns: [{name: rep_id, type: "+kind+"}]}]}]", b.now)
+		door.Put("docs/export_docs.yaml", "schemas: [{tables: [{name: reps, sync_time: 1d, columns: [{name: rep_id, type: "+kind+"}]}]}]", b.now)
 		b.now = b.now.Add(2 * time.Hour)
 	}
 	describe("bigint")
@@ -97,4 +97,45 @@ func TestARunWaitsWhileItsFeedIsHeld(t *testing.T) {
 	incidents, err = open.All(ctx, "acme")
 	require.NoError(t, err)
 	require.Empty(t, incidents)
+}
+
+// When a window is late follows what the platform says by now, and the catalog where it says nothing.
+func TestLatenessFollowsWhatThePlatformSays(t *testing.T) {
+	for name, c := range map[string]struct {
+		says  string
+		after time.Duration
+		late  bool
+	}{
+		"nothing, as the catalog has it: daily": {"", 3 * time.Hour, false},
+		"nothing, late for a daily table":       {"", 13 * time.Hour, true},
+		"it has become hourly":                  {"1h", 3 * time.Hour, true},
+		"it has become hourly, not late yet":    {"1h", time.Hour, false},
+		"words that nobody understands":         {"now and then", 3 * time.Hour, false},
+		"every half hour":                       {"20-30m", 50 * time.Minute, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFeedBench(t, 1)
+			ring, err := seal.GenerateRing("k")
+			require.NoError(t, err)
+			book, open := feedschema.New(f.store, seal.NewBox(ring)), incident.New(f.store, seal.NewBox(ring))
+			f.run.Holds, f.run.Told = book, open
+			var door doortest.Memory
+			f.now = time.UnixMilli(day.To)
+			if c.says != "" {
+				door.Put("docs/export_docs.yaml", "schemas: [{tables: [{name: reps, sync_time: "+c.says+", columns: [{name: rep_id, type: bigint}]}]}]", f.now.Add(-time.Hour))
+			}
+			_, err = book.Look(t.Context(), &door, feedschema.Ask{Account: "acme", Source: "src", Now: f.now})
+			require.NoError(t, err)
+			id := f.task("reps", "changes", "reference", task.Leg{})
+			f.now = f.now.Add(c.after)
+			run := contract.RunInput{Account: "acme", Task: id, Generation: 1, Window: &day, Trigger: contract.TriggerManual}
+			plan, err := f.run.Plan(t.Context(), contract.PlanIn{Run: run, Nominal: f.now, WorkflowID: "w1", RunID: "run"})
+			require.NoError(t, err)
+			_, err = do[contract.AwaitOut](f.run.Await, contract.StepIn{Plan: plan.Plan})
+			requireKind(t, fault.NotReady, err)
+			incidents, err := open.All(t.Context(), "acme")
+			require.NoError(t, err)
+			require.Equal(t, c.late, len(incidents) == 1, "%v", incidents)
+		})
+	}
 }

@@ -19,11 +19,18 @@ func (a *Run) late(ctx context.Context, plan *Plan, def *report.Definition, wait
 		return err
 	}
 	end := time.UnixMilli(plan.Window.To)
-	lateness := feed.CadenceOf(time.Duration(def.Feed.Every)).Limits().At(end, a.Now())
+	cadence, said, err := a.Holds.Cadence(ctx, account, plan.Spec.Source, def.Feed.Table, def.FeedVersion(plan.Spec.Parameters))
+	if err != nil {
+		return err
+	}
+	if !said {
+		cadence = feed.CadenceOf(time.Duration(def.Feed.Every))
+	}
+	lateness := cadence.Limits().At(end, a.Now())
 	if lateness != feed.Late && lateness != feed.Missing {
 		return nil
 	}
-	_, err := a.Told.Open(ctx, incident.Incident{
+	_, err = a.Told.Open(ctx, incident.Incident{
 		Account: account, Task: id, Kind: incident.FeedLate, Key: key, Opened: a.Now().UTC(), Run: plan.WorkflowID,
 		Title: plan.Spec.Description + ": the platform's export is late", Detail: clip(waiting.Error()),
 		Fix: "ask the platform about it; the run goes on by itself, or is red after " + task.Duration(plan.Spec.Waits()).String(),

@@ -2,9 +2,12 @@ package activities
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"transporter/internal/contract"
 	"transporter/internal/feed"
+	"transporter/internal/feedbook"
 	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/task"
@@ -30,8 +33,8 @@ func feedHorizon(last, now time.Time) (since time.Time, due bool) {
 	return now, false
 }
 
-// reexported returns the delivered windows of a feed's task of which a leaf came late or was
-// exported anew since. One listing tells.
+// reexported returns the delivered windows of a feed's task of which a leaf came late or was exported
+// anew since, or has another number of rows than the platform says by now. One listing tells.
 func (a *Revise) reexported(ctx context.Context, accountID, id string, spec task.Spec, windows *timeline.Timeline) (checks []check, err error) {
 	now := a.Now()
 	last, err := a.Feeds.Looked(ctx, accountID, id)
@@ -42,7 +45,7 @@ func (a *Revise) reexported(ctx context.Context, accountID, id string, spec task
 	if !due {
 		return nil, nil
 	}
-	listed, err := a.listed(ctx, accountID, spec, since, now)
+	there, err := a.exports(ctx, accountID, spec, since, now)
 	if err != nil {
 		return nil, err
 	}
@@ -55,12 +58,12 @@ func (a *Revise) reexported(ctx context.Context, accountID, id string, spec task
 		if !ok {
 			continue
 		}
-		changed, err := a.Feeds.Changed(ctx, done.Delivery, within(listed, w))
+		at, due, err := a.dueAgain(ctx, done.Delivery, there, within(there.leaves, w))
 		if err != nil {
 			return nil, err
 		}
-		if changed {
-			checks = append(checks, check{w, spec, done, now})
+		if due {
+			checks = append(checks, check{w, spec, done, at})
 		}
 	}
 	if len(checks) < looksAtOnce { // else the rest is found by the next pass
@@ -69,23 +72,74 @@ func (a *Revise) reexported(ctx context.Context, accountID, id string, spec task
 	return checks, err
 }
 
-// listed returns the complete leaves since a time.
-func (a *Revise) listed(ctx context.Context, accountID string, spec task.Spec, since, now time.Time) ([]feed.Leaf, error) {
+// dueAgain tells whether a delivered window is to be looked at, and since when: now, as something of it
+// was exported anew; or since it was noticed that the platform says another number of rows than was
+// read. The run that looks is red for it, until somebody accepts it by name.
+func (a *Revise) dueAgain(ctx context.Context, d contract.Delivery, there exported, leaves []feed.Leaf) (at time.Time, due bool, err error) {
+	if due, err = a.Feeds.Changed(ctx, d, leaves); due || err != nil {
+		return a.Now(), due, err
+	}
+	var listed []feed.Leaf
+	var read []feedbook.Leaf
+	for i := range leaves {
+		row, err := a.Feeds.Leaf(ctx, there.table, &leaves[i])
+		if err != nil {
+			return at, false, err
+		}
+		if row != nil {
+			listed, read = append(listed, leaves[i]), append(read, *row)
+		}
+	}
+	off := miscounts(there.counts, listed, read, nil)
+	if len(off) == 0 {
+		return at, false, nil
+	}
+	whole, err := a.Book.Receipt(ctx, d)
+	if err != nil {
+		return at, false, err
+	}
+	if whole != nil && whole.Accepted != nil {
+		off = miscounts(there.counts, listed, read, whole.Accepted.Records)
+	}
+	if len(off) == 0 {
+		return at, false, nil
+	}
+	what := ""
+	for _, m := range off {
+		what += fmt.Sprintln(m.Stamp, m.reason())
+	}
+	at, err = a.Feeds.Noticed(ctx, d, what, a.Now())
+	return at, err == nil, err
+}
+
+// exported is what a platform has exported of a table since a time.
+type exported struct {
+	table  feedbook.Table
+	leaves []feed.Leaf // that are complete
+	counts feed.Counts
+}
+
+func (a *Revise) exports(ctx context.Context, accountID string, spec task.Spec, since, now time.Time) (e exported, err error) {
 	def, err := report.Get(spec.Report, spec.Version)
 	if err != nil {
-		return nil, err
+		return e, err
 	}
 	snapshot, err := a.Accounts.Snapshot(ctx, accountID)
 	if err != nil {
-		return nil, err
+		return e, err
 	}
 	src, err := a.Exporters.Exports(ctx, accountID, snapshot.Sources[spec.Source])
 	if err != nil {
-		return nil, err
+		return e, err
 	}
+	e.table = tableOf(accountID, spec, def)
 	q := source.Query{Resource: def.Resource, From: since.UnixMilli(), To: now.UnixMilli(), Now: now.UnixMilli()}
 	feedQuery(&q, def, spec.Parameters)
-	return src.Listed(ctx, q)
+	if e.leaves, err = src.Listed(ctx, q); err != nil {
+		return e, err
+	}
+	e.counts, err = src.Counts(ctx, q)
+	return e, err
 }
 
 func within(leaves []feed.Leaf, w timeline.Window) (in []feed.Leaf) {

@@ -1,6 +1,11 @@
 package feed
 
-import "time"
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Cadence is how often a table is exported, in the words of its documentation ("sync_time":
 // docs.asapp.com/reporting/asapp-messaging-feeds).
@@ -24,6 +29,34 @@ func CadenceOf(every time.Duration) Cadence {
 		return Daily
 	}
 }
+
+// Step returns how long a leaf of the shape stands for; of minutes, as it usually is.
+func (s Shape) Step() time.Duration {
+	return [...]time.Duration{ByDay: day, ByHour: time.Hour, ByMinute: 15 * time.Minute}[s]
+}
+
+// ReadCadence reads how often a table is exported as a platform writes it: 1h, 1d, 15m, 20-30m, 24h;
+// false for what is none.
+func ReadCadence(text string) (Cadence, bool) {
+	if Cadence(text) == Minutes {
+		return Minutes, true
+	}
+	m := syncTime.FindStringSubmatch(strings.ToLower(strings.TrimSpace(text)))
+	if m == nil {
+		return "", false
+	}
+	n, _ := strconv.Atoi(m[1]) // few digits
+	every := time.Duration(n) * lengthUnits[m[2][0]]
+	if every == 0 {
+		return "", false
+	}
+	return CadenceOf(every), true
+}
+
+var (
+	syncTime    = regexp.MustCompile(`^(?:\d{1,4}\s*-\s*)?(\d{1,4})\s*(m|min|h|hr|d)$`) // of a range the end
+	lengthUnits = map[byte]time.Duration{'m': time.Minute, 'h': time.Hour, 'd': day}
+)
 
 // Shape says which of dt, hr and mi the leaves of a day have.
 type Shape int

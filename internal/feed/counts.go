@@ -3,6 +3,7 @@ package feed
 import (
 	"encoding/json"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,13 +13,17 @@ import (
 const CountsTable = "export_row_counts"
 
 // Counts are rows by export, before any is dropped. The zero value is not ready: make it.
-type Counts map[countedExport]counted
+type Counts map[countedExport]Count
 
-type countedExport struct{ date, job, interval string }
+type countedExport struct {
+	date, job string
+	interval  interval
+}
 
-type counted struct {
-	rows    int64
-	written time.Time // by the storage's clock
+// Count is how many rows a platform says that an export has.
+type Count struct {
+	Rows    int64
+	Written time.Time // when it said so, by the storage's clock
 }
 
 // Add takes a line of the feed that was written at a time; one of a later file takes the place of an
@@ -28,7 +33,7 @@ func (c Counts) Add(line []byte, written time.Time) {
 		Date     string          `json:"export_date"`
 		Job      string          `json:"export_job"`
 		Name     string          `json:"export_name"` // in an older definition
-		Interval string          `json:"export_interval"`
+		Interval json.RawMessage `json:"export_interval"`
 		Rows     json.RawMessage `json:"exported_rows"`
 	}
 	if json.Unmarshal(line, &row) != nil || len(row.Date) < len(time.DateOnly) {
@@ -41,29 +46,39 @@ func (c Counts) Add(line []byte, written time.Time) {
 	if row.Job == "" {
 		row.Job = row.Name
 	}
-	export := countedExport{row.Date[:len(time.DateOnly)], row.Job, row.Interval}
-	if before, ok := c[export]; !ok || !written.Before(before.written) {
-		c[export] = counted{int64(rows), written}
+	export := countedExport{job: row.Job}
+	export.date, export.interval = readExport(row.Date, textOf(row.Interval))
+	if before, ok := c[export]; !ok || !written.Before(before.Written) {
+		c[export] = Count{int64(rows), written}
 	}
 }
 
-// Of returns how many rows the platform says that the leaf has; false if it does not say, or said
-// it before the leaf was written as it is now. What an interval looks like is not published: the end
-// of the leaf's path is taken, as "hr=05", and nothing for a day. Jobs are named after the table or
-// as the leaf's files.
-func (c Counts) Of(l *Leaf) (rows int64, ok bool) {
+// textOf is the text of a value that is one, a number or null.
+func textOf(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return string(value)
+}
+
+// Of returns how many rows the platform says that the leaf has, as it said last; false if it does not
+// say, or said it before the leaf was written as it is now. Jobs are named after the table or as the
+// leaf's files.
+func (c Counts) Of(l *Leaf) (newest Count, ok bool) {
 	jobs := []string{l.Feed}
 	for _, f := range l.Files {
-		if name, _, ok := ParseName(path.Base(f.Key)); ok && name != l.Feed {
+		if name, _, ok := ParseName(path.Base(f.Key)); ok && !slices.Contains(jobs, name) {
 			jobs = append(jobs, name)
 		}
 	}
-	interval := strings.TrimPrefix(strings.TrimPrefix(l.String(), "dt="+l.Date), "/")
 	for _, job := range jobs {
-		n, ok := c[countedExport{l.Date, job, interval}]
-		if ok && (l.Success == nil || !n.written.Before(l.Success.Modified)) {
-			return n.rows, true
+		for _, at := range l.intervals() {
+			n, said := c[countedExport{l.Date, job, at}]
+			if said && (l.Success == nil || !n.Written.Before(l.Success.Modified)) && (!ok || n.Written.After(newest.Written)) {
+				newest, ok = n, true
+			}
 		}
 	}
-	return 0, false
+	return newest, ok
 }

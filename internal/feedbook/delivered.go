@@ -2,6 +2,8 @@ package feedbook
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -54,4 +56,16 @@ func (l *Ledger) Looked(ctx context.Context, account, task string) (at time.Time
 // Look notes that a pass has.
 func (l *Ledger) Look(ctx context.Context, account, task string, at time.Time) error {
 	return l.records.Put(ctx, lookedKey(account, task), at.UTC())
+}
+
+// Noticed returns when something of a delivery was noticed first: now, unless it was before. The text
+// says what, and is told apart from anything else by that alone.
+func (l *Ledger) Noticed(ctx context.Context, d contract.Delivery, what string, now time.Time) (at time.Time, err error) {
+	sum := sha256.Sum256([]byte(what))
+	key := deliveredKey(d) + "~" + hex.EncodeToString(sum[:8])
+	if _, err := l.records.PutIfAbsent(ctx, key, now.UTC()); err != nil {
+		return at, err
+	}
+	_, err = l.records.Get(ctx, key, &at)
+	return at, err
 }

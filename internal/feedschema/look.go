@@ -36,6 +36,8 @@ type Looked struct {
 	Feeds    []string      `json:"feeds,omitempty"`    // whose folders were looked at
 	Warnings []string      `json:"warnings,omitempty"` // of the newest description, or why the one before stays in force
 	Changes  []docs.Change `json:"-"`                  // that this call found first
+
+	SyncTimes map[string]string `json:"syncTimes,omitempty"` // of the description in force, by syncKey
 }
 
 // Look compares what the platform says of its feeds today with what it said before, and notes what
@@ -108,8 +110,14 @@ func (l *look) describe(ctx context.Context) error {
 	}
 	sum := sha256.Sum256(text)
 	l.out.SHA256 = hex.EncodeToString(sum[:])
+	l.out.SyncTimes = map[string]string{}
+	for _, t := range after.Tables {
+		l.out.SyncTimes[syncKey(t.Name, t.Version)] = t.SyncTime
+	}
 	return l.compare(ctx, *o, text, after)
 }
+
+func syncKey(feed, version string) string { return feed + "/" + version }
 
 func (l *look) read(ctx context.Context, o feed.Object) (text []byte, err error) {
 	src, err := l.door.Open(ctx, o)

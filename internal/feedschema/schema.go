@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"transporter/internal/feed"
 	"transporter/internal/feed/docs"
 )
 
@@ -64,6 +65,17 @@ func (b *Book) Schema(ctx context.Context, account, source, feed, version string
 		s.Data = s.Table.Data(columns)
 	}
 	return s, err
+}
+
+// Cadence returns how often the platform says by now that it exports a feed; false if it does not say
+// so in a way that is understood.
+func (b *Book) Cadence(ctx context.Context, account, source, name, version string) (feed.Cadence, bool, error) {
+	var seen Looked
+	if _, err := b.records.Get(ctx, folder(account, source)+"seen", &seen); err != nil {
+		return "", false, err
+	}
+	cadence, ok := feed.ReadCadence(seen.SyncTimes[syncKey(name, version)])
+	return cadence, ok, nil
 }
 
 // Saw notes which columns the data of a feed have, for the comparison with those described. Each is

@@ -32,3 +32,8 @@ func (w Watch) Check(ctx context.Context, p feed.Place) error {
 func (w Watch) Saw(ctx context.Context, p feed.Place, columns []string) error {
 	return w.Book.Saw(ctx, w.Account, w.Source, p.Feed, p.Version, columns)
 }
+
+// Cadence returns how often the platform says that it exports the feed.
+func (w Watch) Cadence(ctx context.Context, p feed.Place) (feed.Cadence, bool, error) {
+	return w.Book.Cadence(ctx, w.Account, w.Source, p.Feed, p.Version)
+}

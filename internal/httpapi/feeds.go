@@ -142,20 +142,17 @@ func (s *Server) fillFeed(ctx context.Context, snap account.Snapshot, table feed
 	if !ok {
 		return nil
 	}
-	f.Lateness = string(rules.Cadence.Limits().At(newest.Time().Add(2*step(newest)), now))
-	f.Hole = hole(leaves, rules.Cadence, now)
-	return nil
-}
-
-// step is how long a leaf stands for; of minutes, as they usually are.
-func step(s feed.Stamp) time.Duration {
-	switch s.Shape() {
-	case feed.ByDay:
-		return 24 * time.Hour
-	case feed.ByHour:
-		return time.Hour
+	cadence, said, err := s.cfg.FeedSchemas.Cadence(ctx, table.Account, table.Source, f.Feed, f.Version)
+	if err != nil {
+		return err
 	}
-	return 15 * time.Minute
+	if !said {
+		cadence = rules.Cadence
+	}
+	next := newest.Time().Add(newest.Shape().Step() + cadence.Shape().Step()) // the end of the leaf after it
+	f.Lateness = string(cadence.Limits().At(next, now))
+	f.Hole = hole(leaves, cadence, now)
+	return nil
 }
 
 // hole returns the oldest leaf that is missing before the newest.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"transporter/internal/fault"
+	"transporter/internal/feed"
 	"transporter/internal/feed/docs"
 	"transporter/internal/feedschema"
 )
@@ -15,6 +16,7 @@ import (
 type FeedSchemas interface {
 	Schema(ctx context.Context, account, source, feed, version string) (feedschema.Schema, error)
 	Release(ctx context.Context, account, source, feed, version, change string, r feedschema.Release) (feedschema.Hold, error)
+	Cadence(ctx context.Context, account, source, name, version string) (feed.Cadence, bool, error)
 }
 
 // InFeed names a feed of a source.

@@ -24,6 +24,8 @@ type Schema interface {
 	// whose columns changed so that rows would be read wrongly is fault.NotReady until an operator
 	// releases it.
 	Check(ctx context.Context, place feed.Place) error
+	// Cadence returns how often the platform says by now that it exports the feed; false if it does not.
+	Cadence(ctx context.Context, place feed.Place) (feed.Cadence, bool, error)
 	// Saw notes which columns rows of the feed have, to tell those that nobody has described.
 	Saw(ctx context.Context, place feed.Place, columns []string) error
 }

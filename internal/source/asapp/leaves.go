@@ -24,16 +24,22 @@ func (s *Source) Leaves(ctx context.Context, q source.Query) ([]feed.Leaf, error
 	if err != nil {
 		return nil, err
 	}
+	cadence := r.table.Cadence
 	if s.Schema != nil {
 		if err := s.Schema.Check(ctx, r.place); err != nil {
 			return nil, err
+		}
+		if said, ok, err := s.Schema.Cadence(ctx, r.place); err != nil {
+			return nil, err
+		} else if ok {
+			cadence = said
 		}
 	}
 	window, listed, seen, err := s.see(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	expected := feed.Expected(window, seen, r.table.Cadence, s.Now())
+	expected := feed.Expected(window, seen, cadence, s.Now())
 	if !expected.Complete {
 		return nil, fault.New(fault.NotReady, "%s is not exported yet: %s", r.place.Feed, expected.Waiting).
 			WithFix("nothing: it is looked for until the task's wait is over").After(s.again(window.To))
