@@ -25,7 +25,8 @@ import (
 // repeated as they are: the second says what the first did, and to close what an attempt before
 // may have closed is done when the platform says that it is closed.
 func (c *Connector) Call(ctx context.Context, in contract.CallIn) (contract.SendOut, error) {
-	a := c.startAttempt(ctx)
+	a, end := c.startAttempt(ctx)
+	defer end()
 	out, err := c.call(ctx, a, in)
 	return out, toTemporal(err)
 }

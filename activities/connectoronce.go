@@ -42,25 +42,24 @@ type attempt struct {
 	number int32
 	began  int64 // of the first attempt, epoch milliseconds
 	last   tried
-	keep   func(tried) // for the next attempt
+	keep   func(tried) // for the next attempt; what is requested after it is not in it
 	now    func() time.Time
 }
 
 // startAttempt reads what the attempts before left. Of one that left nothing (its worker was
-// killed) everything is possible until this one began.
-func (c *Connector) startAttempt(ctx context.Context) *attempt {
+// killed) everything is possible until this one began. Heartbeats go on until end is called.
+func (c *Connector) startAttempt(ctx context.Context) (a *attempt, end func()) {
 	info := activity.GetInfo(ctx)
-	a := &attempt{
-		number: info.Attempt, began: info.ScheduledTime.UnixMilli(), now: c.Now,
-		keep: func(t tried) { activity.RecordHeartbeat(ctx, t) },
-	}
+	a = &attempt{number: info.Attempt, began: info.ScheduledTime.UnixMilli(), now: c.Now}
 	if activity.HasHeartbeatDetails(ctx) {
 		if err := activity.GetHeartbeatDetails(ctx, &a.last); err != nil {
 			a.last = tried{}
 		}
 	}
+	w := &word{last: a.last, tell: func(t tried) { activity.RecordHeartbeat(ctx, t) }}
+	a.keep = w.keep
 	a.doubt()
-	return a
+	return a, w.repeat(info.HeartbeatTimeout / beatsPerTimeout)
 }
 
 // doubt completes what is not known of the attempt before.
@@ -81,11 +80,12 @@ func once[Out any](ctx context.Context, a *attempt, look func(context.Context) (
 		if err == nil && found {
 			return out, nil
 		}
-		a.keep(a.last)
 		if err != nil {
+			a.keep(a.last)
 			return none, fault.New(fault.KindOf(err), "whether the platform took it is not known: %w", err).After(retryAfterOf(err))
 		}
 		if wait := historyLag - a.now().Sub(time.UnixMilli(a.last.Maybe)); wait > 0 {
+			a.keep(a.last)
 			return none, fault.New(fault.NotReady, "whether the platform took it is not known yet; its history is asked again").
 				After(min(wait, lookAgain))
 		}

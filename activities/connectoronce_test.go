@@ -59,12 +59,35 @@ func TestOnce(t *testing.T) {
 			require.Equal(t, c.want, fault.KindOf(err), "%v", err)
 			if err == nil {
 				require.Equal(t, map[bool]string{true: "seen", false: "made"}[c.seen], out)
+				require.Nil(t, kept, "what was known before the request is not what is known after it")
 				return
 			}
 			require.Equal(t, c.wantAfter, retryAfterOf(err))
 			unknown := c.number > 1 && c.last.Attempt != c.number-1
 			require.Equal(t, &tried{Attempt: c.number, Maybe: c.maybe, Unknown: unknown}, kept, "the next attempt has to know")
 		})
+	}
+}
+
+// An attempt that beats without a word of its own says what the one before left.
+func TestAWordIsRepeated(t *testing.T) {
+	heard := make(chan tried)
+	w := &word{last: tried{Attempt: 2}, tell: func(t tried) { heard <- t }}
+	end := w.repeat(time.Millisecond)
+	require.Equal(t, tried{Attempt: 2}, <-heard)
+	go w.keep(tried{Attempt: 3})
+	for said := range heard {
+		if said.Attempt == 3 {
+			break
+		}
+	}
+	require.Equal(t, tried{Attempt: 3}, <-heard)
+	go func() {
+		end()
+		close(heard)
+	}()
+	for said := range heard { // at most one was on its way
+		require.Equal(t, tried{Attempt: 3}, said)
 	}
 }
 

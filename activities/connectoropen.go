@@ -16,7 +16,8 @@ import (
 // minute later; the first message is taken once, as Call does. A consumer who opens two
 // conversations at the same moment under different keys may get the same one for both.
 func (c *Connector) Open(ctx context.Context, in contract.OpenIn) (contract.OpenOut, error) {
-	a := c.startAttempt(ctx)
+	a, end := c.startAttempt(ctx)
+	defer end()
 	out, err := c.open(ctx, a, in)
 	return out, toTemporal(err)
 }

@@ -25,6 +25,8 @@ const (
 	// pauseHeartbeat is how soon a Backfill hears that it is to pause, and how long its dead
 	// worker stays unnoticed.
 	pauseHeartbeat = 8 * time.Second
+	// callHeartbeat is how long somebody waits in vain whose request a dead worker had.
+	callHeartbeat = 8 * time.Second
 	// relayHeartbeat is how soon a relay hears that its conversation continues as new; longer than
 	// one request to a callback takes.
 	relayHeartbeat = 30 * time.Second
@@ -46,7 +48,7 @@ type Step struct {
 
 	attempt time.Duration // longest honest single attempt (StartToClose)
 	budget  time.Duration // all attempts together (ScheduleToClose)
-	beats   bool          // heartbeats: can run for more than a minute
+	beats   bool          // heartbeats: can run for more than a minute, or somebody waits for it
 	beat    time.Duration // heartbeat timeout; zero: the configured one
 	tries   int32         // most attempts; zero: as many as the budget allows
 }
@@ -100,8 +102,8 @@ var steps = map[string]Step{
 	// A channel's callback may be down for a night; a conversation that ends waits no longer.
 	contract.ActivityRelay: describe[contract.RelayIn, contract.RelayOut](contract.QueueConnector, 30*time.Minute, 24*time.Hour).heartbeatsWithin(relayHeartbeat),
 	// A person waits, and tires of it.
-	contract.ActivityConnectorOpen:  describe[contract.OpenIn, contract.OpenOut](contract.QueueConnector, 45*time.Second, 10*time.Minute),
-	contract.ActivityConnectorCall:  describe[contract.CallIn, contract.SendOut](contract.QueueConnector, 30*time.Second, 15*time.Minute),
+	contract.ActivityConnectorOpen:  describe[contract.OpenIn, contract.OpenOut](contract.QueueConnector, 45*time.Second, 10*time.Minute).heartbeatsWithin(callHeartbeat),
+	contract.ActivityConnectorCall:  describe[contract.CallIn, contract.SendOut](contract.QueueConnector, 30*time.Second, 15*time.Minute).heartbeatsWithin(callHeartbeat),
 	contract.ActivityConnectorFetch: describe[contract.FetchFileIn, contract.FetchFileOut](contract.QueueConnector, 30*time.Second, 50*time.Second),
 	// Nobody does: what is missing is held back for a quarter of an hour at most, and looked for later.
 	contract.ActivityConnectorHistory: describe[contract.HistoryIn, contract.HistoryOut](contract.QueueConnector, time.Minute, 30*time.Minute),
