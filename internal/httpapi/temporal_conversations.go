@@ -9,6 +9,7 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/conversation"
+	"transporter/internal/fault"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -30,9 +31,17 @@ func (t *Temporal) OpenConversation(ctx context.Context, in contract.OpenIn) (ou
 		StaticSummary:            "open a conversation",
 	}, contract.WorkflowOpenConversation, in)
 	if err == nil {
-		err = run.Get(ctx, &out)
+		if err = run.Get(ctx, &out); ctx.Err() != nil {
+			return out, goesOn("the conversation is not open yet", err)
+		}
 	}
 	return out, t.classify("open conversation", err)
+}
+
+// goesOn says that what was begun is not done within the time of a request.
+func goesOn(what string, err error) error {
+	return fault.New(fault.Upstream, "%s: %w", what, err).
+		WithFix("repeat the request with the same Idempotency-Key, it goes on meanwhile; if it stays so, the Temporal UI shows what it waits for")
 }
 
 // Command sends an update when fewer than maxUpdates of this conversation are in flight.
