@@ -32,6 +32,9 @@ func (a *Run) await(ctx context.Context, in contract.StepIn, _ *pulse) (out cont
 	if err != nil {
 		return out, err
 	}
+	if _, err := a.delivered(ctx, &plan, &q); err != nil {
+		return out, err
+	}
 	leaves, err := src.Leaves(ctx, q.query)
 	if err == nil || fault.Is(err, fault.NotReady) { // it has looked at what the platform says of the feed
 		err = cmp.Or(a.held(ctx, &plan, q.def), a.late(ctx, &plan, q.def, err), err)

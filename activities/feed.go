@@ -51,6 +51,10 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 	if err != nil {
 		return index, err
 	}
+	delivered, err := a.delivered(ctx, plan, &q)
+	if err != nil {
+		return index, err
+	}
 	r := feedReader{Run: a, src: src, query: q.query, table: tableOf(plan.Delivery.Account, plan.Spec, q.def), pulse: pulse}
 	before, err := src.Leaves(ctx, q.query)
 	if err != nil {
@@ -65,12 +69,40 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 			return index, err
 		}
 		if slices.Equal(prints(before), prints(now)) {
-			return index, r.reconcile(ctx, plan, now, index.Leaves)
+			err = r.reconcile(ctx, plan, now, index.Leaves)
+			index.Leaves = withGone(index.Leaves, delivered)
+			return index, err
 		}
 		before = now
 	}
 	return index, fault.New(fault.Conflict, "the partitions of the window changed %d times while they were read", rereads).
 		WithFix("nothing: the step is tried again")
+}
+
+// delivered returns the leaves that the window was delivered with, where it is looked at again, and has the
+// question know them: what the platform has removed since stays delivered, and is not waited for.
+func (a *Run) delivered(ctx context.Context, plan *Plan, q *question) ([]feedbook.Leaf, error) {
+	if !plan.looks() || plan.Before == nil {
+		return nil, nil
+	}
+	d := plan.Delivery
+	d.Revision = plan.Before.Revision
+	leaves, err := a.Feeds.Delivered(ctx, tableOf(plan.Delivery.Account, plan.Spec, q.def), d)
+	for i := range leaves {
+		q.query.Delivered = append(q.query.Delivered, leaves[i].Stamp)
+	}
+	return leaves, err
+}
+
+// withGone adds to the leaves those that were delivered and are not among them.
+func withGone(leaves, delivered []feedbook.Leaf) []feedbook.Leaf {
+	for i := range delivered {
+		if !slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return l.Stamp == delivered[i].Stamp }) {
+			leaves = append(leaves, delivered[i])
+		}
+	}
+	slices.SortFunc(leaves, func(a, b feedbook.Leaf) int { return a.Compare(b.Stamp) })
+	return leaves
 }
 
 func prints(leaves []feed.Leaf) []string {

@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
@@ -59,11 +61,22 @@ func nextOf(d httpapi.RunDetail) string {
 	case d.ErrorKind == string(fault.UnexpectedEmpty):
 		return resume + ", or starter run accept " + d.ID + " --empty"
 	case len(d.Quarantined) > 0:
-		return resume + ", or starter run accept " + d.ID + " --record " + d.Quarantined[0].Record
+		return resume + ", or starter run accept " + d.ID + " --record " + shellWord(d.Quarantined[0].Record)
 	case d.ErrorKind == string(fault.Expired):
 		return ""
 	}
 	return resume
+}
+
+// shellSafe are words that every shell takes as they are.
+var shellSafe = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
+
+// shellWord is a text as one word of a command that people copy: a line of a feed has blanks in its name.
+func shellWord(text string) string {
+	if shellSafe.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // shownQuarantine keeps a red run on one screen; -o json has the rest.

@@ -32,6 +32,27 @@ func (l *Ledger) Deliver(ctx context.Context, d contract.Delivery, leaves []Leaf
 	return l.records.Put(ctx, deliveredKey(d), prints)
 }
 
+// Delivered returns the leaves that a delivery is made of, in the order of their stamps: as they were read for
+// it, or as somebody read them last if that is no more.
+func (l *Ledger) Delivered(ctx context.Context, t Table, d contract.Delivery) (leaves []Leaf, err error) {
+	var prints []Print
+	if _, err := l.records.Get(ctx, deliveredKey(d), &prints); err != nil {
+		return nil, err
+	}
+	for _, p := range prints {
+		all, err := l.generations(ctx, t, p.Stamp)
+		if err != nil {
+			return nil, err
+		}
+		if row := find(all, p.Print); row != nil {
+			leaves = append(leaves, *row)
+		} else if len(all) > 0 {
+			leaves = append(leaves, all[len(all)-1])
+		}
+	}
+	return leaves, nil
+}
+
 // Changed reports whether a leaf came, or was exported anew, since the delivery. Leaves that are
 // gone are none of it: what was delivered stays.
 func (l *Ledger) Changed(ctx context.Context, d contract.Delivery, now []feed.Leaf) (bool, error) {

@@ -24,7 +24,7 @@ func testRevise(t *testing.T, s *stack, f furnished) {
 	for name, c := range map[string]struct{ task, body, detail, fix string }{
 		"of a task that delivers none": {plain, `{"revise":true}`, "the task delivers no revisions", "choose full or changes for revisions.mode of the task, or ask for rerun"},
 		"beside rerun":                 {id, `{"revise":true,"rerun":true}`, "it goes with rerun as little as looking goes with delivering all", "ask for one of them"},
-		"of what is not delivered":     {id, `{"revise":true}`, "the window is not delivered yet: there is nothing to revise", "run it"},
+		"of what is not delivered":     {id, `{"revise":true}`, "the window was not delivered on the schedule of the task: there is nothing to revise", "run it; a period that was run by hand has no revisions"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := s.call(t, "POST", f.at+"/tasks/"+c.task+"/run", c.body)

@@ -120,7 +120,7 @@ func (s *Server) looks(t account.Task, body RunRequest, name runName) (time.Time
 	case !t.Spec.Revisions.On():
 		return bad("the task delivers no revisions", "choose full or changes for revisions.mode of the task, or ask for rerun")
 	case name.Revision == 0:
-		return bad("the window is not delivered yet: there is nothing to revise", "run it")
+		return bad("the window was not delivered on the schedule of the task: there is nothing to revise", "run it; a period that was run by hand has no revisions")
 	}
 	return s.cfg.Now().UTC().Truncate(time.Second), nil
 }

@@ -190,7 +190,7 @@ func (d *Definition) looksUp(resource string) bool {
 var (
 	types      = []Type{String, ID, Int, Double, Bool, Time, MS, List, JSON}
 	rules      = []Rule{N0, N1, N2, N3, N4, N5, N6, NR}
-	converters = []string{"", ConvertJSON, ConvertLength, ConvertRound, ConvertStripHTML}
+	converters = []string{"", ConvertJSON, ConvertLength, ConvertStripHTML}
 	classes    = []string{"", PII, FreeText}
 	elses      = []string{ElseNull, ElseLower, ElseKeep}
 )

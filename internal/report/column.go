@@ -138,7 +138,6 @@ type Condition struct {
 const (
 	ConvertJSON      = "json"       // text that holds JSON becomes that JSON; other text stays
 	ConvertLength    = "length"     // text becomes its number of code points
-	ConvertRound     = "round"      // an average of the source becomes the nearest whole number, halves the greater
 	ConvertStripHTML = "strip_html" // tags removed, entities decoded
 )
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"transporter/internal/contract"
+	"transporter/internal/feed"
 	"transporter/internal/probe"
 )
 
@@ -15,6 +16,8 @@ type Query struct {
 	From, To int64
 	Params   map[string]json.RawMessage // validated by the report: time_basis, status, skill_ids, content, …
 	Now      int64                      // the reader's clock, for bounds that may not lie in the future
+
+	Delivered []feed.Stamp // of exports: leaves of the window that were delivered before, which may be gone by now
 
 	Turn  contract.Turn  // how urgent its requests are
 	Waits func(more int) // told 1 when a request waits for a slot of the account, -1 when no more; may be nil

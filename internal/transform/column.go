@@ -217,8 +217,6 @@ func (c *column) change(s *scope, v jsonrec.Value, out *cell.Cell) error {
 	case c.def.Convert == report.ConvertLength:
 		out.SetInt(int64(utf8.RuneCount(v.Text())))
 		return nil
-	case c.def.Convert == report.ConvertRound:
-		return readRounded(v, out)
 	case c.stripHTML && (c.when == nil || string(c.when.text(s)) == c.def.When.Equals):
 		s.scratch = appendWithoutTags(s.scratch, v.Text(), out)
 		return nil

@@ -155,16 +155,3 @@ func TestK13RawNetHandleTimeKeepsThePublishedSample(t *testing.T) {
 		require.InDelta(t, start, metrics[0].(map[string]any)["epochTimestamp"], 0)
 	}
 }
-
-// The average of whole milliseconds may be none.
-func TestAveragesOfTheSourceAreRounded(t *testing.T) {
-	in := memory{"queues_now": {{ID: "messaging:12", Raw: []byte(`{"requested_at":"2018-01-18T12:14:07.000Z","channel":"messaging","skillId":"12","metrics":{` +
-		`"avgWaitTimeForAgentAssignment_NewConversation":35526128.5,"avgWaitTimeForAgentAssignment_AfterTransfer":"170.4999","waitTimeForAgentAssignment_50thPercentile":-1}}`)}}}
-	out, res := render(t, newJob(t, "wfm.queue_snapshot", FormatJSONL, nil), in)
-	require.Empty(t, res.Quarantined)
-	requireValues(t, rowsOf(t, out.bodies[0])[0], map[string]any{"wait_new_avg_ms": 35526129, "wait_transfer_avg_ms": 170, "wait_p50_ms": nil})
-	in["queues_now"][0].Raw = []byte(`{"requested_at":"2018-01-18T12:14:07.000Z","channel":"messaging","skillId":"12","metrics":{"avgWaitTimeForAgentAssignment_NewConversation":"soon"}}`)
-	_, res = render(t, newJob(t, "wfm.queue_snapshot", FormatJSONL, nil), in)
-	require.Len(t, res.Quarantined, 1)
-	require.Equal(t, "wait_new_avg_ms", res.Quarantined[0].Column)
-}

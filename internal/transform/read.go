@@ -41,8 +41,6 @@ func readText(v jsonrec.Value, out *cell.Cell) error {
 	return nil
 }
 
-const exact = 1 << 53 // beyond it a double does not hold every whole number
-
 func readInt(v jsonrec.Value, out *cell.Cell) error {
 	if k := v.Kind(); k != jsonrec.Number && k != jsonrec.String {
 		return unfit(v, "a whole number")
@@ -57,24 +55,12 @@ func readInt(v jsonrec.Value, out *cell.Cell) error {
 		out.SetInt(n)
 		return nil
 	}
+	const exact = 1 << 53 // beyond it a double does not hold every whole number
 	f, err := strconv.ParseFloat(string(b), 64)
 	if err != nil || f != math.Trunc(f) || math.Abs(f) > exact {
 		return unfit(v, "a whole number")
 	}
 	out.SetInt(int64(f))
-	return nil
-}
-
-// readRounded reads a number as the whole number next to it.
-func readRounded(v jsonrec.Value, out *cell.Cell) error {
-	if readInt(v, out) == nil {
-		return nil
-	}
-	f, err := strconv.ParseFloat(string(v.Text()), 64)
-	if k := v.Kind(); k != jsonrec.Number && k != jsonrec.String || err != nil || math.IsNaN(f) || math.Abs(f) >= exact {
-		return unfit(v, "a number")
-	}
-	out.SetInt(int64(math.Floor(f + 0.5)))
 	return nil
 }
 

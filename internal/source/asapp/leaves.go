@@ -39,12 +39,26 @@ func (s *Source) Leaves(ctx context.Context, q source.Query) ([]feed.Leaf, error
 	if err != nil {
 		return nil, err
 	}
-	expected := feed.Expected(window, seen, cadence, s.Now())
+	expected := feed.Expected(window, withGone(seen, q.Delivered), cadence, s.Now())
 	if !expected.Complete {
 		return nil, fault.New(fault.NotReady, "%s is not exported yet: %s", r.place.Feed, expected.Waiting).
 			WithFix("nothing: it is looked for until the task's wait is over").After(s.again(window.To))
 	}
 	return pick(listed, expected.Leaves), nil
+}
+
+// withGone adds the leaves that were delivered and are there no more: platforms clear their buckets.
+func withGone(seen []feed.Seen, delivered []feed.Stamp) []feed.Seen {
+	there := map[feed.Stamp]bool{}
+	for _, s := range seen {
+		there[s.Stamp] = true
+	}
+	for _, s := range delivered {
+		if !there[s] {
+			seen = append(seen, feed.Seen{Stamp: s, State: feed.Complete})
+		}
+	}
+	return seen
 }
 
 // Listed implements source.Exports.

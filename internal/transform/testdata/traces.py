@@ -8,7 +8,6 @@ usage: traces.py < TRACES.jsonl > VALUES.jsonl
 """
 import hashlib
 import json
-import math
 import re
 import sys
 from datetime import datetime, timezone
@@ -87,8 +86,6 @@ def one(trace, value):
             return plain(kept) or None
         if step["do"] == "convert" and step["with"] == "length":
             return len(text(value))
-        if step["do"] == "convert" and step["with"] == "round":
-            return math.floor(float(value) + 0.5)
         if step["do"] == "convert" and step["with"] == "json":
             try:
                 return plain(value) if isinstance(value, (dict, list)) else json.loads(value)

@@ -1,0 +1,105 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// feedSchemas are what the platform says of its tables.
+var feedSchemas = map[string]func(*testing.T, *feedCase){
+	"new column at 14:00": func(t *testing.T, c *feedCase) {
+		x := c.task(t, "convos_metadata", "changes")
+		c.step(t, "described without it")
+		c.step(t, "hour 13")
+		x.delivers(t, c.hour(13))
+		c.step(t, "hour 14")
+		x.delivers(t, c.hour(14))
+		c.step(t, "described with it")
+		c.looks(t, "reps")
+		require.Contains(t, c.changes(t, "convos_metadata"), "language_code: new column")
+		x.isTrue(t)
+		require.Nil(t, x.member(t, "issue_id", "1", "language_code"), "not filled in from later rows")
+		require.Equal(t, "English", x.member(t, "issue_id", "2", "language_code"))
+	},
+	"export_docs.yaml": func(t *testing.T, c *feedCase) {
+		c.step(t, "as it was")
+		c.looks(t, "convos_metadata")
+		c.step(t, "a column is added")
+		c.looks(t, "reps")
+		require.Contains(t, c.changes(t, "convos_metadata"), "convos_metadata.language_code: new column")
+		c.step(t, "a column is retired")
+		c.looks(t, "intents")
+		require.Contains(t, c.changes(t, "convos_metrics"), "convos_metrics.hold_ct")
+		c.step(t, "a key and a type change")
+		c.looks(t, "transfers")
+		for table, lines := range map[string]string{
+			"convos_metrics": `{"issue_id":1}`,                                                                                          // a column is retired: it goes on
+			"issue_queues":   `{"issue_id":1,"queue_id":2,"enter_queue_ts":"2026-11-19T05:10:00"}`,                                      // its key is another
+			"rep_convos":     `{"issue_id":1,"rep_id":2,"issue_assigned_ts":"2026-11-19T05:10:00","instance_ts":"2026-11-19T05:15:00"}`, // a type is
+		} {
+			folder := c.Folder + "/" + table + "/version=1/format=jsonl/" + c.stamp("05") + "/"
+			c.put(t, feedBucket, folder+table+".jsonl", lines)
+			c.put(t, feedBucket, folder+"_SUCCESS", "")
+		}
+		c.task(t, "convos_metrics", "changes").delivers(t, c.hour(5))
+		key, kind := c.task(t, "issue_queues", "changes"), c.task(t, "rep_convos", "changes")
+		waiting := key.waits(t, c.hour(5), "feed issue_queues is held since", "primary_key", "starter feed release "+c.source+" issue_queues")
+		other := kind.waits(t, c.hour(5), "feed rep_convos is held since", "handle_time_seconds")
+		require.Empty(t, key.sets(t))
+		c.release(t, "issue_queues", "1")
+		key.goesOn(t, waiting)
+		require.Len(t, key.has(t), 1)
+		require.Equal(t, "running", c.look(t, other).Status, "one release frees one feed")
+		c.release(t, "rep_convos", "1")
+		kind.goesOn(t, other)
+	},
+	"broken docs": func(t *testing.T, c *feedCase) {
+		c.step(t, "as it is")
+		c.looks(t, "convos_metadata")
+		c.step(t, "no YAML")
+		c.looks(t, "reps")
+		schema, err := c.api.FeedSchema(t.Context(), c.account, c.source, "convos_metadata", "1")
+		require.NoError(t, err)
+		require.Len(t, schema.Warnings, 1)
+		require.NotNil(t, schema.Table, "yesterday's stays in force")
+		folder := c.Folder + "/sms_events/version=1/format=jsonl/" + c.stamp("05") + "/"
+		c.put(t, feedBucket, folder+"sms_events.jsonl", `{"sms_flow_id":"a"}`)
+		c.put(t, feedBucket, folder+"_SUCCESS", "")
+		c.task(t, "sms_events", "changes").delivers(t, c.hour(5))
+		c.step(t, "nothing for a day, then as it is")
+		c.looks(t, "intents")
+		schema, err = c.api.FeedSchema(t.Context(), c.account, c.source, "convos_metadata", "1")
+		require.NoError(t, err)
+		require.Empty(t, schema.Warnings)
+		require.Empty(t, schema.Changes)
+	},
+}
+
+// looks has the source look at what the platform says of its feeds: within the hour it does so again
+// for a table that no task has read yet.
+func (c *feedCase) looks(t *testing.T, table string) {
+	t.Helper()
+	c.task(t, table, "leaf").waits(t, c.day(0), table+" is not exported yet")
+}
+
+// changes are those of a feed, as they are shown.
+func (c *feedCase) changes(t *testing.T, table string) (text string) {
+	t.Helper()
+	schema, err := c.api.FeedSchema(t.Context(), c.account, c.source, table, "1")
+	require.NoError(t, err)
+	for _, change := range schema.Changes {
+		text += change.Text + "\n"
+	}
+	return text
+}
+
+// release lets pass what holds a feed, as an operator does.
+func (c *feedCase) release(t *testing.T, table, version string) {
+	t.Helper()
+	schema, err := c.api.FeedSchema(t.Context(), c.account, c.source, table, version)
+	require.NoError(t, err)
+	require.Equal(t, "held", schema.State)
+	require.Len(t, schema.Holds, 1)
+	c.starter(t, "feed", "release", c.source, table, schema.Holds[0].ID, "--version", version, "--reason", "the key is as good")
+}
