@@ -50,6 +50,7 @@ type adapters struct {
 	schemas *feedschema.Book // what platforms say of feeds
 	kept    time.Duration    // how long files stay for links
 	now     func() time.Time
+	doors   doors // of sources of feeds
 
 	mu      sync.Mutex
 	clients map[string]*http.Client // by extra root, so that connections are used again

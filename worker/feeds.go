@@ -39,9 +39,13 @@ type feedSecrets struct {
 	} `json:"decrypt"`
 }
 
-// door opens the door of a source of feeds, with the keys for its encrypted files; nil if the source
+// door returns the door of a source of feeds, with the keys for its encrypted files; nil if the source
 // has none.
 func (a *adapters) door(accountID string, s account.Source) (feed.Door, *pgp.Decryptor, error) {
+	return a.doors.of(accountID, s, func() (feed.Door, *pgp.Decryptor, error) { return a.newDoor(accountID, s) })
+}
+
+func (a *adapters) newDoor(accountID string, s account.Source) (feed.Door, *pgp.Decryptor, error) {
 	clear, err := seal.Open(a.key, accountID, s.Secret)
 	if err != nil {
 		return nil, nil, err

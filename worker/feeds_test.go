@@ -51,7 +51,9 @@ func TestDoorOfABucket(t *testing.T) {
 		Meta: account.Meta{ID: "src"}, Kind: account.SourceASAPP, Secret: sealed,
 		Feeds: &account.Feeds{S3: &account.FeedBucket{Bucket: bucket, Prefix: "exports", Endpoint: g.URL, PathStyle: true}},
 	}
-	a := &adapters{key: key, dialer: guard.New(guard.Config{Allow: []string{"127.0.0.1:*"}}), now: time.Now}
+	// The sandbox's clock is not what requests are signed by.
+	ahead := func() time.Time { return time.Now().Add(time.Hour) }
+	a := &adapters{key: key, dialer: guard.New(guard.Config{Allow: []string{"127.0.0.1:*"}}), now: ahead}
 	door, keys, err := a.door("acme", source)
 	require.NoError(t, err)
 	found := 0
@@ -68,6 +70,14 @@ func TestDoorOfABucket(t *testing.T) {
 		found++
 	}
 	require.Equal(t, 1, found)
+	same, _, err := a.door("acme", source)
+	require.NoError(t, err)
+	require.Same(t, door, same, "its connections are used again")
+	other := source
+	other.Feeds = &account.Feeds{S3: &account.FeedBucket{Bucket: bucket, Prefix: "elsewhere", Endpoint: g.URL, PathStyle: true}}
+	edited, _, err := a.door("acme", other)
+	require.NoError(t, err)
+	require.NotSame(t, door, edited)
 
 	a = &adapters{key: key, dialer: guard.New(guard.Config{}), now: time.Now}
 	door, _, err = a.door("acme", source)

@@ -139,6 +139,16 @@ PermitTTY no
 	Run(t, "", sshdPath, "-t", "-f", s.configFile())
 }
 
+// Set starts the server again with one more line in its configuration.
+func (s *Server) Set(t testing.TB, line string) {
+	t.Helper()
+	text, err := os.ReadFile(s.configFile())
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(s.configFile(), append([]byte(line+"\n"), text...), 0o644)) // the first of two counts
+	s.Stop()
+	s.Start(t)
+}
+
 // authorizedKeys lies outside the test's own folder, which the server's user cannot enter.
 func (s *Server) authorizedKeys() string { return s.Jail + "/authorized_keys" }
 

@@ -32,6 +32,7 @@ type Client struct {
 	line      *countedConn
 	closed    chan struct{}
 	closeOnce sync.Once
+	aliveOnce sync.Once
 }
 
 func (l *Login) client(c *ssh.Client, line *countedConn) *Client {
@@ -48,6 +49,16 @@ func (c *Client) Close() error {
 	return err
 }
 
+// Ended reports whether the connection was closed from here.
+func (c *Client) Ended() bool {
+	select {
+	case <-c.closed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Files speaks SFTP over the connection, which it closes where that fails, and from then on
 // whenever the server is silent for too long. A user who may log in but not use SFTP is
 // fault.PermissionDenied. Big packets are used where big is true.
@@ -58,14 +69,25 @@ func (c *Client) Files(ctx context.Context) (files *sftp.Client, big bool, err e
 		c.Close()
 		return nil, false, c.login.sftpRefused(ctx, err)
 	}
-	if _, big = files.HasExtension("limits@openssh.com"); big {
-		if err := errors.Join(sftp.MaxPacketUnchecked(BigPacket)(files), sftp.MaxConcurrentRequestsPerFile(BigRequests)(files)); err != nil {
-			c.Close()
-			return nil, false, err
-		}
+	if big, err = enlarge(files); err != nil {
+		c.Close()
+		return nil, false, err
 	}
-	go c.keepAlive(c.login.config.Timeout)
+	c.stayAlive()
 	return files, big, nil
+}
+
+// enlarge has big packets used where the server takes them.
+func enlarge(files *sftp.Client) (big bool, err error) {
+	if _, big = files.HasExtension("limits@openssh.com"); big {
+		err = errors.Join(sftp.MaxPacketUnchecked(BigPacket)(files), sftp.MaxConcurrentRequestsPerFile(BigRequests)(files))
+	}
+	return big, err
+}
+
+// stayAlive closes the connection once the server is silent for too long.
+func (c *Client) stayAlive() {
+	c.aliveOnce.Do(func() { go c.keepAlive(c.login.config.Timeout) })
 }
 
 func (l *Login) sftpRefused(ctx context.Context, err error) error {

@@ -78,7 +78,7 @@ func (d *Door) Folders(ctx context.Context, folder string) iter.Seq2[string, err
 // entries returns the folders and regular files of a folder in the order of their keys; one that is
 // not there has none, unless it is the door's own.
 func (d *Door) entries(ctx context.Context, s *session, folder string) ([]os.FileInfo, error) {
-	all, err := s.files.ReadDirContext(ctx, d.path(folder))
+	all, err := s.ReadDirContext(ctx, d.path(folder))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, d.hasRoot(ctx, s)
@@ -100,7 +100,7 @@ func inKey(e os.FileInfo) string {
 
 // hasRoot tells an export that has not come from a folder that is wrong.
 func (d *Door) hasRoot(ctx context.Context, s *session) error {
-	_, err := s.files.Stat(d.root)
+	_, err := s.Stat(d.root)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fault.New(fault.NotFound, "%s has no folder %s", d.login.Address(), d.root).WithField("feeds.sftp.directory").

@@ -32,7 +32,7 @@ func (d *Door) openAt(ctx context.Context, o feed.Object, offset int64) (io.Read
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.files.Open(d.path(o.Key))
+	f, err := s.Open(d.path(o.Key))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		err = changed(o.Key, "it is gone")
@@ -50,7 +50,7 @@ func (d *Door) openAt(ctx context.Context, o feed.Object, offset int64) (io.Read
 	return &part{bufio.NewReaderSize(f, ahead), f, s, o}, nil
 }
 
-// part is a file that is being read over a connection of its own.
+// part is a file that is being read in a session of its own.
 type part struct {
 	*bufio.Reader
 	file    *sftp.File

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pkg/sftp"
-
 	"transporter/internal/fault"
 	"transporter/internal/feed"
 	"transporter/internal/seal"
@@ -34,12 +32,15 @@ type Config struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Timeout bounds login and silence; zero: 30 s.
 	Timeout time.Duration
+	// Idle is how long a connection stays that nobody uses; zero: a minute.
+	Idle time.Duration
 }
 
-// Door is one folder of one server. It is safe for concurrent use: every listing and every object
-// that is read has a connection of its own, which ends with it.
+// Door is one folder of one server. It is safe for concurrent use: listings, and objects that are
+// read, share a connection, each in a session of its own. Once none is used for a while none is open.
 type Door struct {
 	login *sshlogin.Login
+	lines *lines
 	root  string
 }
 
@@ -68,7 +69,7 @@ func New(c Config) (*Door, error) {
 	if root == "" {
 		root = "."
 	}
-	return &Door{login: login, root: root}, nil
+	return &Door{login: login, lines: newLines(login, c.Idle), root: root}, nil
 }
 
 // named says which field of the source an error is about.
@@ -78,30 +79,6 @@ func named(err error) error {
 		return known.WithField(fields[known.Field])
 	}
 	return err
-}
-
-// session is one connection; it ends with the context, which is the only way to stop a request.
-type session struct {
-	conn  *sshlogin.Client
-	files *sftp.Client
-	stop  func() bool
-}
-
-func (d *Door) connect(ctx context.Context) (*session, error) {
-	conn, err := d.login.Connect(ctx)
-	if err != nil {
-		return nil, named(err)
-	}
-	files, _, err := conn.Files(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &session{conn, files, context.AfterFunc(ctx, func() { conn.Close() })}, nil
-}
-
-func (s *session) close() {
-	s.stop()
-	s.conn.Close()
 }
 
 func (d *Door) path(key string) string { return path.Join(d.root, key) }
