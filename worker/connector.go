@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 
-	"transporter/activities"
 	"transporter/internal/account"
 	"transporter/internal/connector"
 	connect "transporter/internal/connector/liveperson"
-	"transporter/internal/contract"
 	"transporter/internal/seal"
 )
 
@@ -29,14 +27,4 @@ func (a *adapters) Connector(_ context.Context, accountID string, app account.Ap
 		PlatformAccount: s.PlatformAccount, ClientID: app.ClientID, Secret: seal.Secret(secret), Account: platform,
 		HTTP: client, Shared: &a.talks, Now: a.now,
 	})
-}
-
-// connectorSteps names the activities that talk to the platform for consumers.
-func connectorSteps(c *activities.Connector) map[string]any {
-	return map[string]any{
-		contract.ActivityConnectorOpen:    c.Open,
-		contract.ActivityConnectorCall:    c.Call,
-		contract.ActivityConnectorHistory: c.History,
-		contract.ActivityConnectorFetch:   c.Fetch,
-	}
 }

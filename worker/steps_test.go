@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"maps"
 	"reflect"
 	"testing"
 
@@ -15,8 +14,11 @@ import (
 // The workflows know activities by name only: here every name is held to the types that
 // its callers use, and every step to a role that works on its queue.
 func TestEveryStepIsRegisteredWithItsTypes(t *testing.T) {
-	registered := catalogue(&activities.Run{}, &activities.Tasks{}, &activities.Probe{}, &activities.Backfill{}, &activities.Reconcile{}, &activities.Revise{}, &activities.Deadlines{}, &activities.Certify{}, &activities.Conversations{}, &activities.Apps{})
-	maps.Copy(registered, connectorSteps(&activities.Connector{}))
+	registered := steps{
+		run: &activities.Run{}, tasks: &activities.Tasks{}, probe: &activities.Probe{}, back: &activities.Backfill{}, order: &activities.Reconcile{},
+		late: &activities.Revise{}, deadlines: &activities.Deadlines{}, sign: &activities.Certify{}, talks: &activities.Conversations{},
+		apps: &activities.Apps{}, connector: &activities.Connector{},
+	}.byName()
 	var (
 		contextType = reflect.TypeFor[context.Context]()
 		errorType   = reflect.TypeFor[error]()

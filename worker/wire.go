@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -12,7 +11,6 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/appbook"
 	"transporter/internal/config"
-	"transporter/internal/contract"
 	"transporter/internal/destination/s3"
 	"transporter/internal/feedbook"
 	"transporter/internal/feedschema"
@@ -71,26 +69,26 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 		Gate:    gate.New(time.Now),
 	}
 	run.Feeds = feedbook.New(feedbook.NewLedger(st, records), run.Stage, time.Now)
-	tasks := &activities.Tasks{Ledger: specs, Scheduler: schedules, Backfills: temporalx.NewBackfills(tc), Now: time.Now}
-	back := &activities.Backfill{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now}
-	sign := &activities.Certify{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Key: k.signing, Now: now}
-	run.Holds = open.schemas
 	told := notifier(c, accounts, incident.New(st, records), k.private, guard.New(outbound), server, now)
-	run.Told = activities.Told{Notify: told}
-	order := &activities.Reconcile{
-		Accounts: accounts, Schedules: schedules, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc),
-		Backfills: temporalx.NewBackfills(tc), Incidents: activities.Told{Notify: told}, Now: now,
-		Kept:  activities.Kept{Store: st, Stage: run.Stage, Artefacts: c.keepArtefacts, Cloud: c.keepCloud, Pages: c.keepPages, Rows: c.keepRows},
-		Feeds: run.Feeds,
-	}
-	late := &activities.Revise{Accounts: accounts, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now, Exporters: open, Feeds: run.Feeds.Ledger}
-	installed := &activities.Apps{Accounts: accounts, Installers: open, Book: appbook.New(st, records), Secrets: appSecrets{k.private, k.webhooks}}
-	steps := catalogue(run, tasks, &activities.Probe{Accounts: accounts, Adapters: open, Exporters: open}, back, order, late,
-		&activities.Deadlines{Notify: told, Ledger: specs, Book: run.Book}, sign, talks(accounts, open.held, k.private, guard.New(outbound), now), installed)
-	maps.Copy(steps, connectorSteps(&activities.Connector{
-		Accounts: accounts, Platforms: open, Bodies: open.held, Told: temporalx.NewConversations(tc), Now: time.Now,
-	}))
-	return steps, nil
+	run.Holds, run.Told = open.schemas, activities.Told{Notify: told}
+	return steps{
+		run:   run,
+		tasks: &activities.Tasks{Ledger: specs, Scheduler: schedules, Backfills: temporalx.NewBackfills(tc), Now: time.Now},
+		probe: &activities.Probe{Accounts: accounts, Adapters: open, Exporters: open},
+		back:  &activities.Backfill{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now},
+		order: &activities.Reconcile{
+			Accounts: accounts, Schedules: schedules, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc),
+			Backfills: temporalx.NewBackfills(tc), Incidents: run.Told, Now: now,
+			Kept:  activities.Kept{Store: st, Stage: run.Stage, Artefacts: c.keepArtefacts, Cloud: c.keepCloud, Pages: c.keepPages, Rows: c.keepRows},
+			Feeds: run.Feeds,
+		},
+		late:      &activities.Revise{Accounts: accounts, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now, Exporters: open, Feeds: run.Feeds.Ledger},
+		deadlines: &activities.Deadlines{Notify: told, Ledger: specs, Book: run.Book},
+		sign:      &activities.Certify{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Key: k.signing, Now: now},
+		talks:     talks(accounts, open.held, k.private, guard.New(outbound), now),
+		apps:      &activities.Apps{Accounts: accounts, Installers: open, Book: appbook.New(st, records), Secrets: appSecrets{k.private, k.webhooks}},
+		connector: &activities.Connector{Accounts: accounts, Platforms: open, Bodies: open.held, Told: temporalx.NewConversations(tc), Now: time.Now},
+	}.byName(), nil
 }
 
 // talks makes the steps that keep conversations and tell the channel's side.
@@ -98,49 +96,5 @@ func talks(accounts activities.Accounts, kept *journal.Journal, key *seal.Privat
 	unseal := func(accountID string, s account.Sealed) ([]byte, error) { return seal.Open(key, accountID, s) }
 	return &activities.Conversations{
 		Accounts: accounts, Journal: kept, Callback: relay.New(dialer.Client(nil), kept, unseal, time.Now), Now: now,
-	}
-}
-
-// catalogue names every activity.
-func catalogue(run *activities.Run, tasks *activities.Tasks, probe *activities.Probe, back *activities.Backfill, order *activities.Reconcile,
-	late *activities.Revise, told *activities.Deadlines, sign *activities.Certify, talks *activities.Conversations, installed *activities.Apps,
-) map[string]any {
-	return map[string]any{
-		contract.ActivityPlan:       run.Plan,
-		contract.ActivityAwait:      run.Await,
-		contract.ActivityFetch:      run.Fetch,
-		contract.ActivityTransform:  run.Transform,
-		contract.ActivityEncrypt:    run.Encrypt,
-		contract.ActivityUpload:     run.Upload,
-		contract.ActivityVerify:     run.Verify,
-		contract.ActivityPublish:    run.Publish,
-		contract.ActivityDiscard:    run.Discard,
-		contract.ActivityReceipt:    run.Receipt,
-		contract.ActivityRecord:     run.Record,
-		contract.ActivityClean:      run.Clean,
-		contract.ActivityTaskApply:  tasks.Apply,
-		contract.ActivityTaskRemove: tasks.Remove,
-		contract.ActivityProbe:      probe.Probe,
-		contract.ActivityCertify:    sign.Run,
-
-		contract.ActivityAppApply: installed.Apply,
-		contract.ActivityAppLook:  installed.Look,
-
-		contract.ActivityNotify:   told.Run,
-		contract.ActivityDeadline: told.Look,
-
-		contract.ActivityListAccounts:     order.List,
-		contract.ActivityReconcileAccount: order.Account,
-		contract.ActivityMaintainAccount:  order.MaintainAccount,
-		contract.ActivityReviseAccount:    late.Account,
-
-		contract.ActivityBackfillScope: back.Scope,
-		contract.ActivityBackfillSweep: (&activities.Sweep{Backfill: back, Run: run}).Sweep,
-		contract.ActivityBackfillRun:   back.Run,
-
-		contract.ActivityConversationLoad:   talks.Load,
-		contract.ActivityConversationAppend: talks.Append,
-		contract.ActivityConversationSave:   talks.Save,
-		contract.ActivityRelay:              talks.Relay,
 	}
 }

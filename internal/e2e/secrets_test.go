@@ -48,7 +48,9 @@ func TestSecretsStaySecret(t *testing.T) {
 	used["callback's secret"], used["login's password"] = callbackSecret, loginPassword
 	used["bucket's key id"], used["bucket's secret"] = rand.Text(), rand.Text()
 	b.feed(t, used["bucket's key id"], used["bucket's secret"])
-	talk(t, s.talkAs(t, b.account, c, day))
+	app := s.talkAs(t, b.account, c, day)
+	talk(t, app)
+	used["app's client secret"] = s.clientSecret(t, app.app) // which signs its webhooks, too
 	n := newNeedles(used)
 
 	content := b.deliveredText(t)

@@ -13,6 +13,9 @@ func (s *Server) buildApp(snap account.Snapshot, b App, old *account.App) (accou
 		Meta: account.Meta{Description: b.Description}, Source: b.Source, Name: b.Name, Enabled: true,
 		Retry: b.Retry, ClientID: b.ClientID,
 	}
+	if err := installable(snap, b.Source); err != nil {
+		return x, err
+	}
 	if old != nil {
 		x.ID, x.Enabled, x.Secret, x.Webhook = old.ID, old.Enabled, old.Secret, old.Webhook
 		if x.ClientID == "" {
@@ -37,6 +40,17 @@ func (s *Server) buildApp(snap account.Snapshot, b App, old *account.App) (accou
 		return x, err
 	}
 	return x, manifest.Check(x)
+}
+
+// installable refuses a source that is no platform account: nowhere could the app be installed. One
+// that is not there the account refuses itself.
+func installable(snap account.Snapshot, source string) error {
+	src, ok := snap.Sources[source]
+	if !ok || src.Kind == account.SourceLivePerson {
+		return nil
+	}
+	return fault.New(fault.InvalidSpec, "an app is installed at a platform account, and this source is of the kind %s", src.Kind).
+		WithField("source").WithFix("give a source of the kind %s, whose login may install apps", account.SourceLivePerson)
 }
 
 // webhooksOf completes what was given by the app's endpoint, and that by ours.

@@ -151,3 +151,13 @@ func TestEventsRefuse(t *testing.T) {
 		})
 	}
 }
+
+// A request that ends does not wait on.
+func TestPauseEndsWithTheRequest(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	require.True(t, httpapi.Pause(ctx, time.Millisecond))
+	cancel()
+	began := time.Now()
+	require.False(t, httpapi.Pause(ctx, time.Hour))
+	require.Less(t, time.Since(began), time.Minute)
+}

@@ -14,3 +14,6 @@ func WorkflowID(account, name string) (string, error) {
 
 // ProblemOf is the mapping of errors to answers.
 var ProblemOf = problemOf
+
+// Pause is the wait before a workflow is asked again.
+var Pause = pause

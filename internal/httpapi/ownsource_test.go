@@ -41,6 +41,20 @@ func testOwnSource(t *testing.T, s *stack, f furnished) {
 		require.Equal(t, "body.source", a.problem(t).Errors[0].Location)
 		require.Contains(t, a.problem(t).Errors[0].Message, "it reads a source of the kind")
 	}
+	exports := s.make(t, f.at+"/sources", `{"kind":"asapp","description":"Exports","platformAccount":"acme","feeds":{"s3":{"bucket":"exports","region":"eu-west-1"}},`+
+		`"credentials":{"s3":{"accessKeyId":"`+canary+`-id","secretAccessKey":"`+canary+`-key"}}}`)
+	app := s.make(t, f.at+"/apps", `{"description":"x","source":"`+f.source+`","name":"Kiosk"}`)
+	for from, kind := range map[string]string{id: "connector", exports: "asapp"} { // nothing could be installed there
+		body := `{"description":"x","source":"` + from + `","name":"Kiosk"}`
+		for method, path := range map[string]string{"POST": "/apps", "PUT": "/apps/" + app} {
+			a := s.call(t, method, f.at+path, body)
+			require.Equal(t, 422, a.status, "%s", a.body)
+			require.Equal(t, "body.source", a.problem(t).Errors[0].Location)
+			require.Contains(t, a.problem(t).Errors[0].Message, "this source is of the kind "+kind)
+		}
+	}
+	require.Equal(t, 204, s.call(t, "DELETE", f.at+"/apps/"+app, "").status)
+	require.Equal(t, 204, s.call(t, "DELETE", f.at+"/sources/"+exports, "").status)
 	task := s.make(t, f.at+"/tasks", f.taskBody(t, map[string]any{"source": id, "report": "connector.transcripts"}))
 	require.Equal(t, 204, s.call(t, "DELETE", f.at+"/tasks/"+task, "").status)
 }

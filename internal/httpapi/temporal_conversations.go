@@ -56,14 +56,25 @@ func (t *Temporal) Conversation(ctx context.Context, ref contract.ConversationRe
 	for {
 		answer, err := t.client.QueryWorkflow(ctx, contract.ConversationID(ref.Account, ref.Conversation), "", contract.QueryConversation)
 		var early *serviceerror.WorkflowNotReady // it has just begun, or just continued as new
-		if errors.As(err, &early) && ctx.Err() == nil {
-			time.Sleep(askAgain)
+		if errors.As(err, &early) && pause(ctx, askAgain) {
 			continue
 		}
 		if err == nil {
 			err = answer.Get(&view)
 		}
 		return view, t.classify("read conversation", err)
+	}
+}
+
+// pause waits so long; false when the request ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }
 
