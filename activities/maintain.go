@@ -20,6 +20,9 @@ type Kept struct {
 	Cloud     time.Duration // files of the cloud store
 	Rows      time.Duration // row indexes: what the next revision is compared with
 	Pages     time.Duration // source pages of windows that are red: a later resume asks the source again
+
+	Conversations time.Duration // conversations that are over, and webhooks that nobody could read
+	Journal       Forgetter     // of conversations
 }
 
 // MaintainAccount does the daily work of one account: it freezes the boundaries that are
@@ -54,6 +57,9 @@ func (a *Reconcile) maintain(ctx context.Context, id string, pulse *pulse) (out 
 		return out, err
 	}
 	if err := a.expireAll(ctx, id, &out, pulse); err != nil {
+		return out, err
+	}
+	if err := a.sweepConversations(ctx, snapshot, &out, pulse); err != nil {
 		return out, err
 	}
 	return out, a.sweepFeeds(ctx, snapshot, &out, pulse)

@@ -56,6 +56,7 @@ func (a *Reconcile) expireAll(ctx context.Context, id string, out *contract.Main
 		{"artefacts/" + id + "/", a.ago(a.Kept.Artefacts), held},
 		{"cloud/" + id + "/", a.ago(a.Kept.Cloud), nil},
 		{"cloud/" + id + "/", a.ago(destination.AbandonedAfter), notOfATest},
+		{"unread/" + id + "/", a.ago(a.Kept.Conversations), nil},
 		{"certificates/" + id + "/", a.ago(certifiedFor), nil},
 		{"incidents/" + id + "/told/", forgotten, nil},
 	} {

@@ -48,7 +48,10 @@ func newKept(t *testing.T) *kept {
 	k.book = incident.New(st, box)
 	k.Reconcile = &Reconcile{
 		Runs: k, Incidents: k.book, Now: func() time.Time { return k.now },
-		Kept: Kept{Store: st, Stage: staging.New(st, box), Artefacts: 14 * 24 * time.Hour, Cloud: 28 * 24 * time.Hour, Pages: 90 * 24 * time.Hour},
+		Kept: Kept{
+			Store: st, Stage: staging.New(st, box), Artefacts: 14 * 24 * time.Hour, Cloud: 28 * 24 * time.Hour, Pages: 90 * 24 * time.Hour,
+			Conversations: 100 * 24 * time.Hour,
+		},
 	}
 	return k
 }
@@ -111,6 +114,7 @@ func TestWhatIsPastItsTermGoes(t *testing.T) {
 		"what was rendered":      {artefactsPrefix(window) + "/", 14},
 		"cloud store":            {"cloud/acme/d1/out/", 28},
 		"certificates":           {"certificates/acme/t1/", 30},
+		"unread webhooks":        {"unread/acme/app/", 100},
 		"messages that went out": {"incidents/acme/told/", 90},
 	} {
 		k.put(c.prefix+"old", c.days+1)

@@ -31,6 +31,9 @@ const (
 
 const day = 24 * time.Hour
 
+// leastTalks is more than a conversation may be silent and go on, and its platform repeat deliveries.
+const leastTalks = 40 * day
+
 // options are what the flags say.
 type options struct {
 	roles         []string
@@ -51,6 +54,7 @@ type options struct {
 	cloudQuota    int64 // MiB
 	keepPages     time.Duration
 	keepRows      time.Duration
+	keepTalks     time.Duration
 	mail          mailOptions
 	temporalUI    string
 	publicURL     string
@@ -61,6 +65,7 @@ func defaults() *options {
 		roles: allRoles(), heartbeat: time.Minute, memory: 320,
 		metricsListen: "127.0.0.1:9401", stopTimeout: 30 * time.Second,
 		keepArtefacts: config.KeepArtefacts, keepCloud: 28 * day, keepPages: 90 * day, keepRows: 90 * day,
+		keepTalks: 400 * day, // reports of them reach back 13 months
 	}
 }
 
@@ -90,6 +95,7 @@ func (c *options) flags(f *pflag.FlagSet) {
 	f.Int64Var(&c.cloudQuota, "cloud-quota", c.cloudQuota, "how much the cloud store keeps for one account, in MiB; 0 for all it likes")
 	f.DurationVar(&c.keepPages, "keep-pages", c.keepPages, "how long what was fetched for a red run stays, so that resuming it asks the source nothing; 0 for good")
 	f.DurationVar(&c.keepRows, "keep-rows", c.keepRows, "how long it is kept which rows a window was delivered with, so that a revision can say what changed; 0 for good")
+	f.DurationVar(&c.keepTalks, "keep-conversations", c.keepTalks, "how long conversations that are over stay, once their windows are delivered; at least 960h, 0 for good")
 	f.StringVar(&c.now, "now", c.now, config.ClockUsage)
 }
 
@@ -116,6 +122,8 @@ func (c *options) validate() error {
 		return wrong("memory", "%d MiB is too little for one step; at least %d", c.memory, leastMemory)
 	case c.cloudQuota < 0:
 		return wrong("cloud-quota", "%d MiB is less than nothing", c.cloudQuota)
+	case c.keepTalks != 0 && c.keepTalks < leastTalks:
+		return wrong("keep-conversations", "%s is too short: a conversation may be silent for 30 days and go on; at least %s, or 0 for good", c.keepTalks, leastTalks)
 	case (c.deployment == "") != (c.buildID == ""):
 		return wrong("build-id", "deployment name and build id belong together")
 	case c.publicURL != "" && !isPublic(c.publicURL):

@@ -51,6 +51,7 @@ func TestConfigRefusals(t *testing.T) {
 		"no memory":        {append(good, "--memory=1"), nil, "--memory"},
 		"no address":       {append(good, "--public-url=files.example.com"), nil, "--public-url"},
 		"negative quota":   {append(good, "--cloud-quota=-1"), nil, "--cloud-quota"},
+		"a month of talk":  {append(good, "--keep-conversations=720h"), nil, "--keep-conversations: 720h0m0s is too short"},
 		"half a version":   {append(good, "--build-id=1"), nil, "--build-id"},
 		"unreadable value": {good, map[string]string{"TRANSPORTER_MEMORY": "lots"}, "TRANSPORTER_MEMORY"},
 	} {

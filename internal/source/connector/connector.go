@@ -24,6 +24,8 @@ type Journal interface {
 	Closed(ctx context.Context, account string, from, to int64) iter.Seq2[conversation.Closing, error]
 	// Closing returns the conversation's last closing before a time.
 	Closing(ctx context.Context, ref contract.ConversationRef, before int64) (*conversation.Closing, error)
+	// KeptSince returns since when all closings of the account are kept, epoch milliseconds.
+	KeptSince(ctx context.Context, account string) (int64, error)
 	// Entries yields the conversation's journal from a position on, in order and without a gap.
 	Entries(ctx context.Context, ref contract.ConversationRef, from int64) iter.Seq2[conversation.Entry, error]
 	// Body returns a body that is kept beside the journal.

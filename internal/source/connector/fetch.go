@@ -25,7 +25,7 @@ const (
 
 // Fetch reads every conversation that was noted as over in the window, once, as its last closing
 // within the window has it; see source.Source. A window whose index may not be complete yet is
-// fault.NotReady. Reading a window again gives the same records, whatever has come since.
+// fault.NotReady, one of which something may be removed fault.Expired. Reading a window again gives the same records, whatever has come since.
 func (s *Source) Fetch(ctx context.Context, q source.Query, sink source.Sink) error {
 	if err := check(q.Resource); err != nil {
 		return err
@@ -33,6 +33,9 @@ func (s *Source) Fetch(ctx context.Context, q source.Query, sink source.Sink) er
 	if wait := time.Duration(q.To-q.Now)*time.Millisecond + s.settle; wait > 0 {
 		return fault.New(fault.NotReady, "the window ends %s, and what was closed in it is known %s later",
 			time.UnixMilli(q.To).UTC().Format(time.RFC3339), s.settle).After(wait)
+	}
+	if err := s.kept(ctx, q); err != nil {
+		return err
 	}
 	planned, err := sink.Planned(ctx)
 	if err != nil {
@@ -57,6 +60,17 @@ func (s *Source) Fetch(ctx context.Context, q source.Query, sink source.Sink) er
 		})
 	}
 	return group.Wait()
+}
+
+// kept refuses a window of which something may be gone. What is read goes between two calls of it.
+func (s *Source) kept(ctx context.Context, q source.Query) error {
+	since, err := s.journal.KeptSince(ctx, s.account)
+	if err != nil || q.From >= since {
+		return err
+	}
+	moment := func(at int64) string { return time.UnixMilli(at).UTC().Format(time.RFC3339) }
+	return fault.New(fault.Expired, "the window begins %s, and conversations are kept since %s", moment(q.From), moment(since)).
+		WithFix("ask for a window after that; --keep-conversations of the worker says how long they stay")
 }
 
 // plan cuts the window into slices of about as many closings.
@@ -110,6 +124,9 @@ func (s *Source) read(ctx context.Context, q source.Query, sl source.Slice, sink
 		if err := w.Add(ctx, r); err != nil {
 			return err
 		}
+	}
+	if err := s.kept(ctx, q); err != nil {
+		return err
 	}
 	return w.Commit(ctx, counts)
 }

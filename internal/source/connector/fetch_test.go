@@ -16,6 +16,7 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/source"
 	"transporter/internal/staging"
+	"transporter/internal/store"
 )
 
 // Windows that follow each other have every closing in exactly one of them, a conversation at most
@@ -223,4 +224,41 @@ func TestATestCountsClosings(t *testing.T) {
 	require.Len(t, log.Steps, 1)
 	require.True(t, log.Steps[0].OK)
 	require.Equal(t, "conversations closed in the last 31 days: 3", log.Steps[0].Note)
+}
+
+// begun is pages of a window that somebody forgets when its first slice begins.
+type begun struct {
+	*staging.Pages
+
+	forget func()
+}
+
+func (b begun) Begin(ctx context.Context, sl source.Slice) (source.SliceWriter, error) {
+	b.forget()
+	return b.Pages.Begin(ctx, sl)
+}
+
+// A window of which something may be removed is red and says so, also when that begins while it is
+// read; what is kept is read as ever.
+func TestAWindowThatIsForgottenIsNotShort(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	for _, id := range []string{"a", "b"} {
+		w.hold(t, conversation.Closing{Conversation: id}, 0, says(id, 0, "kim", "CONSUMER", "x", 0))
+		w.at = w.at.Add(time.Hour)
+	}
+	forget := func() {
+		for range 2 { // of the file's time, which is now, nothing is that old: only the index goes
+			require.NoError(t, w.Forget(t.Context(), account, nine.Add(time.Minute).UnixMilli(), func(info store.Info) error {
+				return w.store.Delete(t.Context(), info.Key)
+			}))
+		}
+	}
+	err := w.source.Fetch(t.Context(), w.query(nine, nine.Add(2*time.Hour)), begun{w.pages(), forget})
+	require.Equal(t, fault.Expired, fault.KindOf(err), "%v", err)
+	require.ErrorContains(t, err, "the window begins 2025-11-19T09:00:00Z, and conversations are kept since 2025-11-19T09:01:00Z")
+
+	err = w.source.Fetch(t.Context(), w.query(nine, nine.Add(2*time.Hour)), w.pages())
+	require.Equal(t, fault.Expired, fault.KindOf(err), "%v", err)
+	records, _ := w.fetch(t, nine.Add(time.Minute), nine.Add(2*time.Hour))
+	require.Len(t, records, 1)
 }
