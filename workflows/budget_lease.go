@@ -78,7 +78,7 @@ func (b *budget) answer(in contract.LeaseIn, now time.Time) contract.LeaseOut {
 	h.Seq, h.Cap, h.Holds, h.Wants, h.At, h.Until = in.Seq, in.Cap, in.Holds, in.Wants, now, now.Add(leaseFor)
 	b.refuse(in, now)
 	out.Quiet = max(b.QuietUntil.Sub(now), 0)
-	out.Slots = b.grant(h, now)
+	out.Slots, out.Held = b.grant(h, now)
 	if h.Holds = max(h.Holds, out.Slots); h.Holds > 0 {
 		out.For = leaseFor
 	}
@@ -142,8 +142,9 @@ func (b *budget) room(now time.Time) int {
 	return min(room, b.Room+int(now.Sub(b.Refused)/regrow))
 }
 
-// grant is how many slots the process may have: its share, as far as nobody else has it.
-func (b *budget) grant(h *contract.BudgetHolder, now time.Time) int {
+// grant is how many slots the process may have: its share, as far as nobody else has it. Held
+// turns must not use them.
+func (b *budget) grant(h *contract.BudgetHolder, now time.Time) (slots, held int) {
 	room := b.room(now)
 	others := 0
 	for _, other := range b.Holders {
@@ -151,5 +152,6 @@ func (b *budget) grant(h *contract.BudgetHolder, now time.Time) int {
 			others += other.Holds
 		}
 	}
-	return max(min(share(room, b.Holders)[h.Process], room-others), 0)
+	given, held := share(room, b.Holders)
+	return max(min(given[h.Process], room-others), 0), held
 }

@@ -15,13 +15,17 @@ const turnTime = 30 * time.Second
 
 // share divides the room by what everybody wants: the most urgent first, among equals evenly,
 // one each in turn. What does not divide evenly goes to those who had least, and stays there
-// for a while.
-func share(room int, holders []contract.BudgetHolder) map[string]int {
+// for a while. Turns for which nothing is left are held: a process that has a slot for a more
+// urgent one, and nothing to send of that just now, must not take it for them.
+func share(room int, holders []contract.BudgetHolder) (given map[string]int, held int) {
 	line := slices.SortedFunc(slices.Values(holders), func(a, b contract.BudgetHolder) int {
 		return cmp.Or(cmp.Compare(a.Used/turnTime, b.Used/turnTime), cmp.Compare(b.Holds, a.Holds), cmp.Compare(a.Process, b.Process))
 	})
-	given := make(map[string]int, len(line))
+	given = make(map[string]int, len(line))
 	for turn := range len(contract.Turns{}) {
+		if room <= 0 {
+			held++
+		}
 		for round, more := 0, true; more; round++ {
 			more = false
 			for _, h := range line {
@@ -33,5 +37,5 @@ func share(room int, holders []contract.BudgetHolder) map[string]int {
 			}
 		}
 	}
-	return given
+	return given, held
 }

@@ -22,21 +22,26 @@ func TestShare(t *testing.T) {
 	for name, c := range map[string]struct {
 		holders []contract.BudgetHolder
 		want    map[string]int
+		held    int
 	}{
-		"alone":                            {[]contract.BudgetHolder{wants("a", 0, 0, 9, 0)}, map[string]int{"a": 6}},
-		"enough for all":                   {[]contract.BudgetHolder{wants("a", 0, 0, 2, 0), wants("b", 0, 0, 1, 3)}, map[string]int{"a": 2, "b": 4}},
-		"evenly":                           {[]contract.BudgetHolder{wants("a", 0, 0, 9, 0), wants("b", 0, 0, 9, 0), wants("c", 0, 0, 9, 0)}, map[string]int{"a": 2, "b": 2, "c": 2}},
-		"what one leaves is the others'":   {[]contract.BudgetHolder{wants("a", 0, 0, 9, 0), wants("b", 0, 0, 1, 0)}, map[string]int{"a": 5, "b": 1}},
-		"backfill gets the rest":           {[]contract.BudgetHolder{wants("a", 0, 0, 0, 9), wants("b", 0, 0, 4, 0)}, map[string]int{"a": 2, "b": 4}},
-		"backfill yields":                  {[]contract.BudgetHolder{wants("a", 0, 0, 0, 9), wants("b", 0, 0, 9, 0)}, map[string]int{"b": 6}},
-		"late comes before scheduled":      {[]contract.BudgetHolder{wants("a", 0, 0, 9, 0), wants("b", 0, 5, 0, 0)}, map[string]int{"a": 1, "b": 5}},
-		"a person comes first":             {[]contract.BudgetHolder{wants("a", 0, 9, 9, 9), wants("b", 1, 0, 0, 0)}, map[string]int{"a": 5, "b": 1}},
-		"the rest stays where it is":       {[]contract.BudgetHolder{used(wants("a", 0, 0, 9, 0), 1, 0), used(wants("b", 0, 0, 9, 0), 2, 0), wants("c", 0, 0, 9, 0), wants("d", 0, 0, 9, 0)}, map[string]int{"a": 2, "b": 2, "c": 1, "d": 1}},
-		"until it is the turn of another":  {[]contract.BudgetHolder{used(wants("a", 0, 0, 9, 0), 2, turnTime), used(wants("b", 0, 0, 9, 0), 2, turnTime), wants("c", 0, 0, 9, 0), wants("d", 0, 0, 9, 0)}, map[string]int{"a": 1, "b": 1, "c": 2, "d": 2}},
-		"nobody wants what is too much":    {[]contract.BudgetHolder{wants("a", 0, 0, 1, 1)}, map[string]int{"a": 2}},
-		"more processes than slots, named": {many(8), map[string]int{"p0": 1, "p1": 1, "p2": 1, "p3": 1, "p4": 1, "p5": 1}},
+		"alone":                            {[]contract.BudgetHolder{wants("a", 0, 0, 9, 0)}, map[string]int{"a": 6}, 1},
+		"enough for all":                   {[]contract.BudgetHolder{wants("a", 0, 0, 2, 0), wants("b", 0, 0, 1, 3)}, map[string]int{"a": 2, "b": 4}, 0},
+		"evenly":                           {[]contract.BudgetHolder{wants("a", 0, 0, 9, 0), wants("b", 0, 0, 9, 0), wants("c", 0, 0, 9, 0)}, map[string]int{"a": 2, "b": 2, "c": 2}, 1},
+		"what one leaves is the others'":   {[]contract.BudgetHolder{wants("a", 0, 0, 9, 0), wants("b", 0, 0, 1, 0)}, map[string]int{"a": 5, "b": 1}, 1},
+		"backfill gets the rest":           {[]contract.BudgetHolder{wants("a", 0, 0, 0, 9), wants("b", 0, 0, 4, 0)}, map[string]int{"a": 2, "b": 4}, 0},
+		"backfill yields":                  {[]contract.BudgetHolder{wants("a", 0, 0, 0, 9), wants("b", 0, 0, 9, 0)}, map[string]int{"b": 6}, 1},
+		"late comes before scheduled":      {[]contract.BudgetHolder{wants("a", 0, 0, 9, 0), wants("b", 0, 5, 0, 0)}, map[string]int{"a": 1, "b": 5}, 1},
+		"a person comes first":             {[]contract.BudgetHolder{wants("a", 0, 9, 9, 9), wants("b", 1, 0, 0, 0)}, map[string]int{"a": 5, "b": 1}, 2},
+		"the rest stays where it is":       {[]contract.BudgetHolder{used(wants("a", 0, 0, 9, 0), 1, 0), used(wants("b", 0, 0, 9, 0), 2, 0), wants("c", 0, 0, 9, 0), wants("d", 0, 0, 9, 0)}, map[string]int{"a": 2, "b": 2, "c": 1, "d": 1}, 1},
+		"until it is the turn of another":  {[]contract.BudgetHolder{used(wants("a", 0, 0, 9, 0), 2, turnTime), used(wants("b", 0, 0, 9, 0), 2, turnTime), wants("c", 0, 0, 9, 0), wants("d", 0, 0, 9, 0)}, map[string]int{"a": 1, "b": 1, "c": 2, "d": 2}, 1},
+		"nobody wants what is too much":    {[]contract.BudgetHolder{wants("a", 0, 0, 1, 1)}, map[string]int{"a": 2}, 0},
+		"more processes than slots, named": {many(8), map[string]int{"p0": 1, "p1": 1, "p2": 1, "p3": 1, "p4": 1, "p5": 1}, 1},
 	} {
-		t.Run(name, func(t *testing.T) { require.Equal(t, c.want, share(6, c.holders)) })
+		t.Run(name, func(t *testing.T) {
+			given, held := share(6, c.holders)
+			require.Equal(t, c.want, given)
+			require.Equal(t, c.held, held)
+		})
 	}
 }
 

@@ -155,7 +155,7 @@ func (b *Budget) release(t contract.Turn) {
 // hand gives the free slots to those who wait, the most urgent first.
 func (b *Budget) hand() {
 	free := b.lent() - b.used.Sum()
-	for t := range b.line {
+	for t := range len(b.line) - b.held() {
 		for ; free > 0 && len(b.line[t]) > 0; free-- {
 			close(b.line[t][0])
 			b.line[t] = b.line[t][1:]
@@ -173,6 +173,14 @@ func (b *Budget) lent() int {
 		return b.cap
 	}
 	return b.lease.lent(time.Now())
+}
+
+// held is how many turns, the least urgent, begin nothing, because others have use for every slot.
+func (b *Budget) held() int {
+	if b.lease == nil {
+		return 0
+	}
+	return min(b.lease.held, len(b.line))
 }
 
 // demand is what could be used now.

@@ -31,6 +31,7 @@ type lease struct {
 	known    bool // the lender may have a line for this process
 	seq      int64
 	slots    int            // lent
+	held     int            // turns, the least urgent, that must not use them
 	reported int            // that the lender believes to be in use
 	asked    contract.Turns // what was told to the lender
 	peak     contract.Turns // most that could have been used since
@@ -138,7 +139,7 @@ func (b *Budget) heed(sent time.Time, in contract.LeaseIn, out contract.LeaseOut
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l := b.lease
-	l.slots, l.reported = out.Slots, max(in.Holds, out.Slots)
+	l.slots, l.held, l.reported = out.Slots, out.Held, max(in.Holds, out.Slots)
 	l.known = l.reported+in.Wants.Sum() > 0
 	b.pauseUntil(time.Now().Add(out.Quiet))
 	if out.For > 0 {

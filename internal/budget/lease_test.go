@@ -18,6 +18,7 @@ type lender struct {
 	mu    sync.Mutex
 	told  []contract.LeaseIn
 	slots int
+	held  int
 	quiet time.Duration
 	down  bool
 }
@@ -30,7 +31,7 @@ func (l *lender) Lease(ctx context.Context, account, host string, in contract.Le
 		return contract.LeaseOut{}, errors.New("nobody answers")
 	}
 	l.told = append(l.told, in)
-	out := contract.LeaseOut{Slots: min(l.slots, in.Wants.Sum()), Again: 2 * time.Second, Quiet: l.quiet}
+	out := contract.LeaseOut{Slots: min(l.slots, in.Wants.Sum()), Again: 2 * time.Second, Quiet: l.quiet, Held: l.held}
 	if max(out.Slots, in.Holds) > 0 {
 		out.For = 20 * time.Second
 	}
@@ -121,6 +122,35 @@ func TestTakenBack(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		require.Equal(t, told+1, l.updates())
 		require.Equal(t, 2, l.last().Holds)
+		all.Close(t.Context())
+	})
+}
+
+// A process that has slots for a scheduled run, and nothing to send of it for a moment, begins no
+// request of a backfill in them while others have use for all, from the next renewal on.
+func TestHeldTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all, l := leased(6)
+		b := all.Of("a", "h", six, time.Now())
+		live, past := start(t, b, contract.TurnScheduled, 9), start(t, b, contract.TurnBackfill, 9)
+		time.Sleep(time.Second)
+		require.Len(t, live, 6)
+		end := <-live
+		l.set(func(l *lender) { l.held = 1 })
+		time.Sleep(2 * time.Second)
+		for range 8 {
+			end()
+			end = <-live
+		}
+		end()
+		time.Sleep(time.Second)
+		require.Empty(t, past, "six slots are lent, and none is used")
+		l.set(func(l *lender) { l.held = 0 })
+		time.Sleep(2 * time.Second)
+		require.Len(t, past, 6, "nobody else has use for them any more")
+		for range 9 {
+			(<-past)()
+		}
 		all.Close(t.Context())
 	})
 }

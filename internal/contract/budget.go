@@ -56,6 +56,7 @@ type LeaseOut struct {
 	For   time.Duration `json:"for,omitempty"`   // from when the update was sent
 	Again time.Duration `json:"again"`           // when to renew, and to ask for what was not given
 	Quiet time.Duration `json:"quiet,omitempty"` // how long no process may begin a request
+	Held  int           `json:"held,omitempty"`  // so many turns, the least urgent, begin no request: others have use for every slot
 }
 
 // BudgetState is the whole of a Budget entity, its input at start and at every

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -32,11 +31,10 @@ const (
 	renewal, hearing = 2 * time.Second, 4 * time.Second
 )
 
-// Four worker processes are busy with a backfill when twelve schedules fire at once. One request
-// after the renewal in which the budget hears of them the backfill has no slot any more; while they
-// have twice as many requests to send as there are slots it has one only for a moment, in a process
-// whose own scheduled runs send nothing just then. There are never more than six requests, and no
-// window is late by more than its delay, also when the platform refuses for a while.
+// Four worker processes are busy with a backfill when twelve schedules fire at once. From the next
+// renewal of each process on the backfill begins no request as long as they have twice as many to
+// send as there are slots, and one request later it has none. There are never more than six requests,
+// and no window is late by more than its delay, also when the platform refuses for a while.
 func TestScheduledRunsGoBeforeABackfill(t *testing.T) {
 	s := start(t, options{sandbox: realClock})
 	s.moreWorkers(t, 3)
@@ -65,9 +63,9 @@ func TestScheduledRunsGoBeforeABackfill(t *testing.T) {
 	require.Zero(t, of.ByStatus[http.StatusTooManyRequests])
 	require.Less(t, latest, scheduledDelay)
 	t.Logf("%s", c)
-	require.Greater(t, c.lasted, 3*renewal, "all slots are wanted twice")
-	require.Less(t, c.yielded, renewal+hearing, "until the backfill has none")
-	require.Less(t, c.share, 0.05, "slots that the backfill had from then on")
+	require.Greater(t, c.lasted, 3*(renewal+hearing), "all slots are wanted twice")
+	require.Less(t, c.began, renewal+hearing, "until the backfill began its last request")
+	require.Less(t, c.had, renewal+hearing+10*slowness*time.Millisecond, "until it had none")
 	t.Logf("%d scheduled runs, the latest %s after it was due; %d requests, %d at once", scheduledRuns, latest.Round(time.Second), of.Total, of.Peak)
 
 	for _, id := range tasks {
@@ -195,15 +193,15 @@ func (w *turnWatch) begin() {
 
 // contention is the longest time in which schedules wanted all slots twice.
 type contention struct {
-	lasted  time.Duration
-	yielded time.Duration // until the backfill had no slot
-	share   float64       // of the slots that it had from then on
-	begun   int           // requests that it began then
+	lasted time.Duration
+	began  time.Duration // until the backfill began its last request
+	had    time.Duration // until it had none under way
+	begun  int           // requests that it began at all
 }
 
 func (c contention) String() string {
-	return fmt.Sprintf("all slots were wanted twice for %s; the backfill had none after %s, and %.1f %% of them from then on: %d requests",
-		c.lasted.Round(time.Second), c.yielded.Round(100*time.Millisecond), 100*c.share, c.begun)
+	return fmt.Sprintf("all slots were wanted twice for %s; the backfill began none after %s, %d until then, and had none after %s",
+		c.lasted.Round(time.Second), c.began.Round(100*time.Millisecond), c.begun, c.had.Round(100*time.Millisecond))
 }
 
 // end returns the contention since begin.
@@ -227,20 +225,15 @@ func contended(seen []turns) (c contention) {
 	if len(seen) == 0 {
 		return c
 	}
-	last := seen[len(seen)-1]
-	c.lasted = last.at.Sub(seen[0].at)
-	free := slices.IndexFunc(seen, func(now turns) bool { return now.backfilling == 0 })
-	if free < 0 {
-		c.yielded = c.lasted
-		return c
-	}
-	c.yielded, c.begun = seen[free].at.Sub(seen[0].at), last.begun-seen[free].begun
-	var had time.Duration
-	for i := free + 1; i < len(seen); i++ {
-		had += time.Duration(seen[i].backfilling) * seen[i].at.Sub(seen[i-1].at)
-	}
-	if rest := last.at.Sub(seen[free].at); rest > 0 {
-		c.share = had.Seconds() / (slots * rest.Seconds())
+	first := seen[0]
+	for i, now := range seen {
+		c.lasted = now.at.Sub(first.at)
+		if i > 0 && now.begun > seen[i-1].begun {
+			c.began, c.begun = c.lasted, now.begun-first.begun
+		}
+		if now.backfilling > 0 {
+			c.had = c.lasted
+		}
 	}
 	return c
 }
