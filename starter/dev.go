@@ -17,7 +17,7 @@ func (a *app) devCommand() *cobra.Command {
 		Short: "Run everything on this machine and show the main job",
 		Long: `Run everything on this machine and show the main job: a Temporal dev server, a local
 Conversational Cloud, worker and api are started, two report tasks are defined, their runs
-are followed, and what was delivered is decrypted and counted.
+are followed, and what was delivered is decrypted and counted. A consumer then talks to an agent.
 
 State stays in --state; the next start goes on from it.`,
 		Example: `  starter dev

@@ -26,6 +26,7 @@ const (
 	conversations = 400_000
 	zone          = "Europe/Madrid"
 	sftpUser      = "transporter"
+	loginUser     = "installer"
 	sftpHost      = "127.0.0.1"
 )
 
@@ -37,6 +38,10 @@ type made struct {
 	// OnceFrom and OnceTo are the window of the once task.
 	OnceFrom time.Time `json:"onceFrom"`
 	OnceTo   time.Time `json:"onceTo"`
+	// Site is the source at which apps are installed, App the one of the last showing: the
+	// sandbox forgets it when it ends.
+	Site string `json:"site,omitempty"`
+	App  string `json:"app,omitempty"`
 }
 
 func (d *demo) madePath() string { return filepath.Join(d.State, "demo.json") }
@@ -58,7 +63,13 @@ func (d *demo) define(ctx context.Context) error {
 			return err
 		}
 	}
-	if b, err = json.MarshalIndent(d.made, "", "  "); err != nil {
+	return d.save()
+}
+
+// save keeps what was made for the next showing.
+func (d *demo) save() error {
+	b, err := json.MarshalIndent(d.made, "", "  ")
+	if err != nil {
 		return err
 	}
 	return os.WriteFile(d.madePath(), b, 0o600)
@@ -134,17 +145,25 @@ func (p parts) legs(folder string) []task.Leg {
 	}
 }
 
-func (d *demo) defineParts(ctx context.Context) (p parts, err error) {
+// defineSource makes a source of the sandbox's account.
+func (d *demo) defineSource(ctx context.Context, name string, credentials *httpapi.SourceCredentials) (string, error) {
 	ca, err := d.fetch(ctx, d.stack.DomainURL()+"/_admin/ca.pem")
 	if err != nil {
-		return p, err
+		return "", err
 	}
 	source, err := d.client.Sources(d.made.Account).Create(ctx, httpapi.Source{
-		Kind: "liveperson", Description: "Sandbox site", PlatformAccount: platformAccount,
-		Domain: d.stack.DomainURL(), CA: string(ca), Credentials: d.secrets.oauth1(),
+		Kind: "liveperson", Description: name, PlatformAccount: platformAccount,
+		Domain: d.stack.DomainURL(), CA: string(ca), Credentials: credentials,
 	}, apiclient.Write{})
 	if err != nil {
-		return p, fmt.Errorf("create source: %w", err)
+		return "", fmt.Errorf("create source: %w", err)
+	}
+	return source.ID, nil
+}
+
+func (d *demo) defineParts(ctx context.Context) (p parts, err error) {
+	if p.source, err = d.defineSource(ctx, "Sandbox site", d.secrets.oauth1()); err != nil {
+		return p, err
 	}
 	d.say("  source        platform account %s", platformAccount)
 	if p.key, err = d.defineKey(ctx); err != nil {
@@ -159,7 +178,7 @@ func (d *demo) defineParts(ctx context.Context) (p parts, err error) {
 		return p, err
 	}
 	d.say("  destinations  cloud store, SFTP server at %s", devstack.Local(d.stack.Ports.SFTP))
-	p.source, p.store, p.sftp = source.ID, store.ID, sftp
+	p.store, p.sftp = store.ID, sftp
 	return p, nil
 }
 

@@ -1,6 +1,7 @@
 // Package demo shows the main job to a newcomer: it starts the whole system on one
 // machine, defines an account with two report tasks, watches their runs, then decrypts
-// and counts what was delivered against what the sandbox says exists.
+// and counts what was delivered against what the sandbox says exists. A consumer then talks to an
+// agent.
 package demo
 
 import (
@@ -53,7 +54,11 @@ func Run(ctx context.Context, c Config) (err error) {
 	if err := d.deliver(ctx); err != nil {
 		return err
 	}
-	d.say("\nthe main job took %.0f s. Look around:", c.Now().Sub(began).Seconds())
+	d.say("\nthe main job took %.0f s", c.Now().Sub(began).Seconds())
+	if err := d.talk(ctx); err != nil {
+		return err
+	}
+	d.say("\nLook around:")
 	d.addresses()
 	if c.Once {
 		return nil
@@ -80,7 +85,7 @@ func (d *demo) start(ctx context.Context) error {
 	}
 	d.stack, err = devstack.Open(ctx, devstack.Config{
 		Bin: d.Bin, State: d.State, Ports: ports, SFTP: true, SandboxEnv: d.secrets.sandboxEnv(),
-		Sandbox: []string{"--account", fmt.Sprintf("%s=%d", platformAccount, conversations)},
+		Sandbox: []string{"--account", fmt.Sprintf("%s=%d", platformAccount, conversations), "--agents", "auto", "--agent-speed", "10"},
 	}, func(format string, args ...any) { d.say("  "+format, args...) })
 	if err != nil {
 		return err

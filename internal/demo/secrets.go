@@ -20,22 +20,24 @@ type secrets struct {
 	TokenSecret    string `json:"tokenSecret"`
 	SFTPPassword   string `json:"sftpPassword"`
 	Passphrase     string `json:"passphrase"` // of the receiver's private key
+	LoginPassword  string `json:"loginPassword"`
 }
 
-// openSecrets reads the state's secrets, or makes them.
+// openSecrets reads the state's secrets, and makes those that are not there.
 func openSecrets(state string) (secrets, error) {
 	path := filepath.Join(state, "secrets.json")
 	var s secrets
 	b, err := os.ReadFile(path)
 	if err == nil {
-		return s, json.Unmarshal(b, &s)
+		err = json.Unmarshal(b, &s)
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s, fmt.Errorf("read the demo's secrets: %w", err)
 	}
-	s = secrets{
-		ConsumerKey: rand.Text(), ConsumerSecret: rand.Text(), Token: rand.Text(), TokenSecret: rand.Text(),
-		SFTPPassword: rand.Text(), Passphrase: rand.Text(),
+	for _, secret := range []*string{&s.ConsumerKey, &s.ConsumerSecret, &s.Token, &s.TokenSecret, &s.SFTPPassword, &s.Passphrase, &s.LoginPassword} {
+		if *secret == "" { // also of a state that an earlier version made
+			*secret = rand.Text()
+		}
 	}
 	if b, err = json.MarshalIndent(s, "", "  "); err != nil {
 		return s, err
@@ -50,6 +52,7 @@ func (s secrets) sandboxEnv() []string {
 		prefix + "CONSUMER_KEY=" + s.ConsumerKey, prefix + "CONSUMER_SECRET=" + s.ConsumerSecret,
 		prefix + "TOKEN=" + s.Token, prefix + "TOKEN_SECRET=" + s.TokenSecret,
 		prefix + "SFTP_PASSWORD=" + s.SFTPPassword, prefix + "SFTP_USER=" + sftpUser,
+		prefix + "LOGIN_USER=" + loginUser, prefix + "LOGIN_PASSWORD=" + s.LoginPassword,
 	}
 }
 
@@ -57,5 +60,11 @@ func (s secrets) oauth1() *httpapi.SourceCredentials {
 	return &httpapi.SourceCredentials{OAuth1: &httpapi.OAuth1{
 		ConsumerKey: httpapi.SecretValue(s.ConsumerKey), ConsumerSecret: httpapi.SecretValue(s.ConsumerSecret),
 		Token: httpapi.SecretValue(s.Token), TokenSecret: httpapi.SecretValue(s.TokenSecret),
+	}}
+}
+
+func (s secrets) login() *httpapi.SourceCredentials {
+	return &httpapi.SourceCredentials{Login: &httpapi.SourceLogin{
+		Username: httpapi.SecretValue(loginUser), Password: httpapi.SecretValue(s.LoginPassword),
 	}}
 }

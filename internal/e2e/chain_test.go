@@ -229,10 +229,13 @@ func requireMessages(t *testing.T, rows []map[string]value, records ...live.Reco
 		require.NotContains(t, got, at, "twice")
 		got[at], sent[at] = row, row["sent_at"].text
 	}
-	n := 0
+	n, ours := 0, map[place]bool{} // by our key
 	for _, r := range records {
 		for _, m := range sayings(t, r) {
 			n++
+			key := place{r.ID, "", m.external}
+			require.False(t, m.external != "" && ours[key], "%s was sent twice", m.external)
+			ours[key] = true
 			row, ok := got[m.place(r)]
 			require.True(t, ok, "%s %d is not delivered", r.ID, *m.Sequence)
 			want := map[string]string{
