@@ -24,6 +24,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/destination"
 	"transporter/internal/destination/cloudstore"
+	"transporter/internal/feedbook"
 	"transporter/internal/gate"
 	"transporter/internal/incident"
 	"transporter/internal/ledger"
@@ -101,6 +102,7 @@ func newWorld(t *testing.T, seed uint64, begin time.Time) *world {
 	w.reconcile = &activities.Reconcile{
 		Accounts: w, Schedules: w.server, Ledger: w.ledger, Book: w.book, Runs: (*launcher)(w.server), Backfills: (*backfills)(w.server),
 		Incidents: w.incident, Now: clock, Kept: activities.Kept{Store: w.store, Stage: w.run.Stage, Artefacts: 28 * 24 * time.Hour},
+		Feeds: feedbook.New(feedbook.NewLedger(w.store, box), w.run.Stage, clock),
 	}
 	return w
 }
