@@ -37,12 +37,16 @@ func (j *Journal) Forget(ctx context.Context, account string, before int64, remo
 	if err != nil {
 		return err
 	}
-	if before > since {
-		if err := j.records.Put(ctx, keptKey(account), kept{Since: before}); err != nil {
-			return fmt.Errorf("note since when conversations are kept: %w", err)
+	gone := func(info store.Info) error {
+		if before > since {
+			if err := j.records.Put(ctx, keptKey(account), kept{Since: before}); err != nil {
+				return fmt.Errorf("note since when conversations are kept: %w", err)
+			}
+			since = before
 		}
+		return remove(info)
 	}
-	if err := j.forgetIndex(ctx, account, before, remove); err != nil {
+	if err := j.forgetIndex(ctx, account, before, gone); err != nil {
 		return err
 	}
 	prefix := "conversations/" + account + "/"
@@ -54,14 +58,14 @@ func (j *Journal) Forget(ctx context.Context, account string, before int64, remo
 		}
 		id, _, _ := strings.Cut(info.Key[len(prefix):], "/")
 		if id != of {
-			if err := forget(objects, before, remove); err != nil {
+			if err := forget(objects, before, gone); err != nil {
 				return err
 			}
 			of, objects = id, nil
 		}
 		objects = append(objects, info)
 	}
-	return forget(objects, before, remove)
+	return forget(objects, before, gone)
 }
 
 func (j *Journal) forgetIndex(ctx context.Context, account string, before int64, remove func(store.Info) error) error {

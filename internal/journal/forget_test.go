@@ -91,6 +91,8 @@ func TestWhatWasOverBeforeGoes(t *testing.T) {
 	since, err := s.KeptSince(t.Context(), "acme")
 	require.NoError(t, err)
 	require.Zero(t, since)
+	require.NoError(t, s.forget(t, noon.Add(-96*time.Hour), 0))
+	require.Empty(t, s.keys(t, "conversations-kept/"), "nothing was that old")
 	require.NoError(t, s.forget(t, noon.Add(-24*time.Hour), 1000))
 	require.Empty(t, s.keys(t, "conversations/acme/a/"))
 	require.Len(t, s.keys(t, "conversations/acme/again/"), 4+3+1+2, "batches, bodies, the state, two closings")
