@@ -115,7 +115,7 @@ func (m member) in(tag int32) (was, now bool) {
 
 // changes merges the sets once and compares the winners of every key.
 func (t *tables) changes(ctx context.Context, yield func(Change, error) bool) error {
-	m, err := openMerge(ctx, ahead(t.stage.Open), t.sets)
+	m, err := t.open(ctx)
 	defer m.close()
 	if err != nil {
 		return err

@@ -15,6 +15,8 @@ import (
 type merge struct {
 	ctx  context.Context
 	heap *least.Heap[*reader]
+
+	looked func(number int) bool // whether a set is only looked up, see lookUp; nil: none is
 }
 
 // openMerge opens every set at its first row. It is to be closed also after an error.
@@ -41,28 +43,45 @@ func openMerge(ctx context.Context, open opener, sets []Tagged) (*merge, error) 
 // each visits every row; first tells that it is the first of its key, which is its winner.
 func (m *merge) each(visit func(top *reader, first bool) error) error {
 	var key []byte
-	for began := false; m.heap.Len() > 0; began = true {
+	for began := false; m.heap.Len() > 0; {
 		top := m.heap.Top()
 		first := !began || !bytes.Equal(top.row.Key, key)
-		if first {
+		if first && m.looked != nil && m.looked(top.number) {
+			if lead := m.lead(); lead == nil || bytes.Compare(top.row.Key, lead.row.Key) < 0 {
+				if err := m.moved(top.lookUp(m.ctx, lead)); err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		if began = true; first {
 			key = append(key[:0], top.row.Key...)
 		}
 		if err := visit(top, first); err != nil {
 			return err
 		}
-		if err := m.advance(); err != nil {
+		if err := m.moved(top.next(m.ctx)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// advance moves the top on, dropping it at its end.
-func (m *merge) advance() error {
+// lead is the least of the sets that are not only looked up; nil: all of them are at their ends.
+func (m *merge) lead() (lead *reader) {
+	for _, r := range m.heap.All() {
+		if !m.looked(r.number) && (lead == nil || before(r, lead)) {
+			lead = r
+		}
+	}
+	return lead
+}
+
+// moved puts the top in its place, which was moved on with that result, or drops it at its end.
+func (m *merge) moved(err error) error {
 	if err := m.ctx.Err(); err != nil {
 		return err
 	}
-	err := m.heap.Top().next(m.ctx)
 	switch {
 	case err == nil:
 		m.heap.Fix()

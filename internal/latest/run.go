@@ -13,7 +13,7 @@ import (
 //
 //	uvarint length of key · key · uvarint length of rank · rank · varint tag · uvarint length of raw · raw
 //
-// with the variable-length integers of encoding/binary.
+// with the variable-length integers of encoding/binary. Runs that stay are in blocks of whole rows.
 
 // appendHead appends what stands before the raw bytes.
 func appendHead(dst []byte, r Row) []byte {
@@ -29,9 +29,16 @@ type runWriter struct {
 	row   []byte
 	rows  int64
 	bytes int64
+
+	block int    // bytes of the block that has not ended
+	key   []byte // of its last row
 }
 
-// creator begins staged objects: Create or CreateScratch of a stage.
+// blockBytes is how much is passed over at a time where a table is only looked up (tables.open): a
+// variable for tests.
+var blockBytes = 128 << 10
+
+// creator begins staged objects: CreateBlocks or CreateScratch of a stage.
 type creator func(ctx context.Context, prefix string) (*staging.Writer, error)
 
 func newRunWriter(ctx context.Context, create creator, prefix string) (*runWriter, error) {
@@ -51,8 +58,21 @@ func (w *runWriter) write(r Row) error {
 // copied takes a row that is in run form and has so many raw bytes.
 func (w *runWriter) copied(row []byte, raw int) error {
 	w.rows, w.bytes = w.rows+1, w.bytes+int64(raw)
-	_, err := w.dst.Write(row)
-	return err
+	if _, err := w.dst.Write(row); err != nil {
+		return err
+	}
+	length, at := binary.Uvarint(row)
+	w.key, w.block = append(w.key[:0], row[at:at+int(length)]...), w.block+len(row)
+	if w.block < blockBytes {
+		return nil
+	}
+	return w.endBlock()
+}
+
+// endBlock labels a block by its greatest key.
+func (w *runWriter) endBlock() error {
+	w.block = 0
+	return w.dst.EndBlock(w.key)
 }
 
 // commit returns what was written once it is safe in the store: nothing at all for no rows.
@@ -60,6 +80,11 @@ func (w *runWriter) commit(ctx context.Context) (part, error) {
 	if w.rows == 0 {
 		w.dst.Abort()
 		return part{}, nil
+	}
+	if w.block > 0 {
+		if err := w.endBlock(); err != nil {
+			return part{}, err
+		}
 	}
 	ref, err := w.dst.Commit(ctx)
 	return part{ref: ref, rows: w.rows, bytes: w.bytes}, err

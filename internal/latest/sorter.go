@@ -142,7 +142,7 @@ func (s *Sorter) Finish(ctx context.Context) (Set, error) {
 func (s *Sorter) finish(ctx context.Context) (Set, error) {
 	create := s.stage.CreateScratch
 	if len(s.runs) == 0 {
-		create = s.stage.Create // the only run is the set
+		create = s.stage.CreateBlocks // the only run is the set
 	}
 	if len(s.full) > 0 {
 		if err := s.spill(ctx, create); err != nil {

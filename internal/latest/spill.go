@@ -130,7 +130,7 @@ func (s *Sorter) merge(ctx context.Context) (set Set, err error) {
 		}
 	}
 	if len(s.runs) > 1 {
-		if err := s.mergeSome(ctx, 0, len(s.runs), s.stage.Create); err != nil {
+		if err := s.mergeSome(ctx, 0, len(s.runs), s.stage.CreateBlocks); err != nil {
 			return set, err
 		}
 	}

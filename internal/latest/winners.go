@@ -54,7 +54,7 @@ const (
 )
 
 func compact(ctx context.Context, stage *staging.Stage, prefix string, sets []Tagged, losers Losers) (Set, error) {
-	p, err := fold(ctx, ahead(stage.Open), stage.Create, prefix, sets, bool(losers))
+	p, err := fold(ctx, ahead(stage.Open), stage.CreateBlocks, prefix, sets, bool(losers))
 	if err != nil {
 		return Set{}, err
 	}
