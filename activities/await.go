@@ -37,7 +37,7 @@ func (a *Run) await(ctx context.Context, in contract.StepIn, _ *pulse) (out cont
 	}
 	leaves, err := src.Leaves(ctx, q.query)
 	if err == nil || fault.Is(err, fault.NotReady) { // it has looked at what the platform says of the feed
-		err = cmp.Or(a.held(ctx, &plan, q.def), a.late(ctx, &plan, q.def, err), err)
+		err = cmp.Or(a.held(ctx, &plan, q.def), a.broken(ctx, &plan, err), a.late(ctx, &plan, q.def, err), err)
 	}
 	return contract.AwaitOut{Leaves: len(leaves)}, err
 }

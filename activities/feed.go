@@ -55,7 +55,7 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 	if err != nil {
 		return index, err
 	}
-	r := feedReader{Run: a, src: src, query: q.query, table: tableOf(plan.Delivery.Account, plan.Spec, q.def), pulse: pulse}
+	r := feedReader{Run: a, src: src, query: q.query, table: tableOf(plan.Delivery.Account, plan.Spec, q.def), pulse: pulse, company: plan.PlatformAccount}
 	before, err := src.Leaves(ctx, q.query)
 	if err != nil {
 		return index, err
@@ -121,6 +121,8 @@ type feedReader struct {
 	query source.Query
 	table feedbook.Table
 	pulse *pulse
+
+	company string // that the source is said to be of
 }
 
 func (r *feedReader) read(ctx context.Context, leaves []feed.Leaf) (rows []feedbook.Leaf, err error) {
@@ -145,7 +147,11 @@ func (r *feedReader) leaf(ctx context.Context, l *feed.Leaf) (*feedbook.Leaf, er
 		return row, err
 	}
 	return r.Feeds.Stage(ctx, r.table, l, func(add func(context.Context, source.Record) error) (source.LeafCounts, error) {
-		return r.src.Read(ctx, r.query, *l, add)
+		counts, err := r.src.Read(ctx, r.query, *l, add)
+		if err == nil {
+			err = r.Feeds.Own(ctx, feedbook.Owner{Account: r.table.Account, Source: r.table.Source, Declared: r.company}, counts.Company)
+		}
+		return counts, err
 	})
 }
 

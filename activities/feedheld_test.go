@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -138,4 +139,64 @@ func TestLatenessFollowsWhatThePlatformSays(t *testing.T) {
 			require.Equal(t, c.late, len(incidents) == 1, "%v", incidents)
 		})
 	}
+}
+
+// A partition that contradicts itself is waited for under a name of its own, people are told at once, and
+// it is over when the platform has exported it anew. Rows of two companies are red, and nothing of them is kept.
+func TestPartitionsThatCannotBeReadAsTheyAre(t *testing.T) {
+	f := newFeedBench(t, 1)
+	const folder = "reps/version=1/format=jsonl/dt=2026-11-19/"
+	put := func(name, content string, at time.Time) {
+		require.NoError(t, f.bucket.Put(t.Context(), folder+name, []byte(content), at))
+	}
+	f.now = time.UnixMilli(day.To).Add(time.Hour) // not late yet
+	put("reps.jsonl.00", `{"rep_id":1,"company_name":"acme"}`, f.now.Add(-30*time.Minute))
+	put("reps.jsonl.02", `{"rep_id":2,"company_name":"acme"}`, f.now.Add(-30*time.Minute))
+	put("_SUCCESS", "", f.now.Add(-29*time.Minute))
+	id := f.task("reps", "changes", "reference", task.Leg{})
+	run := contract.RunInput{Account: "acme", Task: id, Generation: 1, Window: &day, Trigger: contract.TriggerManual}
+	plan, err := f.run.Plan(t.Context(), contract.PlanIn{Run: run, Nominal: f.now, WorkflowID: "w1", RunID: "run"})
+	require.NoError(t, err)
+	in := contract.StepIn{Plan: plan.Plan}
+	incidents := func() (kinds []string) {
+		all, err := f.run.Told.All(t.Context(), "acme")
+		require.NoError(t, err)
+		for _, i := range all {
+			kinds = append(kinds, i.Kind)
+		}
+		return kinds
+	}
+	_, err = do[contract.AwaitOut](f.run.Await, in)
+	requireKind(t, fault.NotReady, err)
+	require.ErrorContains(t, err, "exported, but cannot be read as it is: reps: dt=2026-11-19 is broken: split 01 is missing")
+	require.Equal(t, []string{incident.FeedBroken}, incidents())
+
+	put("reps.jsonl.01", `{"rep_id":3,"company_name":"umbrella"}`, f.now.Add(-28*time.Minute))
+	put("_SUCCESS", "", f.now.Add(-27*time.Minute))
+	_, err = do[contract.AwaitOut](f.run.Await, in)
+	require.NoError(t, err)
+	require.Empty(t, incidents())
+	_, err = do[contract.FetchOut](f.run.Fetch, in)
+	requireKind(t, fault.SchemaMismatch, err)
+	require.ErrorContains(t, err, "reps dt=2026-11-19 has rows of several companies: acme, umbrella")
+
+	put("reps.jsonl.01", `{"rep_id":3,"company_name":"acme"}`, f.now.Add(-26*time.Minute))
+	put("_SUCCESS", "", f.now.Add(-25*time.Minute))
+	out, err := do[contract.FetchOut](f.run.Fetch, in)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, out.Fetched)
+
+	// Another partition of another table, all of another company.
+	hour := "sms_events/version=1/format=jsonl/dt=2026-11-19/hr=%02d/%s"
+	for h := range 8 {
+		require.NoError(t, f.bucket.Put(t.Context(), fmt.Sprintf(hour, h, "_SUCCESS"), nil, f.now.Add(-20*time.Minute)))
+	}
+	require.NoError(t, f.bucket.Put(t.Context(), fmt.Sprintf(hour, 3, "sms_events.jsonl"), []byte(`{"sms_flow_id":"a","company_name":"umbrella"}`), f.now.Add(-21*time.Minute)))
+	window := f.windows("sms_events")[0]
+	run.Task, run.Window = f.task("sms_events", "changes", "reference", task.Leg{}), &window
+	plan, err = f.run.Plan(t.Context(), contract.PlanIn{Run: run, Nominal: f.now, WorkflowID: "w2", RunID: "run"})
+	require.NoError(t, err)
+	_, err = do[contract.FetchOut](f.run.Fetch, contract.StepIn{Plan: plan.Plan})
+	requireKind(t, fault.SchemaMismatch, err)
+	require.ErrorContains(t, err, "rows of the company umbrella are exported where those of acme were")
 }

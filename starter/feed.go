@@ -51,10 +51,10 @@ func (a *app) feedLeaves() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := table{head: []string{"leaf", "export", "files", "size", "lines", "rows", "repeated", "bad lines", "read"}}
+			t := table{head: []string{"leaf", "export", "files", "size", "lines", "rows", "repeated", "bad lines", "read", "notes"}}
 			for _, l := range list {
 				t.add(l.Leaf, human.Number(int64(l.Generation)), human.Number(int64(l.Files)), human.Bytes(l.Bytes), human.Number(l.Lines),
-					human.Number(l.Kept), human.Number(l.Repeated), human.Number(l.Bad), when(l.Read))
+					human.Number(l.Kept), human.Number(l.Repeated), human.Number(l.Bad), when(l.Read), strings.Join(l.Notes, "; "))
 			}
 			return a.print(list, t)
 		},

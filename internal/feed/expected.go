@@ -32,17 +32,30 @@ func (w Window) holds(s Stamp) bool {
 
 // Expectation is what there is of a window, and what is not.
 type Expectation struct {
-	Leaves      []Seen   `json:"leaves"`                // in order; Absent: expected and not seen
-	Complete    bool     `json:"complete"`              // nothing is waited for
-	Waiting     string   `json:"waiting,omitempty"`     // for what, in words
-	Lateness    Lateness `json:"lateness"`              // of what is waited for, the worst
-	Quarantined []string `json:"quarantined,omitempty"` // leaves that are left out, with the reason
+	Leaves   []Seen   `json:"leaves"`            // in order; Absent: expected and not seen
+	Complete bool     `json:"complete"`          // nothing is waited for
+	Waiting  string   `json:"waiting,omitempty"` // for what, in words
+	Lateness Lateness `json:"lateness"`          // of what is waited for, the worst
 }
+
+// In returns the leaves of a state, in words, empty if there are none: those that waiting alone does not
+// make whole are told apart.
+func (e *Expectation) In(state State) string {
+	var texts []string
+	for _, l := range e.Leaves {
+		if l.State == state {
+			texts = append(texts, l.text())
+		}
+	}
+	return sentence(texts)
+}
+
+func (s Seen) text() string { return fmt.Sprintf("%s is %s: %s", s.Stamp, s.State, s.Reason) }
 
 const day = 24 * time.Hour
 
 // future is how far a leaf's stamp may lie ahead of the reader's clock: whatever zone a platform
-// writes its dates in, more than a day is a wrong clock or test data.
+// writes its dates in, more than a day is a wrong clock or test data, and no leaf.
 const future = day
 
 // Expected returns which leaves a window is made of. Seen are those of one place, in any order: in
@@ -55,8 +68,7 @@ const future = day
 // at least one leaf, when it is late.
 func Expected(w Window, seen []Seen, cadence Cadence, now time.Time) Expectation {
 	e := Expectation{Lateness: OnTime}
-	h := history{cadence: cadence}
-	h.seen, e.Quarantined = withoutFuture(seen, now)
+	h := history{cadence: cadence, seen: withoutFuture(seen, now)}
 	var waits []string
 	for d := w.From.Truncate(day); d.Before(w.To); d = d.Add(day) {
 		part := Window{latest(d, w.From), earliest(d.Add(day), w.To)}
@@ -72,16 +84,10 @@ func Expected(w Window, seen []Seen, cadence Cadence, now time.Time) Expectation
 	return e
 }
 
-func withoutFuture(seen []Seen, now time.Time) (known []Seen, quarantined []string) {
-	for _, s := range slices.SortedFunc(slices.Values(seen), func(a, b Seen) int { return a.Compare(b.Stamp) }) {
-		if ahead := s.Time().Sub(now); ahead > future {
-			quarantined = append(quarantined, fmt.Sprintf("%s lies %d hours in the future: more than %d are a wrong clock or a test",
-				s.Stamp, int(ahead.Hours()), int(future.Hours())))
-			continue
-		}
-		known = append(known, s)
-	}
-	return known, quarantined
+func withoutFuture(seen []Seen, now time.Time) []Seen {
+	known := slices.DeleteFunc(slices.Clone(seen), func(s Seen) bool { return s.Time().Sub(now) > future })
+	slices.SortFunc(known, func(a, b Seen) int { return a.Compare(b.Stamp) })
+	return known
 }
 
 // wait is something that a window is not complete without.
@@ -110,7 +116,7 @@ func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []wait) 
 	overdue := shape == ByMinute && seen > 0 && now.Sub(w.To) >= Minutes.Limits().Late
 	for _, l := range leaves {
 		if l.State != Complete && (l.State != Absent || !overdue) {
-			waits = append(waits, wait{fmt.Sprintf("%s is %s: %s", l.Stamp, l.State, l.Reason), h.closes(l.Stamp), l.Shape().limits()})
+			waits = append(waits, wait{l.text(), h.closes(l.Stamp), l.Shape().limits()})
 		}
 	}
 	switch {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Ruler says of each line of a table's files which row it is, and how it ranks among the rows of one
@@ -13,6 +14,9 @@ type Ruler struct {
 	aliases    []alias
 	date       int // the place in the key of the path's date, or none
 	scanner    *scanner
+	reserved   []int // places of the names among those found
+	company    int   // of the tenant
+	companies  map[string]string
 
 	origin Origin
 	run    []byte // the end of ranks of the file, but for the line
@@ -35,8 +39,8 @@ type Row struct {
 	Key []byte
 	// Rank orders the rows of one key as bytes: the greatest counts.
 	Rank []byte
-	// Line is the row as it is to be read on: as written, unless a name comes twice in it; then with
-	// the last of each.
+	// Line is the row as it is to be read on: as written, unless a name comes twice in it, then with
+	// the last of each; or has a name that says where a row is from, then with another (Reserved).
 	Line []byte
 	// Repeats is how often a name came again.
 	Repeats int
@@ -47,11 +51,12 @@ type Row struct {
 const (
 	exportTime = "export_ts"
 	pathDate   = "dt"
+	company    = "company_name"
 )
 
 // NewRuler returns the ruler of a table in a mode.
 func NewRuler(t Table, m Mode) *Ruler {
-	r := &Ruler{date: notWanted}
+	r := &Ruler{date: notWanted, companies: map[string]string{}}
 	var wanted []string
 	want := func(name string) int {
 		at := slices.Index(wanted, name)
@@ -75,6 +80,10 @@ func NewRuler(t Table, m Mode) *Ruler {
 	}
 	for name, other := range t.Aliases {
 		r.aliases = append(r.aliases, alias{want(name), want(other)})
+	}
+	r.company = want(company)
+	for _, name := range Reserved {
+		r.reserved = append(r.reserved, want(name))
 	}
 	r.scanner = newScanner(wanted)
 	return r
@@ -110,7 +119,36 @@ func (r *Ruler) Row(line []byte, number int64) (*Row, error) {
 			return nil, err
 		}
 	}
+	if slices.ContainsFunc(r.reserved, func(at int) bool { return found[at] != nil }) {
+		if r.row.Line, err = withoutReserved(r.row.Line); err != nil {
+			return nil, err
+		}
+	}
+	r.meetCompany(found[r.company])
 	return &r.row, nil
+}
+
+// mostCompanies bounds those that are told: one is right.
+const mostCompanies = 5
+
+// meetCompany notes whose row it is. In which letters a name is written has no meaning.
+func (r *Ruler) meetCompany(value []byte) {
+	chars, ok := characters(value)
+	if !ok || isNull(chars) || r.companies[string(chars)] != "" || len(r.companies) == mostCompanies {
+		return
+	}
+	name := strings.TrimSpace(string(chars))
+	for _, known := range r.companies {
+		if strings.EqualFold(known, name) {
+			name = known
+		}
+	}
+	r.companies[string(chars)] = name
+}
+
+// Companies returns whose rows they were so far, in alphabetical order; few of too many.
+func (r *Ruler) Companies() []string {
+	return slices.Compact(slices.Sorted(maps.Values(r.companies)))
 }
 
 // Columns returns the names of all members that the rows so far had, in alphabetical order; of rows

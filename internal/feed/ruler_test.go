@@ -224,38 +224,6 @@ func TestTheOrderOfRowsChangesNoWinner(t *testing.T) {
 	})
 }
 
-func TestOddWinnersAreTold(t *testing.T) {
-	table, _ := feed.TableOf("convos_metrics", feed.DoorS3)
-	rank := func(p placed) string {
-		r := feed.NewRuler(table, feed.Reference)
-		r.File(originOf(t, p))
-		row, err := r.Row([]byte(p.row), p.line)
-		require.NoError(t, err)
-		return string(row.Rank)
-	}
-	row := func(stamp string, modified int, first, export string) string {
-		return rank(placed{stamp, modified, feed.None, 1, fmt.Sprintf(`{"issue_id":1,"first_utterance_ts":%s,"export_ts":%s}`, first, export)})
-	}
-	const early, late = `"2026-11-20T05:00:00"`, `"2026-11-20T05:00:01"`
-	for name, c := range map[string]struct {
-		a, b string
-		want feed.Oddity
-	}{
-		"later run, older logical time":      {row("2026-11-20 05", 0, late, "null"), row("2026-11-20 06", 0, early, "null"), feed.OlderTime},
-		"later run, later logical time":      {row("2026-11-20 05", 0, early, "null"), row("2026-11-20 06", 0, late, "null"), feed.Ordinary},
-		"hr as data hour or export hour":     {row("2026-11-20 00", 60, early, "null"), row("2026-11-20 23", 0, early, "null"), feed.OlderFile},
-		"the same with export_ts":            {row("2026-11-20 00", 60, early, late), row("2026-11-20 23", 0, early, late), feed.Ordinary},
-		"the same on two days":               {row("2026-11-19 00", 60, early, "null"), row("2026-11-20 23", 0, early, "null"), feed.Ordinary},
-		"the same with files in their order": {row("2026-11-20 00", 0, early, "null"), row("2026-11-20 23", 60, early, "null"), feed.Ordinary},
-	} {
-		t.Run(name, func(t *testing.T) {
-			require.Equal(t, c.want, feed.Odd(c.a, c.b))
-			require.Equal(t, c.want, feed.Odd(c.b, c.a))
-		})
-	}
-	require.Equal(t, feed.Ordinary, feed.Odd("no rank", ""))
-}
-
 // What rows have is told, and nothing of lines that are no rows, nor of what lies in a value.
 func TestColumnsOfRows(t *testing.T) {
 	table, _ := feed.TableOf("convos_metrics", feed.DoorS3)
@@ -272,4 +240,38 @@ func TestColumnsOfRows(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Len(t, ruler.Columns(), 1000)
+}
+
+// A platform's own columns of the names that say where a row is from are read on under other names.
+func TestReservedNames(t *testing.T) {
+	table, _ := feed.TableOf("convos_metrics", feed.DoorS3)
+	ruler := feed.NewRuler(table, feed.Reference)
+	ruler.File(feed.Origin{Stamp: feed.Stamp{Date: "2026-11-20", Hour: 5, Minute: feed.None}, Split: feed.None})
+	for line, want := range map[string]string{
+		`{"issue_id":1,"a":{"_leaf":1}}`:                                         `{"issue_id":1,"a":{"_leaf":1}}`,
+		`{"_leaf":"x","issue_id":1.50,"_bad":[1, 2]}`:                            `{"platform_leaf":"x","issue_id":1.50,"platform_bad":[1, 2]}`,
+		`{"\u005fline":1,"issue_id":1,"_reason":null,"_sha256":"","_file":true}`: `{"platform_line":1,"issue_id":1,"platform_reason":null,"platform_sha256":"","platform_file":true}`,
+		`{"_leaf":1,"platform_leaf":2,"issue_id":1,"platformplatform_leaf":3}`:   `{"platformplatformplatform_leaf":1,"platform_leaf":2,"issue_id":1,"platformplatform_leaf":3}`,
+		`{"_leaf":1,"issue_id":1,"_leaf":2}`:                                     `{"platform_leaf":2,"issue_id":1}`,
+	} {
+		row, err := ruler.Row([]byte(line), 1)
+		require.NoError(t, err)
+		require.Equal(t, want, string(row.Line))
+	}
+}
+
+func TestCompaniesOfRows(t *testing.T) {
+	table, _ := feed.TableOf("convos_metrics", feed.DoorS3)
+	ruler := feed.NewRuler(table, feed.Reference)
+	ruler.File(feed.Origin{Stamp: feed.Stamp{Date: "2026-11-20", Hour: 5, Minute: feed.None}, Split: feed.None})
+	for _, name := range []string{`"acme"`, `null`, `""`, `"ACME "`, `"NULL"`} {
+		_, err := ruler.Row([]byte(`{"issue_id":1,"company_name":`+name+`}`), 1)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"acme"}, ruler.Companies(), "in whichever letters")
+	for _, name := range []string{`"zeta"`, `7`} {
+		_, err := ruler.Row([]byte(`{"issue_id":1,"company_name":`+name+`}`), 1)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"7", "acme", "zeta"}, ruler.Companies())
 }

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -13,10 +14,14 @@ const (
 	Absent      State = "absent"      // neither files nor _SUCCESS
 	InProgress  State = "in progress" // files without _SUCCESS
 	Rewritten   State = "rewritten"   // a file is newer than _SUCCESS, and has not settled
-	Broken      State = "broken"      // a gap in the splits, or two kinds of files of one age: held
+	Broken      State = "broken"      // a gap in the splits, or two kinds of files of one age, and nothing has come for the settle time
 	Undecodable State = "undecodable" // encrypted, and the source has no key for it
 	Complete    State = "complete"    // may be read; without files it has no rows
 )
+
+// ErrBroken is what is waited for with when a leaf is Broken: it is there, and does not become whole by
+// itself.
+var ErrBroken = errors.New("exported, but cannot be read as it is")
 
 // State returns how far the leaf is, and why if it is not complete. Age alone never completes a
 // leaf: without _SUCCESS it stays in progress. Where a storage knows none, a leaf is complete when
@@ -34,6 +39,9 @@ func (l *Leaf) State(rules Rules, now time.Time) (State, string) {
 		return state, reason
 	}
 	if l.Fault != "" {
+		if age := now.Sub(l.newest()); age < rules.Settle {
+			return Rewritten, fmt.Sprintf("%s; its newest object is %v old", l.Fault, age.Round(time.Second))
+		}
 		return Broken, l.Fault
 	}
 	for _, f := range l.Files {
@@ -63,4 +71,15 @@ func (l *Leaf) written(rules Rules, now time.Time) (State, string) {
 		}
 	}
 	return Complete, ""
+}
+
+// newest returns when the last of its objects was written.
+func (l *Leaf) newest() (at time.Time) {
+	if l.Success != nil {
+		at = l.Success.Modified
+	}
+	for _, f := range l.Files {
+		at = latest(at, f.Modified)
+	}
+	return at
 }

@@ -84,6 +84,7 @@ type Leaf struct {
 	Success    time.Time `json:"success"`    // when _SUCCESS was written, by the storage's clock; zero where there is none
 	Read       time.Time `json:"read"`
 	Retired    time.Time `json:"retired,omitzero"` // since when nobody finds it, because a newer export is there: its rows go
+	Notes      []string  `json:"notes,omitempty"`  // what was odd about it: warnings, and what was left aside
 
 	source.LeafCounts
 	Rows     latest.Set     `json:"rows"`               // the latest row of each key within the leaf

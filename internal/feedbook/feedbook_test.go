@@ -216,3 +216,23 @@ func TestASnapshotIsItsNewestLeaf(t *testing.T) {
 	}
 	require.Equal(t, "g", keys)
 }
+
+// A source has the rows of one company; another's are refused, in whichever table, until somebody says
+// that it is the same.
+func TestASourceIsOfOneCompany(t *testing.T) {
+	s := newShelf(t)
+	ctx := t.Context()
+	owner := feedbook.Owner{Account: "acme", Source: "s1", Declared: "acme-bucket"}
+	require.NoError(t, s.Own(ctx, owner, ""), "not every table says whose it is")
+	for _, name := range []string{"acme", "ACME", ""} {
+		require.NoError(t, s.Own(ctx, owner, name))
+	}
+	err := s.Own(ctx, owner, "umbrella")
+	require.True(t, fault.Is(err, fault.SchemaMismatch), err)
+	require.ErrorContains(t, err, "rows of the company umbrella are exported where those of acme were")
+	require.NoError(t, s.Own(ctx, feedbook.Owner{Account: "acme", Source: "s2"}, "umbrella"), "another source")
+
+	owner.Declared = "Umbrella"
+	require.NoError(t, s.Own(ctx, owner, "umbrella"), "it was renamed")
+	require.ErrorContains(t, s.Own(ctx, owner, "acme"), "rows of the company acme are exported where those of umbrella were")
+}

@@ -2,6 +2,8 @@ package feedbook
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -31,7 +33,7 @@ func (b *Book) Stage(ctx context.Context, t Table, l *feed.Leaf, read Reading) (
 	if err != nil {
 		return nil, err
 	}
-	row := Leaf{Stamp: l.Stamp, Print: l.Print(), Objects: len(l.Files), LeafCounts: counts, Read: b.now().UTC()}
+	row := Leaf{Stamp: l.Stamp, Print: l.Print(), Objects: len(l.Files), LeafCounts: counts, Read: b.now().UTC(), Notes: notes(l)}
 	if l.Success != nil {
 		row.Success = l.Success.Modified
 	}
@@ -45,6 +47,17 @@ func (b *Book) Stage(ctx context.Context, t Table, l *feed.Leaf, read Reading) (
 		return nil, fault.New(fault.CountMismatch, "%s has %d lines, of which %d are bad; %d rows and %d bad lines were staged", l.Stamp, counts.Lines, counts.Bad, given, w.broken)
 	}
 	return b.commit(ctx, t, l, row)
+}
+
+// mostNotes bounds those of one leaf: a folder may hold anything.
+const mostNotes = 20
+
+func notes(l *feed.Leaf) []string {
+	all := slices.Concat(l.Warnings, l.Ignored)
+	if more := len(all) - mostNotes; more > 0 {
+		all = append(all[:mostNotes:mostNotes], fmt.Sprintf("and %d more", more))
+	}
+	return all
 }
 
 // writer sorts rows and bad lines apart.

@@ -62,6 +62,7 @@ type FeedLeaf struct {
 	Bytes      int64      `json:"bytes" doc:"Downloaded."`
 	Success    *time.Time `json:"success,omitempty" doc:"When _SUCCESS was written, by the storage's clock."`
 	Read       time.Time  `json:"read"`
+	Notes      []string   `json:"notes,omitempty" doc:"What was odd about it and did not matter: objects that are no part of it, with the reason, and the like." example:"convos_metrics/version=1/format=jsonl/dt=2026-11-20/hr=05/notes.txt: its name is neither a data file's nor _SUCCESS"`
 	LeafRows
 }
 
@@ -217,7 +218,7 @@ func reportOfFeed(src account.Source, name string) string {
 }
 
 func viewLeaf(l *feedbook.Leaf) FeedLeaf {
-	v := FeedLeaf{Leaf: l.String(), Generation: l.Generation, Files: l.Objects, Bytes: l.Bytes, Read: l.Read, LeafRows: rowsOf(l)}
+	v := FeedLeaf{Leaf: l.String(), Generation: l.Generation, Files: l.Objects, Bytes: l.Bytes, Read: l.Read, Notes: l.Notes, LeafRows: rowsOf(l)}
 	if !l.Success.IsZero() {
 		at := l.Success.UTC()
 		v.Success = &at

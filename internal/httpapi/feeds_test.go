@@ -38,7 +38,7 @@ func testFeeds(t *testing.T, s *stack, f furnished) {
 	yesterday := time.Now().UTC().AddDate(0, 0, -1).Truncate(24 * time.Hour)
 	table := feedbook.Table{Account: path.Base(f.at), Source: bucket, Report: "asapp.convos_metrics", Dedupe: "reference", Version: "1"}
 	for _, hour := range []int{3, 4, 6} {
-		leaf := feed.Leaf{Stamp: feed.Stamp{Date: yesterday.Format(time.DateOnly), Hour: hour, Minute: feed.None}, Files: []feed.File{{}}}
+		leaf := feed.Leaf{Stamp: feed.Stamp{Date: yesterday.Format(time.DateOnly), Hour: hour, Minute: feed.None}, Files: []feed.File{{}}, Ignored: []string{"notes.txt: its name is none"}}
 		_, err := s.leaves.Stage(t.Context(), table, &leaf, func(add func(context.Context, source.Record) error) (source.LeafCounts, error) {
 			for _, id := range []string{`["1"]`, `["2"]`, `["1"]`, "!line 4"} {
 				if err := add(t.Context(), source.Record{ID: id, Raw: []byte(`{}`)}); err != nil {
@@ -60,6 +60,7 @@ func testFeeds(t *testing.T, s *stack, f furnished) {
 	require.Len(t, leaves.Items, 3)
 	require.Equal(t, date+"/hr=03", leaves.Items[0].Leaf)
 	require.Equal(t, 1, leaves.Items[0].Generation)
+	require.Equal(t, []string{"notes.txt: its name is none"}, leaves.Items[0].Notes)
 	list("/feeds/convos_metrics/leaves?source="+bucket+"&from=2020-01-01&to=2020-01-02", &leaves)
 	require.Empty(t, leaves.Items)
 	require.Equal(t, 404, s.call(t, "GET", f.at+"/feeds/nothing/leaves?source="+bucket, "").status)

@@ -22,8 +22,8 @@ type Exports interface {
 	Counts(ctx context.Context, q Query) (feed.Counts, error)
 	// Read gives every line of the leaf to add, which takes them from several goroutines: rows with
 	// their key as the ID and their rank, and lines that cannot be read with an ID that begins with BadPrefix. An
-	// object that has changed since it was listed is fault.Conflict: list again. Bytes is what was
-	// downloaded.
+	// object that has changed since it was listed is fault.Conflict: list again. Rows of several
+	// companies are fault.SchemaMismatch. Bytes is what was downloaded.
 	Read(ctx context.Context, q Query, leaf feed.Leaf, add func(context.Context, Record) error) (LeafCounts, error)
 }
 
@@ -32,6 +32,8 @@ type LeafCounts struct {
 	Lines int64 `json:"lines"` // rows and bad lines
 	Bad   int64 `json:"bad"`
 	Bytes int64 `json:"bytes"`
+
+	Company string `json:"company,omitempty"` // whose rows they are; empty: they do not say
 }
 
 // BadPrefix begins the ID of a line that is no row, which then says where it is. Keys of rows

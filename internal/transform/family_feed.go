@@ -4,10 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
 	"transporter/internal/report"
+	"transporter/internal/source"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
 )
@@ -55,6 +57,24 @@ func (l *feedLine) extra(s *scope, out *cell.Cell) {
 		s.scratch[from] = '{'
 		out.SetJSON(s.scratch[from:len(s.scratch):len(s.scratch)])
 	}
+}
+
+// linePlace names a line by its place, as a bad line is named: its key may be made of personal data,
+// and names are shown, logged and told.
+func linePlace(rec source.Record) string {
+	if strings.HasPrefix(rec.ID, source.BadPrefix) {
+		return rec.ID
+	}
+	var at struct {
+		Leaf string `json:"_leaf"`
+		File string `json:"_file"`
+		Line int64  `json:"_line"`
+	}
+	if err := json.Unmarshal(rec.Raw, &at); err != nil || at.Leaf == "" {
+		sum := sha256.Sum256([]byte(rec.ID))
+		return source.BadPrefix + "row " + hex.EncodeToString(sum[:8])
+	}
+	return fmt.Sprintf("%s%s %s line %d", source.BadPrefix, at.Leaf, at.File, at.Line)
 }
 
 // leafPath is where a line says which partition it is of, if that is a part of its row key.

@@ -165,6 +165,7 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 		res.Replaced += int64(p.renderer.replaced())
 		return res.take(err, rec.ID)
 	}
+	name := nameOf(job)
 	folded, err := newFolding(job, lookups, write)
 	if err != nil {
 		return err
@@ -175,7 +176,7 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 	}
 	for _, also := range job.folded() {
 		add := func(rec source.Record) error { return folded.add(also, rec) }
-		if err := res.readAll(ctx, in, also, add, replaced); err != nil {
+		if err := res.readAll(ctx, in, also, name, add, replaced); err != nil {
 			return err
 		}
 	}
@@ -183,7 +184,7 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 		defer since.close()
 		add = func(rec source.Record) error { return since.add(rec, p.add) }
 	}
-	if err := res.readAll(ctx, in, job.Report.Resource, add, replaced); err != nil {
+	if err := res.readAll(ctx, in, job.Report.Resource, name, add, replaced); err != nil {
 		return err
 	}
 	if since != nil {
@@ -198,7 +199,7 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 }
 
 // readAll adds every record of the resource.
-func (res *Result) readAll(ctx context.Context, in Inputs, resource string, add func(source.Record) error, replaced func() int) error {
+func (res *Result) readAll(ctx context.Context, in Inputs, resource string, name func(source.Record) string, add func(source.Record) error, replaced func() int) error {
 	var last source.Record
 	first := true
 	for rec, err := range in.Records(ctx, resource) {
@@ -213,12 +214,22 @@ func (res *Result) readAll(ctx context.Context, in Inputs, resource string, add 
 		}
 		last.Order, last.ID, first = rec.Order, rec.ID, false
 		res.Entries++
-		if err := res.take(add(rec), rec.ID); err != nil {
-			return err
+		if err := add(rec); err != nil {
+			if err = res.take(err, name(rec)); err != nil {
+				return err
+			}
 		}
 		res.Replaced += int64(replaced())
 	}
 	return nil
+}
+
+// nameOf returns how a record is named that no row is written for.
+func nameOf(job Job) func(source.Record) string {
+	if job.Report.Feed != nil {
+		return linePlace
+	}
+	return func(rec source.Record) string { return rec.ID }
 }
 
 // take turns a bad value into an entry of the quarantine and passes other errors on.

@@ -68,7 +68,7 @@ func newChange(t Table, class Class, of, column, from, to string) Change {
 	case OfVersion:
 		c.Action = "it is read when a task asks for that version; the other goes on as long as it is exported"
 	case OfPrimaryKey, OfOrderingKey:
-		c.Action += ", then rows are compared anew"
+		c.Action += "; rows stay told apart and ranked as the catalog says (dedupe)"
 	}
 	return c
 }

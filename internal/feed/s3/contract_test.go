@@ -56,3 +56,19 @@ func put(t testing.TB, g *realtest.S3, bucket, key string, content []byte) {
 	_, err := g.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(content)})
 	require.NoError(t, err)
 }
+
+// What the store says of its clock counts, whatever ours says.
+func TestClockOfTheStore(t *testing.T) {
+	t.Parallel()
+	g := realtest.StartS3(t)
+	for _, off := range []time.Duration{0, 10 * time.Minute, -10 * time.Minute} {
+		c := config(g, g.Bucket(t))
+		c.Now = func() time.Time { return time.Now().Add(off) }
+		d := mustNew(t, c)
+		require.Zero(t, d.Ahead(), "nothing was answered yet")
+		for range d.List(t.Context(), "") {
+			t.Fatal("the bucket is empty")
+		}
+		require.InDelta(t, -off.Seconds(), d.Ahead().Seconds(), 5)
+	}
+}

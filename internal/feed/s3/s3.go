@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -39,9 +40,10 @@ type Door struct {
 	config Config
 	root   string // the prefix with its slash, or nothing
 	api    *s3.Client
+	ahead  atomic.Int64 // nanoseconds
 }
 
-var _ feed.Door = (*Door)(nil)
+var _ feed.Clocked = (*Door)(nil)
 
 // New checks the configuration without connecting; what is wrong is fault.InvalidSpec that names
 // the field.

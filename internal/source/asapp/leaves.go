@@ -40,6 +40,14 @@ func (s *Source) Leaves(ctx context.Context, q source.Query) ([]feed.Leaf, error
 		return nil, err
 	}
 	expected := feed.Expected(window, withGone(seen, q.Delivered), cadence, s.Now())
+	if sealed := expected.In(feed.Undecodable); sealed != "" {
+		return nil, fault.New(fault.ConfigMissing, "%s is exported, but cannot be decoded: %s", r.place.Feed, sealed).WithField("credentials.decrypt").
+			WithFix("add the private key that it is encrypted to to the source, then resume the run")
+	}
+	if broken := expected.In(feed.Broken); broken != "" {
+		return nil, fault.New(fault.NotReady, "%w: %s: %s", feed.ErrBroken, r.place.Feed, broken).
+			WithFix("ask the platform to export it anew: the run goes on by itself when it has").After(s.again(window.To))
+	}
 	if !expected.Complete {
 		return nil, fault.New(fault.NotReady, "%s is not exported yet: %s", r.place.Feed, expected.Waiting).
 			WithFix("nothing: it is looked for until the task's wait is over").After(s.again(window.To))
@@ -116,11 +124,15 @@ func (s *Source) days(ctx context.Context, p feed.Place, w feed.Window) iter.Seq
 	}
 }
 
-// storeNow is the storage's clock as far as it is seen: the newest time of anything listed, and
-// from then on ours. A clock of ours that is behind waits longer, one that is ahead is caught by the
-// listing that follows the reading.
+// storeNow is the storage's clock as far as it is seen: ours, set right by what the storage says of its
+// own, and nothing before the newest time of anything listed. Of a storage that does not say, a clock of
+// ours that is behind waits longer, and one that is ahead is caught by the listing that follows the
+// reading.
 func (s *Source) storeNow(leaves []feed.Leaf) time.Time {
 	now := s.Now()
+	if clock, ok := s.Door.(feed.Clocked); ok {
+		now = now.Add(clock.Ahead())
+	}
 	for i := range leaves {
 		for _, f := range leaves[i].Files {
 			if f.Modified.After(now) {

@@ -8,11 +8,13 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
+	"transporter/internal/fault"
 	"transporter/internal/feed"
 	"transporter/internal/source"
 )
@@ -28,7 +30,7 @@ func (s *Source) Read(ctx context.Context, q source.Query, leaf feed.Leaf, add f
 		return source.LeafCounts{}, err
 	}
 	var lines, bad, size atomic.Int64
-	var columns gatheredColumns
+	var all found
 	group, reading := errgroup.WithContext(ctx)
 	group.SetLimit(filesAtOnce)
 	for _, f := range leaf.Files {
@@ -41,26 +43,52 @@ func (s *Source) Read(ctx context.Context, q source.Query, leaf feed.Leaf, add f
 			lines.Add(one.lines)
 			bad.Add(one.bad)
 			size.Add(f.Size)
-			columns.add(one.columns)
+			all.add(one.columns, one.companies)
 			return nil
 		})
 	}
-	if err = group.Wait(); err == nil && s.Schema != nil {
-		err = s.Schema.Saw(ctx, r.place, columns.names)
+	counts := func(company string) source.LeafCounts {
+		return source.LeafCounts{Lines: lines.Load(), Bad: bad.Load(), Bytes: size.Load(), Company: company}
 	}
-	return source.LeafCounts{Lines: lines.Load(), Bad: bad.Load(), Bytes: size.Load()}, err
+	if err = group.Wait(); err != nil {
+		return counts(""), err
+	}
+	company, err := all.company(r.place.Feed + " " + leaf.String())
+	if err == nil && s.Schema != nil {
+		err = s.Schema.Saw(ctx, r.place, all.columns)
+	}
+	return counts(company), err
 }
 
-// gatheredColumns are those that any file of a leaf has.
-type gatheredColumns struct {
-	mu    sync.Mutex
-	names []string
+// found is what the rows of a leaf's files have.
+type found struct {
+	mu                 sync.Mutex
+	columns, companies []string
 }
 
-func (g *gatheredColumns) add(names []string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.names = slices.Compact(slices.Sorted(slices.Values(slices.Concat(g.names, names))))
+func (f *found) add(columns, companies []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.columns = slices.Compact(slices.Sorted(slices.Values(slices.Concat(f.columns, columns))))
+	for _, c := range companies {
+		if !slices.ContainsFunc(f.companies, func(known string) bool { return strings.EqualFold(known, c) }) {
+			f.companies = append(f.companies, c)
+		}
+	}
+}
+
+// company returns whose rows they are, empty if they do not say. Those of several in one leaf are no
+// one's to deliver.
+func (f *found) company(leaf string) (string, error) {
+	slices.Sort(f.companies)
+	switch len(f.companies) {
+	case 0:
+		return "", nil
+	case 1:
+		return f.companies[0], nil
+	}
+	return "", fault.New(fault.SchemaMismatch, "%s has rows of several companies: %s", leaf, strings.Join(f.companies, ", ")).
+		WithFix("ask the platform to export each company's rows to a place of its own, and resume the run when it has; nothing of them is delivered")
 }
 
 // open gives the file's lines, decrypted and unpacked.
@@ -95,6 +123,7 @@ type fileReader struct {
 
 	lines, bad int64
 	columns    []string // of its rows
+	companies  []string
 	raw        []byte
 }
 
@@ -110,7 +139,7 @@ func (f *fileReader) read(ctx context.Context, content io.Reader) error {
 			return err
 		}
 	}
-	f.columns = ruler.Columns()
+	f.columns, f.companies = ruler.Columns(), ruler.Companies()
 	return nil
 }
 

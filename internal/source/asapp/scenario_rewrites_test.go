@@ -77,7 +77,11 @@ var rewrites = map[string]func(*testing.T, *scene){
 	},
 	"gap in splits": func(t *testing.T, s *scene) {
 		s.step("_SUCCESS without the second of three")
-		s.waits(hours("customer_params_hourly", 5, 6), "dt=2026-11-19/hr=05 is broken: split 01 is missing before", "customer_params_hourly.jsonl.02.gz")
+		s.now = yesterday.Add(6 * time.Hour)
+		s.waits(hours("customer_params_hourly", 5, 6), "customer_params_hourly is not exported yet: dt=2026-11-19/hr=05 is rewritten: split 01 is missing before", "its newest object is")
+		s.now = noon
+		s.waits(hours("customer_params_hourly", 5, 6), "exported, but cannot be read as it is: customer_params_hourly: dt=2026-11-19/hr=05 is broken: split 01 is missing before",
+			"customer_params_hourly.jsonl.02.gz", "ask the platform to export it anew")
 		s.step("all three")
 		require.Equal(t, 3, s.takes(hours("customer_params_hourly", 5, 6)).files)
 		s.isTrue("customer_params_hourly")

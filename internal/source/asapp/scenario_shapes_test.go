@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/fault"
 	"transporter/internal/feedbook"
 	"transporter/internal/sandbox/feeds"
 )
@@ -55,8 +56,8 @@ var shapes = map[string]func(*testing.T, *scene){
 	},
 	"encrypted": func(t *testing.T, s *scene) {
 		s.all()
-		s.waits(hours("convos_metadata", 5, 7),
-			"dt=2026-11-19/hr=05 is undecodable", "convos_metadata.jsonl.gz.enc is encrypted, and the source has no key for it")
+		s.refuses(hours("convos_metadata", 5, 7), fault.ConfigMissing,
+			"cannot be decoded: dt=2026-11-19/hr=05 is undecodable", "convos_metadata.jsonl.gz.enc is encrypted, and the source has no key for it")
 		s.decrypts()
 		got := s.takes(hours("convos_metadata", 5, 7))
 		require.Equal(t, []any{2, 3}, []any{got.leaves, got.files})
