@@ -91,3 +91,13 @@ func whole(index FetchIndex) error {
 	}
 	return nil
 }
+
+// giant is the size of the largest record, of those that are larger than usual; zero without any.
+func (i FetchIndex) giant() (bytes int64) {
+	for _, s := range i.Streams {
+		for _, c := range s.Slices {
+			bytes = max(bytes, c.Giant)
+		}
+	}
+	return bytes
+}

@@ -21,9 +21,13 @@ import (
 // over the attempts that run at once stays under the worker's budget.
 const (
 	fetchWeight     = 96 << 20 // four slices: a page in hand and a run being sorted each
-	transformWeight = 96 << 20 // one run-merge, the largest record, the compressor
+	transformWeight = 96 << 20 // one run-merge, the largest usual record, the compressor
 	encryptWeight   = 32 << 20
 	deliverWeight   = 8 << 20
+
+	// giantForms is how often rendering holds a giant record: as it came, parsed, and written, of
+	// which there may be a copy while it grows.
+	giantForms = 4
 )
 
 // Run holds the activities of ReportRun and the ports they call.
@@ -42,6 +46,7 @@ type Run struct {
 	Key       ed25519.PrivateKey // signs manifests
 	Now       func() time.Time
 	Memory    *semaphore.Weighted // bytes, shared by the steps that prepare files
+	Room      int64               // all of Memory
 	Sending   *semaphore.Weighted // bytes, kept for the steps of legs: a leg waits for no fetch
 	Gate      *gate.Gate          // shared by the steps of legs: a dead destination holds up no other
 }
@@ -52,6 +57,12 @@ func hold(ctx context.Context, budget *semaphore.Weighted, bytes int64) (release
 		return nil, fmt.Errorf("wait for memory: %w", err)
 	}
 	return func() { budget.Release(bytes) }, nil
+}
+
+// weigh is what rendering holds: with a giant among the records it waits until there is room for
+// that too, or for all that there is.
+func (a *Run) weigh(index FetchIndex) int64 {
+	return min(transformWeight+giantForms*index.giant(), max(a.Room, transformWeight))
 }
 
 // plan reads back what the plan step fixed.

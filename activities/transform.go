@@ -74,14 +74,18 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	if done, err := a.Stage.Committed(ctx, commit, &out); err != nil || done {
 		return out, err
 	}
-	release, err := hold(ctx, a.Memory, transformWeight)
+	var fetched FetchIndex
+	if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
+		return out, err
+	}
+	release, err := hold(ctx, a.Memory, a.weigh(fetched))
 	if err != nil {
 		return out, err
 	}
 	defer release()
 	// Parts depend on all rows before them: every attempt begins at the first record.
 	pulse.move(func(c *contract.Cursor) { *c = contract.Cursor{} })
-	if out, err = a.write(ctx, in, plan, r, pulse); err != nil {
+	if out, err = a.write(ctx, in.Fetched, fetched, plan, r, pulse); err != nil {
 		return out, err
 	}
 	return out, a.settle(ctx, commit, &out)
@@ -136,11 +140,7 @@ func (a *Run) rendering(ctx context.Context, in contract.StepIn, plan *Plan, pul
 }
 
 // write renders what was fetched, and keeps what later windows go on from.
-func (a *Run) write(ctx context.Context, in contract.StepIn, plan *Plan, r rendering, pulse *pulse) (out contract.TransformOut, err error) {
-	var fetched FetchIndex
-	if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
-		return out, err
-	}
+func (a *Run) write(ctx context.Context, from Ref, fetched FetchIndex, plan *Plan, r rendering, pulse *pulse) (out contract.TransformOut, err error) {
 	r.job.Also = fetched.also(r.job.Report)
 	parts := &partSink{stage: a.Stage, prefix: r.prefix, pulse: pulse}
 	var result transform.Result
@@ -156,7 +156,7 @@ func (a *Run) write(ctx context.Context, in contract.StepIn, plan *Plan, r rende
 		return out, err
 	}
 	if !fetched.Read.IsZero() && r.place != nil {
-		if err := a.keepSnapshot(ctx, plan, *r.place, in.Fetched, fetched.Read); err != nil {
+		if err := a.keepSnapshot(ctx, plan, *r.place, from, fetched.Read); err != nil {
 			return out, err
 		}
 	}

@@ -65,6 +65,7 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 		Stage: staging.New(st, seal.NewBox(k.store)), Book: receipt.New(st, records), Ledger: specs,
 		Accounts: accounts, Schedules: schedules, Adapters: open, Exporters: open, Runs: temporalx.NewExecutions(tc, data), Key: k.signing, Now: now,
 		Memory:  semaphore.NewWeighted((c.memory - sendingMemory - partsMemory) * mebibyte),
+		Room:    (c.memory - sendingMemory - partsMemory) * mebibyte,
 		Sending: semaphore.NewWeighted(sendingMemory * mebibyte),
 		Gate:    gate.New(time.Now),
 	}

@@ -63,3 +63,30 @@ func TestHostileRecordsThroughAWorker(t *testing.T) {
 		})
 	}
 }
+
+// Pages with a record of 50 MB each are read at once, by every slice of a fetch and of several runs:
+// they are held one after another, and a worker keeps its bound.
+func TestHugePagesAtOnceKeepTheBound(t *testing.T) {
+	const size = 300 // so few that each slice of three months is a page
+	s := start(t, options{size: size})
+	b := s.brand(t)
+	w := b.before(24*time.Hour, 350*24*time.Hour)
+	exist := len(b.world(t, byStart, w))
+	require.Greater(t, exist, 4)
+	b.fail(t, sandbox.Fault{Path: searchPath, Kind: sandbox.HugeRecord, Rows: 50, Forever: true})
+	var runs []string
+	for _, report := range []string{"raw.messaging_interactions", "msg.conversations", "msg.transfers"} {
+		one := spec(report, "jsonl")
+		one.Destinations = b.legs("huge/" + report)[:1]
+		one.Parameters["time_basis"] = json.RawMessage(`"start"`)
+		runs = append(runs, b.begin(t, b.task(t, one), w))
+	}
+	for _, id := range runs {
+		run := b.end(t, id)
+		require.Equal(t, "delivered", run.Outcome, run.Error)
+		t.Logf("%d rows", run.Rows)
+	}
+	peak := peakMemory(t, b.Worker.PID())
+	t.Logf("peak %d MiB", peak>>10)
+	require.LessOrEqual(t, peak, mostMemory)
+}

@@ -11,6 +11,9 @@ import (
 // over costs nothing beside reading it, little enough to be nothing in memory.
 const aheadBytes = 256 << 10
 
+// giantBytes is how large a record is that is not read ahead of others.
+const giantBytes = 4 * aheadBytes
+
 // batch is some records in a row. Their bytes lie in data; err ends the sequence.
 type batch struct {
 	records []source.Record
@@ -19,19 +22,20 @@ type batch struct {
 	err     error
 }
 
-// take copies a record and reports whether the batch is full.
-func (b *batch) take(r source.Record) (full bool) {
-	b.data = append(b.data, r.Raw...)
-	r.Raw = nil
+// take copies a record and reports whether the batch is full. A giant record is not copied: it is
+// the batch's last, and valid until the sequence goes on.
+func (b *batch) take(r source.Record) (full, giant bool) {
+	if giant = len(r.Raw) > giantBytes; !giant {
+		b.data = append(b.data, r.Raw...)
+		r.Raw = nil
+	}
 	b.records, b.ends = append(b.records, r), append(b.ends, len(b.data))
-	return len(b.data) >= aheadBytes
+	return giant || len(b.data) >= aheadBytes, giant
 }
 
-// reset empties the batch. Memory that a giant record took is not kept.
+// reset empties the batch.
 func (b *batch) reset() {
-	if cap(b.data) > 4*aheadBytes {
-		b.data = nil
-	}
+	clear(b.records)
 	b.records, b.ends, b.data, b.err = b.records[:0], b.ends[:0], b.data[:0], nil
 }
 
@@ -39,7 +43,9 @@ func (b *batch) reset() {
 func (b *batch) each(yield func(source.Record, error) bool) bool {
 	start := 0
 	for i, r := range b.records {
-		r.Raw = b.data[start:b.ends[i]:b.ends[i]]
+		if r.Raw == nil {
+			r.Raw = b.data[start:b.ends[i]:b.ends[i]]
+		}
 		start = b.ends[i]
 		if !yield(r, nil) {
 			return false
@@ -76,7 +82,7 @@ func ahead(seq iter.Seq2[source.Record, error]) iter.Seq2[source.Record, error] 
 }
 
 // fill runs the sequence into batches until it ends or stop is closed.
-func fill(seq iter.Seq2[source.Record, error], empty <-chan *batch, full chan<- *batch, stop <-chan struct{}) {
+func fill(seq iter.Seq2[source.Record, error], empty chan *batch, full chan<- *batch, stop <-chan struct{}) {
 	b := <-empty
 	pass := func() (on bool) {
 		select {
@@ -91,12 +97,25 @@ func fill(seq iter.Seq2[source.Record, error], empty <-chan *batch, full chan<- 
 			return false
 		}
 	}
+	handled := func() (on bool) { // the other batch is back
+		select {
+		case other := <-empty:
+			empty <- other
+			return true
+		case <-stop:
+			return false
+		}
+	}
 	for record, err := range seq {
 		if err != nil {
 			b.err = err
 			break
 		}
-		if b.take(record) && !pass() {
+		full, giant := b.take(record)
+		if full && !pass() {
+			return
+		}
+		if giant && !handled() {
 			return
 		}
 	}

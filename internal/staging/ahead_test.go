@@ -35,7 +35,7 @@ func reused(sizes []int, err error, left *bool) iter.Seq2[source.Record, error] 
 // nothing runs on after it.
 func TestAheadYieldsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		sizes := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 100), rapid.IntRange(0, 2*aheadBytes)), 0, 40).Draw(t, "sizes")
+		sizes := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, 100), rapid.IntRange(0, 2*aheadBytes), rapid.IntRange(giantBytes, giantBytes+2)), 0, 20).Draw(t, "sizes")
 		stopAt := rapid.IntRange(0, 50).Draw(t, "stop at")
 		var damage error
 		if rapid.Bool().Draw(t, "damaged") {

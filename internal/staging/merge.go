@@ -37,11 +37,16 @@ func (s *Stage) merge(ctx context.Context, runs []contract.Ref, moved map[string
 		h, err := s.openRuns(ctx, runs)
 		defer h.close()
 		last, began := source.Record{}, false
+		var raw []byte
 		for err == nil && h.Len() > 0 {
 			r := h.Top().record
 			order, isMoved := moved[r.ID]
 			repeated := began && r.Order == last.Order && r.ID == last.ID
 			if !repeated && (!isMoved || order == r.Order) {
+				if raw, err = h.Top().raw(raw); err != nil {
+					break
+				}
+				r.Raw = raw
 				if !yield(r, nil) {
 					return
 				}

@@ -36,6 +36,10 @@ type SliceCommit struct {
 	Counts source.Counts  `json:"counts"`
 	Bytes  int64          `json:"bytes"` // of the records as they came, repeated ones too
 
+	// Giant is the size of the largest record, if that is larger than what is collected before it is
+	// sorted: whoever reads the slice holds that much.
+	Giant int64 `json:"giant,omitempty"`
+
 	// Moved holds the IDs that came with several orders and the order that counts, that
 	// of the copy fetched latest.
 	Moved map[string]int64 `json:"moved,omitempty"`

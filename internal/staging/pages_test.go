@@ -119,6 +119,28 @@ func TestManyRuns(t *testing.T) {
 	require.Equal(t, len(want), i)
 }
 
+// A record that is larger than what is collected is a run of its own, and known by its size to whoever
+// reads the slice.
+func TestGiantsAreRunsOfTheirOwn(t *testing.T) {
+	s, _ := newStage(t)
+	p := s.Pages("pages", nil).SmallRuns()
+	var records []source.Record
+	for i := range 6 {
+		size := 100
+		if i%2 == 0 {
+			size = 2<<20 + i
+		}
+		records = append(records, source.Record{Order: int64(9 - i), ID: fmt.Sprint("id-", i), FetchedAt: 1, Raw: slices.Repeat([]byte{byte(i)}, size)})
+	}
+	stageSlice(t, p, source.Slice{Key: "all"}, records)
+	commits, err := p.Slices(t.Context())
+	require.NoError(t, err)
+	require.Len(t, commits[0].Runs, 6, "three giants, and what was collected before and after")
+	require.EqualValues(t, 2<<20+4, commits[0].Giant)
+	slices.Reverse(records)
+	require.Equal(t, records, collect(t, s, p))
+}
+
 func TestSliceIsInvisibleBeforeCommit(t *testing.T) {
 	ctx := context.Background()
 	s, _ := newStage(t)

@@ -49,16 +49,35 @@ func (b *runBuffer) size() int { return len(b.data) + entryBytes*len(b.entries) 
 
 func (b *runBuffer) add(r source.Record) {
 	e := runEntry{order: r.Order, fetchedAt: r.FetchedAt, start: len(b.data)}
-	b.data = binary.AppendVarint(b.data, r.Order)
-	b.data = binary.AppendVarint(b.data, r.FetchedAt)
-	b.data = binary.AppendUvarint(b.data, uint64(len(r.ID)))
-	e.idStart = len(b.data)
-	b.data = append(b.data, r.ID...)
-	e.idEnd = len(b.data)
-	b.data = binary.AppendUvarint(b.data, uint64(len(r.Raw)))
+	b.data = appendHead(b.data, r)
+	e.idEnd = len(b.data) - uvarintLen(len(r.Raw))
+	e.idStart = e.idEnd - len(r.ID)
 	b.data = append(b.data, r.Raw...)
 	e.end = len(b.data)
 	b.entries = append(b.entries, e)
+}
+
+// appendHead appends all of a record's form that is before its bytes.
+func appendHead(b []byte, r source.Record) []byte {
+	b = binary.AppendVarint(b, r.Order)
+	b = binary.AppendVarint(b, r.FetchedAt)
+	b = binary.AppendUvarint(b, uint64(len(r.ID)))
+	b = append(b, r.ID...)
+	return binary.AppendUvarint(b, uint64(len(r.Raw)))
+}
+
+func uvarintLen(n int) int {
+	var b [binary.MaxVarintLen64]byte
+	return binary.PutUvarint(b[:], uint64(n))
+}
+
+// writeRecord writes one record, without a copy of its bytes.
+func writeRecord(w io.Writer, r source.Record) error {
+	if _, err := w.Write(appendHead(nil, r)); err != nil {
+		return err
+	}
+	_, err := w.Write(r.Raw)
+	return err
 }
 
 func (b *runBuffer) reset() { b.data, b.entries = b.data[:0], b.entries[:0] }
@@ -86,13 +105,15 @@ func (b *runBuffer) write(w io.Writer) error {
 	return nil
 }
 
-// runReader reads a run record by record.
+// runReader reads a run record by record: first what orders it, and its bytes only when they are
+// asked for, so that of many runs one holds a record.
 type runReader struct {
 	key    string
 	src    io.ReadCloser
 	in     *bufio.Reader
-	record source.Record // valid until next
-	raw    []byte
+	record source.Record // without Raw; valid until next
+	id     []byte
+	unread int // bytes of the record that were not asked for
 }
 
 func (s *Stage) openRun(ctx context.Context, ref contract.Ref) (*runReader, error) {
@@ -103,8 +124,11 @@ func (s *Stage) openRun(ctx context.Context, ref contract.Ref) (*runReader, erro
 	return &runReader{key: ref.Key, src: src, in: bufio.NewReaderSize(src, readAhead)}, nil
 }
 
-// next reads the following record; io.EOF means that the run was whole.
+// next reads the head of the following record; io.EOF means that the run was whole.
 func (r *runReader) next() error {
+	if _, err := r.in.Discard(r.unread); err != nil {
+		return r.damage(err, false)
+	}
 	order, err := binary.ReadVarint(r.in)
 	if err != nil {
 		return r.damage(err, true)
@@ -113,31 +137,42 @@ func (r *runReader) next() error {
 	if err != nil {
 		return r.damage(err, false)
 	}
-	if err := r.field(); err != nil {
+	length, err := r.length()
+	if err != nil {
 		return err
 	}
-	id := string(r.raw)
-	if err := r.field(); err != nil {
+	if r.id, err = r.field(r.id, length); err != nil {
 		return err
 	}
-	r.record = source.Record{Order: order, ID: id, Raw: r.raw, FetchedAt: fetchedAt}
-	return nil
+	r.record = source.Record{Order: order, ID: string(r.id), FetchedAt: fetchedAt}
+	r.unread, err = r.length()
+	return err
 }
 
-// field reads a length and that many bytes into raw.
-func (r *runReader) field() error {
+// raw reads the bytes of the record, once, into the memory of dst.
+func (r *runReader) raw(dst []byte) ([]byte, error) {
+	n := r.unread
+	r.unread = 0
+	return r.field(dst, n)
+}
+
+func (r *runReader) length() (int, error) {
 	n, err := binary.ReadUvarint(r.in)
 	if err != nil {
-		return r.damage(err, false)
+		return 0, r.damage(err, false)
 	}
 	if n > maxRecord {
-		return r.damage(errors.New("field too long"), false)
+		return 0, r.damage(errors.New("field too long"), false)
 	}
-	r.raw = slices.Grow(r.raw[:0], int(n))[:n]
-	if _, err := io.ReadFull(r.in, r.raw); err != nil {
-		return r.damage(err, false)
+	return int(n), nil
+}
+
+func (r *runReader) field(dst []byte, n int) ([]byte, error) {
+	dst = slices.Grow(dst[:0], n)[:n]
+	if _, err := io.ReadFull(r.in, dst); err != nil {
+		return dst, r.damage(err, false)
 	}
-	return nil
+	return dst, nil
 }
 
 // damage keeps what the stage said; an end between two records is the end of the run.

@@ -47,6 +47,9 @@ func (w *sliceWriter) Add(ctx context.Context, r source.Record) error {
 	}
 	w.note(r)
 	w.commit.Bytes += int64(len(r.Raw))
+	if n := len(r.Raw); n > w.sorter.hold {
+		w.commit.Giant = max(w.commit.Giant, int64(n))
+	}
 	return nil
 }
 

@@ -55,6 +55,9 @@ func (s *Sorter) Add(ctx context.Context, r source.Record) error {
 			return err
 		}
 	}
+	if len(r.Raw) > s.hold { // a run of its own: a giant is not held twice, nor kept while others come
+		return s.addRun(ctx, func(dst io.Writer) error { return writeRecord(dst, r) })
+	}
 	s.buffer.add(r)
 	return nil
 }
@@ -85,7 +88,7 @@ func (s *Sorter) Abort() {
 		return
 	}
 	s.buffer.reset()
-	if cap(s.buffer.data) <= 2*runBytes { // a giant record's buffer is not kept
+	if cap(s.buffer.data) <= 2*runBytes {
 		runBuffers.Put(s.buffer)
 	}
 	s.buffer = nil
@@ -93,27 +96,30 @@ func (s *Sorter) Abort() {
 
 // flush stages what is collected as one more run.
 func (s *Sorter) flush(ctx context.Context) error {
-	ref, err := s.stageRun(ctx, s.buffer.write)
-	if err != nil {
+	if err := s.addRun(ctx, s.buffer.write); err != nil {
 		return err
 	}
-	s.runs = append(s.runs, ref)
 	s.buffer.reset()
 	return nil
+}
+
+func (s *Sorter) addRun(ctx context.Context, write func(io.Writer) error) error {
+	ref, err := s.stageRun(ctx, write)
+	if err == nil {
+		s.runs = append(s.runs, ref)
+	}
+	return err
 }
 
 // merge puts one run in the place of n.
 func (s *Sorter) merge(ctx context.Context, at, n int) error {
 	some := s.runs[at : at+n]
 	ref, err := s.stageRun(ctx, func(dst io.Writer) error {
-		var form runBuffer
 		for record, err := range s.stage.merge(ctx, some, nil) {
 			if err != nil {
 				return err
 			}
-			form.reset()
-			form.add(record)
-			if err := form.write(dst); err != nil {
+			if err := writeRecord(dst, record); err != nil {
 				return err
 			}
 		}

@@ -51,6 +51,22 @@ func TestHostileRecordsAreStagedAsTheyCame(t *testing.T) {
 	}
 }
 
+// Pages that are too long to be held are read in smaller ones, down to single records.
+func TestLongPagesAreReadInSmallerOnes(t *testing.T) {
+	c := startCloud(t, 40_000)
+	from, to := c.now-hour-hour/3, c.now-hour
+	want := c.truth(t, basisStart, from, to)
+	require.Greater(t, len(want), 1)
+	require.NoError(t, c.SetFaults(sandbox.Fault{Path: searchPrefix, Kind: sandbox.HugeRecord, Rows: hugePage>>20 + 5, Forever: true}))
+	m := newMemory()
+	require.NoError(t, c.client(t).Fetch(t.Context(), c.query(basisStart, from, to), m))
+	requireIDs(t, want, m)
+	byID, _ := m.records()
+	for id, r := range byID {
+		require.Greater(t, len(r.Raw), hugePage, "%s is the first of its page", id)
+	}
+}
+
 // An answer that nests without end is refused at once: asking again would not mend it.
 func TestABottomlessAnswerIsRefused(t *testing.T) {
 	c := startCloud(t, 40_000)

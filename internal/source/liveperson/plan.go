@@ -69,6 +69,7 @@ func (c *Client) countAll(ctx context.Context, s search, pieces []interval) ([]i
 	for i, piece := range pieces {
 		group.Go(func() error {
 			r := reader{session: session{Client: c}, search: s}
+			defer r.settle()
 			for _, g := range s.spans(source.Slice{From: piece.from, To: piece.to}) {
 				p, err := r.page(ctx, g, ask{limit: 1, heads: true})
 				if err != nil {

@@ -3,6 +3,7 @@ package liveperson
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -24,6 +25,7 @@ type reader struct {
 	again   bytes.Buffer // a record read again by its id
 	tight   bytes.Buffer // a record without white space
 	fetched int64        // when the page was read
+	large   bool         // it has the place for a large page
 }
 
 // ask is one page of a search.
@@ -44,8 +46,13 @@ func (r *reader) page(ctx context.Context, g span, a ask) (page, error) {
 		api: h.api, method: http.MethodPost, path: r.path(h.path),
 		query: r.search.query(r.config.Caller, a.offset, a.limit), body: body,
 	}
+	most := int64(hugePage)
+	if a.limit == 1 {
+		most = r.config.Limits.MaxBody + 1 // there are no smaller ones
+	}
+	r.settle()
 	for try := 1; ; try++ {
-		p, err := r.post(ctx, req, &r.buf)
+		p, err := r.post(ctx, req, &r.buf, most)
 		if err != nil {
 			return page{}, err
 		}
@@ -67,22 +74,39 @@ func (r *reader) page(ctx context.Context, g span, a ask) (page, error) {
 	}
 }
 
-// post sends the search and parses the answer into buf's memory.
-func (r *reader) post(ctx context.Context, req request, buf *bytes.Buffer) (p page, err error) {
-	err = r.call(ctx, req, func(body io.Reader) error {
-		if body == nil {
-			p = page{} // 204: nothing matches
-			return nil
-		}
-		buf.Reset()
-		if _, err := buf.ReadFrom(body); err != nil {
+// post sends the search and parses the answer, of at most so many bytes, into buf's memory. A large
+// answer that has no place yet is asked for again when it has.
+func (r *reader) post(ctx context.Context, req request, buf *bytes.Buffer, most int64) (p page, err error) {
+	for {
+		taken, huge := true, false
+		err = r.call(ctx, req, func(body io.Reader) error {
+			taken, huge, p = true, false, page{}
+			if body == nil {
+				return nil // 204: nothing matches
+			}
+			var err error
+			if taken, err = r.take(buf, body, most); errors.Is(err, errHuge) {
+				huge = true
+				return nil // it is no fault of the answer
+			}
+			if err == nil && taken {
+				p, err = parsePage(buf.Bytes(), r.search.in().records)
+			}
 			return err
+		})
+		switch {
+		case err != nil:
+			return p, err
+		case huge:
+			return p, errHuge
+		case taken:
+			return p, nil
 		}
-		var err error
-		p, err = parsePage(buf.Bytes(), r.search.in().records)
-		return err
-	})
-	return p, err
+		if err := r.shared.large.wait(ctx); err != nil {
+			return p, err
+		}
+		r.large = true
+	}
 }
 
 // whole returns a record that the API has cut, read again by its id, which is not cut.
@@ -96,7 +120,7 @@ func (r *reader) whole(ctx context.Context, cutOff record) (record, error) {
 	q.Del("sort")
 	p, err := r.post(ctx, request{
 		api: h.api, method: http.MethodPost, path: r.path(h.byID), query: q, body: body,
-	}, &r.again)
+	}, &r.again, r.config.Limits.MaxBody+1)
 	if err != nil {
 		return record{}, err
 	}

@@ -24,6 +24,7 @@ func (c *Client) readSlice(ctx context.Context, s search, sl source.Slice, sink 
 	}
 	defer w.Abort()
 	r := sliceReader{reader: reader{session: session{Client: c}, search: s}, w: w, kept: map[string]int{}}
+	defer r.settle()
 	for _, g := range s.spans(sl) {
 		if err := r.readRange(ctx, g); err != nil {
 			return err
@@ -100,10 +101,13 @@ func (r *sliceReader) readRange(ctx context.Context, g span) error {
 // source counts.
 func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, err error) {
 	r.passes++
-	limit := r.config.Limits.PageSize
+	most := r.config.Limits.PageSize
 	seen := map[string]bool{}
-	for offset := 0; offset == 0 || int64(offset) < counts.Total; offset += limit {
+	for offset, limit := 0, most; offset == 0 || int64(offset) < counts.Total; offset, limit = offset+limit, min(2*limit, most) {
 		p, err := r.page(ctx, g, ask{offset: offset, limit: limit})
+		for ; errors.Is(err, errHuge); p, err = r.page(ctx, g, ask{offset: offset, limit: limit}) {
+			limit = (limit + 9) / 10 // the page is too long: in smaller ones, down to single records
+		}
 		if err != nil {
 			return counts, err
 		}
