@@ -82,8 +82,12 @@ func sampleJob(d *report.Definition, format string, records sampleRecords) Job {
 		job.Params["interval_minutes"] = json.RawMessage("60")
 	}
 	for _, also := range d.Also {
-		if len(records[also.Resource]) > 0 {
-			job.Also = append(job.Also, also.Resource)
+		if len(records[also.Resource]) == 0 {
+			continue
+		}
+		job.Also = append(job.Also, also.Resource)
+		if also.If != "" { // a sample shows what there may be
+			job.Params[also.If] = json.RawMessage("true")
 		}
 	}
 	return job
@@ -124,9 +128,16 @@ func loadSample() (sampleRecords, error) {
 				return nil, err
 			}
 			rec := source.Record{Order: int64(i), ID: fmt.Sprint(i), Raw: b.Bytes()}
-			var event struct{ Time time.Time }
-			if json.Unmarshal(rec.Raw, &event) == nil && !event.Time.IsZero() {
-				rec.Order = event.Time.UnixMilli()
+			var head struct {
+				Time time.Time
+				Info struct{ ConversationID string }
+			}
+			known := json.Unmarshal(rec.Raw, &head) == nil
+			if known && !head.Time.IsZero() {
+				rec.Order = head.Time.UnixMilli()
+			}
+			if known && head.Info.ConversationID != "" {
+				rec.ID = head.Info.ConversationID
 			}
 			out[resource] = append(out[resource], rec)
 		}

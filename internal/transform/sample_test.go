@@ -55,3 +55,16 @@ func TestTheSampleShowsDerivedValues(t *testing.T) {
 	})
 	requireValues(t, rows[1], map[string]any{"is_abandoned": true, "is_abandoned_in_queue": true, "handled_by": "none", "first_assigned_at": nil, "queue_wait_total_ms": nil})
 }
+
+// A sample shows what the task's options bring, too.
+func TestSamplesShowHandleTime(t *testing.T) {
+	d, err := report.Get("msg.assignments", "")
+	require.NoError(t, err)
+	var b bytes.Buffer
+	require.NoError(t, Samples{}.Sample(t.Context(), d, FormatJSONL, &b))
+	var handled []any
+	for _, row := range rowsOf(t, b.String()) {
+		handled = append(handled, row["handle_time_ms"])
+	}
+	require.Contains(t, handled, 240_000.0)
+}
