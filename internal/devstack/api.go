@@ -20,7 +20,7 @@ func (s *Stack) StartAPI(ctx context.Context) (err error) {
 		Args: append([]string{
 			"--listen", Local(s.Ports.API), "--keys", s.Keys(), "--store", s.Store(), "--token-file", s.TokenFile(),
 			"--temporal-ui", s.UIURL(), "--metrics-listen", Local(s.Ports.APIMetrics),
-			"--public-url", PublicURL,
+			"--public-url", PublicURL, "--allow", Local(s.Ports.Sandbox), // links to credential files
 		}, s.Config.API...),
 	})
 	return err

@@ -62,9 +62,7 @@ func feedSpec(report, delivery string) task.Spec {
 // be revised.
 func (f *feedStack) scheduled(t *testing.T, table, delivery string, w httpapi.WindowView) (x feedTask, run string) {
 	t.Helper()
-	s := feedSpec("asapp."+table, delivery)
-	s.Frequency, s.Start, s.End = task.Frequency{Kind: task.Interval, Every: task.Duration(w.To.Sub(w.From))}, &w.From, &w.To
-	x = f.feedTaskOf(t, s, table, delivery)
+	x = f.recurring(t, table, delivery, w, w.To.Sub(w.From)).feedTask
 	eventually(t, "the window is begun", func() bool {
 		runs, err := x.api.Runs(t.Context(), x.account, apiclient.RunFilter{Task: x.id})
 		require.NoError(t, err)
@@ -74,6 +72,17 @@ func (f *feedStack) scheduled(t *testing.T, table, delivery string, w httpapi.Wi
 		return run != ""
 	})
 	return x, run
+}
+
+// recurring makes a task whose windows of a time are all due.
+func (f *feedStack) recurring(t *testing.T, table, delivery string, within httpapi.WindowView, every time.Duration) recurringTask {
+	t.Helper()
+	s := feedSpec("asapp."+table, delivery)
+	s.Frequency, s.Start, s.End = task.Frequency{Kind: task.Interval, Every: task.Duration(every)}, &within.From, &within.To
+	if every == feeds.Day {
+		s.Frequency = task.Frequency{Kind: task.Daily, At: "00:00"}
+	}
+	return recurringTask{f.feedTaskOf(t, s, table, delivery), every}
 }
 
 // ends waits until a run has delivered.
@@ -216,7 +225,7 @@ func (x feedTask) has(t *testing.T) (rows []feedRow) {
 	slices.SortFunc(sets, func(a, b feedSet) int { return a.Table.State - b.Table.State })
 	table := map[string]feedRow{}
 	for i, s := range sets {
-		require.Equal(t, i+1, s.Table.State, "no state is missing, none is there twice")
+		require.True(t, i == 0 || sets[i-1].Table.State < s.Table.State, "no state is there twice")
 		if x.delivery == "snapshot" {
 			clear(table)
 		}

@@ -2,7 +2,21 @@
 
 package e2e
 
-import "transporter/internal/sandbox/feeds"
+import (
+	"testing"
+
+	"transporter/internal/sandbox/feeds"
+)
 
 // playedFeeds are all.
 func playedFeeds() []string { return feeds.ScenarioNames() }
+
+// TestFeedsOfAllTablesSurviveKills is TestFeedsSurviveKills with every table; its figures are in
+// docs/reliability.md.
+func TestFeedsOfAllTablesSurviveKills(t *testing.T) {
+	h := harvest{kills: 6, windows: 1}
+	for _, table := range feeds.Tables() {
+		h.tables = append(h.tables, table.Name)
+	}
+	feedsSurviveKills(t, h)
+}

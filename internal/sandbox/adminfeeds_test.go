@@ -35,7 +35,7 @@ func startFeeds(t *testing.T) *feedSandbox {
 	f := &feedSandbox{t: t, clock: sandboxtest.Now, bucket: feedstest.New(t, realtest.StartS3(t))}
 	now := func() time.Time { return f.clock }
 	f.Running = sandboxtest.Start(t, sandbox.Config{
-		Seed: 1, Now: now, Exporter: exporter.Config{ID: "id-1", Secret: "secret-1"},
+		Seed: 1, Now: now, RealNow: now, Exporter: exporter.Config{ID: "id-1", Secret: "secret-1"},
 		Feeds:  feeds.NewPlayer(f.bucket, feeds.Config{Seed: 1, Now: now}),
 		Reader: feeds.Credential{ID: "reader-id", Secret: "reader-secret", Bucket: f.bucket.Name},
 	})
@@ -123,7 +123,7 @@ func TestACredentialIsIssuedToAKeyForAWhile(t *testing.T) {
 	f := startFeeds(t)
 	pair, err := pgp.GenerateKey(pgp.Options{Name: "Reader", Passphrase: "correct horse", Algorithm: "ed25519", Now: sandboxtest.Now.AddDate(0, -1, 0)})
 	require.NoError(t, err)
-	want, err := json.Marshal(map[string]any{"key": pair.Public, "folder": "plain-hour", "lifeMinutes": 60})
+	want, err := json.Marshal(map[string]any{"key": pair.Public, "folder": "plain-hour", "life": "1h"})
 	require.NoError(t, err)
 	status, body := f.call(http.MethodPost, f.DomainURL+"/_admin/feeds/credentials", string(want))
 	require.Equal(t, http.StatusOK, status, body)

@@ -28,13 +28,14 @@ type credentialLink struct {
 }
 
 // adminCredential encrypts the reader's credential of the bucket to {"key": armored public key} and
-// answers with a link that is good for lifeMinutes, of which the default is a day. A folder is the
+// answers with a link that is good for life, such as 1h, of which the default is a day and which has lapsed
+// if it is negative. A folder is the
 // sub-folder that the record names.
 func (s *Server) adminCredential(w http.ResponseWriter, r *http.Request) {
 	var want struct {
-		Key         string `json:"key"`
-		Folder      string `json:"folder"`
-		LifeMinutes int    `json:"lifeMinutes"`
+		Key    string `json:"key"`
+		Folder string `json:"folder"`
+		Life   string `json:"life"`
 	}
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestAdmin))
 	if err == nil {
@@ -49,19 +50,19 @@ func (s *Server) adminCredential(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		message, err = reader.Encrypted(want.Key, s.config.RealNow())
 	}
+	life := credentialLife
+	if err == nil && want.Life != "" {
+		life, err = time.ParseDuration(want.Life)
+	}
 	if err != nil {
 		writeError(w, http.StatusBadRequest, "credentials: "+err.Error())
 		return
-	}
-	life := credentialLife
-	if want.LifeMinutes > 0 {
-		life = time.Duration(want.LifeMinutes) * time.Minute
 	}
 	host := s.config.Domain
 	if host == "" {
 		host = r.Host
 	}
-	token := s.credentials.add(message, s.config.Now().Add(life))
+	token := s.credentials.add(message, s.config.RealNow().Add(life))
 	writeJSON(w, http.StatusOK, map[string]string{"url": "https://" + host + "/_feeds/credentials/" + token})
 }
 
@@ -83,7 +84,7 @@ func (s *Server) credentialLink(w http.ResponseWriter, r *http.Request) {
 	s.credentials.mu.Lock()
 	link, ok := s.credentials.byToken[r.PathValue("token")]
 	s.credentials.mu.Unlock()
-	if !ok || !s.config.Now().Before(link.until) {
+	if !ok || !s.config.RealNow().Before(link.until) {
 		exporter.WriteXML(w, http.StatusForbidden, "AccessDenied", "Request has expired")
 		return
 	}
