@@ -23,6 +23,7 @@ type options struct {
 	app                                     sandbox.App
 	seed                                    int64
 	conversations, concurrency              int
+	even                                    bool
 	now, records                            string
 
 	webhooks webhookOptions
@@ -49,6 +50,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.app.Scopes, "client-scope", []string{"users.read"}, "its scopes")
 	f.Int64Var(&o.seed, "seed", 1, "what the made-up world follows from")
 	f.IntVar(&o.conversations, "conversations", sandbox.DefaultConversations, "conversations of an account over 13 months")
+	f.BoolVar(&o.even, "even", false, "as many conversations at night and at weekends as at any other time")
 	f.IntVar(&o.concurrency, "concurrency", 0, "requests in flight before 429; 0 means no cap")
 	f.StringVar(&o.now, "now", "", "fixed time of the data, RFC 3339 (default: the clock); signatures keep real time")
 	f.StringVar(&o.records, "records", "", "folder of recorded answers to serve instead of a made-up world")
@@ -65,7 +67,7 @@ func (o *options) add(f *pflag.FlagSet) {
 // config turns the flags into the sandbox's configuration.
 func (o *options) config(clock func() time.Time) (sandbox.Config, error) {
 	c := sandbox.Config{
-		Seed: o.seed, Conversations: o.conversations, Concurrency: o.concurrency,
+		Seed: o.seed, Conversations: o.conversations, Even: o.even, Concurrency: o.concurrency,
 		Records: o.records, Domain: o.domainHost, Now: clock, RealNow: clock,
 	}
 	var err error

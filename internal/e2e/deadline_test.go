@@ -29,7 +29,7 @@ func TestDeadline(t *testing.T) {
 	}, nil)
 	b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials = password("an-old-one") })
 	end := time.Now().UTC().Truncate(time.Second).Add(5 * time.Second)
-	from := end.Add(-time.Hour)
+	from := end.Add(-24 * time.Hour) // some rows, whatever the hour
 	late := spec("msg.conversations", "csv")
 	late.Frequency, late.Start, late.End = task.Frequency{Kind: task.Once}, &from, &end
 	late.Delay, late.Deadline = new(task.Duration), "20s"

@@ -19,8 +19,8 @@ import (
 	"transporter/internal/task"
 )
 
-// lively is a brand with some conversations in every few seconds.
-const lively = 8_000_000
+// lively is a brand with some conversations in every few seconds, if they come evenly.
+const lively = 80_000_000
 
 // program is what is killed.
 type program struct {
@@ -39,7 +39,7 @@ func TestOutage(t *testing.T) {
 // openStack is a stack whose data go on: windows of the present have rows.
 func openStack(t *testing.T) *stack {
 	t.Helper()
-	return start(t, options{size: lively, now: thisHour().Add(2 * time.Hour)})
+	return start(t, options{size: lively, now: thisHour().Add(2 * time.Hour), sandbox: []string{"--even"}})
 }
 
 func (s *stack) temporalServer() program {

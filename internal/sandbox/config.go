@@ -76,7 +76,8 @@ type Account struct {
 // Config says what a sandbox holds. The zero values of Now and RealNow are time.Now.
 type Config struct {
 	Seed          int64
-	Conversations int // an account's conversations over 13 months
+	Conversations int  // an account's conversations over 13 months
+	Even          bool // as many at every hour of the week
 	Accounts      []Account
 	Records       string           // folder of recorded answers, served instead of a made-up world
 	Now           func() time.Time // the clock of data, lags and retention

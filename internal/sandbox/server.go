@@ -86,12 +86,19 @@ func New(c Config) (*Server, error) {
 		if records != nil {
 			t.history, t.chats, t.lists = records, records, records
 		} else {
-			t.world = world.NewAccount(c.Seed, a.ID, a.Conversations)
+			t.world = newWorld(&c, &a)
 			t.history, t.chats, t.lists = t.world, t.world, t.world
 		}
 		s.tenants[a.ID] = t
 	}
 	return s, nil
+}
+
+func newWorld(c *Config, a *Account) *world.Account {
+	if c.Even {
+		return world.NewEvenAccount(c.Seed, a.ID, a.Conversations)
+	}
+	return world.NewAccount(c.Seed, a.ID, a.Conversations)
 }
 
 // Handler serves the TLS side: every service by its path, the domain API and the admin

@@ -27,11 +27,20 @@ var _ history.Archive = (*Account)(nil)
 // NewAccount returns the account of that id in the world of that seed, with about
 // conversations in 13 months (at least 1).
 func NewAccount(seed int64, id string, conversations int) *Account {
+	return newAccount(seed, id, conversations, busyHours)
+}
+
+// NewEvenAccount returns such an account in which nights and weekends are as busy as any other time.
+func NewEvenAccount(seed int64, id string, conversations int) *Account {
+	return newAccount(seed, id, conversations, evenHours)
+}
+
+func newAccount(seed int64, id string, conversations int, weight func(hour int) int64) *Account {
 	h := fnv.New64a()
 	h.Write([]byte(id))
 	a := &Account{id: id, seed: mix(uint64(seed) ^ h.Sum64())}
-	a.axis = axis{newShape(max(conversations, 1)), a.key(streamStart)}
-	a.chats = axis{newShape(max(conversations/conversationsPerChat, 1)), a.key(streamChatStart)}
+	a.axis = axis{newShape(max(conversations, 1), weight), a.key(streamStart)}
+	a.chats = axis{newShape(max(conversations/conversationsPerChat, 1), weight), a.key(streamChatStart)}
 	a.recent.most = recentNumbers
 	a.directory = newDirectory(a.seed, conversations)
 	return a

@@ -29,10 +29,16 @@ type shape struct {
 	step   int64      // axis units from one number to the next
 }
 
-func newShape(conversations int) shape {
+// busyHours is that shape.
+func busyHours(hour int) int64 { return dayWeight[hour/24] * hourWeight[hour%24] }
+
+// evenHours is none: every hour has as many arrivals.
+func evenHours(int) int64 { return 1 }
+
+func newShape(conversations int, weight func(hour int) int64) shape {
 	var s shape
 	for h := range s.weight {
-		s.weight[h] = dayWeight[h/24] * hourWeight[h%24]
+		s.weight[h] = weight(h)
 		s.before[h+1] = s.before[h] + s.weight[h]
 	}
 	s.step = s.before[168] * hourMS * spanDays / (int64(conversations) * 7)

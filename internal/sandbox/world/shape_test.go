@@ -57,6 +57,11 @@ func TestTheWeekHasAShape(t *testing.T) {
 	monday := time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC)
 	require.Greater(t, count(monday.Add(10*time.Hour), 1), 5*count(monday.Add(2*time.Hour), 1))
 	require.Greater(t, count(monday, 24), 2*count(monday.AddDate(0, 0, 6), 24))
+	even := NewEvenAccount(1, "acc", 1_000_000)
+	for hour := range 168 {
+		from := monday.Add(time.Duration(hour) * time.Hour)
+		require.InDelta(t, 1_000_000/spanDays/24, even.first(from.Add(time.Hour).UnixMilli())-even.first(from.UnixMilli()), 2)
+	}
 	total := count(monday.AddDate(0, 0, -spanDays), 24*spanDays)
 	require.InEpsilon(t, 1_000_000, total, 0.02)
 }
