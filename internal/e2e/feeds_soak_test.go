@@ -11,9 +11,9 @@ import (
 // playedFeeds are all.
 func playedFeeds() []string { return feeds.ScenarioNames() }
 
-// TestFeedsOfAllTablesSurviveKills is TestFeedsSurviveKills with every table; its figures are in
+// TestFeedsOfAllTablesOutliveTheirWorker is TestFeedsSurviveKills with every table; its figures are in
 // docs/reliability.md.
-func TestFeedsOfAllTablesSurviveKills(t *testing.T) {
+func TestFeedsOfAllTablesOutliveTheirWorker(t *testing.T) {
 	h := harvest{kills: 6, windows: 1}
 	for _, table := range feeds.Tables() {
 		h.tables = append(h.tables, table.Name)
