@@ -10,10 +10,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"transporter/internal/fault"
+	"transporter/internal/retryafter"
 	"transporter/internal/signature"
 )
 
@@ -78,8 +78,7 @@ func (p *Poster) Post(ctx context.Context, url string, secret []byte, id string,
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, maxAnswer)) // the status has said everything
 	a := Answer{Code: res.StatusCode, Status: res.Status, Host: req.URL.Host}
-	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil && seconds > 0 {
-		a.RetryAfter = min(time.Duration(seconds)*time.Second, mostWait)
-	}
+	wait, _ := retryafter.In(res.Header, p.now())
+	a.RetryAfter = min(wait, mostWait)
 	return a, nil
 }

@@ -3,7 +3,6 @@ package liveperson
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -11,6 +10,7 @@ import (
 	"transporter/internal/connector"
 	"transporter/internal/fault"
 	"transporter/internal/lenient"
+	"transporter/internal/retryafter"
 )
 
 const (
@@ -91,14 +91,9 @@ func (c *Client) words(body []byte, secrets []string) (code, text string) {
 	return string(e.Body.ErrorCode), text
 }
 
-// retryAfter reads the header in both its forms (RFC 9110 §10.2.3), between a second and 15
-// minutes; asked is false without one.
+// retryAfter reads the header, clamped to between a second and 15 minutes; asked is false without
+// one.
 func retryAfter(h http.Header, now time.Time) (wait time.Duration, asked bool) {
-	value := h.Get("Retry-After")
-	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
-		wait, asked = time.Duration(seconds)*time.Second, true
-	} else if at, err := http.ParseTime(value); err == nil {
-		wait, asked = at.Sub(now), true
-	}
+	wait, asked = retryafter.In(h, now)
 	return min(max(wait, minWait), maxWait), asked
 }

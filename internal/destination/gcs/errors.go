@@ -15,6 +15,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/object"
 	"transporter/internal/fault"
+	"transporter/internal/retryafter"
 )
 
 const (
@@ -78,8 +79,9 @@ func (m meaning) fault(verb, where string, told *googleapi.Error) error {
 	if text == "" {
 		text = strings.ToLower(http.StatusText(told.Code))
 	}
+	wait, _ := retryafter.Seconds(told.Header)
 	e := fault.New(m.kind, "%s %s: the store says %d %s", verb, where, told.Code, oneLine(text)).
-		WithField(m.field).After(object.RetryAfter(told.Header))
+		WithField(m.field).After(wait)
 	e.Fix, e.Err = m.fix, told
 	return e
 }

@@ -8,11 +8,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"transporter/internal/destination"
 	"transporter/internal/fault"
+	"transporter/internal/retryafter"
 )
 
 // stallTimeout is how long a receiver may take no byte before the request is given up.
@@ -87,7 +87,7 @@ func (d *Destination) judge(what string, res *http.Response) error {
 		return nil
 	}
 	says := fmt.Sprintf("%s: %s answers %s", what, d.config.url.Origin, res.Status)
-	wait := retryAfter(res.Header.Get("Retry-After"), d.now())
+	wait, _ := retryafter.In(res.Header, d.now())
 	switch code := res.StatusCode; {
 	case code == http.StatusUnauthorized || code == http.StatusProxyAuthRequired:
 		return fault.New(fault.AuthFailed, "%s", says).WithFix("correct the destination's credentials")
@@ -126,15 +126,4 @@ func place(res *http.Response) string {
 		return "nowhere"
 	}
 	return to.Scheme + "://" + to.Host + to.EscapedPath()
-}
-
-// retryAfter reads the header (RFC 9110 section 10.2.3): seconds, or a date.
-func retryAfter(text string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(text); err == nil && seconds > 0 {
-		return time.Duration(seconds) * time.Second
-	}
-	if date, err := http.ParseTime(text); err == nil && date.After(now) {
-		return date.Sub(now)
-	}
-	return 0
 }

@@ -3,9 +3,6 @@ package object
 import (
 	"context"
 	"errors"
-	"net/http"
-	"strconv"
-	"time"
 
 	"transporter/internal/fault"
 )
@@ -21,11 +18,4 @@ func Settled(ctx context.Context, err error) error {
 		return known
 	}
 	return nil
-}
-
-// RetryAfter is how long the store asked us to wait (RFC 9110, section 10.2.3); 0 where it
-// named no seconds.
-func RetryAfter(header http.Header) time.Duration {
-	seconds, _ := strconv.Atoi(header.Get("Retry-After"))
-	return time.Duration(max(seconds, 0)) * time.Second
 }

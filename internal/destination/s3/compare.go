@@ -10,6 +10,7 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/destination/object"
+	"transporter/internal/s3answer"
 )
 
 // seen is what the store says of an object. The version is its ETag; the checksum is the
@@ -25,9 +26,9 @@ func (s *session) head(ctx context.Context, key string) (seen, error) {
 	out, err := s.api.HeadObject(ctx, &s3.HeadObjectInput{Bucket: s.bucket(), Key: &key, ChecksumMode: types.ChecksumModeEnabled})
 	switch {
 	case err == nil:
-	case statusOf(err) == statusNotFound:
+	case s3answer.Status(err) == statusNotFound:
 		return seen{}, nil
-	case mute[statusOf(err)]:
+	case mute[s3answer.Status(err)]:
 		return seen{State: object.Hidden}, nil
 	default:
 		return seen{}, s.classify(ctx, "look at", key, err)

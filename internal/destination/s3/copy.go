@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"transporter/internal/destination"
+	"transporter/internal/s3answer"
 )
 
 // copySize is how much the store copies at one request; 5 GiB is the most that the
@@ -34,7 +35,7 @@ func (s *session) copyTemp(ctx context.Context, f destination.File, st *state, w
 		return err
 	}
 	whole, err := s.copyParts(ctx, final, st)
-	if s.profile.algorithm != "" && codeOf(err) == codeInvalid {
+	if s.profile.algorithm != "" && s3answer.Code(err) == codeInvalid {
 		return s.byETag().copyTemp(ctx, f, st, when)
 	}
 	if err != nil {

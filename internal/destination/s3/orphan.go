@@ -9,6 +9,7 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/fault"
+	"transporter/internal/s3answer"
 )
 
 // open starts a multipart upload to the key and hands its id to keep. That one is being
@@ -46,7 +47,7 @@ func (s *session) sweep(ctx context.Context, key string) error {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		switch {
-		case statusOf(err) == statusForbidden:
+		case s3answer.Status(err) == statusForbidden:
 			return nil
 		case err != nil:
 			return s.classify(ctx, "list the uploads of", key, err)

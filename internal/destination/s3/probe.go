@@ -7,6 +7,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/fault"
 	"transporter/internal/probe"
+	"transporter/internal/s3answer"
 )
 
 // Probe delivers small files of its own under random hidden names, the way that files are
@@ -59,9 +60,9 @@ type left struct {
 // stepOf tells at which step the first request failed.
 func stepOf(err error) string {
 	switch {
-	case fault.Is(err, fault.AuthFailed) || fault.Is(err, fault.InvalidSpec) && codeOf(err) != "":
+	case fault.Is(err, fault.AuthFailed) || fault.Is(err, fault.InvalidSpec) && s3answer.Code(err) != "":
 		return destination.StepLogin
-	case codeOf(err) == "" && statusOf(err) == 0:
+	case s3answer.Code(err) == "" && s3answer.Status(err) == 0:
 		return destination.StepConnect
 	}
 	return destination.StepWrite
@@ -119,7 +120,7 @@ func (p *trial) takesNames(ctx context.Context, f destination.File) error {
 	case err == nil:
 		return fault.New(fault.InvalidSpec, "the store replaces a file although it is told not to").WithField("profile").
 			WithFix("choose the profile %s", profileBasic)
-	case codeOf(err) != codePrecondition:
+	case s3answer.Code(err) != codePrecondition:
 		return p.s.classify(ctx, "publish", st.Key, err)
 	}
 	return nil

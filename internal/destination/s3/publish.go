@@ -13,6 +13,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/object"
 	"transporter/internal/fault"
+	"transporter/internal/s3answer"
 )
 
 // Publish completes the upload, or copies the temporary object, on the condition that the
@@ -44,7 +45,7 @@ func (s *session) take(ctx context.Context, f destination.File, st *state, there
 			WithFix("grant s3:GetObject and s3:ListBucket on it")
 	}
 	err := s.make(ctx, f, st, s.condition(there))
-	switch codeOf(err) {
+	switch s3answer.Code(err) {
 	case codePrecondition:
 		return object.ErrChanged
 	case codeNoUpload, codeNoKey:

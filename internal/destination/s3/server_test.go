@@ -16,6 +16,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/destinationtest"
 	"transporter/internal/realtest"
+	"transporter/internal/s3answer"
 )
 
 const (
@@ -65,7 +66,7 @@ func (g *gateway) put(t testing.TB, bucket, key string, content []byte) {
 func (g *gateway) get(t testing.TB, bucket, key string) ([]byte, bool) {
 	t.Helper()
 	out, err := g.GetObject(context.Background(), &s3.GetObjectInput{Bucket: &bucket, Key: &key})
-	if codeOf(err) == codeNoKey {
+	if s3answer.Code(err) == codeNoKey {
 		return nil, false
 	}
 	require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/destination/object"
+	"transporter/internal/s3answer"
 )
 
 // session is a client; the protocol knows no connection.
@@ -137,7 +138,7 @@ func (s *session) abort(ctx context.Context, key, upload string) error {
 		return nil
 	}
 	_, err := s.api.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: s.bucket(), Key: &key, UploadId: &upload})
-	if err != nil && codeOf(err) != codeNoUpload {
+	if err != nil && s3answer.Code(err) != codeNoUpload {
 		return s.classify(ctx, "abort the upload of", key, err)
 	}
 	return nil
@@ -146,7 +147,7 @@ func (s *session) abort(ctx context.Context, key, upload string) error {
 // remove deletes an object; a missing one is no error.
 func (s *session) remove(ctx context.Context, key string) error {
 	_, err := s.api.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: s.bucket(), Key: &key})
-	if err != nil && codeOf(err) != codeNoKey {
+	if err != nil && s3answer.Code(err) != codeNoKey {
 		return s.classify(ctx, "remove", key, err)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/object"
 	"transporter/internal/fault"
+	"transporter/internal/s3answer"
 )
 
 // Upload sends the parts that the store has not acknowledged yet. Nothing is visible under
@@ -41,7 +42,7 @@ func (s *session) Upload(ctx context.Context, f destination.File, token string, 
 		return nil
 	}
 	err = s.sendParts(ctx, f, st, progress)
-	if codeOf(err) == codeNoUpload { // somebody aborted it, such as a lifecycle rule
+	if s3answer.Code(err) == codeNoUpload { // somebody aborted it, such as a lifecycle rule
 		if st, err = s.begin(ctx, f, token); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/destination/object"
 	"transporter/internal/fault"
+	"transporter/internal/s3answer"
 )
 
 // Verify compares what the store says of the uploaded parts, or of the whole object, with
@@ -55,9 +56,9 @@ func (s *session) verifyParts(ctx context.Context, f destination.File, st *state
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		switch {
-		case codeOf(err) == codeNoUpload:
+		case s3answer.Code(err) == codeNoUpload:
 			return s.afterAll(ctx, f)
-		case statusOf(err) == statusForbidden && listed == 0:
+		case s3answer.Status(err) == statusForbidden && listed == 0:
 			return destination.Hash, nil
 		case err != nil:
 			return destination.Sent, s.classify(ctx, "list the parts of", st.Key, err)

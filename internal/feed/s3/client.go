@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"transporter/internal/fault"
+	"transporter/internal/s3answer"
 )
 
 // Requests that a store is too busy for (503 SlowDown) are repeated with jittered, doubling pauses:
@@ -47,7 +48,7 @@ func patient(o *retry.StandardOptions) {
 	o.Backoff = retry.NewExponentialJitterBackoff(maxPause)
 	final := retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 		var known *fault.Error
-		if errors.As(err, &known) && !known.Kind.Retryable() || tlsProblem(err) != nil || codeOf(err) == codeSkewed {
+		if errors.As(err, &known) && !known.Kind.Retryable() || tlsProblem(err) != nil || s3answer.Code(err) == codeSkewed {
 			return aws.FalseTernary
 		}
 		return aws.UnknownTernary

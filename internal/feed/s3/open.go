@@ -13,6 +13,7 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/feed"
 	"transporter/internal/feed/steady"
+	"transporter/internal/s3answer"
 )
 
 // Open implements feed.Door. A body that breaks off goes on where it stopped, by If-Match from the
@@ -45,9 +46,9 @@ const absentKey = ".transporter-no-such-object"
 // unopened classifies why an object that was listed does not open.
 func (d *Door) unopened(ctx context.Context, key string, err error) error {
 	switch {
-	case statusOf(err) == http.StatusPreconditionFailed:
+	case s3answer.Status(err) == http.StatusPreconditionFailed:
 		return changed(key, "it is another object now")
-	case codeOf(err) == codeNoKey, statusOf(err) == http.StatusNotFound && codeOf(err) != codeNoBucket:
+	case s3answer.Code(err) == codeNoKey, s3answer.Status(err) == http.StatusNotFound && s3answer.Code(err) != codeNoBucket:
 		return changed(key, "it is gone")
 	}
 	said := d.classify(ctx, "read", key, err)
@@ -56,7 +57,7 @@ func (d *Door) unopened(ctx context.Context, key string, err error) error {
 		return said
 	}
 	_, probed := d.api.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &d.config.Bucket, Key: aws.String(d.root + absentKey)})
-	if statusOf(probed) == http.StatusNotFound {
+	if s3answer.Status(probed) == http.StatusNotFound {
 		return denied.WithFix("the keys may list the bucket, but not read this object: ask for s3:GetObject on it, and kms:Decrypt where a key of KMS closes it")
 	}
 	return denied.WithFix("the keys may neither read the object nor list the bucket: ask for s3:ListBucket and s3:GetObject")

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"transporter/internal/fault"
+	"transporter/internal/retryafter"
 	"transporter/internal/source/access"
 )
 
@@ -139,15 +139,10 @@ func words(body []byte) string {
 	return strings.ToValidUTF8(string(body), "")
 }
 
-// retryAfter reads the header in both its forms (RFC 9110 §10.2.3), clamped to between
-// a second and 15 minutes; asked is false without one.
+// retryAfter reads the header, clamped to between a second and 15 minutes; asked is false without
+// one.
 func retryAfter(h http.Header, now time.Time) (wait time.Duration, asked bool) {
-	value := h.Get("Retry-After")
-	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
-		wait, asked = time.Duration(seconds)*time.Second, true
-	} else if at, err := http.ParseTime(value); err == nil {
-		wait, asked = at.Sub(now), true
-	}
+	wait, asked = retryafter.In(h, now)
 	return min(max(wait, minRetryAfter), maxRetryAfter), asked
 }
 
