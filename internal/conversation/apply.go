@@ -63,7 +63,7 @@ func (s *State) read(r *Reading, e Event, at int64) {
 func (s *State) release(r *Reading, at int64) {
 	for len(r.Held) > 0 && r.Held[0].Event.Sequence <= r.Next {
 		e := r.Held[0].Event
-		r.Held = r.Held[1:]
+		r.Held = rest(r.Held, 1)
 		if late := e.Sequence < r.Next; !late || r.Passed.has(e.Sequence) {
 			s.emit(Entry{Event: &e, Late: late, At: at})
 		}

@@ -18,13 +18,22 @@ func (s *State) Take() []Entry {
 	}
 	batch := make([]Entry, n)
 	copy(batch, s.Outbox)
-	clear(s.Outbox[:n])
-	s.Outbox = s.Outbox[n:]
+	s.Outbox = rest(s.Outbox, n)
 	for i := range batch {
 		batch[i].Position = s.Next
 		s.Next++
 	}
 	return batch
+}
+
+// rest is the list without its first n. It holds nothing of them: a conversation is kept for days,
+// and what a flood needed is not kept with it.
+func rest[T any](list []T, n int) []T {
+	if n == len(list) {
+		return nil
+	}
+	clear(list[:n])
+	return list[n:]
 }
 
 // Light reports whether the state may be carried to another execution: not much is unwritten.
