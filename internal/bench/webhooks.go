@@ -27,8 +27,9 @@ const (
 	slowestHook  = 2500 * time.Millisecond // slower endpoints are disabled by the platform
 	mostGrowth   = 1.10
 	growthEvents = 100_000
-	turnOfGroup  = time.Second // of ten conversations, when all are filled in turns
-	mostTurns    = 10          // of each, however slow the machine
+	turnOfGroup  = 250 * time.Millisecond // of ten conversations, when all are filled
+	mostTurns    = 100                    // of each ten, however slow the machine
+	settling     = 3                      // fills before the first look
 )
 
 // webhooks measures how many deliveries a second the api takes, beside bare calls of
@@ -61,10 +62,12 @@ func (b *bench) webhooks(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	// A conversation keeps its last messages, at most so many: until each has had as many its
-	// state grows, whatever comes after.
-	if err := w.fill(ctx, apart.conversations, growthEvents); err != nil {
-		return err
+	// A conversation keeps its last messages, at most so many, and what the worker holds of its history
+	// grows until the execution continues as new: before that it grows, whatever comes after.
+	for range settling {
+		if err := w.fill(ctx, apart.conversations, growthEvents); err != nil {
+			return err
+		}
 	}
 	grew := w.growth(ctx, apart.conversations)
 	err = errors.Join(grew, w.beside(ctx, apart), w.queued(ctx, busy))
@@ -74,20 +77,33 @@ func (b *bench) webhooks(ctx context.Context) (err error) {
 	return err
 }
 
-// fill sends until so many events were taken, if the measurement is to be judged at all: a few
-// conversations at a time, whose events queue up, and in turns all of them.
+// fill sends so many events, if the measurement is to be judged at all: to a few conversations at a
+// time, whose events queue up, and to each of them as many. It ends when the worker has read them.
 func (w *webhookBench) fill(ctx context.Context, all []*talk, events int) error {
 	if !w.judged() {
 		return nil
 	}
 	groups := slices.Collect(slices.Chunk(all, busyTalks))
-	for turn := 0; w.sent < events && turn < mostTurns*len(groups); turn++ {
-		l := load{senders: busySenders, conversations: groups[turn%len(groups)], shared: true}
-		m, err := l.run(ctx, turnOfGroup, w.deliver)
-		if err != nil {
-			return err
+	for _, group := range groups {
+		l := load{senders: busySenders, conversations: group, shared: true}
+		for turn, taken := 0, 0; taken < events/len(groups) && turn < mostTurns; turn++ {
+			m, err := l.run(ctx, turnOfGroup, w.deliver)
+			if err != nil {
+				return err
+			}
+			taken += m.count
+			w.sent += m.count
 		}
-		w.sent += m.count
+	}
+	return w.read(ctx, all)
+}
+
+// read waits until the worker has read what was sent: it answers a query after the events before it.
+func (w *webhookBench) read(ctx context.Context, all []*talk) error {
+	for _, t := range all {
+		if _, err := w.client.QueryWorkflow(ctx, contract.ConversationID(w.account, t.id), "", contract.QueryConversation); err != nil {
+			return fmt.Errorf("wait until conversation %s is read: %w", t.id, err)
+		}
 	}
 	return nil
 }
