@@ -107,27 +107,50 @@ func (a *Run) sourceOf(ctx context.Context, plan *Plan) (account.Source, error) 
 // stageStreams reads one resource after another; the report's own records in the given order.
 func (a *Run) stageStreams(ctx context.Context, src source.Source, q question, pulse *pulse, order ordering) (index FetchIndex, err error) {
 	for _, part := range q.parts {
-		resource, ordered := part.Resource, order
-		if resource != q.query.Resource {
-			ordered = asRead
+		ordered := asRead
+		if part.Resource == q.query.Resource {
+			ordered = order
 		}
-		pages := a.Stage.Pages(q.prefix+"/"+resource, func(c staging.SliceCommit) {
-			pulse.move(func(cur *contract.Cursor) {
-				cur.Slices, cur.Records, cur.Bytes = cur.Slices+1, cur.Records+c.Counts.Kept, cur.Bytes+c.Bytes
-			})
-		})
-		part.Waits = pulse.waits
-		if err := src.Fetch(ctx, part, watchedPages{pages, resource, pulse, ordered}); err != nil {
-			return index, err
-		}
-		slices, err := wholeSlices(ctx, pages)
+		stream, there, err := a.stageStream(ctx, src, q, part, pulse, ordered)
 		if err != nil {
 			return index, err
 		}
-		index.Streams = append(index.Streams, Stream{Resource: resource, Slices: slices})
-		activity.GetLogger(ctx).Info("resource is staged", "resource", resource, "slices", len(slices))
+		if there {
+			index.Streams = append(index.Streams, stream)
+			activity.GetLogger(ctx).Info("resource is staged", "resource", stream.Resource, "slices", len(stream.Slices))
+		}
 	}
 	return index, nil
+}
+
+// stageStream reads one resource, or finds what was read of it first; false for one that is not
+// asked for.
+func (a *Run) stageStream(ctx context.Context, src source.Source, q question, part asked, pulse *pulse, order ordering) (s Stream, there bool, err error) {
+	s.Resource = part.Resource
+	prefix := q.prefix + "/" + part.Resource
+	if part.live != "" {
+		prefix = part.live
+		if s.Slices, there, err = a.keptReading(ctx, prefix); err != nil || there {
+			return s, there, err
+		}
+	}
+	switch {
+	case part.need:
+		return s, false, errForgotten(part.Query)
+	case part.late:
+		return s, false, nil
+	}
+	pages := a.Stage.Pages(prefix, func(c staging.SliceCommit) {
+		pulse.move(func(cur *contract.Cursor) {
+			cur.Slices, cur.Records, cur.Bytes = cur.Slices+1, cur.Records+c.Counts.Kept, cur.Bytes+c.Bytes
+		})
+	})
+	part.Waits = pulse.waits
+	if err := src.Fetch(ctx, part.Query, watchedPages{pages, part.Resource, pulse, order}); err != nil {
+		return s, false, err
+	}
+	s.Slices, err = wholeSlices(ctx, pages)
+	return s, err == nil, err
 }
 
 // ordering is what staging sorts the records of a slice by.

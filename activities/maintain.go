@@ -18,7 +18,7 @@ type Kept struct {
 	Stage     *Stage
 	Artefacts time.Duration // rendered and encrypted files: what re-delivery starts from
 	Cloud     time.Duration // files of the cloud store
-	Rows      time.Duration // row indexes: what the next revision is compared with
+	Rows      time.Duration // row indexes, and live numbers: what the next revision is compared with, and made of
 	Pages     time.Duration // source pages of windows that are red: a later resume asks the source again
 
 	Conversations time.Duration // conversations that are over, and webhooks that nobody could read

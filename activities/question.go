@@ -1,19 +1,30 @@
 package activities
 
 import (
+	"slices"
 	"time"
 
 	"transporter/internal/fault"
 	"transporter/internal/report"
 	"transporter/internal/source"
+	"transporter/internal/transform"
 )
 
 // question is what a plan asks its source, and where the answer is staged.
 type question struct {
 	def    *report.Definition
-	query  source.Query   // of the report's own resource
-	parts  []source.Query // of every resource, that one last
+	query  source.Query // of the report's own resource
+	parts  []asked      // of every resource, that one last
 	prefix string
+}
+
+// asked is what is asked of one resource.
+type asked struct {
+	source.Query
+
+	live string // where what is counted live stays for later readings of the window; empty: it does not
+	late bool   // the source is not asked: it does not know the window any more, or not yet
+	need bool   // the source does not know all of it any more, and rows that were delivered are made of it
 }
 
 func questionOf(plan *Plan, now time.Time) (q question, err error) {
@@ -39,28 +50,53 @@ func questionOf(plan *Plan, now time.Time) (q question, err error) {
 		inputs = append(inputs, at)
 	}
 	key, err := digest("fetch/1", inputs...)
+	if err != nil {
+		return q, err
+	}
 	q.prefix = pagesPrefix(plan.Delivery) + "/" + key
-	q.parts = q.cut(plan, now)
+	q.parts, err = q.cut(plan, now)
 	return q, err
 }
 
 // cut lists one query for each resource: joined lists first, so that they are pinned close to
 // the records that they name.
-func (q question) cut(plan *Plan, now time.Time) (parts []source.Query) {
+func (q question) cut(plan *Plan, now time.Time) (parts []asked, err error) {
 	for _, resource := range q.def.Joins {
 		part := q.query
 		part.Resource, part.Params = resource, nil
-		parts = append(parts, part)
+		parts = append(parts, asked{Query: part})
 	}
 	for i := range q.def.Also {
-		also, part := &q.def.Also[i], q.query
-		part.Resource, part.Params = also.Resource, q.def.AlsoParams(also, plan.Spec.Parameters)
-		var asked bool
-		if part.From, part.To, asked = q.def.AlsoWindow(also, plan.Spec.Parameters, plan.Window.From, plan.Window.To, now); asked && q.def.Wants(also, plan.Spec.Parameters) {
+		also := &q.def.Also[i]
+		if !q.def.Wants(also, plan.Spec.Parameters) {
+			continue
+		}
+		part, err := q.also(also, plan, now)
+		if err != nil {
+			return nil, err
+		}
+		if !part.late || part.need || part.live != "" {
 			parts = append(parts, part)
 		}
 	}
-	return append(parts, q.query)
+	return append(parts, asked{Query: q.query}), nil
+}
+
+// also is what is asked of a further resource.
+func (q question) also(also *report.Also, plan *Plan, now time.Time) (part asked, err error) {
+	part.Query = q.query
+	part.Resource, part.Params = also.Resource, q.def.AlsoParams(also, plan.Spec.Parameters)
+	from, to, known := q.def.AlsoWindow(also, plan.Spec.Parameters, plan.Window.From, plan.Window.To, now)
+	part.From, part.To, part.late = from, to, !known
+	if plan.looks() && plan.Before.Tracked != nil && slices.Contains(plan.Before.Tracked.Also, also.Resource) {
+		part.need = part.late || part.From > plan.Window.From
+	}
+	if also.Live && plan.tracks(transform.Job{Report: q.def, Params: plan.Spec.Parameters}) {
+		key, err := digest("live/1", plan.Spec.Source, plan.PlatformAccount, part.Resource, part.Params, plan.Window)
+		part.live = livePrefix(plan.Delivery) + "/" + key
+		return part, err
+	}
+	return part, nil
 }
 
 // alone reports whether nothing is asked but the report's own resource and configuration lists.

@@ -124,6 +124,21 @@ func TestChecksAreStartedOnce(t *testing.T) {
 	require.Empty(t, w.pass(25+8*24), "a week late, nobody looks any more")
 }
 
+// Windows that go on one from another are checked like any other.
+func TestChecksOfWindowsThatGoOnOneFromAnother(t *testing.T) {
+	w := newWatch(t)
+	w.spec.Report, w.spec.Parameters = "wfm.skill_interval", nil
+	_, err := w.run.Ledger.(*ledger.Ledger).Append(t.Context(), "acme", "watched", ledger.Entry{
+		EffectiveFrom: time.UnixMilli(day.From).Add(-time.Hour), Generation: 1, State: ledger.Enabled, Spec: w.spec,
+	})
+	require.NoError(t, err)
+	fire := time.UnixMilli(day.To)
+	w.delivered(0, fire, fire.Add(10*time.Minute))
+	require.Equal(t, []string{checkedRun}, w.pass(24))
+	require.Equal(t, fire.Add(24*time.Hour).UTC(), w.started[checkedRun].Input.Look.UTC())
+	require.Equal(t, "wfm.skill_interval@1.0", w.started[checkedRun].Report)
+}
+
 func TestChecksThatAreNotMade(t *testing.T) {
 	fire := time.UnixMilli(day.To)
 	for name, c := range map[string]struct {

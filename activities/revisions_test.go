@@ -37,17 +37,26 @@ var settled = time.UnixMilli(day.To).Add(48 * time.Hour)
 // are delivered first, so that nothing changes but what a test changes.
 type reviser struct {
 	*bench
-	platform *sandboxtest.Running
-	client   source.Source
+	platform  *sandboxtest.Running
+	client    source.Source
+	window    contract.Span
+	frequency task.Frequency
+	delay     *task.Duration
+	params    map[string]json.RawMessage
 }
 
 func newReviser(t *testing.T) *reviser {
-	r := &reviser{bench: newBench(t)}
-	r.now = settled
-	r.platform = sandboxtest.Start(t, sandbox.Config{Seed: 5, Conversations: 12_000, Now: func() time.Time { return settled }})
+	r := reviserOf(t, sandbox.Config{Seed: 5, Conversations: 12_000, Now: func() time.Time { return settled }})
+	r.now, r.window, r.frequency = settled, day, task.Frequency{Kind: task.Daily, At: "00:00"}
+	return r
+}
+
+func reviserOf(t *testing.T, platform sandbox.Config) *reviser {
+	r := &reviser{bench: newBench(t), params: map[string]json.RawMessage{"system_columns": json.RawMessage(`"all"`)}}
+	r.platform = sandboxtest.Start(t, platform)
 	key := sandboxtest.Key
 	client, err := liveperson.New(liveperson.Config{
-		PlatformAccount: sandboxtest.AccountID, DomainURL: r.platform.DomainURL, HTTP: r.platform.Client,
+		PlatformAccount: sandboxtest.AccountID, DomainURL: r.platform.DomainURL, HTTP: r.platform.Client, Now: platform.RealNow,
 		Credentials: liveperson.Credentials{OAuth1: &liveperson.APIKey{
 			ConsumerKey: seal.Secret(key.Consumer), ConsumerSecret: seal.Secret(key.ConsumerSecret),
 			Token: seal.Secret(key.Token), TokenSecret: seal.Secret(key.TokenSecret),
@@ -66,11 +75,12 @@ func (r *reviser) Source(context.Context, string, account.Source) (source.Source
 
 func (r *reviser) task(id, report, format string, revisions task.Revisions) {
 	_, err := r.run.Ledger.(*ledger.Ledger).Append(r.t.Context(), "acme", id, ledger.Entry{
-		EffectiveFrom: time.UnixMilli(day.From).Add(-time.Hour), Generation: 1, State: ledger.Enabled,
+		EffectiveFrom: time.UnixMilli(r.window.From/2 + r.window.To/2), Generation: 1, State: ledger.Enabled,
 		Spec: task.Spec{
 			Source: "src", Report: report, Version: "1.0", Format: format, Zone: "UTC", Revisions: revisions,
-			Parameters:   map[string]json.RawMessage{"system_columns": json.RawMessage(`"all"`)},
-			Frequency:    task.Frequency{Kind: task.Daily, At: "00:00"},
+			Parameters:   r.params,
+			Frequency:    r.frequency,
+			Delay:        r.delay,
 			EmptyResult:  task.EmptySkip,
 			Destinations: []task.Leg{{Destination: "shelf", Path: id, Encryption: task.Encryption{Mode: task.EncryptNone}}},
 		},
@@ -81,8 +91,9 @@ func (r *reviser) task(id, report, format string, revisions task.Revisions) {
 // deliver runs all steps of one run, as the workflow does, and returns its outcome.
 func (r *reviser) deliver(id string, run contract.RunInput) (string, contract.TransformOut) {
 	r.t.Helper()
-	run.Account, run.Task, run.Generation, run.Window, run.Trigger = "acme", id, 1, &day, contract.TriggerManual
-	name := contract.RunID("acme", id, 1, time.UnixMilli(day.To), run.Revision, run.Attempt)
+	window := r.window
+	run.Account, run.Task, run.Generation, run.Window, run.Trigger = "acme", id, 1, &window, contract.TriggerManual
+	name := contract.RunID("acme", id, 1, time.UnixMilli(window.To), run.Revision, run.Attempt)
 	plan, err := r.run.Plan(r.t.Context(), contract.PlanIn{Run: run, Nominal: r.now, WorkflowID: name, RunID: "run"})
 	require.NoError(r.t, err)
 	require.Empty(r.t, plan.SkipWhy)
@@ -94,7 +105,7 @@ func (r *reviser) deliver(id string, run contract.RunInput) (string, contract.Tr
 	require.NoError(r.t, err)
 	in.Rendered = rendered.Index
 	record := contract.RecordIn{
-		Run: run, WorkflowID: name, RunID: "run", Plan: plan.Plan, Fetched: fetched, Rendered: rendered, Window: day,
+		Run: run, WorkflowID: name, RunID: "run", Plan: plan.Plan, Fetched: fetched, Rendered: rendered, Window: window,
 		Rows: rendered.Rows, Started: r.now, Ended: r.now, Outcome: contract.OutcomeUnchanged,
 	}
 	if t := rendered.Tracked; t == nil || !t.Unchanged {
@@ -140,8 +151,13 @@ type applied struct {
 func (r *reviser) read(id string) (out applied) {
 	r.t.Helper()
 	folder, prefix := r.t.TempDir(), "cloud/acme/shelf/files/"+id+"/"
+	const form = "20060102T150405Z"
+	span := time.UnixMilli(r.window.From).UTC().Format(form) + "_" + time.UnixMilli(r.window.To).UTC().Format(form)
 	for info, err := range r.store.List(r.t.Context(), prefix) {
 		require.NoError(r.t, err)
+		if !strings.Contains(path.Base(info.Key), span) {
+			continue
+		}
 		f, err := r.store.Open(r.t.Context(), info.Key, 0)
 		require.NoError(r.t, err)
 		text, err := io.ReadAll(f)

@@ -37,7 +37,7 @@ type tracked struct {
 // renderTracked is transform.Render for a window whose rows are remembered.
 func (a *Run) renderTracked(ctx context.Context, plan *Plan, job transform.Job, inputs transform.Inputs, sink *partSink) (transform.Result, *contract.Tracked, error) {
 	t := &tracked{Run: a, plan: plan, job: job, inputs: inputs, prefix: sink.prefix}
-	t.out.Mode = task.RevisionsFull
+	t.out.Mode, t.out.Also = task.RevisionsFull, job.Also
 	if err := t.find(ctx); err != nil {
 		return transform.Result{}, nil, err
 	}

@@ -94,7 +94,7 @@ func (c *options) flags(f *pflag.FlagSet) {
 	f.DurationVar(&c.keepCloud, "keep-cloud", c.keepCloud, "how long files of the cloud store stay; 0 for good")
 	f.Int64Var(&c.cloudQuota, "cloud-quota", c.cloudQuota, "how much the cloud store keeps for one account, in MiB; 0 for all it likes")
 	f.DurationVar(&c.keepPages, "keep-pages", c.keepPages, "how long what was fetched for a red run stays, so that resuming it asks the source nothing; 0 for good")
-	f.DurationVar(&c.keepRows, "keep-rows", c.keepRows, "how long it is kept which rows a window was delivered with, so that a revision can say what changed; 0 for good")
+	f.DurationVar(&c.keepRows, "keep-rows", c.keepRows, "how long it is kept which rows a window was delivered with, and what was counted live for them, so that a revision can say what changed; 0 for good")
 	f.DurationVar(&c.keepTalks, "keep-conversations", c.keepTalks, "how long conversations that are over stay, once their windows are delivered; at least 960h, 0 for good")
 	f.StringVar(&c.now, "now", c.now, config.ClockUsage)
 }

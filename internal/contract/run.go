@@ -160,6 +160,10 @@ type Tracked struct {
 	Changed   int64  `json:"changed,omitempty"`
 	Removed   int64  `json:"removed,omitempty"`
 	Unchanged bool   `json:"unchanged,omitempty"` // it was only looked, and nothing had changed: there is no revision
+
+	// Also are the further resources that the rows are made of: a look without one of them would
+	// take away what came of it.
+	Also []string `json:"also,omitempty"`
 }
 
 // AsExported reports whether it is a look at partitions of a feed that are as they were: their rows

@@ -36,6 +36,26 @@ func testRevise(t *testing.T, s *stack, f furnished) {
 		})
 	}
 
+	for name, c := range map[string]struct{ report, after, field, detail string }{
+		"of windows that go on one from another": {"wfm.agent_interval", "27h", "", ""},
+		"after a source has forgotten":           {"wfm.skill_interval", "40d", "body.revisions.checkAfter[0]", "a source of wfm.skill_interval keeps"},
+		"of a report about now":                  {"wfm.queue_snapshot", "27h", "body.revisions.mode", "it shows the state as it is when it is read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			late := map[string]any{"mode": "changes", "checkAfter": []string{c.after}}
+			every := map[string]any{"kind": "interval", "every": "60m"}
+			a := s.call(t, "POST", f.at+"/tasks", f.taskBody(t, map[string]any{"report": c.report, "frequency": every, "revisions": late}))
+			if c.field == "" {
+				require.Equal(t, 201, a.status, "%s", a.body)
+				return
+			}
+			require.Equal(t, 422, a.status, "%s", a.body)
+			p := a.problem(t)
+			require.Equal(t, c.field, p.Errors[0].Location)
+			require.Contains(t, p.Errors[0].Message, c.detail)
+		})
+	}
+
 	span := contract.Span{From: window.From.UnixMilli(), To: window.To.UnixMilli()}
 	require.NoError(t, s.book.PutDone(t.Context(), receipt.Done{
 		Delivery: contract.Delivery{Account: account, Task: id, Generation: 1, Span: span}, Outcome: contract.OutcomeDelivered, At: time.Now(),

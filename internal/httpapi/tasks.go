@@ -111,6 +111,9 @@ func rulesOf(snap account.Snapshot, spec task.Spec, now time.Time) task.Rules {
 		if oldest, ok := d.Reach.Since(now); ok {
 			rules.Report.Reach = now.Sub(oldest)
 		}
+		if oldest, ok := d.Revisable(spec.Parameters, now); ok {
+			rules.Report.Revisable = now.Sub(oldest)
+		}
 	}
 	return rules
 }

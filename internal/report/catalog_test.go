@@ -100,6 +100,32 @@ func TestReach(t *testing.T) {
 	require.False(t, limited)
 }
 
+// Only reports about now are not revised, and those that read live resources are about windows.
+func TestWhatIsRevised(t *testing.T) {
+	now := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	for _, d := range Catalog() {
+		require.Equal(t, d.Reach == Snapshot, d.Final() != "", d.ID)
+	}
+	with := func(name, value string) Params { return Params{name: json.RawMessage(value)} }
+	for name, c := range map[string]struct {
+		report string
+		params Params
+		want   time.Time
+	}{
+		"by the reach":         {"msg.messages", nil, now.AddDate(0, -13, 0)},
+		"by handle times":      {"wfm.skill_interval", nil, now.AddDate(0, -1, 0)},
+		"by what is asked for": {"wfm.agent_interval", with("chat", "true"), now.AddDate(0, -1, 0)},
+		"by what is not read":  {"wfm.agent_interval", with("handle_time", "false"), now.AddDate(0, -13, 0)},
+		"not by what is live":  {"wfm.chat_skill_interval", nil, now.AddDate(0, -13, 0)},
+	} {
+		d, err := Get(c.report, "")
+		require.NoError(t, err)
+		got, bounded := d.Revisable(c.params, now)
+		require.True(t, bounded, name)
+		require.Equal(t, c.want, got, name)
+	}
+}
+
 const goodReport = `
 id: x.y
 title: X
@@ -128,6 +154,7 @@ func TestADefectOfADataFileIsNamedAtLoad(t *testing.T) {
 		"unknown fact":      {"path: $.k", "fact: no_such", `column k: no fact "no_such"`},
 		"bad path":          {"$.k", "'$.k['", `column k: path "$.k[" at "["`},
 		"path without root": {"$.k", "k", "must start with $"},
+		"live without end":  {"rowKey: [k]", "rowKey: [k]\nlookups: {l: {resource: a, key: $.k, value: $.v}}\nalso: [{resource: a, live: true}]", "also a: live goes with a fold and within"},
 		"row path, no rows": {"$.k", "'@.k'", "starts at a row"},
 		"two sources":       {"path: $.k", "path: $.k, count: '$.n[]'", "exactly one of"},
 		"unknown type":      {"type: id", "type: uuid", `unknown type "uuid"`},

@@ -161,6 +161,9 @@ func (d *Definition) checkAlso() error {
 				return fmt.Errorf("also %s: take names no parameter: %s", a.Resource, name)
 			}
 		}
+		if a.Live && (d.Fold == "" || a.Within == "") {
+			return fmt.Errorf("also %s: live goes with a fold and within", a.Resource)
+		}
 		if a.If != "" && d.parameter(a.If) == nil {
 			return fmt.Errorf("also %s: if names no parameter: %s", a.Resource, a.If)
 		}

@@ -69,6 +69,10 @@ type Also struct {
 	After    task.Duration `json:"after,omitempty"`
 	Grain    task.Duration `json:"grain,omitempty"`  // of the source's own intervals: windows are widened to begin at one, and end at the last that is whole
 	Partly   bool          `json:"partly,omitempty"` // of a window that begins too early, ask for the rest; the fold sees what is missing
+
+	// Live is counted while it happens and soon forgotten: what was read of a window first stays
+	// for later readings of it, which could not be made without.
+	Live bool `json:"live,omitempty"`
 }
 
 // withinMargin is the time that a run has for its calls, after it decided what to ask for.
@@ -176,15 +180,26 @@ func (d *Definition) Stateful() bool { return d.Lead > 0 }
 // Final says why a window cannot be read again later for what has changed since; empty: it
 // can.
 func (d *Definition) Final() string {
-	switch {
-	case d.Stateful():
-		return "each goes on from what the one before it left"
-	case d.Reach == Snapshot:
+	if d.Reach == Snapshot {
 		return "it shows the state as it is when it is read"
-	case d.ProvenancePath() != "":
-		return "what was counted live is no longer known later"
 	}
 	return ""
+}
+
+// Revisable returns the oldest moment of which the source still knows at now, or a first reading
+// has left, all that rows are made of; false where there is no limit but that of a snapshot.
+func (d *Definition) Revisable(params Params, now time.Time) (time.Time, bool) {
+	oldest, bounded := d.Reach.Since(now)
+	for i := range d.Also {
+		a := &d.Also[i]
+		if a.Live || a.Within == "" || !d.Wants(a, params) {
+			continue
+		}
+		if since, ok := a.Within.Since(now); ok && (!bounded || since.After(oldest)) {
+			oldest, bounded = since, true
+		}
+	}
+	return oldest, bounded
 }
 
 // ProvenancePath is where the fold of the report says how a row came to be; empty if all rows

@@ -90,8 +90,8 @@ func (v Revisions) checkTimes(p *problems, r Rules) {
 			p.refuse(field, "%s is out of range", d).WithFix("use %s to %s", Duration(MinCheckAfter), Duration(MaxCheckAfter))
 		case after <= last:
 			p.refuse(field, "%s does not come after %s", d, Duration(last)).WithFix("write the checks in ascending order, each once")
-		case r.Report != nil && r.Report.Reach > 0 && after >= r.Report.Reach:
-			p.refuse(field, "the source of %s keeps %s: the window would be gone", r.Report.ID, Duration(r.Report.Reach)).
+		case r.Report != nil && r.Report.Revisable > 0 && after >= r.Report.Revisable:
+			p.refuse(field, "a source of %s keeps %s: what rows are made of would be gone", r.Report.ID, Duration(r.Report.Revisable)).
 				WithFix("use less than that")
 		}
 		last = after

@@ -36,7 +36,7 @@ func TestRevisionsAreValidated(t *testing.T) {
 		"out of order":        {revisions: Revisions{Mode: RevisionsFull, CheckAfter: after(24, 1)}, field: "revisions.checkAfter[1]", says: "ascending"},
 		"twice":               {revisions: Revisions{Mode: RevisionsFull, CheckAfter: after(1, 1)}, field: "revisions.checkAfter[1]", says: "each once"},
 		"too many":            {revisions: Revisions{Mode: RevisionsFull, CheckAfter: after(1, 2, 3, 4, 5, 6, 7)}, field: "revisions.checkAfter", says: "at most 6"},
-		"beyond the reach":    {revisions: Revisions{Mode: RevisionsFull, CheckAfter: after(49)}, edit: func(_ *Spec, r *Rules) { r.Report.Reach = 48 * time.Hour }, field: "revisions.checkAfter[0]", says: "keeps 2d"},
+		"beyond the reach":    {revisions: Revisions{Mode: RevisionsFull, CheckAfter: after(49)}, edit: func(_ *Spec, r *Rules) { r.Report.Revisable = 48 * time.Hour }, field: "revisions.checkAfter[0]", says: "keeps 2d"},
 		"a report about now":  {revisions: Revisions{Mode: RevisionsFull}, edit: func(_ *Spec, r *Rules) { r.Report.Final = "it is now" }, field: "revisions.mode", says: "it is now"},
 		"changes of raw":      {revisions: Revisions{Mode: RevisionsChanges}, edit: func(_ *Spec, r *Rules) { r.Report.Raw = true }, field: "revisions.mode", says: "choose full"},
 		"full of raw":         {revisions: Revisions{Mode: RevisionsFull}, edit: func(_ *Spec, r *Rules) { r.Report.Raw = true }},

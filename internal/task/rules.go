@@ -29,6 +29,7 @@ type ReportRules struct {
 	MinInterval     time.Duration // 24 hours: daily is the most often
 	DefaultDelay    time.Duration
 	Reach           time.Duration // how far back the source answers; zero: without limit
+	Revisable       time.Duration // how far back a window can be read again without losing anything; zero: without limit
 	Backfill        bool          // a start in the past is allowed
 	Raw             bool          // source records as they are
 	Awaited         bool          // the platform exports windows when it is done, not when they end

@@ -1,0 +1,36 @@
+package activities
+
+import (
+	"context"
+
+	"transporter/internal/contract"
+	"transporter/internal/fault"
+	"transporter/internal/source"
+	"transporter/internal/staging"
+)
+
+// livePrefix holds what was counted live of a window when it was read first. It stays as long as
+// the rows that it went into are known: whoever looks again reads it here, since the source has
+// forgotten it.
+func livePrefix(d contract.Delivery) string {
+	d.Revision = 0
+	return rowsPrefix(d) + "/live"
+}
+
+// keptReading returns what was counted live of the window when it was read first, and whether all
+// of it is there.
+func (a *Run) keptReading(ctx context.Context, prefix string) ([]staging.SliceCommit, bool, error) {
+	pages := a.Stage.Pages(prefix, nil)
+	planned, err := pages.Planned(ctx)
+	if err != nil || planned == nil {
+		return nil, false, err
+	}
+	slices, err := pages.Slices(ctx)
+	return slices, err == nil && len(slices) == len(planned), err
+}
+
+// errForgotten tells that a look would take away what came of the resource.
+func errForgotten(part source.Query) error {
+	return fault.New(fault.Expired, "rows that were delivered are made of %s, of which this window is no longer known: a look would take that away", part.Resource).
+		WithFix("nothing: the rows stay as they were delivered; to deliver them without it, run the window again with --rerun")
+}
