@@ -10,11 +10,3 @@ type Unmarked interface {
 	// Refreshed returns from when on the export of the stamp's day can be whole.
 	Refreshed(s Stamp) time.Time
 }
-
-// Clocked is a Door whose storage says what time it is.
-type Clocked interface {
-	Door
-	// Ahead returns by how much the storage's clock was ahead of this machine's at its last answer,
-	// negative if behind; zero until there is one.
-	Ahead() time.Duration
-}

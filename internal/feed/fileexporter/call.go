@@ -88,6 +88,7 @@ func (d *Door) post(ctx context.Context, name string, in map[string]string) (sta
 		return 0, nil, unanswered(ctx, name, err)
 	}
 	defer response.Body.Close()
+	d.HearDate(response.Header, d.config.Now())
 	body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
 		return 0, nil, unanswered(ctx, name, err)

@@ -176,3 +176,18 @@ func TestRefreshed(t *testing.T) {
 	require.Equal(t, want, d.Refreshed(feed.Stamp{Date: "2026-11-20", Hour: feed.None, Minute: feed.None}))
 	require.Equal(t, want, d.Refreshed(feed.Stamp{Date: "2026-11-20", Hour: 23, Minute: 45}))
 }
+
+// What the platform says of its clock counts, whatever ours says: an age of files is a difference of its times.
+func TestClockOfThePlatform(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	s.put(t, "utterances/version=1/format=jsonl/dt=2026-11-19/u.jsonl", []byte("content"))
+	for _, off := range []time.Duration{0, time.Hour, -time.Hour} {
+		c := s.config()
+		c.Now = func() time.Time { return time.Now().Add(off) }
+		d := mustNew(t, c)
+		require.Zero(t, d.Ahead(), "nothing was answered yet")
+		require.NoError(t, listed(t, d))
+		require.InDelta(t, -off.Seconds(), d.Ahead().Seconds(), 5)
+	}
+}

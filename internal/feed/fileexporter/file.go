@@ -58,6 +58,7 @@ func (d *Door) look(ctx context.Context, n node, name string) (feed.Object, erro
 		return feed.Object{}, err
 	}
 	defer response.Body.Close()
+	d.HearDate(response.Header, d.config.Now())
 	o := feed.Object{Key: key, ETag: response.Header.Get("ETag")}
 	if o.Modified, err = http.ParseTime(response.Header.Get("Last-Modified")); err != nil {
 		return o, fault.New(fault.Upstream, "look at %s: the storage does not say when it was written", key)

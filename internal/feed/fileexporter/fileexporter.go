@@ -38,15 +38,19 @@ type Config struct {
 
 // Door is what one API key may read. It is safe for concurrent use.
 type Door struct {
-	config Config
-	calls  *http.Client // follows no redirect, which would take the secret elsewhere
+	feed.Heard // by the Date of the last answer, of the API or of the storage
+	config     Config
+	calls      *http.Client // follows no redirect, which would take the secret elsewhere
 
 	mu      sync.Mutex
 	stopped time.Time                    // nothing is asked before, since the day's requests are used up
 	values  map[string]map[string]string // of a folder with files: what the API calls it
 }
 
-var _ feed.Unmarked = (*Door)(nil)
+var (
+	_ feed.Unmarked = (*Door)(nil)
+	_ feed.Clocked  = (*Door)(nil)
+)
 
 // New checks the configuration without connecting; what is wrong is fault.InvalidSpec that names
 // the field.

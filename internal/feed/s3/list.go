@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -63,7 +62,7 @@ func (d *Door) pages(ctx context.Context, prefix, delimiter string) iter.Seq2[*s
 				return
 			}
 			if theirs, ok := middleware.GetServerTime(page.ResultMetadata); ok {
-				d.hear(theirs.Sub(d.config.Now()))
+				d.Hear(theirs, d.config.Now())
 			}
 			if !yield(page, nil) {
 				return
@@ -71,20 +70,6 @@ func (d *Door) pages(ctx context.Context, prefix, delimiter string) iter.Seq2[*s
 		}
 	}
 }
-
-// onTheWay is what a difference of clocks may be that is none: the Date of an answer is of whole
-// seconds, and older when it is read.
-const onTheWay = 5 * time.Second
-
-func (d *Door) hear(ahead time.Duration) {
-	if ahead.Abs() < onTheWay {
-		ahead = 0
-	}
-	d.ahead.Store(int64(ahead))
-}
-
-// Ahead implements feed.Clocked by the Date of the last listing's answer (RFC 9110, section 6.6.1).
-func (d *Door) Ahead() time.Duration { return time.Duration(d.ahead.Load()) }
 
 func (d *Door) object(o types.Object) feed.Object {
 	return feed.Object{

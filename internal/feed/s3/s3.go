@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -37,10 +36,10 @@ type Config struct {
 
 // Door is one sub-folder of one bucket. It is safe for concurrent use.
 type Door struct {
-	config Config
-	root   string // the prefix with its slash, or nothing
-	api    *s3.Client
-	ahead  atomic.Int64 // nanoseconds
+	feed.Heard // by the Date of the last listing's answer
+	config     Config
+	root       string // the prefix with its slash, or nothing
+	api        *s3.Client
 }
 
 var _ feed.Clocked = (*Door)(nil)
