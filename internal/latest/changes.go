@@ -179,8 +179,8 @@ func (w *winner) copy(r *reader) error {
 	w.row.Key = append(w.row.Key[:0], r.row.Key...)
 	w.row.Rank = append(w.row.Rank[:0], r.row.Rank...)
 	w.row.Tag = r.row.Tag
-	raw, _, err := r.raw(nil)
-	w.row.Raw = append(w.row.Raw[:0], raw...)
+	var err error
+	w.row.Raw, err = r.appendRaw(w.row.Raw[:0])
 	return err
 }
 

@@ -18,9 +18,9 @@ type chunk struct {
 
 // entry finds one row in its chunk.
 type entry struct {
-	prefix                     uint64 // of the key
-	start, key, rank, raw, end uint32 // offsets of the row's parts
-	keyLength, rankLength      uint16
+	prefix                       uint64 // of the key
+	start, key, body, end        uint32 // offsets of the row's parts
+	keyLength, rankLength, shape uint16
 }
 
 // entryBytes is the memory of an entry.
@@ -28,14 +28,13 @@ const entryBytes = 32
 
 func (c *chunk) size() int { return len(c.data) + entryBytes*len(c.entries) }
 
-func (c *chunk) add(r Row) {
-	e := entry{prefix: prefix(r.Key), start: c.here(), keyLength: uint16(len(r.Key)), rankLength: uint16(len(r.Rank))}
+// add takes a row of which Raw is what is kept, by the number of its shape.
+func (c *chunk) add(r Row, shape uint16) {
+	e := entry{prefix: prefix(r.Key), start: c.here(), keyLength: uint16(len(r.Key)), rankLength: uint16(len(r.Rank)), shape: shape}
 	c.data = appendHead(c.data, r)
-	e.raw = c.here()
+	e.key, e.body = e.start+lengthBytes(len(r.Key)), c.here()
 	c.data = append(c.data, r.Raw...)
 	e.end = c.here()
-	e.key, e.rank = e.start+lengthBytes(len(r.Key)), 0
-	e.rank = e.key + uint32(len(r.Key)) + lengthBytes(len(r.Rank))
 	c.entries = append(c.entries, e)
 }
 
@@ -53,8 +52,12 @@ func lengthBytes(n int) uint32 {
 	return 3
 }
 
-func (c *chunk) keyOf(e entry) []byte  { return c.data[e.key : e.key+uint32(e.keyLength)] }
-func (c *chunk) rankOf(e entry) []byte { return c.data[e.rank : e.rank+uint32(e.rankLength)] }
+func (c *chunk) keyOf(e entry) []byte { return c.data[e.key : e.key+uint32(e.keyLength)] }
+
+func (c *chunk) rankOf(e entry) []byte {
+	at := e.key + uint32(e.keyLength) + lengthBytes(int(e.rankLength))
+	return c.data[at : at+uint32(e.rankLength)]
+}
 
 // settle sorts the rows by key and leaves only the winner of each: of two equal ranks the one
 // added later.

@@ -7,3 +7,18 @@ func LookFrom(times int64, block int) (undo func()) {
 	lookFrom, blockBytes = times, block
 	return func() { lookFrom, blockBytes = oldTimes, oldBlock }
 }
+
+// PackedLike packs a row by the shape of another, and unpacks it; found is false if it is of another
+// shape, and nothing was appended.
+func PackedLike(like, raw []byte) (found bool, unpacked []byte, ok bool) {
+	s := shapeOf(like)
+	if s == nil {
+		return false, nil, false
+	}
+	packed, found := s.pack([]byte("before"), raw)
+	if !found {
+		return string(packed) != "before", nil, false
+	}
+	unpacked, ok = s.unpack(nil, packed[len("before"):])
+	return true, unpacked, ok
+}

@@ -36,13 +36,16 @@ type Set struct {
 	// Mixed says that the rows are of several leaves and carry their tags, and that there may be
 	// several with one key, the greatest rank first.
 	Mixed bool `json:"mixed,omitempty"`
+
+	// Shaped says that rows may be packed in the shape that they have in common.
+	Shaped bool `json:"shaped,omitempty"`
 }
 
 // Ranges returns the set in parts, one after the other in the order of keys, that may be read side
 // by side.
 func (s Set) Ranges() (parts []Set) {
 	for _, run := range s.Runs {
-		parts = append(parts, Set{Runs: []contract.Ref{run}, Mixed: s.Mixed})
+		parts = append(parts, Set{Runs: []contract.Ref{run}, Mixed: s.Mixed, Shaped: s.Shaped})
 	}
 	return parts
 }

@@ -41,7 +41,7 @@ func drawRows(t *rapid.T, tag int32, label string) []row {
 		return row{
 			key:  rapid.SampledFrom([]string{"a", "ab", "abcdefgh", "abcdefghi", "b", "b\x00", `["1",null]`, "é", "z"}).Draw(t, "key") + fmt.Sprint(rapid.IntRange(0, 9).Draw(t, "n")),
 			rank: rapid.StringMatching(`[ab]{0,3}`).Draw(t, "rank"),
-			raw:  rapid.StringMatching(`[xyz]{0,40}`).Draw(t, "raw"),
+			raw:  rapid.OneOf(rapid.StringMatching(`[xyz]{0,40}`), rapid.Custom(drawObject)).Draw(t, "raw"),
 			tag:  tag,
 		}
 	}), 0, 60).Draw(t, label)

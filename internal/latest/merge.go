@@ -119,10 +119,11 @@ func rows(ctx context.Context, open opener, sets []Tagged, losers bool) iter.Seq
 				if !first && !losers {
 					return nil
 				}
-				row := top.row
-				if row.Raw, memory, err = top.raw(memory); err != nil {
+				if memory, err = top.appendRaw(memory[:0]); err != nil {
 					return err
 				}
+				row := top.row
+				row.Raw = memory
 				if !yield(row, nil) {
 					return errStop
 				}
@@ -142,13 +143,23 @@ func fold(ctx context.Context, open opener, create creator, prefix string, sets 
 		return part{}, err
 	}
 	defer w.dst.Abort()
-	for row, err := range rows(ctx, open, sets, losers) {
-		if err != nil {
-			return part{}, err
+	m, err := openMerge(ctx, open, sets)
+	defer m.close()
+	if err != nil {
+		return part{}, err
+	}
+	var head, body, memory []byte
+	if err := m.each(func(top *reader, first bool) (err error) {
+		if !first && !losers {
+			return nil
 		}
-		if err := w.write(row); err != nil {
-			return part{}, err
+		if body, memory, err = top.body(memory); err != nil {
+			return err
 		}
+		head = appendHead(head[:0], top.row)
+		return w.write(head, top.packed, body)
+	}); err != nil {
+		return part{}, err
 	}
 	return w.commit(ctx)
 }

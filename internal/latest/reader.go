@@ -19,8 +19,8 @@ const readBuffer = 32 << 10
 // opener opens staged objects: a stage, or one that is read ahead.
 type opener func(context.Context, contract.Ref) (io.ReadCloser, error)
 
-// reader reads a set row by row. The raw bytes of a row are left where they are until they are
-// asked for, so that many open sets with giant rows need no more memory than others.
+// reader reads a set row by row. The body of a row is left where it is until it is asked for, so
+// that many open sets with giant rows need no more memory than others.
 type reader struct {
 	open   opener
 	runs   []contract.Ref // not opened yet
@@ -34,7 +34,9 @@ type reader struct {
 	row    Row // without Raw
 	prefix uint64
 	head   []byte // holds key and rank
-	left   int    // raw bytes that are still to be read
+	packed *shape // of the row; nil: its body is as it was
+	shape  *shape // of the last row that was packed
+	left   int    // bytes of its body that are still to be read
 }
 
 func newReader(open opener, set Tagged, number int) *reader {
@@ -84,7 +86,7 @@ func (r *reader) openNext(ctx context.Context) (err error) {
 	return nil
 }
 
-// readHead reads the next row up to its raw bytes; io.EOF is the end of the run.
+// readHead reads the next row up to its body; io.EOF is the end of the run.
 func (r *reader) readHead() error {
 	if _, err := r.in.Discard(r.left); err != nil {
 		return r.damage(err)
@@ -105,8 +107,11 @@ func (r *reader) readHead() error {
 	if err != nil {
 		return r.damage(err)
 	}
+	if err := r.readShape(); err != nil {
+		return err
+	}
 	length, err := binary.ReadUvarint(r.in)
-	if err != nil || length > maxRow {
+	if err != nil || length > maxRow || r.packed != nil && length > readBuffer {
 		return r.damage(err)
 	}
 	r.left = int(length)
@@ -130,25 +135,6 @@ func (r *reader) field() error {
 		return r.damage(err)
 	}
 	return nil
-}
-
-// raw returns the row's raw bytes, once: where they lie in the read buffer, until next, or in the
-// memory of dst, which is returned for the next row too.
-func (r *reader) raw(dst []byte) (raw, memory []byte, err error) {
-	n := r.left
-	if n <= readBuffer {
-		raw, err = r.in.Peek(n)
-		if err != nil {
-			return nil, dst, r.damage(err)
-		}
-		return raw, dst, nil // next passes over them
-	}
-	dst = slices.Grow(dst[:0], n)[:n]
-	if _, err := io.ReadFull(r.in, dst); err != nil {
-		return nil, dst, r.damage(err)
-	}
-	r.left = 0
-	return dst, dst, nil
 }
 
 // damage keeps what the stage said; anything else is a run that ends, or says nonsense, within a row.

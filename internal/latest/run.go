@@ -11,16 +11,27 @@ import (
 // A run is a staged object of rows in ascending order of keys, of one key the greatest rank
 // first, each one
 //
-//	uvarint length of key · key · uvarint length of rank · rank · varint tag · uvarint length of raw · raw
+//	uvarint length of key · key · uvarint length of rank · rank · varint tag · shape · uvarint length of body · body
 //
-// with the variable-length integers of encoding/binary. Runs that stay are in blocks of whole rows.
+// with the variable-length integers of encoding/binary. Of a shape stands there one of
+//
+//	0                                 the body is the row
+//	1                                 the row is packed in the shape of the packed one before it
+//	2 · uvarint length of text · text the row is packed in this shape
+//
+// Sets of which Shaped is not set were made before there were shapes, and have none. Runs that stay
+// are in blocks of whole rows, each of which can be read without those before.
+const (
+	bodyIsRow = iota
+	shapeAsBefore
+	shapeFollows
+)
 
-// appendHead appends what stands before the raw bytes.
+// appendHead appends what stands before the shape.
 func appendHead(dst []byte, r Row) []byte {
 	dst = append(binary.AppendUvarint(dst, uint64(len(r.Key))), r.Key...)
 	dst = append(binary.AppendUvarint(dst, uint64(len(r.Rank))), r.Rank...)
-	dst = binary.AppendVarint(dst, int64(r.Tag))
-	return binary.AppendUvarint(dst, uint64(len(r.Raw)))
+	return binary.AppendVarint(dst, int64(r.Tag))
 }
 
 // runWriter stages one run.
@@ -32,6 +43,7 @@ type runWriter struct {
 
 	block int    // bytes of the block that has not ended
 	key   []byte // of its last row
+	shape *shape // of its last packed one
 }
 
 // blockBytes is how much is passed over at a time where a table is only looked up (tables.open): a
@@ -49,29 +61,41 @@ func newRunWriter(ctx context.Context, create creator, prefix string) (*runWrite
 	return &runWriter{dst: dst}, nil
 }
 
-// write takes one row.
-func (w *runWriter) write(r Row) error {
-	w.row = append(appendHead(w.row[:0], r), r.Raw...)
-	return w.copied(w.row, len(r.Raw))
-}
-
-// copied takes a row that is in run form and has so many raw bytes.
-func (w *runWriter) copied(row []byte, raw int) error {
-	w.rows, w.bytes = w.rows+1, w.bytes+int64(raw)
-	if _, err := w.dst.Write(row); err != nil {
-		return err
+// write takes one row: its head in run form, and its body, which is packed if there is a shape.
+func (w *runWriter) write(head []byte, s *shape, body []byte) error {
+	raw := uint64(len(body))
+	if s != nil {
+		raw, _ = binary.Uvarint(body)
 	}
-	length, at := binary.Uvarint(row)
-	w.key, w.block = append(w.key[:0], row[at:at+int(length)]...), w.block+len(row)
+	w.rows, w.bytes = w.rows+1, w.bytes+int64(raw)
+	w.row = binary.AppendUvarint(w.appendShape(append(w.row[:0], head...), s), uint64(len(body)))
+	for _, part := range [...][]byte{w.row, body} {
+		if _, err := w.dst.Write(part); err != nil {
+			return err
+		}
+	}
+	length, at := binary.Uvarint(head)
+	w.key, w.block = append(w.key[:0], head[at:at+int(length)]...), w.block+len(w.row)+len(body)
 	if w.block < blockBytes {
 		return nil
 	}
 	return w.endBlock()
 }
 
+func (w *runWriter) appendShape(dst []byte, s *shape) []byte {
+	switch {
+	case s == nil:
+		return append(dst, bodyIsRow)
+	case w.shape != nil && w.shape.same(s):
+		return append(dst, shapeAsBefore)
+	}
+	w.shape = s
+	return append(binary.AppendUvarint(append(dst, shapeFollows), uint64(len(s.text))), s.text...)
+}
+
 // endBlock labels a block by its greatest key.
 func (w *runWriter) endBlock() error {
-	w.block = 0
+	w.block, w.shape = 0, nil
 	return w.dst.EndBlock(w.key)
 }
 
@@ -101,6 +125,7 @@ func (s *Set) add(p part) {
 	if p.rows == 0 {
 		return
 	}
+	s.Shaped = true
 	s.Runs = append(s.Runs, p.ref)
 	s.Rows, s.Bytes = s.Rows+p.rows, s.Bytes+p.bytes
 }

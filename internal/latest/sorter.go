@@ -33,6 +33,7 @@ type Sorter struct {
 	prefix string
 	memory int
 	chunk  int // bytes
+	shapes shapes
 
 	mu      sync.Mutex
 	ended   bool
@@ -62,21 +63,28 @@ func (s *Sorter) Add(ctx context.Context, key, rank, raw []byte) error {
 	if err := row.check(); err != nil {
 		return err
 	}
+	memory := packs.Get().(*[]byte)
+	defer packs.Put(memory)
+	var shape uint16
+	row.Raw, shape = s.shapes.pack(memory, raw)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
 		return errors.New("add row: the sorter has ended")
 	}
 	if s.failed == nil {
-		s.failed = s.room(ctx, len(key)+len(rank)+len(raw)+entryBytes)
+		s.failed = s.room(ctx, len(key)+len(rank)+len(row.Raw)+entryBytes)
 	}
 	if s.failed != nil {
 		return s.failed
 	}
-	s.filling.add(row)
+	s.filling.add(row, shape)
 	s.added++
 	return nil
 }
+
+// packs are memory for one packed row each.
+var packs = sync.Pool{New: func() any { return new([]byte) }}
 
 // room makes room for a row of so many bytes in the chunk that is being filled.
 func (s *Sorter) room(ctx context.Context, size int) error {

@@ -90,7 +90,7 @@ func (s *Sorter) writeRange(ctx context.Context, create creator, i int) (part, e
 		e := c.entries[c.at]
 		if !bytes.Equal(key, c.keyOf(e)) { // keys are not empty
 			key = c.keyOf(e)
-			if err := w.copied(c.data[e.start:e.end], int(e.end-e.raw)); err != nil {
+			if err := w.write(c.data[e.start:e.body], s.shapes.of(e.shape), c.data[e.body:e.end]); err != nil {
 				return part{}, err
 			}
 		}
