@@ -55,6 +55,9 @@ func (a *Run) index(ctx context.Context, plan *Plan, q question, pulse *pulse) (
 	if q.def.Feed != nil {
 		return a.fetchFeed(ctx, plan, q, pulse)
 	}
+	if err := a.remembered(ctx, q); err != nil {
+		return index, err
+	}
 	release, err := hold(ctx, a.Memory, fetchWeight)
 	if err != nil {
 		return index, err
@@ -134,10 +137,7 @@ func (a *Run) stageStream(ctx context.Context, src source.Source, q question, pa
 			return s, there, err
 		}
 	}
-	switch {
-	case part.need:
-		return s, false, errForgotten(part.Query)
-	case part.late:
+	if part.late {
 		return s, false, nil
 	}
 	pages := a.Stage.Pages(prefix, func(c staging.SliceCommit) {

@@ -5,7 +5,6 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
-	"transporter/internal/source"
 	"transporter/internal/staging"
 )
 
@@ -29,8 +28,21 @@ func (a *Run) keptReading(ctx context.Context, prefix string) ([]staging.SliceCo
 	return slices, err == nil && len(slices) == len(planned), err
 }
 
-// errForgotten tells that a look would take away what came of the resource.
-func errForgotten(part source.Query) error {
-	return fault.New(fault.Expired, "rows that were delivered are made of %s, of which this window is no longer known: a look would take that away", part.Resource).
-		WithFix("nothing: the rows stay as they were delivered; to deliver them without it, run the window again with --rerun")
+// remembered refuses a look that would take away what rows were delivered with, before anything
+// is asked.
+func (a *Run) remembered(ctx context.Context, q question) error {
+	for _, part := range q.parts {
+		kept := !part.need
+		if part.live != "" && part.need {
+			var err error
+			if _, kept, err = a.keptReading(ctx, part.live); err != nil {
+				return err
+			}
+		}
+		if !kept {
+			return fault.New(fault.Expired, "rows that were delivered are made of %s, of which this window is no longer known: a look would take that away", part.Resource).
+				WithFix("nothing: the rows stay as they were delivered; to deliver them without it, run the window again with --rerun")
+		}
+	}
+	return nil
 }
