@@ -31,7 +31,7 @@ func (a *Run) openExports(ctx context.Context, plan *Plan) (source.Exports, erro
 }
 
 // tableOf is the table that a task reads, as it is kept for all tasks of the source that rank its
-// rows alike.
+// rows alike; its rows are told apart by what Holds.Key says.
 func tableOf(account string, spec task.Spec, def *report.Definition) feedbook.Table {
 	return feedbook.Table{
 		Account: account, Source: spec.Source, Report: def.ID,
@@ -47,7 +47,7 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 		return index, err
 	}
 	defer release()
-	src, err := a.openExports(ctx, plan)
+	key, err := a.feedKey(ctx, plan, q.def)
 	if err != nil {
 		return index, err
 	}
@@ -55,8 +55,11 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 	if err != nil {
 		return index, err
 	}
-	r := feedReader{Run: a, src: src, query: q.query, table: tableOf(plan.Delivery.Account, plan.Spec, q.def), pulse: pulse, company: plan.PlatformAccount}
-	before, err := src.Leaves(ctx, q.query)
+	r, err := a.feedReader(ctx, plan, q, key, pulse)
+	if err != nil {
+		return index, err
+	}
+	before, err := r.src.Leaves(ctx, r.query)
 	if err != nil {
 		return index, err
 	}
@@ -64,13 +67,14 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 		if index.Leaves, err = r.read(ctx, before); err != nil {
 			return index, err
 		}
-		now, err := src.Leaves(ctx, q.query)
+		now, err := r.src.Leaves(ctx, r.query)
 		if err != nil {
 			return index, err
 		}
 		if slices.Equal(prints(before), prints(now)) {
-			err = r.reconcile(ctx, plan, now, index.Leaves)
-			index.Leaves = withGone(index.Leaves, delivered)
+			if err = r.reconcile(ctx, plan, now, index.Leaves); err == nil {
+				index.Leaves, err = r.withGone(ctx, index.Leaves, delivered)
+			}
 			return index, err
 		}
 		before = now
@@ -95,14 +99,22 @@ func (a *Run) delivered(ctx context.Context, plan *Plan, q *question) ([]feedboo
 }
 
 // withGone adds to the leaves those that were delivered and are not among them.
-func withGone(leaves, delivered []feedbook.Leaf) []feedbook.Leaf {
+func (r *feedReader) withGone(ctx context.Context, leaves, delivered []feedbook.Leaf) ([]feedbook.Leaf, error) {
 	for i := range delivered {
-		if !slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return l.Stamp == delivered[i].Stamp }) {
-			leaves = append(leaves, delivered[i])
+		if slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return l.Stamp == delivered[i].Stamp }) {
+			continue
 		}
+		gone := &delivered[i]
+		if gone.Key != r.table.Key {
+			var err error
+			if gone, err = r.anew(ctx, gone.As(), nil); err != nil {
+				return nil, err
+			}
+		}
+		leaves = append(leaves, *gone)
 	}
 	slices.SortFunc(leaves, func(a, b feedbook.Leaf) int { return a.Compare(b.Stamp) })
-	return leaves
+	return leaves, nil
 }
 
 func prints(leaves []feed.Leaf) []string {
@@ -111,6 +123,17 @@ func prints(leaves []feed.Leaf) []string {
 		all[i] = leaves[i].Print()
 	}
 	return all
+}
+
+// feedReader returns what reads the leaves of the plan's window, their rows told apart by the key.
+func (a *Run) feedReader(ctx context.Context, plan *Plan, q question, key feed.Key, pulse *pulse) (*feedReader, error) {
+	src, err := a.openExports(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	r := &feedReader{Run: a, src: src, query: q.query, table: tableOf(plan.Delivery.Account, plan.Spec, q.def), pulse: pulse, company: plan.PlatformAccount}
+	r.query.Key, r.table.Key = key, key
+	return r, nil
 }
 
 // feedReader reads the leaves of one window.

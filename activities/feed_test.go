@@ -121,8 +121,8 @@ func apply(delivery string, sets []set) map[place]bool {
 }
 
 // truth is what the look-alike says.
-func (f *feedBench) truth(table, delivery, dedupe string) map[place]bool {
-	ask := feeds.Question{Table: table, Mode: feeds.Mode(dedupe), From: midnight, Through: midnight.Add(24 * time.Hour)}
+func (f *feedBench) truth(table, delivery, dedupe string, key ...string) map[place]bool {
+	ask := feeds.Question{Table: table, Mode: feeds.Mode(dedupe), Key: key, From: midnight, Through: midnight.Add(24 * time.Hour)}
 	rows := map[place]bool{}
 	questions := []feeds.Question{ask}
 	if delivery == "leaf" { // each leaf by itself

@@ -101,7 +101,7 @@ func (l *lateCounts) Open(context.Context, string, string) (map[string]bool, err
 func (l *lateCounts) pass() []contract.StartRun {
 	l.t.Helper()
 	l.now, l.started = l.now.Add(time.Hour), nil
-	revise := &activities.Revise{Accounts: l, Ledger: l.run.Ledger, Book: l.run.Book, Runs: l, Now: l.run.Now, Exporters: l.feedBench, Feeds: l.run.Feeds.Ledger}
+	revise := &activities.Revise{Accounts: l, Ledger: l.run.Ledger, Book: l.run.Book, Runs: l, Now: l.run.Now, Exporters: l.feedBench, Feeds: l.run.Feeds.Ledger, Holds: l.run.Holds}
 	_, err := do[contract.Revised](revise.Account, contract.ReconcileIn{Account: "acme"})
 	require.NoError(l.t, err)
 	return l.started

@@ -10,10 +10,11 @@ import (
 )
 
 // Holds says what the platform says of a feed by now: which changes no operator has released, and how
-// often it is exported. It is a feedschema.Book.
+// often it is exported, and what tells its rows apart. It is a feedschema.Book.
 type Holds interface {
 	Held(ctx context.Context, account, source, feed, version string) ([]feedschema.Hold, error)
 	Cadence(ctx context.Context, account, source, name, version string) (feed.Cadence, bool, error)
+	Key(ctx context.Context, account, source, name, version string) (feed.Key, error)
 }
 
 // held returns what a run waits with while its feed is held, and lets people know: once of each change,

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"transporter/internal/contract"
 	"transporter/internal/feedbook"
@@ -18,6 +19,7 @@ type feedRows struct {
 
 	delivery string // report.DeliveryChanges, …
 	leaves   []feedbook.Leaf
+	worse    []feedbook.Leaf // rendering.worse
 	was, now []latest.Tagged // the table before and after; of DeliveryLeaf neither
 	scratch  string
 	pulse    *pulse
@@ -67,8 +69,8 @@ func (f *feedRows) byLeaf(ctx context.Context, yield func(source.Record, error) 
 
 // badLines gives those of the window; false ends the reading.
 func (f *feedRows) badLines(ctx context.Context, yield func(source.Record, error) bool) bool {
-	for i := range f.leaves {
-		for r, err := range f.Stage.Sorted(ctx, f.leaves[i].BadLines) {
+	for _, l := range slices.Concat(f.leaves, f.worse) {
+		for r, err := range f.Stage.Sorted(ctx, l.BadLines) {
 			if !yield(r, err) || err != nil {
 				return false
 			}

@@ -31,19 +31,19 @@ func (a *Run) feedPlace(ctx context.Context, plan *Plan, def *report.Definition)
 // writeFeed renders the window of a feed, and makes what it leads to the next state of the table.
 func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, leaves []feedbook.Leaf, parts *partSink) (result transform.Result, err error) {
 	rows := &feedRows{
-		Run: a, delivery: r.job.Report.FeedDelivery(plan.Spec.Parameters), leaves: leaves, scratch: r.prefix + "/" + scratchFolder, pulse: parts.pulse,
+		Run: a, delivery: r.job.Report.FeedDelivery(plan.Spec.Parameters), leaves: leaves, worse: r.worse, scratch: r.prefix + "/" + scratchFolder, pulse: parts.pulse,
 	}
 	if err := a.Feeds.Deliver(ctx, plan.Delivery, leaves); err != nil {
 		return result, err
 	}
 	var next *feedbook.State
 	if r.table != nil {
-		if next, err = a.nextState(ctx, plan, r.table, leaves); err != nil {
+		if next, err = a.nextState(ctx, plan, r, leaves); err != nil {
 			return result, err
 		}
 		if next == nil {
 			parts.index.Tracked = &contract.Tracked{Mode: task.RevisionsFull, After: &plan.Before.Revision, Unchanged: true}
-			return result, nil
+			return result, a.stays(ctx, plan, leaves)
 		}
 		parts.index.Table = &manifest.Table{State: next.Number}
 		snapshot := r.job.Report.Feed.Snapshot
@@ -58,15 +58,26 @@ func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, leaves []f
 	if err := a.complete(ctx, plan, result, source.Counts{Kept: rows.given}); err != nil {
 		return result, err
 	}
+	if t := parts.index.Tracked; t != nil && t.Unchanged {
+		return result, a.stays(ctx, plan, leaves)
+	}
 	if next == nil || r.table.Own != nil {
 		return result, nil
 	}
 	return result, a.Feeds.Commit(ctx, *next)
 }
 
+// stays notes that what is delivered is what these exports say, too: nobody has to look at them again.
+func (a *Run) stays(ctx context.Context, plan *Plan, leaves []feedbook.Leaf) error {
+	d := plan.Delivery
+	d.Revision = plan.Before.Revision
+	return a.Feeds.Deliver(ctx, d, leaves)
+}
+
 // nextState is the table after the window; nil if the run only looks, and what it looks at is as
 // it was.
-func (a *Run) nextState(ctx context.Context, plan *Plan, place *feedbook.Place, leaves []feedbook.Leaf) (*feedbook.State, error) {
+func (a *Run) nextState(ctx context.Context, plan *Plan, r rendering, leaves []feedbook.Leaf) (*feedbook.State, error) {
+	place := r.table
 	if place.Own != nil {
 		if !place.Own.Has(leaves) {
 			return nil, fault.New(fault.Conflict, "the partitions of the window are others than when it was rendered").
@@ -77,7 +88,11 @@ func (a *Run) nextState(ctx context.Context, plan *Plan, place *feedbook.Place, 
 	if plan.looks() && place.Base.Has(leaves) {
 		return nil, nil
 	}
-	next := place.Base.With(leaves)
+	base := place.Base
+	if base.Key != r.key {
+		base = base.Anew(r.key, r.anew)
+	}
+	next := base.With(leaves)
 	next.Delivery = plan.Delivery
 	for _, leg := range plan.Legs {
 		next.Legs = append(next.Legs, leg.ID)

@@ -76,7 +76,7 @@ func (a *Revise) reexported(ctx context.Context, accountID, id string, spec task
 // was exported anew; or since it was noticed that the platform says another number of rows than was
 // read. The run that looks is red for it, until somebody accepts it by name.
 func (a *Revise) dueAgain(ctx context.Context, d contract.Delivery, there exported, leaves []feed.Leaf) (at time.Time, due bool, err error) {
-	if due, err = a.Feeds.Changed(ctx, d, leaves); due || err != nil {
+	if due, err = a.Feeds.Changed(ctx, d, there.key, leaves); due || err != nil {
 		return a.Now(), due, err
 	}
 	var listed []feed.Leaf
@@ -115,6 +115,7 @@ func (a *Revise) dueAgain(ctx context.Context, d contract.Delivery, there export
 // exported is what a platform has exported of a table since a time.
 type exported struct {
 	table  feedbook.Table
+	key    feed.Key    // that delivered windows must be of; a table by another is made anew by its next delivery
 	leaves []feed.Leaf // that are complete
 	counts feed.Counts
 }
@@ -133,6 +134,12 @@ func (a *Revise) exports(ctx context.Context, accountID string, spec task.Spec, 
 		return e, err
 	}
 	e.table = tableOf(accountID, spec, def)
+	if e.table.Key, err = a.Holds.Key(ctx, accountID, spec.Source, def.Feed.Table, e.table.Version); err != nil {
+		return e, err
+	}
+	if e.key = e.table.Key; def.FeedDelivery(spec.Parameters) != report.DeliveryLeaf {
+		e.key = feed.AnyKey
+	}
 	q := source.Query{Resource: def.Resource, From: since.UnixMilli(), To: now.UnixMilli(), Now: now.UnixMilli()}
 	feedQuery(&q, def, spec.Parameters)
 	if e.leaves, err = src.Listed(ctx, q); err != nil {

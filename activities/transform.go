@@ -8,6 +8,7 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/feed"
 	"transporter/internal/feedbook"
 	"transporter/internal/manifest"
 	"transporter/internal/report"
@@ -78,6 +79,9 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
 		return out, err
 	}
+	if err := a.keyed(ctx, plan, &r, &fetched, pulse); err != nil {
+		return out, err
+	}
 	release, err := hold(ctx, a.Memory, a.weigh(fetched))
 	if err != nil {
 		return out, err
@@ -100,6 +104,10 @@ type rendering struct {
 	place  *chained // of the snapshot that the rows are of; nil: they are of none
 
 	table *feedbook.Place // among the states of a feed's table; nil: there is none
+	key   feed.Key        // that tells the rows of that table apart
+
+	anew  []feedbook.Leaf // those of the state before, if they were told apart by another key
+	worse []feedbook.Leaf // of them those with lines that cannot be read since
 }
 
 func (a *Run) rendering(ctx context.Context, in contract.StepIn, plan *Plan, pulse *pulse) (r rendering, err error) {
@@ -132,7 +140,13 @@ func (a *Run) rendering(ctx context.Context, in contract.StepIn, plan *Plan, pul
 		return r, err
 	}
 	if r.table != nil {
+		if r.key, err = a.keyOf(ctx, plan, r.table, job.Report); err != nil {
+			return r, err
+		}
 		inputs = append(inputs, r.table.Base, plan.looks())
+		if r.key != r.table.Base.Key {
+			inputs = append(inputs, r.key)
+		}
 	}
 	key, err := digest("transform/1", inputs...)
 	r.prefix = artefactsPrefix(plan.Delivery) + "/rendered-" + key

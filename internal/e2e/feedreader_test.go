@@ -24,6 +24,7 @@ import (
 type feedTask struct {
 	*feedStack
 	id, table, delivery, dedupe, version string
+	key                                  []string // that tells rows apart, where it is another than dedupe says
 	folder                               string
 	truth                                string // where the sandbox says what is true: below /_admin/feeds/
 }
@@ -245,7 +246,7 @@ func (x feedTask) has(t *testing.T) (rows []feedRow) {
 // zero: of all.
 func (x feedTask) isTrue(t *testing.T, within ...httpapi.WindowView) {
 	t.Helper()
-	ask := url.Values{"version": {x.version}, "mode": {x.dedupe}}
+	ask := url.Values{"version": {x.version}, "mode": {x.dedupe}, "key": x.key}
 	questions := []url.Values{ask}
 	for i, w := range within {
 		if i == 0 {
@@ -256,7 +257,7 @@ func (x feedTask) isTrue(t *testing.T, within ...httpapi.WindowView) {
 			if x.delivery == "leaf" { // each by itself
 				to = from.Add(feeds.Find(x.table).Every)
 			}
-			questions = append(questions, url.Values{"version": {x.version}, "mode": {x.dedupe}, "from": {from.Format(time.RFC3339)}, "through": {to.Format(time.RFC3339)}})
+			questions = append(questions, url.Values{"version": {x.version}, "mode": {x.dedupe}, "key": x.key, "from": {from.Format(time.RFC3339)}, "through": {to.Format(time.RFC3339)}})
 			from = to
 		}
 	}

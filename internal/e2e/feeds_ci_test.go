@@ -6,6 +6,6 @@ package e2e
 func playedFeeds() []string {
 	return []string{
 		"slow upload", "same-partition re-export", "vanished after import", "version 2", "truncated gzip", "gap in splits",
-		"object changes during download", "bad lines", "export_docs.yaml",
+		"object changes during download", "bad lines", "export_docs.yaml", "primary key changes",
 	}
 }

@@ -1,9 +1,13 @@
 package e2e
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"transporter/internal/contract"
 )
 
 // feedSchemas are what the platform says of its tables.
@@ -54,6 +58,56 @@ var feedSchemas = map[string]func(*testing.T, *feedCase){
 		c.release(t, "rep_convos", "1")
 		kind.goesOn(t, other)
 	},
+	"primary key changes": func(t *testing.T, c *feedCase) {
+		c.step(t, "described as it is")
+		c.looks(t, "convos_metadata")
+		c.step(t, "hour 05")
+		changes, snapshot := c.task(t, "issue_queues", "changes"), c.task(t, "issue_queues", "snapshot")
+		leaf, run := c.due(t, "issue_queues", "leaf", c.hour(5))
+		leaf.ends(t, run)
+		changes.delivers(t, c.hour(5))
+		snapshot.delivers(t, c.hour(5))
+		for i, change := range []struct {
+			described, exported, look string
+			hour                      int
+			key                       []string
+		}{
+			{"a column less in the key", "hour 06", "reps", 6, []string{"issue_id", "queue_id"}},
+			{"a column more in the key", "hour 07", "intents", 7, []string{"issue_id", "queue_id", "enter_queue_ts", "rep_id"}},
+		} {
+			c.step(t, change.described)
+			c.looks(t, change.look)
+			c.step(t, change.exported)
+			waiting := changes.waits(t, c.hour(change.hour), "feed issue_queues is held since", strings.Join(change.key, ", "))
+			c.release(t, "issue_queues", "1")
+			changes.goesOn(t, waiting)
+			snapshot.delivers(t, c.hour(change.hour))
+			require.Equal(t, contract.OutcomeDelivered, leaf.revises(t, c.hour(5)).Outcome, "its rows are told apart anew")
+			require.Equal(t, contract.OutcomeUnchanged, leaf.revises(t, c.hour(5)).Outcome)
+			for _, x := range []feedTask{changes, snapshot, leaf} {
+				if x.key = change.key; x.delivery == "leaf" {
+					x.isTrue(t, c.hour(5))
+				} else {
+					x.isTrue(t)
+				}
+				for _, r := range x.has(t) {
+					var key []any
+					require.NoError(t, json.Unmarshal([]byte(r.Key), &key))
+					if x.delivery == "leaf" {
+						key = key[1:] // behind its leaf
+					}
+					require.Len(t, key, len(change.key))
+				}
+				require.Len(t, x.sets(t), i+2)
+			}
+			schema, err := c.api.FeedSchema(t.Context(), c.account, c.source, "issue_queues", "1")
+			require.NoError(t, err)
+			require.Equal(t, change.key, schema.Key)
+			leaves, err := c.api.Leaves(t.Context(), c.account, c.source, "issue_queues", "reference", "", "")
+			require.NoError(t, err)
+			require.Len(t, leaves, i+2, "each is read anew")
+		}
+	},
 	"broken docs": func(t *testing.T, c *feedCase) {
 		c.step(t, "as it is")
 		c.looks(t, "convos_metadata")
@@ -100,6 +154,6 @@ func (c *feedCase) release(t *testing.T, table, version string) {
 	schema, err := c.api.FeedSchema(t.Context(), c.account, c.source, table, version)
 	require.NoError(t, err)
 	require.Equal(t, "held", schema.State)
-	require.Len(t, schema.Holds, 1)
-	c.starter(t, "feed", "release", c.source, table, schema.Holds[0].ID, "--version", version, "--reason", "the key is as good")
+	last := schema.Holds[len(schema.Holds)-1]
+	c.starter(t, "feed", "release", c.source, table, last.ID, "--version", version, "--reason", "the key is as good")
 }

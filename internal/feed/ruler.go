@@ -67,7 +67,7 @@ func NewRuler(t Table, m Mode) *Ruler {
 		return at
 	}
 	for i, name := range t.KeyOf(m) {
-		r.key = append(r.key, column{name, want(name), kindOf(name)})
+		r.key = append(r.key, column{name, want(name), t.kindOf(name)})
 		if name == pathDate {
 			r.date = i
 		}

@@ -18,6 +18,8 @@ type Table struct {
 	Snapshot      bool              `yaml:"snapshot"`       // each leaf is the whole table: what it lacks is gone
 	Aliases       map[string]string `yaml:"aliases"`        // older names of columns
 	Notes         []string          `yaml:"notes"`
+
+	kinds map[string]Kind // of columns, see KeyedBy
 }
 
 // Mode says by which rule rows are de-duplicated.

@@ -1,14 +1,16 @@
 // Package feedbook keeps in the store what was read of feeds: the ledger of leaves with their rows,
 // which all tasks of a source share, and the states of tables, which each task has of its own.
 //
-//	feeds/{account}/{source}/{report}/{dedupe}/v{version}/leaves/{stamp}/{generation}   ledger of a leaf
-//	feeds/{account}/{source}/{report}/{dedupe}/v{version}/rows/…                        its rows, sorted
+//	feeds/{account}/{source}/{report}/{dedupe}[~{key}]/v{version}/leaves/{stamp}/{generation}   ledger of a leaf
+//	feeds/{account}/{source}/{report}/{dedupe}[~{key}]/v{version}/rows/…                        its rows, sorted
 //	tables/{account}/{task}/g{generation}/{number}                                     states
 //	tables-rows/{account}/{task}/g{generation}/{number}/…                              bases of states
 package feedbook
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path"
 	"slices"
@@ -64,24 +66,33 @@ func (l *Ledger) keys(ctx context.Context, prefix string) (keys []string, err er
 	return keys, nil
 }
 
-// Table is one table of a source, its rows ranked in one way.
+// Table is one table of a source, its rows told apart and ranked in one way.
 type Table struct {
 	Account, Source, Report string
 	Dedupe, Version         string
+
+	Key feed.Key // what tells rows apart; empty: as Dedupe says
 }
 
+// prefix is where the leaves of the table lie: those of each key apart.
 func (t Table) prefix() string {
-	return path.Join(leavesFolder, t.Account, t.Source, t.Report, t.Dedupe, "v"+t.Version)
+	rule := t.Dedupe
+	if t.Key != "" {
+		sum := sha256.Sum256([]byte(t.Key)) // a column's name may have any characters
+		rule += "~" + hex.EncodeToString(sum[:8])
+	}
+	return path.Join(leavesFolder, t.Account, t.Source, t.Report, rule, "v"+t.Version)
 }
 
 // Leaf is the ledger row of a leaf that was read.
 type Leaf struct {
 	feed.Stamp
 
-	Print      string    `json:"print"`      // of its objects when it was read
-	Generation int       `json:"generation"` // rises with each re-export that was read, from 1
-	Objects    int       `json:"objects"`    // data files
-	Success    time.Time `json:"success"`    // when _SUCCESS was written, by the storage's clock; zero where there is none
+	Print      string    `json:"print"`         // of its objects when it was read
+	Key        feed.Key  `json:"key,omitempty"` // what its rows are told apart by, see Table
+	Generation int       `json:"generation"`    // rises with each re-export that was read, from 1
+	Objects    int       `json:"objects"`       // data files
+	Success    time.Time `json:"success"`       // when _SUCCESS was written, by the storage's clock; zero where there is none
 	Read       time.Time `json:"read"`
 	Retired    time.Time `json:"retired,omitzero"` // since when nobody finds it, because a newer export is there: its rows go
 	Notes      []string  `json:"notes,omitempty"`  // what was odd about it: warnings, and what was left aside

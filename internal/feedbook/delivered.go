@@ -16,7 +16,20 @@ import (
 type Print struct {
 	feed.Stamp
 
-	Print string `json:"print"`
+	Print string   `json:"print"`
+	Key   feed.Key `json:"key,omitempty"` // what its rows were told apart by
+}
+
+// As returns the leaf as it is delivered.
+func (l *Leaf) As() Print { return Print{l.Stamp, l.Print, l.Key} }
+
+// Prints returns the leaves as they are delivered.
+func Prints(leaves []Leaf) []Print {
+	prints := make([]Print, len(leaves))
+	for i := range leaves {
+		prints[i] = leaves[i].As()
+	}
+	return prints
 }
 
 func deliveredKey(d contract.Delivery) string {
@@ -25,11 +38,7 @@ func deliveredKey(d contract.Delivery) string {
 
 // Deliver notes which exports of its leaves a delivery is made of.
 func (l *Ledger) Deliver(ctx context.Context, d contract.Delivery, leaves []Leaf) error {
-	prints := make([]Print, len(leaves))
-	for i := range leaves {
-		prints[i] = Print{leaves[i].Stamp, leaves[i].Print}
-	}
-	return l.records.Put(ctx, deliveredKey(d), prints)
+	return l.records.Put(ctx, deliveredKey(d), Prints(leaves))
 }
 
 // Delivered returns the leaves that a delivery is made of, in the order of their stamps: as they were read for
@@ -40,29 +49,43 @@ func (l *Ledger) Delivered(ctx context.Context, t Table, d contract.Delivery) (l
 		return nil, err
 	}
 	for _, p := range prints {
-		all, err := l.generations(ctx, t, p.Stamp)
+		row, err := l.Kept(ctx, t, p)
 		if err != nil {
 			return nil, err
 		}
-		if row := find(all, p.Print); row != nil {
+		if row != nil {
 			leaves = append(leaves, *row)
-		} else if len(all) > 0 {
-			leaves = append(leaves, all[len(all)-1])
 		}
 	}
 	return leaves, nil
 }
 
-// Changed reports whether a leaf came, or was exported anew, since the delivery. Leaves that are
-// gone are none of it: what was delivered stays.
-func (l *Ledger) Changed(ctx context.Context, d contract.Delivery, now []feed.Leaf) (bool, error) {
+// Kept returns the leaf of the table by the key that the print is of: that very export, or the one that
+// somebody read last if it is no more; nil if there never was one.
+func (l *Ledger) Kept(ctx context.Context, t Table, p Print) (*Leaf, error) {
+	t.Key = p.Key
+	all, err := l.generations(ctx, t, p.Stamp)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	if row := find(all, p.Print); row != nil {
+		return row, nil
+	}
+	return &all[len(all)-1], nil
+}
+
+// Changed reports whether a leaf came, or was exported anew, since the delivery, or was told apart by
+// another key than this. Leaves that are gone are none of it: what was delivered stays.
+func (l *Ledger) Changed(ctx context.Context, d contract.Delivery, key feed.Key, now []feed.Leaf) (bool, error) {
 	var prints []Print
 	found, err := l.records.Get(ctx, deliveredKey(d), &prints)
 	if err != nil || !found {
 		return false, err
 	}
 	return slices.ContainsFunc(now, func(n feed.Leaf) bool {
-		return !slices.Contains(prints, Print{n.Stamp, n.Print()})
+		return !slices.ContainsFunc(prints, func(p Print) bool {
+			return p.Stamp == n.Stamp && p.Print == n.Print() && (p.Key == key || key == feed.AnyKey)
+		})
 	}), nil
 }
 

@@ -23,6 +23,15 @@ type Reading func(add func(context.Context, source.Record) error) (source.LeafCo
 // Stage reads the leaf and writes its ledger row. Of two that read it at once one counts. Nothing of
 // a leaf that could not be read to its end is kept.
 func (b *Book) Stage(ctx context.Context, t Table, l *feed.Leaf, read Reading) (*Leaf, error) {
+	row := Leaf{Stamp: l.Stamp, Print: l.Print(), Objects: len(l.Files), Notes: notes(l)}
+	if l.Success != nil {
+		row.Success = l.Success.Modified
+	}
+	return b.write(ctx, t, row, read)
+}
+
+// write stages what the reading gives as the rows of a leaf.
+func (b *Book) write(ctx context.Context, t Table, row Leaf, read Reading) (*Leaf, error) {
 	w := &writer{
 		rows: latest.New(b.stage, t.prefix()+"/rows", latest.Options{Memory: sortBytes}),
 		bad:  b.stage.Sorter(t.prefix()+"/rows", 0),
@@ -33,10 +42,7 @@ func (b *Book) Stage(ctx context.Context, t Table, l *feed.Leaf, read Reading) (
 	if err != nil {
 		return nil, err
 	}
-	row := Leaf{Stamp: l.Stamp, Print: l.Print(), Objects: len(l.Files), LeafCounts: counts, Read: b.now().UTC(), Notes: notes(l)}
-	if l.Success != nil {
-		row.Success = l.Success.Modified
-	}
+	row.LeafCounts, row.Read = counts, b.now().UTC()
 	if row.Rows, err = w.rows.Finish(ctx); err != nil {
 		return nil, err
 	}
@@ -44,9 +50,9 @@ func (b *Book) Stage(ctx context.Context, t Table, l *feed.Leaf, read Reading) (
 		return nil, err
 	}
 	if given := row.Rows.Added; given+w.broken != counts.Lines || w.broken != counts.Bad {
-		return nil, fault.New(fault.CountMismatch, "%s has %d lines, of which %d are bad; %d rows and %d bad lines were staged", l.Stamp, counts.Lines, counts.Bad, given, w.broken)
+		return nil, fault.New(fault.CountMismatch, "%s has %d lines, of which %d are bad; %d rows and %d bad lines were staged", row.Stamp, counts.Lines, counts.Bad, given, w.broken)
 	}
-	return b.commit(ctx, t, l, row)
+	return b.commit(ctx, t, row)
 }
 
 // mostNotes bounds those of one leaf: a folder may hold anything.
@@ -79,9 +85,10 @@ func (w *writer) add(ctx context.Context, r source.Record) error {
 }
 
 // commit writes the ledger row as the leaf's next generation.
-func (b *Book) commit(ctx context.Context, t Table, l *feed.Leaf, row Leaf) (*Leaf, error) {
+func (b *Book) commit(ctx context.Context, t Table, row Leaf) (*Leaf, error) {
+	row.Key = t.Key
 	for {
-		all, err := b.generations(ctx, t, l.Stamp)
+		all, err := b.generations(ctx, t, row.Stamp)
 		if err != nil {
 			return nil, err
 		}
@@ -89,7 +96,7 @@ func (b *Book) commit(ctx context.Context, t Table, l *feed.Leaf, row Leaf) (*Le
 			return other, nil // its rows count; ours are Unneeded
 		}
 		row.Generation = len(all) + 1
-		won, err := b.records.PutIfAbsent(ctx, generationKey(stampFolder(t, l.Stamp), row.Generation), row)
+		won, err := b.records.PutIfAbsent(ctx, generationKey(stampFolder(t, row.Stamp), row.Generation), row)
 		if err != nil || won {
 			return &row, err
 		}

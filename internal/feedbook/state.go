@@ -15,9 +15,10 @@ import (
 // task are numbered in the order of their commits; each number is taken once, by put-if-absent.
 type State struct {
 	Number   int               `json:"number"`
-	Delivery contract.Delivery `json:"delivery"` // that brought it
-	Legs     []string          `json:"legs"`     // which deliver it
-	Leaves   []Member          `json:"leaves"`   // in the order of their stamps
+	Delivery contract.Delivery `json:"delivery"`      // that brought it
+	Legs     []string          `json:"legs"`          // which deliver it
+	Key      feed.Key          `json:"key,omitempty"` // what the rows of all its leaves are told apart by, see Table
+	Leaves   []Member          `json:"leaves"`        // in the order of their stamps
 	Base     *Base             `json:"base,omitempty"`
 	Tags     int32             `json:"tags"` // given so far
 }
@@ -69,9 +70,29 @@ func (s *State) print(at feed.Stamp) string {
 	return ""
 }
 
+// Prints returns the leaves that the state is made of.
+func (s *State) Prints() (prints []Print) {
+	for _, m := range s.Leaves {
+		prints = append(prints, Print{m.Stamp, m.Print, s.Key})
+	}
+	if s.Base != nil {
+		for _, m := range s.Base.Members {
+			prints = append(prints, Print{m.Stamp, m.Print, s.Key})
+		}
+	}
+	return prints
+}
+
+// Anew returns the state made of these leaves alone, of which another key tells the rows apart.
+func (s *State) Anew(key feed.Key, leaves []Leaf) State {
+	anew := (&State{Key: key}).With(leaves)
+	anew.Number = s.Number
+	return anew
+}
+
 // With returns the state after these leaves came, or came anew.
 func (s *State) With(leaves []Leaf) State {
-	next := State{Number: s.Number + 1, Leaves: slices.Clone(s.Leaves), Tags: s.Tags}
+	next := State{Number: s.Number + 1, Key: s.Key, Leaves: slices.Clone(s.Leaves), Tags: s.Tags}
 	if s.Base != nil {
 		next.Base = &Base{Rows: s.Base.Rows, Members: slices.Clone(s.Base.Members), Without: slices.Clone(s.Base.Without)}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"transporter/internal/fault"
+	"transporter/internal/feed"
 	"transporter/internal/feed/docs"
 )
 
@@ -24,6 +25,7 @@ type Hold struct {
 type Release struct {
 	Reason string    `json:"reason"` // who decided, and why
 	At     time.Time `json:"at"`
+	Key    feed.Key  `json:"key,omitempty" doc:"Columns that tell rows apart from then on, where the change is of the primary key; absent: those of the catalog."`
 }
 
 // maxTold bounds the lines of a hold's text: it is shown where a run waits.
@@ -55,8 +57,8 @@ func (h Hold) Fix(source string) string {
 
 // Held returns the changes of the feed that no operator has released, oldest first; none: it may be
 // read.
-func (b *Book) Held(ctx context.Context, account, source, feed, version string) ([]Hold, error) {
-	all, err := b.holds(ctx, account, source, feed, version)
+func (b *Book) Held(ctx context.Context, account, source, name, version string) ([]Hold, error) {
+	all, err := b.holds(ctx, account, source, name, version)
 	var open []Hold
 	for _, h := range all {
 		if h.Released == nil {
@@ -67,18 +69,18 @@ func (b *Book) Held(ctx context.Context, account, source, feed, version string) 
 }
 
 // holds returns every change that holds the feed or did.
-func (b *Book) holds(ctx context.Context, account, source, feed, version string) ([]Hold, error) {
+func (b *Book) holds(ctx context.Context, account, source, name, version string) ([]Hold, error) {
 	all, err := b.entries(ctx, account, source)
 	if err != nil {
 		return nil, err
 	}
 	var holds []Hold
 	for _, e := range all {
-		id, changes := e.holds(feed, version)
+		id, changes := e.holds(name, version)
 		if id == "" {
 			continue
 		}
-		h := Hold{ID: id, Feed: feed, Version: version, Since: e.At, Changes: changes}
+		h := Hold{ID: id, Feed: name, Version: version, Since: e.At, Changes: changes}
 		var r Release
 		found, err := b.records.Get(ctx, releaseKey(account, source, id), &r)
 		if err != nil {
@@ -93,19 +95,26 @@ func (b *Book) holds(ctx context.Context, account, source, feed, version string)
 }
 
 // Release lets one change of the feed pass, and that one alone. A second release changes nothing: who was
-// first stays on record. A change that is not one of the feed's is fault.NotFound.
-func (b *Book) Release(ctx context.Context, account, source, feed, version, change string, r Release) (Hold, error) {
+// first stays on record. A change that is not one of the feed's is fault.NotFound. One of the primary key makes
+// the released key what tells rows apart, see Key: that which is described, unless the release says another.
+func (b *Book) Release(ctx context.Context, account, source, name, version, change string, r Release) (Hold, error) {
 	if strings.TrimSpace(r.Reason) == "" {
 		return Hold{}, fault.New(fault.InvalidSpec, "the reason is missing").WithField("reason").
 			WithFix("say who decided, and why rows are still read right")
 	}
-	all, err := b.holds(ctx, account, source, feed, version)
+	all, err := b.holds(ctx, account, source, name, version)
 	if err != nil {
 		return Hold{}, err
 	}
 	for _, h := range all {
 		if h.ID != change {
 			continue
+		}
+		if h.Released != nil {
+			return h, nil
+		}
+		if r.Key, err = b.releasedKey(ctx, account, source, h, r.Key); err != nil {
+			return Hold{}, err
 		}
 		key := releaseKey(account, source, change)
 		if _, err := b.records.PutIfAbsent(ctx, key, r); err != nil {
@@ -115,8 +124,8 @@ func (b *Book) Release(ctx context.Context, account, source, feed, version, chan
 		_, err := b.records.Get(ctx, key, h.Released)
 		return h, err
 	}
-	return Hold{}, fault.New(fault.NotFound, "no change %.32q holds feed %s", change, feed).WithField("change").
-		WithFix("take the id from: starter feed schema %s %s", source, feed)
+	return Hold{}, fault.New(fault.NotFound, "no change %.32q holds feed %s", change, name).WithField("change").
+		WithFix("take the id from: starter feed schema %s %s", source, name)
 }
 
 func releaseKey(account, source, id string) string { return folder(account, source) + "released/" + id }

@@ -17,8 +17,9 @@ type Schema struct {
 	Table    *docs.Table // as the description in force has it; nil: it does not describe the feed
 	Versions []string    // folders version=… that were seen
 	Data     []docs.Change
-	History  []Dated // newest first
-	Holds    []Hold  // oldest first, also released ones
+	History  []Dated  // newest first
+	Holds    []Hold   // oldest first, also released ones
+	Key      feed.Key // what tells its rows apart by now, see Book.Key
 }
 
 // Dated is a change with when it was noticed.
@@ -28,7 +29,7 @@ type Dated struct {
 }
 
 // Schema returns what is known of a feed.
-func (b *Book) Schema(ctx context.Context, account, source, feed, version string) (s Schema, err error) {
+func (b *Book) Schema(ctx context.Context, account, source, name, version string) (s Schema, err error) {
 	var seen Looked
 	found, err := b.records.Get(ctx, folder(account, source)+"seen", &seen)
 	if err != nil {
@@ -42,25 +43,26 @@ func (b *Book) Schema(ctx context.Context, account, source, feed, version string
 		return s, err
 	}
 	last := all[len(all)-1]
-	s.Versions = last.Versions[feed]
+	s.Versions = last.Versions[name]
 	for _, e := range slices.Backward(all) {
 		for _, c := range e.Changes {
-			if c.Feed == feed && (c.Version == version || c.Of == docs.OfVersion) {
+			if c.Feed == name && (c.Version == version || c.Of == docs.OfVersion) {
 				s.History = append(s.History, Dated{e.At, c})
 			}
 		}
 	}
-	if s.Holds, err = b.holds(ctx, account, source, feed, version); err != nil || last.SHA256 == "" {
+	s.Holds, err = b.holds(ctx, account, source, name, version)
+	if s.Key = keyOf(s.Holds); err != nil || last.SHA256 == "" {
 		return s, err
 	}
 	d, err := b.document(ctx, account, source, last.SHA256)
 	if err != nil {
 		return s, err
 	}
-	if s.Table = d.Table(feed, version); s.Table == nil {
+	if s.Table = d.Table(name, version); s.Table == nil {
 		return s, nil
 	}
-	columns, err := b.columns(ctx, account, source, feed, version)
+	columns, err := b.columns(ctx, account, source, name, version)
 	if len(columns) > 0 {
 		s.Data = s.Table.Data(columns)
 	}

@@ -101,6 +101,9 @@ func (s *Server) listFeeds(ctx context.Context, in *InAccount) (*Listing[Feed], 
 		if !ok {
 			continue
 		}
+		if table.Key, err = s.cfg.FeedSchemas.Key(ctx, snap.ID, table.Source, def.Feed.Table, table.Version); err != nil {
+			return nil, err
+		}
 		if readers[table] == nil {
 			readers[table] = &Feed{Source: table.Source, Feed: def.Feed.Table, Report: def.ID, Version: table.Version, Dedupe: table.Dedupe}
 		}
@@ -194,6 +197,9 @@ func (s *Server) listLeaves(ctx context.Context, in *InFeedLeaves) (*Listing[Fee
 		return nil, notFound("feed", "feed", in.Feed)
 	}
 	table := feedbook.Table{Account: snap.ID, Source: in.Source, Report: name, Dedupe: in.Dedupe, Version: in.Version}
+	if table.Key, err = s.cfg.FeedSchemas.Key(ctx, snap.ID, in.Source, in.Feed, in.Version); err != nil {
+		return nil, err
+	}
 	leaves, err := s.cfg.FeedLeaves.Leaves(ctx, table, from, to)
 	if err != nil {
 		return nil, err

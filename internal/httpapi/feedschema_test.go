@@ -89,4 +89,27 @@ func testFeedSchema(t *testing.T, s *stack, f furnished) {
 		require.Equal(t, "WFM: the column is not used", h.Released.Reason)
 	}
 	require.Equal(t, "ok", show().State)
+	require.Empty(t, show().Key, "the report's")
+	testReleasedKey(t, s, release, func() httpapi.FeedSchema {
+		look(strings.Replace(described("varchar(3)"), "primary_key: issue_id", `primary_key: "issue_id, company_marker"`, 1))
+		return show()
+	}, show)
+}
+
+// testReleasedKey releases a primary key that names what is no column.
+func testReleasedKey(t *testing.T, s *stack, release string, change, show func() httpapi.FeedSchema) {
+	v := change()
+	require.Equal(t, "held", v.State)
+	in := httpapi.FeedRelease{Change: v.Holds[len(v.Holds)-1].ID, Reason: "ops"}
+	a := s.call(t, "POST", release, jsonOf(t, in))
+	require.Equal(t, 422, a.status, "%s", a.body)
+	require.Contains(t, string(a.body), "no column of it, described or in its rows: company_marker")
+	require.Contains(t, string(a.body), `"key"`)
+	require.Equal(t, "held", show().State)
+	in.Key = []string{"issue_id", "platform"}
+	a = s.call(t, "POST", release, jsonOf(t, in))
+	require.Equal(t, 200, a.status, "%s", a.body)
+	require.Contains(t, string(a.body), `"key":"issue_id,platform"`)
+	require.Equal(t, "ok", show().State)
+	require.Equal(t, in.Key, show().Key)
 }

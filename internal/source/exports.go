@@ -25,6 +25,9 @@ type Exports interface {
 	// object that has changed since it was listed is fault.Conflict: list again. Rows of several
 	// companies are fault.SchemaMismatch. Bytes is what was downloaded.
 	Read(ctx context.Context, q Query, leaf feed.Leaf, add func(context.Context, Record) error) (LeafCounts, error)
+	// Again returns what gives a row once more that Read gave, with the key of this query; one that has
+	// none as a line that cannot be read. It is not safe for concurrent use.
+	Again(q Query) (func(at feed.Stamp, row Record) Record, error)
 }
 
 // LeafCounts is what was read of a leaf.

@@ -18,6 +18,7 @@ type Query struct {
 	Now      int64                      // the reader's clock, for bounds that may not lie in the future
 
 	Delivered []feed.Stamp // of exports: leaves of the window that were delivered before, which may be gone by now
+	Key       feed.Key     // of exports: what tells rows apart; empty: as the table's rule says
 
 	Turn  contract.Turn  // how urgent its requests are
 	Waits func(more int) // told 1 when a request waits for a slot of the account, -1 when no more; may be nil

@@ -42,7 +42,7 @@ func newChanges(ctx context.Context, job Job) (*changes, error) {
 		return nil, err
 	}
 	then := job
-	then.Track = nil // rows of then are not delivered
+	then.Track, then.Key = nil, job.EarlierKey // rows of then are not delivered
 	if c.was, err = newTable(then, lookups); err != nil {
 		return nil, err
 	}

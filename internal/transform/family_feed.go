@@ -86,14 +86,18 @@ func leafPath(job Job, in *scope) *path {
 }
 
 // hidesKey reports whether a row key of the job may not say what it is made of: a task without
-// personal columns has none of them in the key either.
+// personal columns has none of them in the key either, nor one of which nobody has said what it is.
 func hidesKey(job Job) bool {
 	var set string
 	_ = json.Unmarshal(job.Params[report.ParamColumnSet], &set) // a list of names chooses for itself
+	names := job.Report.RowKeyFor(job.Params)
+	if job.Key != "" {
+		names = job.Key.Columns()
+	}
 	return job.Report.Feed != nil && set == report.ColumnsImpersonal &&
-		slices.ContainsFunc(job.Report.RowKeyFor(job.Params), func(name string) bool {
+		slices.ContainsFunc(names, func(name string) bool {
 			c := job.Report.Column(name)
-			return c != nil && c.Class != ""
+			return c == nil && job.Key != "" || c != nil && c.Class != ""
 		})
 }
 

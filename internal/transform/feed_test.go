@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/feed"
 	"transporter/internal/readertest"
 	"transporter/internal/report"
 	"transporter/internal/source"
@@ -192,6 +193,43 @@ func TestPersonalKeysAreHidden(t *testing.T) {
 
 	out, _ = render(t, newJob(t, "asapp.convos_metrics", FormatJSONL, map[string]any{"column_set": "no_personal"}), memory{"asapp.convos_metrics": {aLine(`["42"]`, hour, 1, "")}})
 	require.Equal(t, `["42"]`, rowsOf(t, out.bodies[0])[0]["_row_key"], "other keys say what they are")
+}
+
+// Where another key tells rows apart, it decides what is hidden; rows that go have the key that they came with.
+func TestPersonalKeysOfATableThatIsMadeAnew(t *testing.T) {
+	const id = "asapp.convos_metrics"
+	line := func(key string) source.Record {
+		return aLine(key, hour, 1, `,"customer_id":"customer-7","issue_id":42`)
+	}
+	for name, c := range map[string]struct {
+		was, now string
+		is, gone string // patterns of keys
+	}{
+		"one comes into the key":     {"", "issue_id,customer_id", `^[0-9a-f]{64}$`, `^\["42"\]$`},
+		"one leaves it":              {"issue_id,customer_id", "", `^\["42"\]$`, `^[0-9a-f]{64}$`},
+		"nobody knows what it means": {"", "issue_id,mood", `^[0-9a-f]{64}$`, `^\["42"\]$`},
+		"none is personal":           {"", "issue_id,platform", `^\["42","customer-7"\]$`, `^\["42"\]$`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			of := func(key feed.Key) memory {
+				if key == "" {
+					return memory{id: {line(`["42"]`)}}
+				}
+				return memory{id: {line(`["42","customer-7"]`)}}
+			}
+			job := newJob(t, id, FormatJSONL, map[string]any{"column_set": "no_personal"})
+			job.Key, job.EarlierKey, job.Earlier = feed.Key(c.now), feed.Key(c.was), of(feed.Key(c.was))
+			out, res := render(t, job, of(feed.Key(c.now)))
+			require.Empty(t, res.Quarantined)
+			keys := map[any]any{}
+			for _, row := range rowsOf(t, out.bodies[0]) {
+				keys[row["_change"]] = row["_row_key"]
+			}
+			require.Len(t, keys, 2)
+			require.Regexp(t, c.is, keys["added"])
+			require.Regexp(t, c.gone, keys["removed"])
+		})
+	}
 }
 
 // Digits after milliseconds come through in every format; Parquet has them to the microsecond.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"transporter/internal/fault"
+	"transporter/internal/feed"
 	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/task"
@@ -33,6 +34,8 @@ type Job struct {
 	State        []byte    // of a stateful report: what the window before left; nil if nothing is known
 	Track        *Tracking // of rows from one revision to the next; nil: rows are not tracked
 	Earlier      Inputs    // of report.ModeChanges: the snapshot before; nil if there is none
+	Key          feed.Key  // of a feed: what its rows are told apart by; empty: as the report says
+	EarlierKey   feed.Key  // likewise, of Earlier
 }
 
 // folded are the further resources that the fold takes.

@@ -67,8 +67,10 @@ func newChange(t Table, class Class, of, column, from, to string) Change {
 	switch of {
 	case OfVersion:
 		c.Action = "it is read when a task asks for that version; the other goes on as long as it is exported"
-	case OfPrimaryKey, OfOrderingKey:
-		c.Action += "; rows stay told apart and ranked as the catalog says (dedupe)"
+	case OfPrimaryKey:
+		c.Action += "; from then on it tells rows apart, and tables are made anew by it"
+	case OfOrderingKey:
+		c.Action += "; rows stay ranked as the catalog says (dedupe)"
 	}
 	return c
 }

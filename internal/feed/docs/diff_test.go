@@ -77,11 +77,11 @@ func TestChangeClasses(t *testing.T) {
 		},
 		"primary_key changed": {
 			"issue_id, company_id", "issue_id, company_name", docs.Breaking,
-			"convos_metrics: primary_key issue_id, company_id → issue_id, company_name (breaking: the feed is held until an operator releases this change; rows stay told apart and ranked as the catalog says (dedupe))", true,
+			"convos_metrics: primary_key issue_id, company_id → issue_id, company_name (breaking: the feed is held until an operator releases this change; from then on it tells rows apart, and tables are made anew by it)", true,
 		},
 		"ordering_key changed": {
 			"ordering_key: first_utterance_ts", "ordering_key:", docs.Breaking,
-			"convos_metrics: ordering_key first_utterance_ts → none (breaking: the feed is held until an operator releases this change; rows stay told apart and ranked as the catalog says (dedupe))", true,
+			"convos_metrics: ordering_key first_utterance_ts → none (breaking: the feed is held until an operator releases this change; rows stay ranked as the catalog says (dedupe))", true,
 		},
 		"sync_time changed": {
 			"sync_time: 1h", "sync_time: 1d", docs.Cadence,

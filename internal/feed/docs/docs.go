@@ -182,18 +182,33 @@ func (n *Names) UnmarshalYAML(node *yaml.Node) error {
 		text = strings.TrimPrefix(strings.TrimSpace(text), "primary-key:")
 		list = strings.Split(text, ",")
 	}
-	*n = nil
-	for _, name := range list {
-		if name = strings.TrimSpace(name); name != "" {
-			*n = append(*n, name)
-		}
-	}
+	*n = trimmed(list)
 	return nil
 }
 
+func trimmed(list []string) (names Names) {
+	for _, name := range list {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// noNames is how no names at all are written.
+const noNames = "none"
+
 func (n Names) String() string {
 	if len(n) == 0 {
-		return "none"
+		return noNames
 	}
 	return strings.Join(n, ", ")
+}
+
+// NamesOf reads what String wrote.
+func NamesOf(text string) Names {
+	if text == noNames {
+		return nil
+	}
+	return trimmed(strings.Split(text, ","))
 }

@@ -60,6 +60,7 @@ var scenarios = []struct {
 	{"feed in the name differs from the folder", (*World).otherName},
 	{"export_docs.yaml", (*World).docsDiff},
 	{"broken docs", (*World).brokenDocs},
+	{"primary key changes", (*World).keyChanges},
 }
 
 // ScenarioNames lists the scenarios.

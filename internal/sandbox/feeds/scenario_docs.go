@@ -54,3 +54,25 @@ func (w *World) newColumn() Scenario {
 	s.Steps = append(s.Steps, w.docsStep("described with it", 0, func(*docsFile) {}))
 	return s
 }
+
+// keyChanges describes a table with a column less in its key, and then with one more than at first: rows that
+// were several become one, and rows that were one, within a leaf, several.
+func (w *World) keyChanges() Scenario {
+	five, six, seven := w.leaf("issue_queues", 1, 5), w.leaf("issue_queues", 1, 6), w.leaf("issue_queues", 1, 7)
+	of := func(l Leaf, issue int, minute int, more ...any) Line {
+		return row(append([]any{"issue_id", issue, "enter_queue_ts", five.At.Add(time.Duration(minute) * time.Minute), "instance_ts", l.At, "company_name", w.config.Company}, more...)...)
+	}
+	keyed := func(key string) func(*docsFile) {
+		return func(d *docsFile) { d.table("issue_queues").PrimaryKey = key }
+	}
+	return Scenario{Feeds: []string{"issue_queues", docsFeed}, Steps: []Step{
+		w.docsStep("described as it is", 3, func(*docsFile) {}),
+		w.step("hour 05", first(five,
+			of(five, 1, 10, "queue_id", "a", "rep_id", "7"), of(five, 1, 20, "queue_id", "a", "rep_id", "7"), of(five, 1, 20, "queue_id", "a", "rep_id", "8"),
+			of(five, 2, 10, "queue_id", nil), of(five, 2, 20), of(five, 3, 10, "queue_id", "b", "rep_id", "7"))),
+		w.docsStep("a column less in the key", 2, keyed("issue_id, queue_id")),
+		w.step("hour 06", first(six, of(six, 1, 70, "queue_id", "a", "rep_id", "9"), of(six, 2, 70, "queue_id", "c"))),
+		w.docsStep("a column more in the key", 1, keyed("issue_id, queue_id, enter_queue_ts, rep_id")),
+		w.step("hour 07", first(seven, of(seven, 1, 70, "queue_id", "a", "rep_id", nil), of(seven, 1, 70, "queue_id", "a"), of(seven, 3, 10, "queue_id", "b", "rep_id", "7"))),
+	}}
+}

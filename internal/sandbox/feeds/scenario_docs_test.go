@@ -8,6 +8,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
+
+	"transporter/internal/sandbox/feeds"
 )
 
 // described is what a test looks at in export_docs.yaml.
@@ -72,6 +74,19 @@ var schemas = map[string]func(*testing.T, *played){
 		var d described
 		text := strings.Join(p.lines("export_docs/version=1/format=yaml/dt=2026-11-18/export_docs.yaml"), "\n")
 		require.Error(t, yaml.Unmarshal([]byte(text), &d))
+	},
+	"primary key changes": func(t *testing.T, p *played) {
+		p.all()
+		require.Equal(t, []string{"issue_queues"}, differ(docs(p, "2026-11-17"), docs(p, "2026-11-18")))
+		require.Equal(t, []string{"issue_queues"}, differ(docs(p, "2026-11-18"), docs(p, "2026-11-19")))
+		rows := func(key ...string) int {
+			rows, err := p.Truth(feeds.Question{Table: "issue_queues", Key: key})
+			require.NoError(t, err)
+			return len(rows)
+		}
+		require.Equal(t, 7, rows(), "as the page says")
+		require.Equal(t, 4, rows("issue_id", "queue_id"))
+		require.Equal(t, 9, rows("issue_id", "queue_id", "enter_queue_ts", "rep_id"))
 	},
 	"new column at 14:00": func(t *testing.T, p *played) {
 		p.all()

@@ -24,6 +24,7 @@ type Question struct {
 	Table         string
 	Version       string    // empty: "1"
 	Mode          Mode      // empty: Reference
+	Key           []string  // columns that tell rows apart; empty: as Mode says
 	From, Through time.Time // of leaves by the time of their stamp, Through excluded; zero: without a bound
 }
 
@@ -64,7 +65,7 @@ func (w *World) Truth(q Question) ([]Row, error) {
 	}
 	latest := map[string]candidate{}
 	for _, l := range leaves {
-		l.rank(t, q.Mode, latest)
+		l.rank(t, q, latest)
 	}
 	keys := make([]string, 0, len(latest))
 	for key := range latest {
@@ -79,7 +80,7 @@ func (w *World) Truth(q Question) ([]Row, error) {
 }
 
 // rank lets every row of the leaf take the place of a lesser one of its key.
-func (l *exported) rank(t *Table, mode Mode, latest map[string]candidate) {
+func (l *exported) rank(t *Table, q Question, latest map[string]candidate) {
 	for split, f := range l.files {
 		for i, line := range f.lines {
 			row, err := members(line)
@@ -90,11 +91,11 @@ func (l *exported) rank(t *Table, mode Mode, latest map[string]candidate) {
 				Row:  Row{Leaf: l.Stamp(), File: f.name, Line: i + 1, Row: json.RawMessage(line)},
 				leaf: l.Leaf, split: split, line: i,
 			}
-			for _, name := range t.order(mode) {
+			for _, name := range t.order(q.Mode) {
 				c.order = append(c.order, t.normalized(name, row[name]))
 			}
 			c.order = append(c.order, t.normalized("export_ts", row["export_ts"]))
-			c.Key = t.keyOf(mode, l.Leaf, row)
+			c.Key = t.keyOf(q, l.Leaf, row)
 			key := string(written(c.Key))
 			if other, ok := latest[key]; !ok || other.less(c) {
 				latest[key] = c
@@ -112,9 +113,12 @@ func (t *Table) order(mode Mode) []string {
 }
 
 // keyOf returns the normalised key of a row; dt is the path's date where the repaired key asks for it.
-func (t *Table) keyOf(mode Mode, l Leaf, row map[string]any) []*string {
+func (t *Table) keyOf(q Question, l Leaf, row map[string]any) []*string {
 	names := t.Key
-	if mode == Repaired && len(t.RepairedKey) > 0 {
+	switch {
+	case len(q.Key) > 0:
+		names = q.Key
+	case q.Mode == Repaired && len(t.RepairedKey) > 0:
 		names = t.RepairedKey
 	}
 	key := make([]*string, len(names))

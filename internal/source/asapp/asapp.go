@@ -82,7 +82,7 @@ func (s *Source) reading(q source.Query) (r reading, err error) {
 		return r, fault.New(fault.InvalidSpec, "a source with the door %s has no table %s", s.Kind, name).WithField("report").
 			WithFix("choose a report of a table that it exports")
 	}
-	r = reading{Query: q, table: table, place: feed.Place{Feed: name, Format: "jsonl"}}
+	r = reading{Query: q, table: table.KeyedBy(q.Key, kindsOf(q.Resource)), place: feed.Place{Feed: name, Format: "jsonl"}}
 	dedupe := ""
 	if err = json.Unmarshal(q.Params[report.ParamDedupe], &dedupe); err == nil {
 		err = json.Unmarshal(q.Params[report.ParamFeedVersion], &r.place.Version)
@@ -92,4 +92,24 @@ func (s *Source) reading(q source.Query) (r reading, err error) {
 	}
 	r.mode = feed.Mode(dedupe)
 	return r, nil
+}
+
+// kindsOf are the kinds of a table's columns, as its report has them.
+func kindsOf(resource string) map[string]feed.Kind {
+	def, err := report.Get(resource, "")
+	if err != nil {
+		return nil
+	}
+	kinds := map[string]feed.Kind{}
+	for _, c := range def.Columns {
+		switch c.Type {
+		case report.Time:
+			kinds[c.Name] = feed.KindMoment
+		case report.Int, report.Double:
+			kinds[c.Name] = feed.KindNumber
+		case report.Bool:
+			kinds[c.Name] = feed.KindFlag
+		}
+	}
+	return kinds
 }

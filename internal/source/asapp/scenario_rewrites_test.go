@@ -147,7 +147,7 @@ var rewrites = map[string]func(*testing.T, *scene){
 		s.waits(hour, "dt=2026-11-19/hr=05 is absent: nothing is there")
 		listed, err := s.source().Listed(t.Context(), s.query(hour))
 		require.NoError(t, err)
-		changed, err := s.book.Changed(t.Context(), delivery, listed)
+		changed, err := s.book.Changed(t.Context(), delivery, "", listed)
 		require.NoError(t, err)
 		require.False(t, changed, "that it is gone is no new export of it")
 		s.isTrue("knowledge_base")

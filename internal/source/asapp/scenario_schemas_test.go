@@ -52,6 +52,30 @@ var schemas = map[string]func(*testing.T, *scene){
 		require.Contains(t, held("rep_convos")[0].Text(), "handle_time_seconds")
 		require.Empty(t, held("convos_metrics"), "no other table is held")
 	},
+	"primary key changes": func(t *testing.T, s *scene) {
+		s.step("described as it is")
+		s.look(s.schema, 3)
+		s.step("hour 05")
+		s.takes(hours("issue_queues", 5, 6))
+		s.isTrue("issue_queues")
+		for i, step := range []string{"a column less in the key", "hour 06", "a column more in the key", "hour 07"} {
+			if s.step(step); i%2 == 0 {
+				s.look(s.schema, 2-i/2)
+				holds, err := s.schema.Held(t.Context(), "acme", "s1", "issue_queues", "1")
+				require.NoError(t, err)
+				h, err := s.schema.Release(t.Context(), "acme", "s1", "issue_queues", "1", holds[0].ID, feedschema.Release{Reason: "ops", At: noon})
+				require.NoError(t, err)
+				s.key = h.Released.Key
+				continue
+			}
+			delete(s.states, "issue_queues") // of another key
+			got := s.takes(hours("issue_queues", 5, 7+i/2))
+			require.Equal(t, got.leaves, got.files, "each is read again")
+			s.isTrue("issue_queues")
+			require.Len(t, s.rows("issue_queues"), []int{1: 4, 3: 9}[i])
+		}
+		require.Contains(t, s.rows("issue_queues"), `["1","a","2026-11-19T06:10:00Z",null]`)
+	},
 	"broken docs": func(t *testing.T, s *scene) {
 		s.step("as it is")
 		require.Empty(t, s.look(s.schema, 3).Warnings)

@@ -62,6 +62,7 @@ type scene struct {
 	wire     *wire
 	between  func() // what happens between listing and reading; nil: nothing
 	dedupe   string
+	key      feed.Key
 	version  string
 	stage    *staging.Stage
 	book     *feedbook.Book
@@ -152,13 +153,13 @@ func days(table string, from time.Time, n int) window {
 func (s *scene) query(w window) source.Query {
 	quoted := func(text string) json.RawMessage { return json.RawMessage(fmt.Sprintf("%q", text)) }
 	return source.Query{
-		Resource: "asapp." + w.table, From: w.from.UnixMilli(), To: w.to.UnixMilli(), Now: s.now.UnixMilli(),
+		Resource: "asapp." + w.table, From: w.from.UnixMilli(), To: w.to.UnixMilli(), Now: s.now.UnixMilli(), Key: s.key,
 		Params: map[string]json.RawMessage{"dedupe": quoted(s.dedupe), "feed_version": quoted(s.version)},
 	}
 }
 
 func (s *scene) ledgerOf(table string) feedbook.Table {
-	return feedbook.Table{Account: "acme", Source: "s1", Report: "asapp." + table, Dedupe: s.dedupe, Version: s.version}
+	return feedbook.Table{Account: "acme", Source: "s1", Report: "asapp." + table, Dedupe: s.dedupe, Version: s.version, Key: s.key}
 }
 
 // try reads the leaves of a window that were not read as they are, as a run does.
@@ -283,7 +284,7 @@ func (s *scene) member(table, key, name string) any {
 func (s *scene) isTrue(table string) {
 	s.t.Helper()
 	want, got := map[place]bool{}, map[place]bool{}
-	truth, err := s.Truth(feeds.Question{Table: table, Version: s.version, Mode: feeds.Mode(s.dedupe)})
+	truth, err := s.Truth(feeds.Question{Table: table, Version: s.version, Mode: feeds.Mode(s.dedupe), Key: s.key.Columns()})
 	require.NoError(s.t, err)
 	for _, r := range truth {
 		want[place{r.Leaf, r.File, r.Line}] = true
