@@ -19,7 +19,8 @@ type Launcher interface {
 	// Start begins a run; one of that name that exists already, open or closed, is
 	// fault.Conflict.
 	Start(ctx context.Context, in contract.StartRun) error
-	// Await waits for the end of the run; a red one is no error but a result.
+	// Await waits for the end of the run; a red one is no error but a result, and so is one that waits
+	// for what a platform has not exported yet: contract.OutcomeSkipped.
 	Await(ctx context.Context, workflowID string) (contract.RunResult, error)
 	// Open returns the workflow IDs of the task's open runs.
 	Open(ctx context.Context, accountID, taskID string) (map[string]bool, error)

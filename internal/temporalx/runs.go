@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -22,11 +23,17 @@ const maxSummary = 200
 // openPage is how many open runs one call lists.
 const openPage = 1000
 
+// glance is how often it is looked whether a run that is waited for waits itself.
+const glance = time.Minute
+
 // Runs starts runs and waits for them.
-type Runs struct{ client client.Client }
+type Runs struct {
+	client client.Client
+	glance time.Duration
+}
 
 // NewRuns returns a starter over the client.
-func NewRuns(c client.Client) *Runs { return &Runs{c} }
+func NewRuns(c client.Client) *Runs { return &Runs{c, glance} }
 
 // Start begins the run, once: its id is never used again, whatever became of it. One that
 // exists, open or closed, is fault.Conflict.
@@ -53,14 +60,46 @@ func (r *Runs) Start(ctx context.Context, in contract.StartRun) error {
 }
 
 // Await waits until the newest execution of the run has ended and returns its result. That a
-// run is red is no error of this call: its outcome is OutcomeFailed, its record says more.
+// run is red is no error of this call: its outcome is OutcomeFailed, its record says more. One that
+// waits itself, for what a platform has not exported yet, is OutcomeSkipped: it may do so for days.
 func (r *Runs) Await(ctx context.Context, workflowID string) (contract.RunResult, error) {
 	var out contract.RunResult
-	err := r.client.GetWorkflow(ctx, workflowID, "").Get(ctx, &out)
+	following, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go r.untilItWaits(following, workflowID, stop)
+	err := r.client.GetWorkflow(ctx, workflowID, "").Get(following, &out)
+	if errors.Is(context.Cause(following), errWaits) {
+		return contract.RunResult{Outcome: contract.OutcomeSkipped}, nil
+	}
 	if red := new(temporal.WorkflowExecutionError); errors.As(err, &red) {
 		return contract.RunResult{Outcome: contract.OutcomeFailed}, nil
 	}
 	return out, wrap("wait for run "+workflowID, err)
+}
+
+var errWaits = errors.New("the run waits for an export")
+
+// untilItWaits looks now and then what the run does, and stops whoever follows it once it waits.
+func (r *Runs) untilItWaits(ctx context.Context, workflowID string, stop context.CancelCauseFunc) {
+	tick := time.NewTicker(r.glance)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		d, err := r.client.DescribeWorkflowExecution(ctx, workflowID, "")
+		if err != nil {
+			continue // whoever follows it hears of that, too
+		}
+		for _, a := range d.GetPendingActivities() {
+			if a.GetActivityType().GetName() == contract.ActivityAwait && a.GetAttempt() > 1 {
+				stop(errWaits)
+				return
+			}
+		}
+	}
 }
 
 // Open returns the workflow IDs of the task's open runs, as visibility knows them: one that
