@@ -18,19 +18,19 @@ type chunk struct {
 
 // entry finds one row in its chunk.
 type entry struct {
-	prefix                       uint64 // of the key
+	prefix                       prefix // of the key
 	start, key, body, end        uint32 // offsets of the row's parts
 	keyLength, rankLength, shape uint16
 }
 
 // entryBytes is the memory of an entry.
-const entryBytes = 32
+const entryBytes = 40
 
 func (c *chunk) size() int { return len(c.data) + entryBytes*len(c.entries) }
 
 // add takes a row of which Raw is what is kept, by the number of its shape.
 func (c *chunk) add(r Row, shape uint16) {
-	e := entry{prefix: prefix(r.Key), start: c.here(), keyLength: uint16(len(r.Key)), rankLength: uint16(len(r.Rank)), shape: shape}
+	e := entry{prefix: prefixOf(r.Key), start: c.here(), keyLength: uint16(len(r.Key)), rankLength: uint16(len(r.Rank)), shape: shape}
 	c.data = appendHead(c.data, r)
 	e.key, e.body = e.start+lengthBytes(len(r.Key)), c.here()
 	c.data = append(c.data, r.Raw...)
@@ -64,7 +64,7 @@ func (c *chunk) rankOf(e entry) []byte {
 func (c *chunk) settle() {
 	slices.SortFunc(c.entries, func(x, y entry) int {
 		if x.prefix != y.prefix {
-			return cmp.Compare(x.prefix, y.prefix)
+			return x.prefix.compare(y.prefix)
 		}
 		return cmp.Or(
 			bytes.Compare(c.keyOf(x), c.keyOf(y)),
@@ -85,7 +85,7 @@ func (c *chunk) find(key []byte) int {
 func chunkBefore(a, b *chunk) bool {
 	x, y := a.entries[a.at], b.entries[b.at]
 	if x.prefix != y.prefix {
-		return x.prefix < y.prefix
+		return x.prefix.compare(y.prefix) < 0
 	}
 	return cmp.Or(
 		bytes.Compare(a.keyOf(x), b.keyOf(y)),

@@ -22,3 +22,6 @@ func PackedLike(like, raw []byte) (found bool, unpacked []byte, ok bool) {
 	unpacked, ok = s.unpack(nil, packed[len("before"):])
 	return true, unpacked, ok
 }
+
+// ComparePrefixes compares two keys by what is looked at first.
+func ComparePrefixes(a, b []byte) int { return prefixOf(a).compare(prefixOf(b)) }

@@ -12,8 +12,6 @@
 package latest
 
 import (
-	"encoding/binary"
-
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 )
@@ -72,15 +70,4 @@ func (r Row) check() error {
 	}
 	return fault.New(fault.SchemaMismatch, "add row %.64q: it needs a key, which has with its rank at most %d bytes, and at most %d bytes; it has %d and %d",
 		r.Key, maxKey, maxRow, len(r.Key)+len(r.Rank), len(r.Raw))
-}
-
-// prefix returns the first bytes of a key as a number that orders as they do: most comparisons
-// of keys need no more.
-func prefix(key []byte) uint64 {
-	if len(key) >= 8 {
-		return binary.BigEndian.Uint64(key)
-	}
-	var padded [8]byte
-	copy(padded[:], key)
-	return binary.BigEndian.Uint64(padded[:])
 }

@@ -32,7 +32,7 @@ type reader struct {
 	in  *bufio.Reader
 
 	row    Row // without Raw
-	prefix uint64
+	prefix prefix
 	head   []byte // holds key and rank
 	packed *shape // of the row; nil: its body is as it was
 	shape  *shape // of the last row that was packed
@@ -119,7 +119,7 @@ func (r *reader) readHead() error {
 	if r.set.Mixed {
 		r.row.Tag = int32(tag)
 	}
-	r.prefix = prefix(r.row.Key)
+	r.prefix = prefixOf(r.row.Key)
 	return nil
 }
 
@@ -156,7 +156,7 @@ func (r *reader) close() (err error) {
 // before orders readers by the rows they are at: least key, greatest rank, greatest tag, later set.
 func before(a, b *reader) bool {
 	if a.prefix != b.prefix {
-		return a.prefix < b.prefix
+		return a.prefix.compare(b.prefix) < 0
 	}
 	if c := bytes.Compare(a.row.Key, b.row.Key); c != 0 {
 		return c < 0

@@ -29,7 +29,7 @@ func drawObject(t *rapid.T) string {
 				func() string { return fmt.Sprintf(` {"b":%s,"a":%s} `, value("b"), value("a")) },
 				func() string { return fmt.Sprintf(`{"a":%s}`, value("a")) },
 				func() string { return fmt.Sprintf(`{"":%s,"":%s,"d":1}`, value("first"), value("second")) },
-				func() string { return fmt.Sprintf(`{"e":%s}`, value("e")) },
+				func() string { return fmt.Sprintf(`{"issue_id":%s,"first_utterance_ts":%s}`, value("id"), value("ts")) },
 			}).Draw(t, "shape")()
 		}),
 		rapid.StringMatching(`[{}\[\],:" a\\\n]{0,40}`),
