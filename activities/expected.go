@@ -5,8 +5,26 @@ import (
 	"time"
 
 	"transporter/internal/fault"
+	"transporter/internal/report"
 	"transporter/internal/task"
 )
+
+// exportedRows is how many rows the platform has exported of a window of which changes are delivered: that none
+// of them changed the table is no reason to think that they are missing.
+func (a *Run) exportedRows(ctx context.Context, plan *Plan, fetched Ref) (rows int64, err error) {
+	def, err := report.Get(plan.Spec.Report, plan.Version)
+	if err != nil || def.FeedDelivery(plan.Spec.Parameters) != report.DeliveryChanges {
+		return 0, err
+	}
+	var index FetchIndex
+	if err := a.Stage.GetJSON(ctx, fetched, &index); err != nil {
+		return 0, err
+	}
+	for _, l := range index.Leaves {
+		rows += l.Rows.Rows
+	}
+	return rows, nil
+}
 
 // expected turns a window red that has no rows although its task expects some, unless an
 // operator accepted that. The source may have been wrong, so its pages are removed, and what was

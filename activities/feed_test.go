@@ -3,6 +3,7 @@ package activities_test
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/contract"
+	"transporter/internal/fault"
 	"transporter/internal/sandbox/feeds"
 	"transporter/internal/task"
 )
@@ -206,6 +208,39 @@ func TestALookAtAFeedThatIsAsItWas(t *testing.T) {
 	publish()
 	require.Equal(t, &contract.Tracked{Mode: task.RevisionsFull, After: new(int), Unchanged: true}, out.Tracked)
 	require.Len(t, f.sets(id), 1)
+}
+
+// A window whose rows say what the table says already is not empty; one of which nothing was exported is.
+func TestRowsThatChangeNothingAreExpectedRows(t *testing.T) {
+	f := newFeedBench(t, 1)
+	hour := func(n int) contract.Span {
+		return contract.Span{From: midnight.Add(time.Duration(n) * time.Hour).UnixMilli(), To: midnight.Add(time.Duration(n+1) * time.Hour).UnixMilli()}
+	}
+	for n, content := range []string{
+		`{"issue_id":"a","last_event_ts":"2026-11-19T00:30:00"}` + "\n", `{"issue_id":"a","last_event_ts":"2026-11-19T00:10:00"}` + "\n", "",
+	} {
+		folder := fmt.Sprintf("convos_metadata/version=1/format=jsonl/dt=2026-11-19/hr=%02d/", n)
+		at := midnight.Add(time.Duration(n+1) * time.Hour)
+		require.NoError(t, f.bucket.Put(t.Context(), folder+"convos_metadata.jsonl", []byte(content), at))
+		require.NoError(t, f.bucket.Put(t.Context(), folder+"_SUCCESS", nil, at.Add(time.Second)))
+	}
+	id := f.task("convos_metadata", "changes", "reference", task.Leg{}, func(s *task.Spec) { s.Expectation = task.NeverEmpty })
+	out, publish := f.delivers(id, hour(0), 0)
+	require.EqualValues(t, 1, out.Rows)
+	publish()
+	out, publish = f.delivers(id, hour(1), 0)
+	require.Zero(t, out.Rows, "an older state of what is there")
+	publish()
+	window := hour(2)
+	run := contract.RunInput{Account: "acme", Task: id, Generation: 1, Window: &window, Trigger: contract.TriggerManual}
+	plan, err := f.run.Plan(t.Context(), contract.PlanIn{Run: run, Nominal: f.now, WorkflowID: "w", RunID: "run"})
+	require.NoError(t, err)
+	in := contract.StepIn{Plan: plan.Plan}
+	fetched, err := do[contract.FetchOut](f.run.Fetch, in)
+	require.NoError(t, err)
+	in.Fetched = fetched.Index
+	_, err = do[contract.TransformOut](f.run.Transform, in)
+	requireKind(t, fault.UnexpectedEmpty, err)
 }
 
 // windows are those of the day that hold a leaf of the table.

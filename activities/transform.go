@@ -63,6 +63,11 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 		}
 		rows = t.Held
 	}
+	if rows == 0 {
+		if rows, err = a.exportedRows(ctx, &plan, in.Fetched); err != nil {
+			return out, err
+		}
+	}
 	return out, a.expected(ctx, &plan, rows)
 }
 
