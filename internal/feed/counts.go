@@ -66,13 +66,7 @@ func textOf(value json.RawMessage) string {
 // say, or said it before the leaf was written as it is now. Jobs are named after the table or as the
 // leaf's files.
 func (c Counts) Of(l *Leaf) (newest Count, ok bool) {
-	jobs := []string{l.Feed}
-	for _, f := range l.Files {
-		if name, _, ok := ParseName(path.Base(f.Key)); ok && !slices.Contains(jobs, name) {
-			jobs = append(jobs, name)
-		}
-	}
-	for _, job := range jobs {
+	for _, job := range l.jobs() {
 		for _, at := range l.intervals() {
 			n, said := c[countedExport{l.Date, job, at}]
 			if said && (l.Success == nil || !n.Written.Before(l.Success.Modified)) && (!ok || n.Written.After(newest.Written)) {
@@ -81,4 +75,24 @@ func (c Counts) Of(l *Leaf) (newest Count, ok bool) {
 		}
 	}
 	return newest, ok
+}
+
+// Unclear reports whether the platform counts the rows of the leaf's table on its day by intervals of which
+// it cannot be told which leaf is meant.
+func (c Counts) Unclear(l *Leaf) bool {
+	return slices.ContainsFunc(l.jobs(), func(job string) bool {
+		_, ok := c[countedExport{l.Date, job, unknownInterval}]
+		return ok
+	})
+}
+
+// jobs are the names that the export of the leaf may have.
+func (l *Leaf) jobs() []string {
+	jobs := []string{l.Feed}
+	for _, f := range l.Files {
+		if name, _, ok := ParseName(path.Base(f.Key)); ok && !slices.Contains(jobs, name) {
+			jobs = append(jobs, name)
+		}
+	}
+	return jobs
 }

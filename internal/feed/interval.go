@@ -30,8 +30,9 @@ var dayLong = map[string]bool{"": true, "null": true, "none": true, "day": true,
 
 // readExport returns which export a row of the counts is of. What an interval looks like is not
 // published, so every form that can mean only one thing is read: the end of a path (hr=05/mi=15), a
-// clock (5, 05, 0515, 05:15), a time (2026-11-20T05:15:00), a range of either, and a length (1h, 1d)
-// with the time in the date. Anything else is an interval that no leaf has.
+// clock (05:15), a time (2026-11-20T05:15:00), a range of either, and a length (1h, 1d) with the
+// time in the date. Anything else is an interval that no leaf has: also a bare number (5, 900), which may be
+// an hour or how many of something.
 func readExport(date, text string) (string, interval) {
 	day, rest := date[:len(time.DateOnly)], date[len(time.DateOnly):]
 	text = strings.ToLower(strings.TrimSpace(text))
@@ -59,6 +60,9 @@ func readExport(date, text string) (string, interval) {
 		return day, unknownInterval
 	}
 	if to == "" {
+		if !strings.Contains(from, ":") {
+			return day, unknownInterval
+		}
 		if m := clockInterval.FindStringSubmatch(from); m != nil {
 			return day, clockOf(m[1], m[2])
 		}
