@@ -44,6 +44,7 @@ type outside struct {
 	refuse   fault.Kind     // what calls are answered with
 	next     map[string]int // numbers that the platform gives
 	appends  func()         // before each batch is written
+	relays   func() error   // before each step of the relay
 }
 
 func newOutside() *outside {
@@ -102,6 +103,11 @@ func (o *outside) save(_ context.Context, in contract.SaveIn) (contract.SaveOut,
 }
 
 func (o *outside) relay(ctx context.Context, in contract.RelayIn) (contract.RelayOut, error) {
+	if o.relays != nil {
+		if err := o.relays(); err != nil {
+			return contract.RelayOut{}, err
+		}
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.dead {

@@ -1,15 +1,21 @@
 package workflows_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/temporal"
 
 	"transporter/internal/contract"
 	"transporter/internal/conversation"
+	"transporter/internal/fault"
+	"transporter/internal/temporalx/temporaltest"
 )
 
 // A new execution is due while events flood in, a message is being sent and the callback is dead:
@@ -84,4 +90,42 @@ func TestConversationRebases(t *testing.T) {
 	k.runTalk(nil)
 	require.NoError(t, k.GetWorkflowError())
 	require.Equal(t, []int{0, 1, 2, 3}, k.numbers())
+}
+
+// A step of the relay that is cancelled because the conversation continues as new, and fails, is
+// not tried again by the server: the next execution begins it anew, though nothing new is said.
+func TestConversationRelayFailsAtTheEnd(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	k := talkingOnServer(t, temporaltest.Options{Dynamic: []string{"limit.historyCount.suggestContinueAsNew=20"}})
+	cancelled := make(chan error)
+	k.relays = func() error { return <-cancelled }
+	k.signal(ctx, contract.SignalOpened, contract.Opened{Consumer: "kim", Participant: "consumer", At: time.Now()})
+	said := 0
+	for ; !k.relayIsCancelled(ctx); said++ {
+		k.signal(ctx, contract.SignalEvents, contract.EventsIn{Events: texts(said, said+1)})
+		k.written(said + 1)
+	}
+	cancelled <- temporal.NewApplicationError("the worker is asked to stop", string(fault.Upstream))
+	close(cancelled)
+	k.complete(said)
+	require.Empty(t, k.view(ctx).Stalled)
+}
+
+// relayIsCancelled reports that the server asks the relay's step to end.
+func (k *talkOnServer) relayIsCancelled(ctx context.Context) bool {
+	d, err := k.client.DescribeWorkflowExecution(ctx, contract.ConversationID(talkRef.Account, talkRef.Conversation), "")
+	require.NoError(k.t, err)
+	return slices.ContainsFunc(d.PendingActivities, func(a *workflowpb.PendingActivityInfo) bool {
+		return a.ActivityType.GetName() == contract.ActivityRelay && a.State == enumspb.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED
+	})
+}
+
+// written waits until the journal has so many messages.
+func (k *talkOnServer) written(messages int) {
+	require.Eventually(k.t, func() bool {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		return k.messages() >= messages
+	}, 40*time.Second, 10*time.Millisecond)
 }

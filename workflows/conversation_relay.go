@@ -26,7 +26,7 @@ func (c *talk) relay(ctx workflow.Context) {
 		switch {
 		case err == nil:
 			c.Relayed = max(c.Relayed, out.Next)
-		case !temporal.IsCanceledError(err):
+		case !temporal.IsCanceledError(err) && !c.leaving: // a step that fails while it is cancelled is not tried again: the next execution begins it anew
 			c.Stalled = human.Clip(message(err), maxDetail)
 		}
 		c.show(ctx)

@@ -76,14 +76,18 @@ func (k *talkOnServer) complete(messages int) {
 	require.Eventually(k.t, func() bool {
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		count := 0
-		for _, e := range k.journal {
-			if e.Event != nil && e.Event.Kind == conversation.Content {
-				count++
-			}
-		}
-		return count >= messages && len(k.posted) >= len(k.journal)
+		return k.messages() >= messages && len(k.posted) >= len(k.journal)
 	}, 40*time.Second, 50*time.Millisecond)
+}
+
+// messages counts those of the journal. The caller holds the lock.
+func (o *outside) messages() (n int) {
+	for _, e := range o.journal {
+		if e.Event != nil && e.Event.Kind == conversation.Content {
+			n++
+		}
+	}
+	return n
 }
 
 // disturbed cuts events into deliveries: some twice, out of order by up to ten places.

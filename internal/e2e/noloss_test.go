@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"transporter/internal/apiclient"
+	"transporter/internal/contract"
 	"transporter/internal/httpapi"
 	"transporter/internal/relay"
 	"transporter/internal/sandbox/live"
@@ -53,7 +54,10 @@ func noLoss(t *testing.T, c crowd) {
 	require.NoError(t, talk.Wait())
 	require.NoError(t, <-killed)
 	t.Logf("%d messages each way in %s", total, time.Since(began).Round(time.Second))
+	looked := ""
+	t.Cleanup(func() { s.explain(t, looked) })
 	for _, id := range ids {
+		looked = id
 		s.sameTranscript(t, id)
 		eventually(t, "every message at the channel of "+id, func() bool {
 			return len(s.channel.heard(id, relay.TypeMessage)) >= c.messages
@@ -64,6 +68,25 @@ func noLoss(t *testing.T, c crowd) {
 	}
 	require.Empty(t, s.channel.disorder)
 	t.Logf("all of it told by %s", time.Since(began).Round(time.Second))
+}
+
+// explain shows what the conversation's workflow is at, if the test has failed on it.
+func (s *talking) explain(t *testing.T, id string) {
+	if !t.Failed() || id == "" {
+		return
+	}
+	ctx := context.WithoutCancel(t.Context())
+	told := len(s.channel.heard(id, relay.TypeMessage))
+	view, err := s.conversations.Get(ctx, id)
+	t.Logf("conversation %s: %d messages at the channel, view %+v, %v", id, told, view, err)
+	d, err := s.client(t).DescribeWorkflowExecution(ctx, contract.ConversationID(s.account, id), "")
+	if err != nil {
+		t.Log(err)
+		return
+	}
+	for _, a := range d.PendingActivities {
+		t.Logf("%s %s, attempt %d, next at %s: %v", a.ActivityType.GetName(), a.State, a.Attempt, a.NextAttemptScheduleTime.AsTime(), a.LastFailure)
+	}
 }
 
 // chat is one conversation: the consumer says something, an agent answers.
