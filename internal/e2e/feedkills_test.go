@@ -1,126 +1,113 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
-	"transporter/internal/apiclient"
 	"transporter/internal/contract"
-	"transporter/internal/httpapi"
 	"transporter/internal/sandbox/feeds"
 )
 
 // harvest is how much is read while the worker is killed.
 type harvest struct {
-	tables  []string
-	kills   int // of the worker, in each of two rounds
-	windows int // of the day, of tables that are exported more than once in it
+	seed    uint64   // of all that is random
+	tables  []string // each is delivered in three ways, by each of two ways of ranking
+	windows int      // of each task
+	kills   [4]int   // of the worker, in each round
 }
 
-// TestFeedsSurviveKills is the small one that always runs.
+// feedSeed is SOAK_SEED, otherwise another at each time. It is logged.
+func feedSeed(t *testing.T) uint64 {
+	t.Helper()
+	seed := uint64(rand.Uint32())
+	if text := os.Getenv("SOAK_SEED"); text != "" {
+		var err error
+		seed, err = strconv.ParseUint(text, 10, 32)
+		require.NoError(t, err, "SOAK_SEED")
+	}
+	t.Logf("SOAK_SEED=%d", seed)
+	return seed
+}
+
+// TestFeedsSurviveKills is the small one that always runs: a table that has an order, and any other.
 func TestFeedsSurviveKills(t *testing.T) {
 	t.Parallel()
-	feedsSurviveKills(t, harvest{tables: []string{"convos_metrics", "dim_queues", "rep_hierarchy"}, kills: 1, windows: 2})
+	seed := feedSeed(t)
+	other := feeds.Tables()[seed%uint64(len(feeds.Tables()))].Name
+	feedsSurviveKills(t, harvest{seed: seed, tables: slices.Compact([]string{"issue_queues", other}), windows: 2, kills: [4]int{0, 1, 0, 1}})
 }
 
-// feedsSurviveKills delivers a day of each table in each way while the worker is killed; then half of the
-// day is exported anew and looked at, while it is killed again. What a reader has of the manifests is
-// what the platform has.
+// feedsSurviveKills exports tables bit by bit while tasks deliver them and the worker is killed. What a reader
+// has of the manifests in the end is what the platform has.
 func feedsSurviveKills(t *testing.T, h harvest) {
-	flags := []string{"--feeds-days", "1"}
-	for _, table := range h.tables {
-		flags = append(flags, "--feeds-table", table)
-	}
-	f := startFeeds(t, flags...)
-	k := killing{feedStack: f, harvest: h, day: httpapi.WindowView{From: f.yesterday(), To: f.yesterday().Add(feeds.Day)}}
-	began := time.Now()
-	for _, table := range h.tables {
-		own := f.with(t, f.feedSource(""))
-		every := feeds.Day / time.Duration(h.windows)
-		if feeds.Find(table).Every == feeds.Day {
-			every = feeds.Day
-		}
-		for _, delivery := range []string{"changes", "leaf", "snapshot"} {
-			k.tasks = append(k.tasks, own.recurring(t, table, delivery, k.day, every))
-		}
-		k.runs += 3 * int(feeds.Day/every)
-	}
-	k.ended(t, k.runs)
-	t.Logf("%d runs of %d tasks in %.0f s, %d kills", k.runs, len(k.tasks), time.Since(began).Seconds(), k.killed)
+	k := plant(t, h)
+	k.round(t, 0, "every window but those that miss a leaf", none)
+	k.export(t, 40)
+	k.round(t, 1, "leaves are exported anew while others are missing", whole)
+	k.exportLate(t)
+	k.round(t, 2, "the missing leaves come", tardy)
 	k.areTrue(t)
-	tables := ""
-	for _, table := range h.tables {
-		tables += fmt.Sprintf(",%q", table)
-	}
-	f.post(t, "/_admin/feeds/fill", fmt.Sprintf(`{"tables":[%s],"from":%q,"through":%q,"again":50}`,
-		tables[1:], k.day.From.Format(time.RFC3339), k.day.To.Format(time.RFC3339)), nil)
-	for _, x := range k.tasks {
-		for from := k.day.From; from.Before(k.day.To); from = from.Add(x.every) {
-			w := httpapi.WindowView{From: from, To: from.Add(x.every)}
-			require.NoError(t, insist(t.Context(), func() error {
-				_, err := x.api.ReviseTask(t.Context(), x.account, x.id, &w, apiclient.Write{Key: x.id + from.String()})
-				return err
-			}))
-		}
-	}
-	k.ended(t, 2*k.runs)
-	t.Logf("%d more, of leaves of which half were exported anew, by %.0f s, %d kills", k.runs, time.Since(began).Seconds(), k.killed)
+	k.exportAll(t, 80)
+	k.round(t, 3, "more leaves are exported anew", all)
 	k.areTrue(t)
+	k.haveRevisions(t)
 }
 
 // killing is a harvest that goes on.
 type killing struct {
 	*feedStack
 	harvest
-	day    httpapi.WindowView
-	tasks  []recurringTask
-	runs   int // of a round
-	killed int
+	temporal client.Client
+	random   *rand.Rand
+	fields   []field
+	tasks    []harvested
+	due      int // runs, from the begin on
+	killed   int
+	began    time.Time
 }
 
-// recurringTask has a window every so often.
-type recurringTask struct {
+// harvested is a task of a table; it has a window every so often.
+type harvested struct {
 	feedTask
+	field field
 	every time.Duration
 }
 
-// ended waits until so many runs have ended well; the worker is killed as they go on.
-func (k *killing) ended(t *testing.T, want int) {
-	t.Helper()
-	from, target := want-k.runs, k.killed+k.kills
-	for deadline := time.Now().Add(patience + time.Duration(k.runs)*5*time.Second); ; time.Sleep(glance) {
-		ended := 0
-		for _, x := range k.tasks {
-			runs, err := x.api.Runs(t.Context(), x.account, apiclient.RunFilter{Task: x.id})
-			if err != nil {
-				continue // the worker that would answer is dead
-			}
-			for _, r := range runs {
-				if r.Status == "running" {
-					continue
-				}
-				require.Contains(t, []string{contract.OutcomeDelivered, contract.OutcomeEmpty, contract.OutcomeUnchanged}, r.Outcome, "%s: %s", r.ID, r.Error)
-				ended++
-			}
-		}
-		if ended >= want && k.killed >= target {
-			return
-		}
-		if k.killed < target && ended >= from+(want-from)*(k.killed-target+k.kills)/(k.kills+1) {
-			k.Worker.Kill()
-			require.NoError(t, k.StartWorker(t.Context()))
-			k.killed++
-		}
-		require.True(t, time.Now().Before(deadline), "%d of %d runs have ended", ended, want)
+// plant exports all but the late leaves, and makes the tasks.
+func plant(t *testing.T, h harvest) *killing {
+	f := startFeeds(t, "--seed", fmt.Sprint(h.seed), "--feeds-rows", "12")
+	k := &killing{feedStack: f, harvest: h, temporal: f.client(t), random: rand.New(rand.NewPCG(h.seed, 1)), began: time.Now()}
+	f.door.isBad(rand.New(rand.NewPCG(h.seed, 2)))
+	// Looks are asked for below, and counted.
+	require.NoError(t, k.temporal.ScheduleClient().GetHandle(t.Context(), contract.ScheduleRevise).Pause(t.Context(), client.SchedulePauseOptions{}))
+	for _, name := range h.tables {
+		k.fields = append(k.fields, k.fieldOf(t, name))
 	}
-}
-
-func (k *killing) areTrue(t *testing.T) {
-	t.Helper()
+	slices.SortStableFunc(k.fields, func(a, b field) int { return cmp.Compare(a.place(), b.place()) })
+	k.export(t, 0)
+	for _, field := range k.fields {
+		every := field.within.To.Sub(field.within.From) / time.Duration(h.windows)
+		for _, dedupe := range []string{"reference", "repaired"} {
+			own := f.with(t, f.feedSource("")) // a plan has room for three tasks of a table
+			for _, delivery := range []string{"changes", "leaf", "snapshot"} {
+				x := own.recurring(t, field.Name, delivery, field.within, every, "dedupe", dedupe)
+				k.tasks = append(k.tasks, harvested{x, field, every})
+			}
+		}
+	}
 	for _, x := range k.tasks {
-		x.isTrue(t, k.day)
+		if k.due += h.windows; x.field.waits() {
+			k.due--
+		}
 	}
+	return k
 }

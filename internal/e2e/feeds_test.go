@@ -17,6 +17,7 @@ func TestFeeds(t *testing.T) {
 	t.Run("day", func(t *testing.T) { testFeedDay(t, f) })
 	t.Run("import", func(t *testing.T) { testFeedImport(t, f) })
 	t.Run("keys", func(t *testing.T) { testFeedKeys(t, f) })
+	t.Run("clock", func(t *testing.T) { testFeedClock(t, f) })
 	t.Run("publish", func(t *testing.T) { testFeedPublished(t, f) })
 }
 

@@ -3,9 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 
 	"transporter/internal/apiclient"
 	"transporter/internal/devstack"
@@ -124,8 +122,12 @@ func (f *feedStack) post(t *testing.T, path, body string, out any) {
 // nudge has Temporal try at once what a run waits to try again, in place of the minute that it waits.
 func (f *feedStack) nudge(t *testing.T, run string) {
 	t.Helper()
-	c, id := f.client(t), workflowOf(t, f.look(t, run))
-	d, err := c.DescribeWorkflowExecution(t.Context(), id, "")
+	nudged(t, f.client(t), workflowOf(t, f.look(t, run)))
+}
+
+func nudged(t *testing.T, c client.Client, workflow string) {
+	t.Helper()
+	d, err := c.DescribeWorkflowExecution(t.Context(), workflow, "")
 	require.NoError(t, err)
 	for _, a := range d.PendingActivities {
 		_, err := c.WorkflowService().ResetActivity(t.Context(), &workflowservice.ResetActivityRequest{
@@ -133,7 +135,7 @@ func (f *feedStack) nudge(t *testing.T, run string) {
 			Activity: &workflowservice.ResetActivityRequest_Id{Id: a.ActivityId},
 		})
 		if err != nil {
-			t.Logf("nudge %s: %v", run, err) // it has just ended
+			t.Logf("nudge %s: %v", workflow, err) // it has just ended
 		}
 	}
 }
@@ -162,43 +164,4 @@ func (f *feedStack) says(t *testing.T, run, step string, words ...string) {
 		}
 		return false
 	})
-}
-
-// feedDoor is a way to the S3 server on which a test can do something between a listing and the
-// reading of an object. It forwards what it gets as it is, signature and all.
-type feedDoor struct {
-	*httptest.Server
-
-	mu     sync.Mutex
-	before map[string]func() // once, before the object of the path is read
-}
-
-func openFeedDoor(t *testing.T, store *realtest.S3) *feedDoor {
-	t.Helper()
-	to, err := url.Parse(store.URL)
-	require.NoError(t, err)
-	d := &feedDoor{before: map[string]func(){}}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(to)
-		r.Out.Host = r.In.Host // it is signed
-	}}
-	d.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d.mu.Lock()
-		meanwhile := d.before[r.URL.Path]
-		delete(d.before, r.URL.Path)
-		d.mu.Unlock()
-		if meanwhile != nil {
-			meanwhile()
-		}
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(d.Close)
-	return d
-}
-
-// meanwhile has something done just before an object is read the next time.
-func (d *feedDoor) meanwhile(key string, do func()) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.before["/"+feedBucket+"/"+key] = do
 }

@@ -104,6 +104,22 @@ func (l *exported) rank(t *Table, q Question, latest map[string]candidate) {
 	}
 }
 
+// Says returns what a row says in the table's columns, by their names, however it is written; what is null
+// or empty is left out.
+func (t *Table) Says(row []byte) (map[string]string, error) {
+	m, err := members(row)
+	if err != nil {
+		return nil, fmt.Errorf("row: %w", err)
+	}
+	says := map[string]string{}
+	for _, c := range t.Columns {
+		if n := t.normalized(c.Name, m[c.Name]); !n.null && n.text != "" {
+			says[c.Name] = n.text
+		}
+	}
+	return says, nil
+}
+
 // order returns the columns that rank a table's rows.
 func (t *Table) order(mode Mode) []string {
 	if mode == Repaired {
