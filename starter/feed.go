@@ -97,6 +97,9 @@ func (a *app) showFeed(v httpapi.FeedSchema) error {
 	if len(v.Key) > 0 {
 		rows = append(rows, "rows told apart by", strings.Join(v.Key, ", "))
 	}
+	if len(v.Order) > 0 {
+		rows = append(rows, "rows ranked by", strings.Join(v.Order, ", "))
+	}
 	if err := a.show(v, rows...); err != nil || a.output == outputJSON {
 		return err
 	}
@@ -122,18 +125,18 @@ func (a *app) showFeed(v httpapi.FeedSchema) error {
 
 func (a *app) feedRelease() *cobra.Command {
 	var version, reason string
-	var key []string
+	var key, order []string
 	c := &cobra.Command{
 		Use: "release SOURCE FEED CHANGE", Short: "Release a feed that is held", Args: cobra.ExactArgs(3),
 		Long: "Let one change of a feed pass, and that one alone; runs that wait go on by themselves. Who decided,\nand why, stays on record.\n\n" +
-			"A released primary key tells the feed's rows apart from then on: the next delivery of each table makes\nit anew. Say with --key if it is not to be the described one.",
+			"A released primary key tells the feed's rows apart from then on, a released ordering key ranks those of one key: the\nnext delivery of each table makes it anew. Say with --key or --order if it is not to be the described one.",
 		Example: `  starter feed release 01JD3ZF2V7W8X9Y0Z1A2B3C4D5 convos_metrics 3f1c9a0b7d2e4658 --reason "WFM: the column is not used"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, account, err := a.scope(cmd.Context())
 			if err != nil {
 				return err
 			}
-			h, err := client.ReleaseFeed(cmd.Context(), account, args[0], args[1], version, httpapi.FeedRelease{Change: args[2], Reason: reason, Key: key})
+			h, err := client.ReleaseFeed(cmd.Context(), account, args[0], args[1], version, httpapi.FeedRelease{Change: args[2], Reason: reason, Key: key, Order: order})
 			if err != nil {
 				return err
 			}
@@ -141,11 +144,15 @@ func (a *app) feedRelease() *cobra.Command {
 			if h.Released.Key != "" {
 				rows = append(rows, "rows told apart by", strings.Join(h.Released.Key.Columns(), ", "))
 			}
+			if len(h.Released.Order) > 0 {
+				rows = append(rows, "rows ranked by", strings.Join(h.Released.Order, ", "))
+			}
 			return a.show(h, rows...)
 		},
 	}
 	c.Flags().StringVar(&version, "version", "1", "version of the feed")
 	c.Flags().StringVar(&reason, "reason", "", "who decided, and why")
 	c.Flags().StringSliceVar(&key, "key", nil, "of a changed primary key: columns that tell rows apart, or catalog for those of the report; the described ones by default")
+	c.Flags().StringSliceVar(&order, "order", nil, "of a changed ordering key: times that rank rows of one key, or catalog for those of the report; the described ones by default")
 	return c
 }

@@ -24,7 +24,7 @@ import (
 type feedTask struct {
 	*feedStack
 	id, table, delivery, dedupe, version string
-	key                                  []string // that tells rows apart, where it is another than dedupe says
+	key, order                           []string // that tell rows apart and rank them, where they are others than dedupe says
 	folder                               string
 	truth                                string // where the sandbox says what is true: below /_admin/feeds/
 }

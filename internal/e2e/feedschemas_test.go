@@ -108,6 +108,46 @@ var feedSchemas = map[string]func(*testing.T, *feedCase){
 			require.Len(t, leaves, i+2, "each is read anew")
 		}
 	},
+	"ordering key changes": func(t *testing.T, c *feedCase) {
+		const table = "convos_metadata"
+		c.step(t, "described as it is")
+		c.looks(t, "issue_queues")
+		c.step(t, "hour 05")
+		changes, snapshot := c.task(t, table, "changes"), c.task(t, table, "snapshot")
+		leaf, run := c.due(t, table, "leaf", c.hour(5))
+		leaf.ends(t, run)
+		changes.delivers(t, c.hour(5))
+		snapshot.delivers(t, c.hour(5))
+		for i, change := range []struct {
+			described, exported, look string
+			hour                      int
+			order                     []string
+		}{
+			{"ordered by another time", "hour 06", "reps", 6, []string{"conversation_end_ts"}},
+			{"ordered by none", "hour 07", "intents", 7, nil},
+		} {
+			c.step(t, change.described)
+			c.looks(t, change.look)
+			c.step(t, change.exported)
+			waiting := changes.waits(t, c.hour(change.hour), "feed convos_metadata is held since", "ordering_key")
+			c.release(t, table, "1")
+			changes.goesOn(t, waiting)
+			snapshot.delivers(t, c.hour(change.hour))
+			require.Equal(t, contract.OutcomeDelivered, leaf.revises(t, c.hour(5)).Outcome, "its rows are ranked anew")
+			for _, x := range []feedTask{changes, snapshot, leaf} {
+				if x.order = change.order; x.delivery == "leaf" {
+					x.isTrue(t, c.hour(5))
+				} else {
+					x.isTrue(t)
+				}
+				require.Len(t, x.sets(t), i+2)
+			}
+			schema, err := c.api.FeedSchema(t.Context(), c.account, c.source, table, "1")
+			require.NoError(t, err)
+			require.Equal(t, change.order, schema.Order)
+			require.Empty(t, schema.Key)
+		}
+	},
 	"broken docs": func(t *testing.T, c *feedCase) {
 		c.step(t, "as it is")
 		c.looks(t, "convos_metadata")

@@ -42,7 +42,7 @@ func (x feedTask) isTrue(t *testing.T, within ...httpapi.WindowView) {
 // table.
 func (x feedTask) questions(within []httpapi.WindowView) (all []url.Values) {
 	ask := func(more url.Values) url.Values {
-		q := url.Values{"version": {x.version}, "mode": {x.dedupe}, "key": x.key}
+		q := url.Values{"version": {x.version}, "mode": {x.dedupe}, "key": x.key, "order": x.order}
 		maps.Copy(q, more)
 		return q
 	}

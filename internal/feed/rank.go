@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"bytes"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -55,4 +57,18 @@ func appendCount(dst []byte, n int64) []byte {
 	dst = strconv.AppendInt(append(dst, 0), n, 10)
 	dst[at] = 'A' + byte(len(dst)-at-2)
 	return dst
+}
+
+// Reranked returns a rank with the end of another: with what that one says of where its row is from.
+func Reranked(rank, from []byte) []byte {
+	return slices.Concat(rank[:runOf(rank)], from[runOf(from):])
+}
+
+// runOf is where a rank begins to say where its row is from: its last three parts and the line.
+func runOf(rank []byte) int {
+	at := len(rank)
+	for range 4 {
+		at = bytes.LastIndexByte(rank[:at], rankEnd)
+	}
+	return at + 1
 }

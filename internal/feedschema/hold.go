@@ -26,6 +26,7 @@ type Release struct {
 	Reason string    `json:"reason"` // who decided, and why
 	At     time.Time `json:"at"`
 	Key    feed.Key  `json:"key,omitempty" doc:"Columns that tell rows apart from then on, where the change is of the primary key; absent: those of the catalog."`
+	Order  []string  `json:"order,omitempty" doc:"Columns that rank rows of one key from then on, the most telling first, where the change is of the ordering key; absent: those of the catalog."`
 }
 
 // maxTold bounds the lines of a hold's text: it is shown where a run waits.
@@ -96,7 +97,8 @@ func (b *Book) holds(ctx context.Context, account, source, name, version string)
 
 // Release lets one change of the feed pass, and that one alone. A second release changes nothing: who was
 // first stays on record. A change that is not one of the feed's is fault.NotFound. One of the primary key makes
-// the released key what tells rows apart, see Key: that which is described, unless the release says another.
+// the released key what tells rows apart, one of the ordering key what ranks them, see Key: that which is described, unless the
+// release says another.
 func (b *Book) Release(ctx context.Context, account, source, name, version, change string, r Release) (Hold, error) {
 	if strings.TrimSpace(r.Reason) == "" {
 		return Hold{}, fault.New(fault.InvalidSpec, "the reason is missing").WithField("reason").
@@ -114,6 +116,9 @@ func (b *Book) Release(ctx context.Context, account, source, name, version, chan
 			return h, nil
 		}
 		if r.Key, err = b.releasedKey(ctx, account, source, h, r.Key); err != nil {
+			return Hold{}, err
+		}
+		if r.Order, err = b.releasedOrder(ctx, account, source, h, r.Order); err != nil {
 			return Hold{}, err
 		}
 		key := releaseKey(account, source, change)

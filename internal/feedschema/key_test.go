@@ -109,3 +109,55 @@ func TestAKeyOfNoColumnIsNotReleased(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, feed.Key("issue_id"), w.key())
 }
+
+func TestAReleasedOrderingKeyRanksRows(t *testing.T) {
+	w := newWorld(t)
+	ordered := func(key string) string {
+		return fmt.Sprintf(`schemas: [{tables: [{name: convos_metrics, primary_key: issue_id, ordering_key: %q, columns: [{name: issue_id, type: bigint}, {name: ended, type: timestamp}, {name: end_ts}]}]}]`, key)
+	}
+	describe := func(key string) feedschema.Hold {
+		w.tomorrow()
+		w.export(ordered(key))
+		w.look()
+		holds := w.held(metrics)
+		require.NotEmpty(t, holds)
+		return holds[len(holds)-1]
+	}
+	release := func(h feedschema.Hold, order ...string) error {
+		_, err := w.book.Release(t.Context(), account, source, metrics, "1", h.ID, feedschema.Release{Reason: "ops", At: w.now, Order: order})
+		return err
+	}
+	w.export(ordered(""))
+	w.look()
+	require.Empty(t, w.key(), "the catalog's")
+	h := describe("issue_id, ended")
+	for says, order := range map[string][]string{
+		"names what is no time: issue_id":                                      nil,
+		"names what is no column of it, described or in its rows: no_such":     {"ended", "no_such"},
+		"names what is no column of it, described or in its rows: catalog":     {"catalog", "ended"},
+		"names what is no column of it, described or in its rows: issue_id>ts": {"issue_id>ts"},
+	} {
+		err := release(h, order...)
+		require.True(t, fault.Is(err, fault.InvalidSpec), "%v", err)
+		require.ErrorContains(t, err, says)
+		require.ErrorContains(t, err, "--order")
+		require.Len(t, w.held(metrics), 1)
+	}
+	require.NoError(t, release(h, "ended", "end_ts"))
+	require.Equal(t, feed.Key(">ended,end_ts"), w.key())
+	require.NoError(t, release(describe("end_ts")))
+	require.Equal(t, feed.Key(">end_ts"), w.key(), "as it is described")
+	require.NoError(t, release(describe("ended"), "catalog"))
+	require.Empty(t, w.key())
+	require.NoError(t, release(describe("end_ts")))
+	require.NoError(t, release(describe("")))
+	require.Empty(t, w.key(), "described without one")
+
+	require.NoError(t, release(describe("ended")))
+	w.tomorrow()
+	w.export(`schemas: [{tables: [{name: convos_metrics, primary_key: end_ts, ordering_key: ended, columns: [{name: issue_id, type: bigint}, {name: ended, type: timestamp}, {name: end_ts}]}]}]`)
+	w.look()
+	require.ErrorContains(t, release(w.held(metrics)[0], "ended"), "none of its ordering key")
+	require.NoError(t, release(w.held(metrics)[0]))
+	require.Equal(t, feed.KeyOf("end_ts").RankedBy("ended"), w.key(), "each is what was released of it last")
+}

@@ -45,6 +45,7 @@ type FeedSchema struct {
 	Warnings []string          `json:"warnings,omitempty" doc:"What is odd about the newest description, or why the one before stays in force."`
 	Table    *docs.Table       `json:"table,omitempty" doc:"The description in force; absent: the feed is not described."`
 	Key      []string          `json:"key,omitempty" doc:"Columns that tell rows apart, since a change of the primary key was released; absent: those of the report." example:"issue_id,queue_id"`
+	Order    []string          `json:"order,omitempty" doc:"Columns that rank rows of one key, since a change of the ordering key was released; absent: those of the report." example:"end_ts"`
 	Versions []string          `json:"versions,omitempty" doc:"Versions that are exported, as far as tasks read the feed."`
 	Data     []string          `json:"data,omitempty" doc:"How the columns of the data differ from those described."`
 	Holds    []feedschema.Hold `json:"holds" nullable:"false" doc:"Changes that hold the feed or did, oldest first."`
@@ -69,7 +70,8 @@ type FeedRelease struct {
 	Change string `json:"change" minLength:"1" maxLength:"32" doc:"Its id, among the holds of the feed's schema." example:"3f1c9a0b7d2e4658"`
 	Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Who decided, and why rows are still read right; it stays on record." example:"WFM: the column is not used"`
 
-	Key []string `json:"key,omitempty" maxItems:"64" doc:"Of a change of the primary key: the columns that tell rows apart from then on, or catalog alone for those of the report; absent: the ones that the platform describes." example:"issue_id,queue_id"`
+	Key   []string `json:"key,omitempty" maxItems:"64" doc:"Of a change of the primary key: the columns that tell rows apart from then on, or catalog alone for those of the report; absent: the ones that the platform describes." example:"issue_id,queue_id"`
+	Order []string `json:"order,omitempty" maxItems:"16" doc:"Of a change of the ordering key: the times that rank rows of one key from then on, the most telling first, or catalog alone for those of the report; absent: the ones that the platform describes." example:"end_ts"`
 }
 
 func (s *Server) feedSchemas() {
@@ -83,7 +85,7 @@ func (s *Server) feedSchemas() {
 	route(s, operation{
 		Method: http.MethodPost, Path: path + "/release", ID: "release-feed", Tag: tag, Summary: "Release a feed that is held",
 		Doc: "Lets one change pass, and that one alone; runs that wait go on by themselves. A repeat does nothing: who was first stays on record. " +
-			"A released primary key tells the feed's rows apart from then on: the next delivery of each table makes it anew. One that names no column of the feed is refused.",
+			"A released primary key tells the feed's rows apart from then on, a released ordering key ranks them: the next delivery of each table makes it anew. One that names no column of the feed is refused.",
 		Errors: []int{404, 422},
 	}, s.releaseFeed)
 }
@@ -116,7 +118,7 @@ func (s *Server) getFeedSchema(ctx context.Context, in *InFeed) (*Item[FeedSchem
 
 func viewSchema(in InFeed, s feedschema.Schema) FeedSchema {
 	v := FeedSchema{
-		Source: in.Source, Feed: in.Feed, Version: in.Version, State: feedOK, Table: s.Table, Key: s.Key.Columns(), Versions: s.Versions,
+		Source: in.Source, Feed: in.Feed, Version: in.Version, State: feedOK, Table: s.Table, Key: s.Key.Columns(), Order: s.Key.Order(), Versions: s.Versions,
 		Data: docs.Lines(s.Data), Holds: append([]feedschema.Hold{}, s.Holds...), Changes: []FeedChange{},
 	}
 	if s.Looked != nil {
@@ -141,7 +143,7 @@ func (s *Server) releaseFeed(ctx context.Context, in *InFeedRelease) (*Item[feed
 		return nil, err
 	}
 	hold, err := s.cfg.FeedSchemas.Release(ctx, in.Account, in.Source, in.Feed, in.Version, in.Body.Change,
-		feedschema.Release{Reason: in.Body.Reason, At: s.cfg.Now().UTC(), Key: feed.KeyOf(in.Body.Key...)})
+		feedschema.Release{Reason: in.Body.Reason, At: s.cfg.Now().UTC(), Key: feed.KeyOf(in.Body.Key...), Order: in.Body.Order})
 	if err != nil {
 		return nil, err
 	}

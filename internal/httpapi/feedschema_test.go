@@ -112,4 +112,8 @@ func testReleasedKey(t *testing.T, s *stack, release string, change, show func()
 	require.Contains(t, string(a.body), `"key":"issue_id,platform"`)
 	require.Equal(t, "ok", show().State)
 	require.Equal(t, in.Key, show().Key)
+	require.Empty(t, show().Order)
+	in.Order = []string{"issue_id"} // the change is released: a repeat does nothing
+	require.Equal(t, 200, s.call(t, "POST", release, jsonOf(t, in)).status)
+	require.Empty(t, show().Order)
 }

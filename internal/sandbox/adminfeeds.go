@@ -104,10 +104,10 @@ func (s *Server) adminTruth(w http.ResponseWriter, r *http.Request) {
 	_ = feeds.WriteTruth(w, rows) // a reader who went away is no error of ours
 }
 
-// questionOf reads mode, key, version, from and through.
+// questionOf reads mode, key, order, version, from and through.
 func questionOf(r *http.Request) (q feeds.Question, err error) {
 	v := r.URL.Query()
-	q = feeds.Question{Table: r.PathValue("table"), Version: v.Get("version"), Mode: feeds.Mode(v.Get("mode")), Key: v["key"]}
+	q = feeds.Question{Table: r.PathValue("table"), Version: v.Get("version"), Mode: feeds.Mode(v.Get("mode")), Key: v["key"], Order: v["order"]}
 	for name, at := range map[string]*time.Time{"from": &q.From, "through": &q.Through} {
 		if text := v.Get(name); text != "" {
 			if *at, err = time.Parse(time.RFC3339, text); err != nil {

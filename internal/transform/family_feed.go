@@ -91,13 +91,14 @@ func hidesKey(job Job) bool {
 	var set string
 	_ = json.Unmarshal(job.Params[report.ParamColumnSet], &set) // a list of names chooses for itself
 	names := job.Report.RowKeyFor(job.Params)
-	if job.Key != "" {
-		names = job.Key.Columns()
+	other := job.Key.Columns()
+	if len(other) > 0 {
+		names = other
 	}
 	return job.Report.Feed != nil && set == report.ColumnsImpersonal &&
 		slices.ContainsFunc(names, func(name string) bool {
 			c := job.Report.Column(name)
-			return c == nil && job.Key != "" || c != nil && c.Class != ""
+			return c == nil && len(other) > 0 || c != nil && c.Class != ""
 		})
 }
 

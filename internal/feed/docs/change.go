@@ -70,7 +70,7 @@ func newChange(t Table, class Class, of, column, from, to string) Change {
 	case OfPrimaryKey:
 		c.Action += "; from then on it tells rows apart, and tables are made anew by it"
 	case OfOrderingKey:
-		c.Action += "; rows stay ranked as the catalog says (dedupe)"
+		c.Action += "; from then on it ranks rows of one key, and tables are made anew by it"
 	}
 	return c
 }

@@ -81,7 +81,7 @@ func TestChangeClasses(t *testing.T) {
 		},
 		"ordering_key changed": {
 			"ordering_key: first_utterance_ts", "ordering_key:", docs.Breaking,
-			"convos_metrics: ordering_key first_utterance_ts → none (breaking: the feed is held until an operator releases this change; rows stay ranked as the catalog says (dedupe))", true,
+			"convos_metrics: ordering_key first_utterance_ts → none (breaking: the feed is held until an operator releases this change; from then on it ranks rows of one key, and tables are made anew by it)", true,
 		},
 		"sync_time changed": {
 			"sync_time: 1h", "sync_time: 1d", docs.Cadence,

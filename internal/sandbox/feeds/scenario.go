@@ -61,6 +61,7 @@ var scenarios = []struct {
 	{"export_docs.yaml", (*World).docsDiff},
 	{"broken docs", (*World).brokenDocs},
 	{"primary key changes", (*World).keyChanges},
+	{"ordering key changes", (*World).orderChanges},
 }
 
 // ScenarioNames lists the scenarios.

@@ -76,3 +76,24 @@ func (w *World) keyChanges() Scenario {
 		w.step("hour 07", first(seven, of(seven, 1, 70, "queue_id", "a", "rep_id", nil), of(seven, 1, 70, "queue_id", "a"), of(seven, 3, 10, "queue_id", "b", "rep_id", "7"))),
 	}}
 }
+
+// orderChanges describes a table with another ordering key, and then with none as at first: another row of the same
+// leaf, and of another leaf, is the latest by it.
+func (w *World) orderChanges() Scenario {
+	five, six, seven := w.leaf("convos_metadata", 1, 5), w.leaf("convos_metadata", 1, 6), w.leaf("convos_metadata", 1, 7)
+	minute := func(m int) time.Time { return five.At.Add(time.Duration(m) * time.Minute) }
+	of := func(l Leaf, issue, last int, end any) Line {
+		return row("issue_id", issue, "last_event_ts", minute(last), "conversation_end_ts", end, "instance_ts", l.At, "company_name", w.config.Company)
+	}
+	ordered := func(key string) func(*docsFile) {
+		return func(d *docsFile) { d.table("convos_metadata").OrderingKey = key }
+	}
+	return Scenario{Feeds: []string{"convos_metadata", docsFeed}, Steps: []Step{
+		w.docsStep("described as it is", 3, func(*docsFile) {}),
+		w.step("hour 05", first(five, of(five, 1, 20, minute(9)), of(five, 1, 10, minute(15)), of(five, 2, 20, nil), of(five, 2, 10, minute(5)), of(five, 3, 10, minute(40)))),
+		w.docsStep("ordered by another time", 2, ordered("conversation_end_ts")),
+		w.step("hour 06", first(six, of(six, 3, 70, minute(30)), of(six, 4, 70, minute(69)))),
+		w.docsStep("ordered by none", 1, ordered("")),
+		w.step("hour 07", first(seven, of(seven, 4, 65, minute(80)), of(seven, 5, 130, nil))),
+	}}
+}

@@ -88,6 +88,23 @@ var schemas = map[string]func(*testing.T, *played){
 		require.Equal(t, 4, rows("issue_id", "queue_id"))
 		require.Equal(t, 9, rows("issue_id", "queue_id", "enter_queue_ts", "rep_id"))
 	},
+	"ordering key changes": func(t *testing.T, p *played) {
+		p.all()
+		for day, times := range map[string]int{"2026-11-17": 0, "2026-11-18": 1, "2026-11-19": 0} {
+			text := strings.Join(p.lines("export_docs/version=1/format=yaml/dt="+day+"/export_docs.yaml"), "\n")
+			require.Equal(t, times, strings.Count(text, "ordering_key: conversation_end_ts"), day)
+		}
+		lines := func(order ...string) (lines []int) {
+			rows, err := p.Truth(feeds.Question{Table: "convos_metadata", Order: order})
+			require.NoError(t, err)
+			for _, r := range rows {
+				lines = append(lines, r.Line)
+			}
+			return lines
+		}
+		require.Equal(t, []int{1, 3, 1, 2, 2}, lines(), "as the page says")
+		require.Equal(t, []int{2, 4, 5, 1, 2}, lines("conversation_end_ts"))
+	},
 	"new column at 14:00": func(t *testing.T, p *played) {
 		p.all()
 		require.Equal(t, []string{"convos_metadata.language_code"}, differ(docs(p, "2026-11-19"), docs(p, "2026-11-20")))

@@ -25,6 +25,7 @@ type Question struct {
 	Version       string    // empty: "1"
 	Mode          Mode      // empty: Reference
 	Key           []string  // columns that tell rows apart; empty: as Mode says
+	Order         []string  // columns that rank rows of one key; empty: as Mode says
 	From, Through time.Time // of leaves by the time of their stamp, Through excluded; zero: without a bound
 }
 
@@ -91,7 +92,7 @@ func (l *exported) rank(t *Table, q Question, latest map[string]candidate) {
 				Row:  Row{Leaf: l.Stamp(), File: f.name, Line: i + 1, Row: json.RawMessage(line)},
 				leaf: l.Leaf, split: split, line: i,
 			}
-			for _, name := range t.order(q.Mode) {
+			for _, name := range t.order(q) {
 				c.order = append(c.order, t.normalized(name, row[name]))
 			}
 			c.order = append(c.order, t.normalized("export_ts", row["export_ts"]))
@@ -121,8 +122,11 @@ func (t *Table) Says(row []byte) (map[string]string, error) {
 }
 
 // order returns the columns that rank a table's rows.
-func (t *Table) order(mode Mode) []string {
-	if mode == Repaired {
+func (t *Table) order(q Question) []string {
+	switch {
+	case len(q.Order) > 0:
+		return q.Order
+	case q.Mode == Repaired:
 		return slices.Concat(t.RepairedOrder, t.Order)
 	}
 	return t.Order

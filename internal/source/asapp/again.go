@@ -18,7 +18,7 @@ func (s *Source) Again(q source.Query) (func(feed.Stamp, source.Record) source.R
 		ruler.File(feed.Origin{Stamp: at, Split: feed.None})
 		row, err := ruler.Row(given.Raw, 0)
 		if err == nil {
-			given.ID = string(row.Key)
+			given.ID, given.Rank = string(row.Key), string(feed.Reranked(row.Rank, []byte(given.Rank)))
 			return given
 		}
 		var origin struct {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/feed"
 	"transporter/internal/feed/docs"
 	"transporter/internal/feed/s3"
 	"transporter/internal/feedschema"
@@ -75,6 +76,29 @@ var schemas = map[string]func(*testing.T, *scene){
 			require.Len(t, s.rows("issue_queues"), []int{1: 4, 3: 9}[i])
 		}
 		require.Contains(t, s.rows("issue_queues"), `["1","a","2026-11-19T06:10:00Z",null]`)
+	},
+	"ordering key changes": func(t *testing.T, s *scene) {
+		s.step("described as it is")
+		s.look(s.schema, 3)
+		s.step("hour 05")
+		s.takes(hours("convos_metadata", 5, 6))
+		s.isTrue("convos_metadata")
+		for i, step := range []string{"ordered by another time", "hour 06", "ordered by none", "hour 07"} {
+			if s.step(step); i%2 == 0 {
+				s.look(s.schema, 2-i/2)
+				holds, err := s.schema.Held(t.Context(), "acme", "s1", "convos_metadata", "1")
+				require.NoError(t, err)
+				_, err = s.schema.Release(t.Context(), "acme", "s1", "convos_metadata", "1", holds[0].ID, feedschema.Release{Reason: "ops", At: noon})
+				require.NoError(t, err)
+				s.key, err = s.schema.Key(t.Context(), "acme", "s1", "convos_metadata", "1")
+				require.NoError(t, err)
+				require.Equal(t, []feed.Key{0: ">conversation_end_ts", 2: ""}[i], s.key)
+				continue
+			}
+			delete(s.states, "convos_metadata") // of another order
+			s.takes(hours("convos_metadata", 5, 7+i/2))
+			s.isTrue("convos_metadata")
+		}
 	},
 	"broken docs": func(t *testing.T, s *scene) {
 		s.step("as it is")

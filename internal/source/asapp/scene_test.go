@@ -284,7 +284,7 @@ func (s *scene) member(table, key, name string) any {
 func (s *scene) isTrue(table string) {
 	s.t.Helper()
 	want, got := map[place]bool{}, map[place]bool{}
-	truth, err := s.Truth(feeds.Question{Table: table, Version: s.version, Mode: feeds.Mode(s.dedupe), Key: s.key.Columns()})
+	truth, err := s.Truth(feeds.Question{Table: table, Version: s.version, Mode: feeds.Mode(s.dedupe), Key: s.key.Columns(), Order: s.key.Order()})
 	require.NoError(s.t, err)
 	for _, r := range truth {
 		want[place{r.Leaf, r.File, r.Line}] = true
