@@ -21,8 +21,8 @@ func TestARevisionKeepsWhatWasCountedLive(t *testing.T) {
 	t.Parallel()
 	b := start(t, options{sandbox: realClock}).brand(t)
 	to := time.Now().UTC().Truncate(time.Hour)
-	if time.Since(to) < 10*time.Minute {
-		to = to.Add(-time.Hour) // the platform is done with its last five minutes
+	if time.Since(to) < 20*time.Minute {
+		to = to.Add(-time.Hour) // a window is due a quarter of an hour after its end
 	}
 	w := httpapi.WindowView{From: to.Add(-12 * time.Hour), To: to}
 	x := spec("wfm.skill_interval", "jsonl", "interval_minutes", "60")

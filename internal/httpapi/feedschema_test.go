@@ -104,7 +104,7 @@ func testReleasedKey(t *testing.T, s *stack, release string, change, show func()
 	a := s.call(t, "POST", release, jsonOf(t, in))
 	require.Equal(t, 422, a.status, "%s", a.body)
 	require.Contains(t, string(a.body), "no column of it, described or in its rows: company_marker")
-	require.Contains(t, string(a.body), `"key"`)
+	require.Contains(t, string(a.body), `"body.key"`)
 	require.Equal(t, "held", show().State)
 	in.Key = []string{"issue_id", "platform"}
 	a = s.call(t, "POST", release, jsonOf(t, in))
