@@ -29,6 +29,12 @@ const (
 // people read of a long step be.
 const beatEvery = 3 * time.Second
 
+// longestTurn is how long a workflow may take signals without yielding before it counts as hung. A conversation
+// takes all that came since its last turn at once, up to 10,000 of a flood, on a machine that has much else to
+// do: after a second, the SDK's default, that turn would fail, and fail again with more to take. It is below
+// the 10 s that the server waits for a turn.
+const longestTurn = 8 * time.Second
+
 // role is what one task queue's worker does.
 type role struct {
 	queue      string
@@ -55,6 +61,7 @@ func newWorker(c client.Client, r role, cfg *options, steps map[string]any, fata
 	w := worker.New(c, r.queue, worker.Options{
 		DisableRegistrationAliasing:            true,
 		DisableWorkflowWorker:                  !r.workflows,
+		DeadlockDetectionTimeout:               longestTurn,
 		MaxConcurrentWorkflowTaskExecutionSize: workflowTasks,
 		MaxConcurrentActivityExecutionSize:     r.activities,
 		MaxHeartbeatThrottleInterval:           beatEvery,
