@@ -29,7 +29,6 @@ const (
 	growthEvents = 100_000
 	turnOfGroup  = 250 * time.Millisecond // of ten conversations, when all are filled
 	mostTurns    = 100                    // of each ten, however slow the machine
-	settling     = 3                      // fills before the first look
 )
 
 // webhooks measures how many deliveries a second the api takes, beside bare calls of
@@ -62,12 +61,10 @@ func (b *bench) webhooks(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	// A conversation keeps its last messages, at most so many, and what the worker holds of its history
-	// grows until the execution continues as new: before that it grows, whatever comes after.
-	for range settling {
-		if err := w.fill(ctx, apart.conversations, growthEvents); err != nil {
-			return err
-		}
+	// A conversation keeps its last messages, at most so many: until each has had as many its
+	// state grows, whatever comes after.
+	if err := w.fill(ctx, apart.conversations, growthEvents); err != nil {
+		return err
 	}
 	grew := w.growth(ctx, apart.conversations)
 	err = errors.Join(grew, w.beside(ctx, apart), w.queued(ctx, busy))
