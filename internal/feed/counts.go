@@ -63,13 +63,14 @@ func textOf(value json.RawMessage) string {
 }
 
 // Of returns how many rows the platform says that the leaf has, as it said last; false if it does not
-// say, or said it before the leaf was written as it is now. Jobs are named after the table or as the
-// leaf's files.
+// say, or said it before the leaf was written as it is now, which its flag alone need not show. Jobs are
+// named after the table or as the leaf's files.
 func (c Counts) Of(l *Leaf) (newest Count, ok bool) {
+	exported := l.newest()
 	for _, job := range l.jobs() {
 		for _, at := range l.intervals() {
 			n, said := c[countedExport{l.Date, job, at}]
-			if said && (l.Success == nil || !n.Written.Before(l.Success.Modified)) && (!ok || n.Written.After(newest.Written)) {
+			if said && !n.Written.Before(exported) && (!ok || n.Written.After(newest.Written)) {
 				newest, ok = n, true
 			}
 		}

@@ -57,6 +57,30 @@ func TestCountsOfLeaves(t *testing.T) {
 	require.EqualValues(t, 40, said.Rows, "what was written last counts, in whichever order it is read")
 }
 
+// A flag may stay while the files beside it are exported anew: what was said of those before says nothing
+// of these.
+func TestCountsOfALeafThatWasExportedAnewBelowItsFlag(t *testing.T) {
+	flagged := time.Date(2026, 11, 19, 6, 1, 0, 0, time.UTC)
+	leaf := &feed.Leaf{
+		Place: feed.Place{Feed: "utterances", Version: "1", Format: "jsonl"}, Stamp: feed.Stamp{Date: "2026-11-19", Hour: 5, Minute: feed.None},
+		Files: []feed.File{
+			{Object: feed.Object{Key: "utterances/utterances.jsonl.00", Modified: flagged.Add(24 * time.Hour)}},
+			{Object: feed.Object{Key: "utterances/utterances.jsonl.01", Modified: flagged.Add(-time.Minute)}},
+		},
+		Success: &feed.Object{Modified: flagged},
+	}
+	counts := feed.Counts{}
+	says := func(rows int, after time.Duration) (feed.Count, bool) {
+		counts.Add(fmt.Appendf(nil, `{"export_date":"2026-11-19","export_job":"utterances","export_interval":"hr=05","exported_rows":%d}`, rows), flagged.Add(after))
+		return counts.Of(leaf)
+	}
+	_, said := says(40, 23*time.Hour)
+	require.False(t, said)
+	count, said := says(10, 24*time.Hour)
+	require.True(t, said)
+	require.EqualValues(t, 10, count.Rows)
+}
+
 // Every form of an interval that can mean only one thing is taken for it, and no other for anything.
 func TestIntervalsOfCounts(t *testing.T) {
 	day, hour, first, quarter := [2]int{feed.None, feed.None}, [2]int{5, feed.None}, [2]int{5, 0}, [2]int{5, 15}

@@ -50,6 +50,31 @@ var corners = map[string]func(*testing.T, *scene){
 		s.now = six.Add(41*time.Minute + ahead)
 		require.Equal(t, []string{`["b"]`}, s.takes(hours("sms_events", 5, 6)).changed)
 	},
+	"Late re-export of a partition, and of its count": func(t *testing.T, s *scene) {
+		hour := hours("sms_events", 5, 6)
+		said := func() (int64, bool) {
+			t.Helper()
+			require.Equal(t, 1, s.takes(hour).files)
+			counts, err := s.source().Counts(t.Context(), s.query(hour))
+			require.NoError(t, err)
+			count, ok := counts.Of(&s.lastRead[0])
+			return count.Rows, ok
+		}
+		const rows, counted = "sms_events/version=1/format=jsonl/" + fifth + "/sms_events.jsonl", "export_row_counts/version=1/format=jsonl/dt=2026-11-19/export_row_counts.jsonl"
+		const count = `{"export_date":"2026-11-19","export_job":"sms_events","export_interval":"hr=05","exported_rows":%d}`
+		s.leaf("sms_events", fifth, `{"sms_flow_id":"a"}`+"\n"+`{"sms_flow_id":"b"}`, yesterday.Add(6*time.Hour))
+		s.leaf("export_row_counts", "dt=2026-11-19", fmt.Sprintf(count, 2), yesterday.Add(feeds.Day))
+		n, ok := said()
+		require.Equal(t, []any{int64(2), true}, []any{n, ok})
+		s.put(rows, `{"sms_flow_id":"a"}`, yesterday.Add(feeds.Day+time.Hour)) // both flags stay
+		_, ok = said()
+		require.False(t, ok, "it is of the export before")
+		s.put(counted, fmt.Sprintf(count, 1), yesterday.Add(feeds.Day+2*time.Hour))
+		counts, err := s.source().Counts(t.Context(), s.query(hour))
+		require.NoError(t, err)
+		again, ok := counts.Of(&s.lastRead[0])
+		require.Equal(t, []any{int64(1), true}, []any{again.Rows, ok}, "the count was exported anew, too")
+	},
 	"DST": func(t *testing.T, s *scene) {
 		for _, day := range []time.Time{time.Date(2026, 10, 24, 18, 0, 0, 0, time.UTC), time.Date(2026, 3, 28, 18, 0, 0, 0, time.UTC)} {
 			for h := range 30 {

@@ -31,7 +31,11 @@ func (s *Source) Counts(ctx context.Context, q source.Query) (feed.Counts, error
 			continue
 		}
 		for _, f := range l.Files {
-			err := s.open(ctx, f, func(content io.Reader) error { return addCounts(counts, content, l.Success.Modified) })
+			written := l.Success.Modified
+			if f.Modified.After(written) { // it was exported anew, and the flag stayed
+				written = f.Modified
+			}
+			err := s.open(ctx, f, func(content io.Reader) error { return addCounts(counts, content, written) })
 			if err != nil && !fault.Is(err, fault.PartialData) { // a damaged file says nothing, as one that is not there
 				return nil, err
 			}

@@ -23,7 +23,7 @@ type proof struct{ scenario, corner, refusal, file, test string }
 
 // cornerCases are those that a reader of exports must know, by name.
 var cornerCases = map[string][]proof{
-	"Late re-export of a partition":                   {{scenario: "late re-export"}, {scenario: "same-partition re-export"}},
+	"Late re-export of a partition":                   {{scenario: "late re-export"}, {scenario: "same-partition re-export"}, {corner: "Late re-export of a partition, and of its count"}},
 	"Row gone in the re-export":                       {{scenario: "row gone in the re-export"}},
 	"Old leaf re-exported after newer ones":           {{scenario: "late re-export"}},
 	"Duplicates across runs, logical time tied":       {{corner: "Duplicates across runs, logical time tied"}, {scenario: "growing conversation"}},
