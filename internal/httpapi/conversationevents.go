@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	ref := contract.ConversationRef{Account: r.PathValue("a"), Conversation: r.PathValue("id")}
 	next, err := eventsFrom(r)
 	if err == nil {
-		_, err = s.snapshot(r.Context(), ref.Account)
+		err = s.streamable(r.Context(), ref)
 	}
 	if err != nil {
 		var p *Problem
@@ -53,14 +54,26 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// streamable refuses accounts that are not there. A conversation that has a journal can be
+// streamed though no worker tells of its account: browsers do not connect again after a refusal.
+func (s *Server) streamable(ctx context.Context, ref contract.ConversationRef) error {
+	_, err := s.snapshot(ctx, ref.Account)
+	if fault.Is(err, fault.Upstream) {
+		for _, unread := range s.cfg.Journal.Entries(ctx, ref, 0) {
+			return unread
+		}
+	}
+	return err
+}
+
 // follow writes entries as they come.
 func (s *Server) follow(r *http.Request, ref contract.ConversationRef, next int64, stream *eventStream) {
 	ticker := time.NewTicker(eventsPoll)
 	defer ticker.Stop()
 	beat := s.cfg.Now()
+	reader := &journalReader{journal: s.cfg.Journal, ref: ref, next: next}
 	for {
-		from := next
-		for e, err := range s.cfg.Journal.Entries(r.Context(), ref, next) {
+		for e, err := range reader.unread(r.Context()) {
 			if err != nil {
 				s.abort(r.Context(), "stream a conversation", err)
 			}
@@ -71,11 +84,9 @@ func (s *Server) follow(r *http.Request, ref contract.ConversationRef, next int6
 			if stream.entry(view) != nil {
 				return // the caller is gone
 			}
-			next = e.Position + 1
+			beat = s.cfg.Now()
 		}
-		if now := s.cfg.Now(); next > from {
-			beat = now
-		} else if now.Sub(beat) >= eventsBeat {
+		if now := s.cfg.Now(); now.Sub(beat) >= eventsBeat {
 			if beat = now; stream.write(": still here\n\n") != nil {
 				return
 			}
@@ -160,7 +171,7 @@ func (s *Server) conversationEvents(mux *http.ServeMux) {
 			"404": refused("There is no such account."),
 			"422": refused("The position is none."),
 			"500": refused("Something unexpected."),
-			"503": refused("No worker answers."),
+			"503": refused("No worker answers, and the conversation has no journal yet."),
 		},
 	})
 }

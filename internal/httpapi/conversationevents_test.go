@@ -5,10 +5,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,10 +27,16 @@ import (
 	"transporter/internal/store"
 )
 
-// oneAccount knows the account acme.
-type oneAccount struct{ httpapi.Accounts }
+// oneAccount knows the account acme, as long as a worker answers.
+type oneAccount struct {
+	httpapi.Accounts
+	silent error
+}
 
-func (oneAccount) Snapshot(_ context.Context, id string) (account.Snapshot, error) {
+func (a oneAccount) Snapshot(_ context.Context, id string) (account.Snapshot, error) {
+	if a.silent != nil {
+		return account.Snapshot{}, a.silent
+	}
 	if id != seedAccount {
 		return account.Snapshot{}, fault.New(fault.NotFound, "no such account")
 	}
@@ -38,16 +47,36 @@ const seedAccount = "01JD3Z9QK8V6C3N5T7W9Y1B3D5"
 
 var talk = contract.ConversationRef{Account: seedAccount, Conversation: "5491244f-e462"}
 
+// counted counts how the store is asked.
+type counted struct {
+	store.Store
+	lists, opens atomic.Int64
+}
+
+func (c *counted) List(ctx context.Context, prefix string) iter.Seq2[store.Info, error] {
+	c.lists.Add(1)
+	return c.Store.List(ctx, prefix)
+}
+
+func (c *counted) Open(ctx context.Context, key string, offset int64) (io.ReadCloser, error) {
+	c.opens.Add(1)
+	return c.Store.Open(ctx, key, offset)
+}
+
 // streaming is an API that knows nothing but journals; stop ends its streams.
 func streaming(t *testing.T) (url string, j *journal.Journal, stop func()) {
 	st, err := store.NewFile(t.TempDir())
 	require.NoError(t, err)
+	return streamingFrom(t, st, oneAccount{})
+}
+
+func streamingFrom(t *testing.T, st store.Store, accounts httpapi.Accounts) (url string, j *journal.Journal, stop func()) {
 	ring, err := seal.GenerateRing("records")
 	require.NoError(t, err)
 	j = journal.New(st, seal.NewBox(ring))
 	stopping := make(chan struct{})
 	server := httptest.NewServer(httpapi.New(httpapi.Config{
-		Accounts: oneAccount{}, Journal: j, Stopping: stopping, Token: httpapi.NewToken(token), Now: time.Now,
+		Accounts: accounts, Journal: j, Stopping: stopping, Token: httpapi.NewToken(token), Now: time.Now,
 		Log: slog.New(slog.DiscardHandler), Version: "test",
 	}))
 	t.Cleanup(server.Close)
@@ -122,6 +151,50 @@ func TestEventsFollowTheJournalAndGoOnWhereACallerWas(t *testing.T) {
 	}
 	stop()
 	require.NoError(t, rest(), "a server that stops ends its streams")
+}
+
+// Whoever waits at the end of a journal lists it once at most, however long.
+func TestEventsThatWaitListNothing(t *testing.T) {
+	file, err := store.NewFile(t.TempDir())
+	require.NoError(t, err)
+	st := &counted{Store: file}
+	url, j, _ := streamingFrom(t, st, oneAccount{})
+	_, err = j.Append(t.Context(), talk, said(0, 3))
+	require.NoError(t, err)
+	fresh, _ := listen(t, url, "")
+	again, _ := listen(t, url, "2") // it has seen all
+	for _, want := range []string{"0", "1", "2"} {
+		require.Equal(t, want, fresh())
+	}
+	looked := st.opens.Load()
+	require.Eventually(t, func() bool { return st.opens.Load() >= looked+10 }, 20*time.Second, 10*time.Millisecond, "both look on")
+	require.LessOrEqual(t, st.lists.Load(), int64(1))
+	_, err = j.Append(t.Context(), talk, said(3, 2))
+	require.NoError(t, err)
+	for _, want := range []string{"3", "4"} {
+		require.Equal(t, want, fresh())
+		require.Equal(t, want, again())
+	}
+}
+
+// Resuming needs no worker: a browser that is refused does not connect again.
+func TestEventsWithoutAWorker(t *testing.T) {
+	st, err := store.NewFile(t.TempDir())
+	require.NoError(t, err)
+	url, j, _ := streamingFrom(t, st, oneAccount{silent: fault.New(fault.Upstream, "no worker")})
+	ask := url + "/v1/accounts/" + seedAccount + "/conversations/" + talk.Conversation + "/events"
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, ask, nil)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusServiceUnavailable, res.StatusCode, "nothing says that there is such a conversation")
+
+	_, err = j.Append(t.Context(), talk, said(0, 3))
+	require.NoError(t, err)
+	next, _ := listen(t, url, "1")
+	require.Equal(t, "2", next())
 }
 
 func TestEventsRefuse(t *testing.T) {

@@ -34,6 +34,7 @@ type Conversations interface {
 // journal.Journal.
 type Journal interface {
 	Entries(ctx context.Context, ref contract.ConversationRef, from int64) iter.Seq2[conversation.Entry, error]
+	Newer(ctx context.Context, ref contract.ConversationRef, from int64) iter.Seq2[conversation.Entry, error]
 	PutBody(ctx context.Context, ref contract.ConversationRef, body []byte) (conversation.Blob, error)
 	Body(ctx context.Context, ref contract.ConversationRef, b conversation.Blob) ([]byte, error)
 }

@@ -84,28 +84,45 @@ func (j *Journal) same(ctx context.Context, key string, entries []conversation.E
 // reading. It ends at the first error; a journal that misses a position is fault.Corrupt.
 func (j *Journal) Entries(ctx context.Context, ref contract.ConversationRef, from int64) iter.Seq2[conversation.Entry, error] {
 	return func(yield func(conversation.Entry, error) bool) {
-		next, err := j.start(ctx, ref, from)
-		for err == nil {
-			var batch []conversation.Entry
-			var found bool
-			if found, err = j.records.Get(ctx, batchKey(ref, next), &batch); err != nil || !found {
-				break
-			}
-			for _, e := range batch {
-				if e.Position >= from && !yield(e, nil) {
-					return
-				}
-			}
-			next += int64(len(batch))
-		}
+		start, err := j.start(ctx, ref, from)
 		if err != nil {
 			yield(conversation.Entry{}, err)
+			return
+		}
+		for e, err := range j.Newer(ctx, ref, start) {
+			if (err != nil || e.Position >= from) && !yield(e, err) {
+				return
+			}
 		}
 	}
 }
 
-// start returns the position of the batch that holds from. Batches follow each other, so a
-// reader who goes on where a batch ended, as most do, lists nothing.
+// Newer yields the batches from a position on at which one began or will: 0, or the one after an
+// entry with which a reading ended. It lists nothing, so that who waits for more can ask often.
+func (j *Journal) Newer(ctx context.Context, ref contract.ConversationRef, from int64) iter.Seq2[conversation.Entry, error] {
+	return func(yield func(conversation.Entry, error) bool) {
+		for {
+			var batch []conversation.Entry
+			found, err := j.records.Get(ctx, batchKey(ref, from), &batch)
+			if err != nil {
+				yield(conversation.Entry{}, err)
+				return
+			}
+			if !found {
+				return
+			}
+			for _, e := range batch {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			from += int64(len(batch))
+		}
+	}
+}
+
+// start returns the position of the batch that holds from. Where a batch begins there nothing is
+// listed.
 func (j *Journal) start(ctx context.Context, ref contract.ConversationRef, from int64) (int64, error) {
 	if from <= 0 {
 		return 0, nil
