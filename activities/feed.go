@@ -72,7 +72,7 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 			return index, err
 		}
 		if slices.Equal(prints(before), prints(now)) {
-			if err = r.reconcile(ctx, plan, now, index.Leaves); err == nil {
+			if index.Note, err = r.reconcile(ctx, plan, now, index.Leaves); err == nil {
 				index.Leaves, err = r.withGone(ctx, index.Leaves, delivered)
 			}
 			return index, err
@@ -193,7 +193,7 @@ func quoted(text string) json.RawMessage {
 // summariseFeed counts the leaves of the window.
 func (a *Run) summariseFeed(ctx context.Context, index FetchIndex, prefix string) (out contract.FetchOut, err error) {
 	c := index.received()
-	out = contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Calls: c.Calls, Slices: len(index.Leaves)}
+	out = contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Calls: c.Calls, Slices: len(index.Leaves), Note: index.Note}
 	for _, l := range index.Leaves {
 		out.Bytes += l.Bytes
 	}

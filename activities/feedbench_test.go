@@ -40,6 +40,7 @@ type shelves struct {
 	mu      sync.Mutex
 	objects map[string]shelved
 	random  *rand.Rand // of broken connections; nil: none
+	denied  string     // what the keys may not list, a prefix; empty: nothing
 }
 
 type shelved struct {
@@ -72,6 +73,11 @@ func (s *shelves) Delete(_ context.Context, key string) error {
 func (s *shelves) List(_ context.Context, prefix string) iter.Seq2[feed.Object, error] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.denied != "" && strings.HasPrefix(prefix, s.denied) {
+		return func(yield func(feed.Object, error) bool) {
+			yield(feed.Object{}, fault.New(fault.PermissionDenied, "list %s: AccessDenied", prefix))
+		}
+	}
 	var all []feed.Object
 	for _, key := range slices.Sorted(maps.Keys(s.objects)) {
 		if strings.HasPrefix(key, prefix) {

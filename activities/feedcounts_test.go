@@ -138,3 +138,38 @@ func (f *feedBench) countsThatComeLate(task string, run contract.RunInput, accep
 	}))
 	require.Empty(f.t, l.pass(), "it was accepted")
 }
+
+// Keys that are good for a feed and not for the counts read it as where nobody counts, and the run says so; so
+// does who looks for late data.
+func TestKeysThatMayNotReadTheCounts(t *testing.T) {
+	f := newFeedBench(t, 1)
+	for hour := range 16 {
+		folder := fmt.Sprintf("sms_events/version=1/format=jsonl/dt=%s/hr=%02d/", midnight.UTC().Format(time.DateOnly), hour)
+		at := midnight.Add(time.Duration(hour+1) * time.Hour)
+		require.NoError(t, f.bucket.Put(t.Context(), folder+"sms_events.jsonl", []byte(`{"sms_flow_id":"a"}`), at))
+		require.NoError(t, f.bucket.Put(t.Context(), folder+"_SUCCESS", nil, at))
+	}
+	id, windows := f.task("sms_events", "leaf", "reference", task.Leg{}), f.windows("sms_events")
+	run := contract.RunInput{Account: "acme", Task: id, Generation: 1, Window: &windows[0], Trigger: contract.TriggerManual}
+	fetch := func(name string) (contract.FetchOut, error) {
+		plan, err := f.run.Plan(t.Context(), contract.PlanIn{Run: run, Nominal: f.now, WorkflowID: name, RunID: "run"})
+		require.NoError(t, err)
+		return do[contract.FetchOut](f.run.Fetch, contract.StepIn{Plan: plan.Plan})
+	}
+	f.bucket.denied = "sms_events/"
+	_, err := fetch("w1")
+	requireKind(t, fault.PermissionDenied, err)
+	f.bucket.denied = "export_row_counts/"
+	fetched, err := fetch("w1")
+	require.NoError(t, err)
+	require.EqualValues(t, 8, fetched.Fetched)
+	require.Equal(t, "not compared with export_row_counts, which the source's keys may not read", fetched.Note)
+	_, publish := f.delivers(id, windows[1], 0)
+	publish()
+
+	folder := "sms_events/version=1/format=jsonl/dt=" + midnight.UTC().Format(time.DateOnly) + "/hr=11/"
+	require.NoError(t, f.bucket.Put(t.Context(), folder+"sms_events.jsonl", []byte(`{"sms_flow_id":"b"}`), f.now.Add(-time.Hour)))
+	require.NoError(t, f.bucket.Put(t.Context(), folder+"_SUCCESS", nil, f.now.Add(-time.Hour)))
+	looks := (&lateCounts{feedBench: f}).pass()
+	require.Len(t, looks, 1, "what was exported anew is found")
+}

@@ -17,6 +17,7 @@ type FetchIndex struct {
 	Read    time.Time `json:"read,omitzero"` // when all was read; of reports whose snapshots are kept
 
 	Leaves []feedbook.Leaf `json:"leaves,omitempty"` // of feeds: what the window is made of
+	Note   string          `json:"note,omitempty"`   // of feeds: what could not be compared, and why
 }
 
 // Stream is the staged form of one resource: slices in canonical order.

@@ -145,7 +145,7 @@ func (a *Revise) exports(ctx context.Context, accountID string, spec task.Spec, 
 	if e.leaves, err = src.Listed(ctx, q); err != nil {
 		return e, err
 	}
-	e.counts, err = src.Counts(ctx, q)
+	e.counts, _, err = countsFor(ctx, src, q)
 	return e, err
 }
 

@@ -146,10 +146,18 @@ func (r *reportRun) fetch(ctx workflow.Context) (err error) {
 			human.Count(r.fetched.Kept, "record"), human.Count(r.fetched.Swept, "window"))
 		return nil
 	}
-	r.table.note(ctx, contract.ActivityFetch, "", "%s of %s received, %s in the window, %s in %s",
+	r.table.note(ctx, contract.ActivityFetch, "", "%s of %s received, %s in the window, %s in %s%s",
 		human.Number(r.fetched.Fetched), human.Count(r.fetched.SourceTotal, "record"), human.Number(r.fetched.Kept),
-		human.Bytes(r.fetched.Bytes), human.Count(r.fetched.Calls, "call"))
+		human.Bytes(r.fetched.Bytes), human.Count(r.fetched.Calls, "call"), besides(r.fetched.Note))
 	return nil
+}
+
+// besides is a step's own note at the end of what is said of it.
+func besides(note string) string {
+	if note == "" {
+		return ""
+	}
+	return "; " + note
 }
 
 func (r *reportRun) transform(ctx workflow.Context) (err error) {

@@ -134,6 +134,8 @@ type FetchOut struct {
 	Slices      int   `json:"slices"`
 	Calls       int64 `json:"calls"`
 	Swept       int   `json:"swept,omitempty"` // so many windows were read in one sweep; the counts are of this one, without calls
+
+	Note string `json:"note,omitempty"` // what people should know of it besides
 }
 
 // TransformOut counts what was rendered. Index refers to the list of parts.

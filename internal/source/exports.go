@@ -18,7 +18,7 @@ type Exports interface {
 	// Listed returns the leaves of the window that are complete, whatever else is missing.
 	Listed(ctx context.Context, q Query) ([]feed.Leaf, error)
 	// Counts returns how many rows the platform says that the exports of the window's days had, as far
-	// as it says so yet.
+	// as it says so yet. Keys that may read the feed and not these are fault.PermissionDenied.
 	Counts(ctx context.Context, q Query) (feed.Counts, error)
 	// Read gives every line of the leaf to add, which takes them from several goroutines: rows with
 	// their key as the ID and their rank, and lines that cannot be read with an ID that begins with BadPrefix. An
