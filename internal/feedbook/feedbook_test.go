@@ -236,3 +236,40 @@ func TestASourceIsOfOneCompany(t *testing.T) {
 	require.NoError(t, s.Own(ctx, owner, "umbrella"), "it was renamed")
 	require.ErrorContains(t, s.Own(ctx, owner, "acme"), "rows of the company acme are exported where those of umbrella were")
 }
+
+// What the source was said to be of all along is no new name: rows of the declared company after those of
+// another are of two companies, until somebody says that they are of one.
+func TestADeclaredCompanyIsNoRenamedOne(t *testing.T) {
+	s := newShelf(t)
+	ctx := t.Context()
+	owner := feedbook.Owner{Account: "acme", Source: "s1", Declared: "acme"}
+	refused := func(company string) {
+		t.Helper()
+		err := s.Own(ctx, owner, company)
+		require.True(t, fault.Is(err, fault.SchemaMismatch), err)
+	}
+	require.NoError(t, s.Own(ctx, owner, "umbrella"), "a bucket's name may be another than the rows have")
+	refused("acme")
+	err := s.Own(ctx, owner, "acme")
+	var said *fault.Error
+	require.ErrorAs(t, err, &said)
+	require.Contains(t, said.Fix, `set the source's platformAccount to "umbrella" and resume the run, then set it back to "acme"`)
+	owner.Declared = "umbrella"
+	refused("acme")
+	owner.Declared = "acme"
+	require.NoError(t, s.Own(ctx, owner, "acme"), "as the fix has it")
+	refused("umbrella")
+}
+
+// Owners that were written before declarations were kept are told a declaration by the next rows, and
+// it is the one in force.
+func TestAnOwnerOfBeforeDeclarations(t *testing.T) {
+	s := newShelf(t)
+	ctx := t.Context()
+	owner := feedbook.Owner{Account: "acme", Source: "s1", Declared: "acme"}
+	require.NoError(t, s.Write(ctx, "feeds-owner/acme/s1", "umbrella"))
+	require.NoError(t, s.Own(ctx, owner, "umbrella"))
+	require.ErrorContains(t, s.Own(ctx, owner, "acme"), "rows of the company acme are exported where those of umbrella were")
+	owner.Declared = "globex"
+	require.NoError(t, s.Own(ctx, owner, "globex"))
+}
