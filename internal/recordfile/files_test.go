@@ -153,3 +153,16 @@ func TestRecordsOfSeveralPartsAreOrderedByThem(t *testing.T) {
 	_, twice := f.Count("agent_activity")
 	require.Equal(t, 1, twice)
 }
+
+// A part of an id may lie in an array: the intervals of one skill are records of their own.
+func TestPartsOfAnIdMayLieInArrays(t *testing.T) {
+	interval := func(at string) string { return `{"skillId":7,"metricsByIntervals":[{"epochTimestamp":` + at + `}]}` }
+	f := &Files{}
+	defer func() { require.NoError(t, f.Close()) }()
+	require.NoError(t, f.Add("net_handle_time", write(t, "f", `{"skillInfo":[`+interval("7200000")+","+interval("3600000")+","+interval("7200000")+"]}")))
+	ids, raws := recordsOf(t, f, "net_handle_time")
+	require.Equal(t, []string{"000000000007:000003600000", "000000000007:000007200000"}, ids)
+	require.Equal(t, []string{interval("3600000"), interval("7200000")}, raws)
+	_, twice := f.Count("net_handle_time")
+	require.Equal(t, 1, twice)
+}

@@ -164,16 +164,31 @@ func orderOf(v jsonrec.Value) (int64, bool) {
 	return t.UnixMilli(), err == nil
 }
 
-// follow goes along the members that a path names.
+// follow goes along the members and the numbered elements that a path names.
 func follow(v jsonrec.Value, text string) jsonrec.Value {
 	p, err := report.ParsePath(text)
 	if err != nil {
 		return jsonrec.Value{} // checked with the catalog
 	}
 	for _, s := range p.Steps {
+		if s.Kind == report.StepIndex {
+			v = elementAt(v, s.Index)
+			continue
+		}
 		v = v.Get(s.Name)
 	}
 	return v
+}
+
+// elementAt returns the nth element from 0, or what is none.
+func elementAt(v jsonrec.Value, n int) jsonrec.Value {
+	for e := range v.Elements() {
+		if n == 0 {
+			return e
+		}
+		n--
+	}
+	return jsonrec.Value{}
 }
 
 // broken names the place where the JSON ends being JSON; nil stays nil.

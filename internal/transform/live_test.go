@@ -2,7 +2,6 @@ package transform
 
 import (
 	"encoding/json"
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -79,79 +78,4 @@ func publishedMember(t *testing.T, file, member string) []byte {
 	require.NoError(t, json.Unmarshal(publishedRecords(t, file, "")[0], &members))
 	require.Contains(t, members, member)
 	return members[member]
-}
-
-// TestK13RawReportsKeepThePublishedSamples pairs every published answer of the live APIs with its
-// report: what was published comes out, number by number.
-func TestK13RawReportsKeepThePublishedSamples(t *testing.T) {
-	for _, one := range []struct{ file, array, report, resource string }{
-		{"msgops-queuehealth.response.json", "", "raw.ops.msgqueuehealth", "ops_msgqueuehealth"},
-		{"msgops-conversation.response.json", "", "raw.ops.msgconversation", "ops_msgconversation"},
-		{"msgops-skillsegments-interval.response.json", "metricsByIntervals", "raw.ops.msgskillsegments", "ops_msgskillsegments"},
-		{"msgops-agentsegments-interval-first.response.json", "metricsByIntervals", "raw.ops.msgagentsegments", "ops_msgagentsegments"},
-		{"msgops-queuehealth-current.response.json", "", "raw.ops.msgqueuehealth_current", "ops_msgqueuehealth_current"},
-		{"oprt-queuehealth-interval.response.json", "metricsByIntervals", "raw.rt.queuehealth", "rt_queuehealth"},
-		{"oprt-engactivity-account-interval.response.json", "metricsByIntervals", "raw.rt.engactivity", "rt_engactivity"},
-		{"oprt-engactivity-agent-interval.response.json", "metricsByIntervals", "raw.rt.engactivity", "rt_engactivity"},
-		{"oprt-engactivity-skill-interval-nodata.response.json", "metricsByIntervals", "raw.rt.engactivity", "rt_engactivity"},
-		{"oprt-agentactivity.response.json", "", "raw.rt.agentactivity", "rt_agentactivity"},
-		{"oprt-queuestate-v2.response.json", "", "raw.rt.queuestate", "rt_queuestate"},
-		{"oprt-queuestate-v2-missing-skill.response.json", "", "raw.rt.queuestate", "rt_queuestate"},
-		{"msgops-ewt.response.json", "estimatedWaitTimeResponse", "raw.ops.msgewt", "ops_msgewt"},
-		{"agentmetrics-status.response.json", "agentStatusRecords", "raw.agentmetrics.status", "agentmetrics_status"},
-		{"kmm-agentview.response.json", "agentViewRecords", "raw.kmm.agent_view", "kmm_agent_view"},
-		{"agentmetrics-summary.response.json", "", "raw.agentmetrics.summary", "agentmetrics_summary"},
-	} {
-		t.Run(one.file, func(t *testing.T) {
-			elements := publishedRecords(t, one.file, one.array)
-			out, res := render(t, newJob(t, one.report, FormatJSONL, nil), wrap(t, one.resource, elements...))
-			require.Empty(t, res.Quarantined)
-			rows := rowsOf(t, out.bodies[0])
-			require.Len(t, rows, len(elements))
-			for i, row := range rows {
-				var want any
-				require.NoError(t, json.Unmarshal(elements[i], &want))
-				require.Equal(t, want, row["response"])
-			}
-		})
-	}
-}
-
-// TestK13RawKeyMetricsKeepThePublishedGroups renders the groups of the published page.
-func TestK13RawKeyMetricsKeepThePublishedGroups(t *testing.T) {
-	var page struct{ Groups []json.RawMessage }
-	require.NoError(t, json.Unmarshal(publishedMember(t, "kmm-metrics.response.json", "groupBy"), &page))
-	require.Len(t, page.Groups, 1)
-	out, res := render(t, newJob(t, "raw.kmm.metrics", FormatJSONL, nil), wrap(t, "kmm_metrics", page.Groups[0]))
-	require.Empty(t, res.Quarantined)
-	requireValues(t, rowsOf(t, out.bodies[0])[0]["response"].(map[string]any), map[string]any{
-		"key": "1641709730", "keyDescription": "customerAssistanceSkill", "metrics": map[string]any{
-			"assignedConversations": 6.0, "humanAgentLoad": 1.18, "avgWaitTime": 228876.654, "avgWaitTimeFirstResponse": 798118.667,
-			"avgTimeToResponse": 58490.731, "avgTimeToFirstResponseFirstAssignment": 59779.667, "closedConversations": 1.0,
-		},
-	})
-}
-
-// TestK13RawNetHandleTimeKeepsThePublishedSample renders the published page cut by interval, as a
-// source cuts it.
-func TestK13RawNetHandleTimeKeepsThePublishedSample(t *testing.T) {
-	page := publishedRecords(t, "nht-v2.response.json", "skillInfo")
-	var skill map[string]any
-	require.NoError(t, json.Unmarshal(page[0], &skill))
-	in := memory{}
-	for _, one := range skill["metricsByIntervals"].([]any) {
-		raw, err := json.Marshal(map[string]any{"skillId": skill["skillId"], "metricsByIntervals": []any{one}})
-		require.NoError(t, err)
-		in["net_handle_time"] = append(in["net_handle_time"], source.Record{Order: 773431, ID: fmt.Sprint(len(in["net_handle_time"])), Raw: raw})
-	}
-	out, res := render(t, newJob(t, "raw.net_handle_time", FormatJSONL, nil), in)
-	require.Empty(t, res.Quarantined)
-	rows := rowsOf(t, out.bodies[0])
-	require.Len(t, rows, 2)
-	for i, start := range []float64{1652950800000, 1652954400000} {
-		metrics := rows[i]["metricsByIntervals"].([]any)
-		require.Len(t, metrics, 1)
-		require.Equal(t, skill["metricsByIntervals"].([]any)[i], metrics[0])
-		require.InDelta(t, start, metrics[0].(map[string]any)["epochTimestamp"], 0)
-	}
 }

@@ -1,0 +1,214 @@
+package main
+
+// takenByNone are the answers that no report is made of, and why.
+var takenByNone = map[string]string{
+	"agentactivity-400":               "an error, not data",
+	"agentactivity-401":               "an error, not data",
+	"agentactivity-500":               "an error, not data",
+	"csds-baseuri-all":                "where the account's services are: sign-in, not data",
+	"csds-baseuri-one":                "where one of the account's services is: sign-in, not data",
+	"login":                           "sign-in, not data",
+	"login-refresh-401":               "an error of sign-in, not data",
+	"sentinel-app-token":              "sign-in, not data",
+	"dataaccess-base":                 "the Data Access API backs no report",
+	"dataaccess-agentActivity-files":  "the Data Access API backs no report",
+	"dataaccess-agentActivity-record": "the Data Access API backs no report",
+	"dataaccess-engagement-files":     "the Data Access API backs no report",
+	"dataaccess-engagement-record":    "the Data Access API backs no report",
+	"dataaccess-survey-files":         "the Data Access API backs no report",
+	"dataaccess-survey-record":        "the Data Access API backs no report",
+	"dataaccess-websession-files":     "the Data Access API backs no report",
+	"dataaccess-websession-record":    "the Data Access API backs no report",
+	"enghist-richcontent-line":        "one line of a transcript: no engagement that it belongs to",
+	"msgops-queuehealth-bygroup":      "by skill and group: no report asks msgqueuehealth for groups",
+}
+
+// raw is the element as it came, beside what was asked and when.
+const raw = `select j as response from e`
+
+// byTime are raw rows of intervals.
+const byTime = raw + ` order by (j->>'timestamp')::bigint`
+
+// whole is the element as it came.
+const whole = `select j as "*" from e`
+
+// Records of live APIs: an answer; an element for each interval, of which the timestamp is
+// the start or the end; and an answer without intervals as it is for one of five minutes,
+// or for each of the three of a quarter of an hour.
+const (
+	now          = `select live(j) as record from e`
+	fromStart    = `select during((j->>'timestamp')::bigint, j) as record from e`
+	untilEnd     = `select during((j->>'timestamp')::bigint - 300000, j) as record from e`
+	forFive      = `select during(1516276800000, j) as record from e`
+	forAQuarter  = `select during(1516276800000 + i * 300000, json_object('metricsData', j)) as record from e, range(3) r(i)`
+	idle         = `select during(1516276800000 + i * 300000, '{"metricsData":{}}'::json) as record from range(3) r(i)`
+	threeTimes   = `select json_object('metricsData', j) as response from e, range(3)`
+	theirQuarter = "2018-01-18T12:00:00Z/2018-01-18T12:15:00Z"
+)
+
+// snapshotRows are those of wfm.agent_snapshot.
+const snapshotRows = `select j->>'agentId' as agent_id, '2018-01-18T12:14:07.000Z' as snapshot_at, j->>'agentLoginName' as agent_login, j->>'agentName' as agent_name,
+	j->>'currentStatus' as status, moment(j->'currentStatusStartTimeL') as status_since, (j->>'currentStatusDuration')::bigint as status_ms,
+	(j->>'load')::double as load_pct, (j->>'configuredMaxSlots')::int as max_slots, (j->>'busySlots')::int as busy_slots,
+	(j->>'openAssignedConversations')::int as open_assigned, j->>'$.agentSkills[*].skillId' as skill_ids from e order by 1`
+
+// queueRows are those of wfm.queue_snapshot about chats; -1 is no data.
+const queueRows = `select 'chat:' || s.key || ':1516277647000' as _row_key, 'chat' as channel, s.key as skill_id, nullif((s.value->>'currentQueueSize')::int, -1) as queue_size,
+	nullif((s.value->>'currentAvailableSlots')::int, -1) as available_slots, nullif((s.value->>'currentMaxWaitTimeInQueue')::int, -1) as max_wait_ms,
+	null as unassigned from e, json_each(e.j, '$.skills') s order by s.key`
+
+// queues are the records that the source makes of chat queues.
+const queues = `select json_object('requested_at', '2018-01-18T12:14:07.000Z', 'channel', 'chat', 'skillId', s.key, 'metrics', s.value)::varchar as record
+	from e, json_each(e.j, '$.skills') s`
+
+// states are the ways of an answer of queuestate.
+var states = []taken{
+	{resource: "rt_queuestate", records: now, rows: map[string]string{"raw.rt.queuestate": raw}},
+	{resource: "queues_now", records: queues, rows: map[string]string{"wfm.queue_snapshot": queueRows}},
+}
+
+// of is an answer of a live API that has but its raw report.
+func of(resource, report, elements, records string) []taken {
+	return []taken{{resource: resource, elements: elements, records: records, rows: map[string]string{report: byTime}}}
+}
+
+// chatQuarter are the ways of an answer about chats: as the API's raw report, and three times
+// in wfm.chat_skill_interval with such rows.
+func chatQuarter(resource, report, beside, rows string) []taken {
+	return []taken{{
+		resource: resource, records: forAQuarter, window: theirQuarter, beside: beside,
+		rows: map[string]string{report: threeTimes, "wfm.chat_skill_interval": rows},
+	}}
+}
+
+// engagementRows are those of chatQuarter of an answer of engactivity.
+const engagementRows = `select s.key as skill_id, 3 * (m->>'totalInteractiveChats')::int as handled_interactive, 3 * (m->>'totalNonInteractiveChats')::int as handled_noninteractive,
+	3 * (m->>'totalHandlingTime')::int as handle_s, 3 * (m->>'nonInteractiveTotalHandlingTime')::int as handle_noninteractive_s,
+	(m->>'totalHandlingTime')::double / (m->>'totalInteractiveChats')::int as aht_s
+	from (select key, value->'metricsTotals' as m from e, json_each(e.j, '$.skillsMetricsPerAgent.metricsPerSkill')) s order by 1`
+
+// publishedTable has the reports of every other answer.
+var publishedTable = map[string][]taken{
+	"agentgroups-entity": {{resource: "agent_groups", rows: map[string]string{
+		"cfg.agent_groups": `select j->>'id' as group_id, (j->>'deleted')::boolean as is_deleted, j->>'name' as name, j->>'description' as description,
+			j->>'parentGroupId' as parent_group_id, (j->>'isEnabled')::boolean as is_enabled, 0 as members_count, [] as managers from e`,
+	}}},
+	"lobs-entity": {{resource: "lobs", rows: map[string]string{
+		"cfg.lobs": `select j->>'id' as lob_id, (j->>'deleted')::boolean as is_deleted, j->>'name' as name, null as description, dated(j->>'dateUpdated') as updated_at from e`,
+	}}},
+	"profiles-entity": {{resource: "profiles", rows: map[string]string{
+		"cfg.profiles": `select j->>'id' as profile_id, (j->>'deleted')::boolean as is_deleted, j->>'name' as name, nullif(j->>'description', '') as description,
+			(j->>'roleTypeId')::int as role_type_code, 'admin' as role_type, (j->>'isAssignedToLPA')::boolean as is_assigned_to_lpa,
+			json_array_length(j->'permissions') as permissions_count, dated(j->>'dateUpdated') as updated_at from e`,
+		"cfg.profile_permissions": `select j->>'id' as profile_id, j->>'name' as profile_name, p->>'id' as package_id, (p->>'isEnabled')::boolean as is_enabled,
+			(p->>'isDisplayed')::boolean as is_displayed, p->>'$.featureKeys[*]' as feature_keys from e, unnest(j->'$.permissionPackages[*]') x(p) order by 3`,
+	}}},
+	"skills-entity": {{resource: "skills", rows: map[string]string{
+		"cfg.skills": `select j->>'id' as skill_id, (j->>'deleted')::boolean as is_deleted, j->>'name' as name, j->>'description' as description, (j->>'skillOrder')::int as skill_order,
+			(j->>'maxWaitTime')::int as max_wait_s, (j->>'canTransfer')::boolean as can_transfer, j->>'$.skillTransferList[*]' as transfer_skill_ids,
+			j->>'$.lobIds[*]' as lob_ids, j->>'workingHoursId' as working_hours_id, j->>'specialOccasionId' as special_occasion_id,
+			json_array_length(j->'skillRoutingConfiguration') as routing_groups_count, dated(j->>'dateUpdated') as updated_at from e`,
+		"cfg.skill_routing": `select j->>'id' as skill_id, j->>'name' as skill_name, r->>'agentGroupId' as agent_group_id, (r->>'priority')::int as priority,
+			(r->>'splitPercentage')::int as split_percentage from e, unnest(j->'$.skillRoutingConfiguration[*]') x(r) order by 4`,
+	}}},
+	"status-reasons": {{resource: "status_reasons", elements: "$[*]", rows: map[string]string{
+		"cfg.status_reasons": `select j->>'id' as reason_id, (j->>'deleted')::boolean as is_deleted, (j->>'enabled')::boolean as is_enabled, j->>'state' as state,
+			j->>'text' as text from e order by 1`,
+	}}},
+	"users-entity": {{resource: "users", rows: map[string]string{
+		"cfg.users": `select j->>'id' as user_id, (j->>'deleted')::boolean as is_deleted, j->>'loginName' as login_name, nullif(j->>'fullName', '') as full_name, j->>'nickname' as nickname,
+			j->>'email' as email, (j->>'userTypeId')::int as user_type_code, 'human' as user_type, (j->>'isEnabled')::boolean as is_enabled, (j->>'disabledManually')::boolean as disabled_manually,
+			(j->>'maxChats')::int as max_chats, (j->>'maxAsyncChats')::int as max_async_chats, j->>'$.profileIds[*]' as profile_ids, j->>'$.skillIds[*]' as skill_ids,
+			j->>'$.lobIds[*]' as lob_ids, j->>'$.memberOf.agentGroupId' as member_of_group_id, dated(j->>'$.memberOf.assignmentDate') as member_since,
+			j->>'$.managerOf[*].agentGroupId' as manager_of_group_ids, j->>'description' as description, null as updated_at from e`,
+		"cfg.user_skills": `select j->>'id' as user_id, j->>'loginName' as login_name, (j->>'isEnabled')::boolean as is_enabled, s as skill_id, null as skill_name,
+			(j->>'deleted')::boolean as user_deleted from e, unnest(j->>'$.skillIds[*]') x(s) order by 4`,
+	}}},
+
+	"agentmetrics-list": {{resource: "agentmetrics_status", elements: "$.agentStatusRecords[*]", records: now, rows: map[string]string{
+		"raw.agentmetrics.status": raw + ` order by j->>'agentId'`, "wfm.agent_snapshot": snapshotRows,
+	}}},
+	"agentmetrics-status": {{resource: "agentmetrics_status", elements: "$.agentStatusRecords[*]", records: now, rows: map[string]string{
+		"raw.agentmetrics.status": raw + ` order by j->>'agentId'`, "wfm.agent_snapshot": snapshotRows,
+	}}},
+	"agentmetrics-summary": of("agentmetrics_summary", "raw.agentmetrics.summary", "", now),
+	"kmm-agentview":        of("kmm_agent_view", "raw.kmm.agent_view", "$.agentViewRecords[*]", forFive),
+	"kmm-metrics":          of("kmm_metrics", "raw.kmm.metrics", "$.groupBy.groups[*]", forFive),
+	"nht-v2": {{
+		resource: "net_handle_time", elements: "$.skillInfo[*]",
+		records: `select json_object('skillId', j->'skillId', 'metricsByIntervals', [m])::varchar as record from e, unnest(j->'$.metricsByIntervals[*]') x(m)`,
+		rows: map[string]string{
+			"raw.net_handle_time": `select (j->>'skillId')::bigint as "skillId", [m] as "metricsByIntervals" from e, unnest(j->'$.metricsByIntervals[*]') x(m) order by m->>'epochTimestamp'`,
+		},
+	}},
+	"aht-agent-segments": {{resource: "handle_time", elements: "$.segments[*]", rows: map[string]string{
+		"raw.handle_time": whole + ` order by (j->>'endTimeL')::bigint`,
+		"agent.handle_time": `select j->>'segmentId' as segment_id, j->>'conversationId' as conversation_id, j->>'agentId' as agent_id, j->>'employeeId' as employee_id, j->>'skillId' as skill_id,
+			j->>'groupId' as group_id, moment(j->'startTimeL') as started_at, moment(j->'endTimeL') as ended_at, (j->>'endTimeL')::bigint - (j->>'startTimeL')::bigint as segment_ms,
+			j->>'endReason' as end_reason, (j->>'totalHandleTimeMillis')::bigint as handle_time_ms,
+			(j->>'totalHandleTimeMillis')::double / ((j->>'endTimeL')::bigint - (j->>'startTimeL')::bigint) as handle_ratio from e order by (j->>'endTimeL')::bigint`,
+	}}},
+
+	"msgops-agentsegments":                of("ops_msgagentsegments", "raw.ops.msgagentsegments", "", forFive),
+	"msgops-agentsegments-interval-first": of("ops_msgagentsegments", "raw.ops.msgagentsegments", "$.metricsByIntervals[*]", fromStart),
+	"msgops-conversation":                 of("ops_msgconversation", "raw.ops.msgconversation", "", forFive),
+	"msgops-ewt":                          of("ops_msgewt", "raw.ops.msgewt", "$.estimatedWaitTimeResponse[*]", now),
+	"msgops-queuehealth":                  of("ops_msgqueuehealth", "raw.ops.msgqueuehealth", "", forFive),
+	"msgops-skillsegments":                of("ops_msgskillsegments", "raw.ops.msgskillsegments", "", forFive),
+	"msgops-skillsegments-interval":       of("ops_msgskillsegments", "raw.ops.msgskillsegments", "$.metricsByIntervals[*]", fromStart),
+	"msgops-queuehealth-current": {
+		{resource: "ops_msgqueuehealth_current", records: now, rows: map[string]string{"raw.ops.msgqueuehealth_current": raw}},
+		{
+			resource: "queues_now",
+			records: `select json_object('requested_at', '2018-01-18T12:14:07.000Z', 'channel', 'messaging', 'skillId', s.key, 'metrics', s.value)::varchar as record
+				from e, json_each(e.j, '$.skillsMetrics') s`,
+			rows: map[string]string{
+				"wfm.queue_snapshot": `select 'messaging' as channel, s.key as skill_id, (s.value->>'unassignedConversations')::int as unassigned, (s.value->>'actionableConversations')::int as actionable,
+					(s.value->>'notActionableConversations')::int as not_actionable, (s.value->>'actionableAndDuringTransfer')::int as actionable_transfer,
+					(s.value->>'actionableAndManualSla')::int as actionable_manual_sla, (s.value->>'actionableAndConsumerLastMessage')::int as actionable_consumer_last,
+					(s.value->>'avgWaitTimeForAgentAssignment_NewConversation')::double as wait_new_avg_ms, (s.value->>'avgWaitTimeForAgentAssignment_AfterTransfer')::double as wait_transfer_avg_ms,
+					(s.value->>'maxWaitTimeForAgentAssignment')::double as wait_max_ms, (s.value->>'waitTimeForAgentAssignment_50thPercentile')::double as wait_p50_ms,
+					(s.value->>'waitTimeForAgentAssignment_90thPercentile')::double as wait_p90_ms, null as queue_size
+					from e, json_each(e.j, '$.skillsMetrics') s order by s.key`,
+			},
+		},
+	},
+
+	"oprt-agentactivity":                     of("rt_agentactivity", "raw.rt.agentactivity", "", forFive),
+	"oprt-engactivity-account":               of("rt_engactivity", "raw.rt.engactivity", "", forFive),
+	"oprt-engactivity-account-interval":      of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", untilEnd),
+	"oprt-engactivity-agent-interval":        of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", untilEnd),
+	"oprt-engactivity-skill-interval-nodata": of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", untilEnd),
+	"oprt-engactivity-nodata":                chatQuarter("rt_engactivity", "raw.rt.engactivity", "rt_queuehealth", engagementRows),
+	"oprt-engactivity-skill":                 chatQuarter("rt_engactivity", "raw.rt.engactivity", "rt_queuehealth", engagementRows),
+	"oprt-engactivity-skills-all-agent":      chatQuarter("rt_engactivity", "raw.rt.engactivity", "rt_queuehealth", engagementRows),
+	"oprt-queuehealth-interval":              of("rt_queuehealth", "raw.rt.queuehealth", "$.metricsByIntervals[*]", untilEnd),
+	"oprt-queuehealth-by-skill":              chatQuarter("rt_queuehealth", "raw.rt.queuehealth", "rt_engactivity", queueHealthRows),
+	"oprt-queuestate-v1":                     states,
+	"oprt-queuestate-v2":                     states,
+	"oprt-queuestate-v2-missing-skill":       states,
+	"oprt-sla": {
+		{resource: "rt_sla", records: forFive, rows: map[string]string{"raw.rt.sla": raw}},
+		{
+			resource: "rt_sla_by_skill",
+			records:  `select json_object('interval_start', '2016-06-07T08:00:00.000Z', 'interval_end', '2016-06-07T08:34:10.000Z', 'skillId', '7', 'response', j)::varchar as record from e`,
+			rows: map[string]string{
+				"wfm.sla_histogram": `select '7' as skill_id, b.key::int as bucket_s, lead(b.key::int) over (order by b.key::int) as bucket_to_s, (b.value->>'chats')::int as chats,
+					(b.value->>'percentageFromTotal')::double as pct, (b.value->>'accumulated')::double as pct_cumulative, 34 as interval_minutes
+					from e, json_each(e.j, '$.slaDataRange') b order by 2`,
+			},
+		},
+	},
+
+	"enghist-search-1": publishedChat,
+	"msgint-search":    publishedConversationRows,
+}
+
+// queueHealthRows are those of chatQuarter of an answer of queuehealth.
+const queueHealthRows = `select s.key as skill_id, 3 * (m->>'enteredQEng')::int as offered, 3 * (m->>'connectedEng')::int as connected, 3 * (m->>'abandonedEng')::int as abandoned,
+	(m->>'abandonedEng')::double / ((m->>'abandonedEng')::int + (m->>'connectedEng')::int) as abandon_rate, 3 * (m->>'totalTimeToAnswer')::int as answer_total_s,
+	(m->>'totalTimeToAnswer')::double / (m->>'connectedEng')::int as answer_avg_s, 3 * (m->>'totalTimeToAbandon')::int as abandon_total_s,
+	(m->>'totalTimeToAbandon')::double / (m->>'abandonedEng')::int as abandon_avg_s, (m->>'maxQueueSize')::int as queue_max, (m->>'minQueueSize')::int as queue_min,
+	(m->>'queueSizeSum')::double / (m->>'queueSizeCount')::int as queue_avg, (m->>'maxAvailableSlots')::int as slots_max, (m->>'minAvailableSlots')::int as slots_min,
+	(m->>'availableSlotsSum')::double / (m->>'availableSlotsCount')::int as slots_avg
+	from (select key, value as m from e, json_each(e.j, '$.skillsMetrics')) s order by 1`
