@@ -58,6 +58,13 @@ func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, leaves []f
 	if err := a.complete(ctx, plan, result, source.Counts{Kept: rows.given}); err != nil {
 		return result, err
 	}
+	var exported []feedbook.Leaf
+	if rows.delivery == report.DeliveryChanges {
+		exported = leaves
+	}
+	if err := a.expected(ctx, plan, holdsRows(result, parts.index.Tracked, exported)); err != nil {
+		return result, err
+	}
 	if t := parts.index.Tracked; t != nil && t.Unchanged {
 		return result, a.stays(ctx, plan, leaves)
 	}

@@ -72,7 +72,8 @@ func errNotKept() error {
 		WithFix("run the window again: that reads the source and delivers the next revision")
 }
 
-// keptEmpty returns what the last attempt fetched that was red because it had no rows.
+// keptEmpty returns what the last attempt fetched that was red because it had no rows; nil if that is
+// no longer kept: the source is asked again then.
 func (a *Run) keptEmpty(ctx context.Context, d contract.Delivery, in contract.PlanIn, claims []receipt.Claim) (*contract.Kept, error) {
 	for _, c := range slices.Backward(claims) {
 		if c.Attempt >= max(in.Run.Attempt, 1) {
@@ -82,9 +83,16 @@ func (a *Run) keptEmpty(ctx context.Context, d contract.Delivery, in contract.Pl
 		if err != nil {
 			return nil, err
 		}
-		if r != nil && r.ErrorKind == string(fault.UnexpectedEmpty) {
-			return &contract.Kept{By: c.WorkflowID, Fetched: r.Fetched}, nil
+		if r == nil || r.ErrorKind != string(fault.UnexpectedEmpty) {
+			continue
 		}
+		if err := a.present(ctx, r.Fetched.Index); err != nil {
+			if fault.Is(err, fault.NotFound) {
+				err = nil
+			}
+			return nil, err
+		}
+		return &contract.Kept{By: c.WorkflowID, Fetched: r.Fetched}, nil
 	}
 	return nil, fault.New(fault.InvalidSpec, "no run of this window was red because it had no rows").
 		WithField("accept.empty").WithFix("resume the run instead")

@@ -236,6 +236,9 @@ func (a *Run) settlePlan(ctx context.Context, out contract.PlanOut, d due, deliv
 			ID: planned.ID, Kind: planned.Kind, Title: planned.Title, Delivered: delivered != nil && !in.Run.Redeliver,
 		})
 	}
+	if err := a.askAnew(ctx, &plan); err != nil {
+		return out, err
+	}
 	out.Plan, err = a.Stage.PutJSON(ctx, artefactsPrefix(delivery)+"/plan", plan)
 	return out, err
 }

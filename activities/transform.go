@@ -53,26 +53,7 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 	if err != nil {
 		return out, err
 	}
-	if out, err = a.render(ctx, in, &plan, pulse); err != nil {
-		return out, err
-	}
-	rows := out.Rows
-	if t := out.Tracked; t != nil {
-		if t.AsExported() {
-			return out, nil // its rows were judged when they were delivered
-		}
-		rows = t.Held
-	}
-	if rows == 0 {
-		if rows, err = a.exportedRows(ctx, &plan, in.Fetched); err != nil {
-			return out, err
-		}
-	}
-	return out, a.expected(ctx, &plan, rows)
-}
-
-func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse *pulse) (out contract.TransformOut, err error) {
-	r, err := a.rendering(ctx, in, plan, pulse)
+	r, err := a.rendering(ctx, in, &plan, pulse)
 	if err != nil {
 		return out, err
 	}
@@ -84,7 +65,7 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
 		return out, err
 	}
-	if err := a.keyed(ctx, plan, &r, &fetched, pulse); err != nil {
+	if err := a.keyed(ctx, &plan, &r, &fetched, pulse); err != nil {
 		return out, err
 	}
 	release, err := hold(ctx, a.Memory, a.weigh(fetched))
@@ -94,7 +75,7 @@ func (a *Run) render(ctx context.Context, in contract.StepIn, plan *Plan, pulse 
 	defer release()
 	// Parts depend on all rows before them: every attempt begins at the first record.
 	pulse.move(func(c *contract.Cursor) { *c = contract.Cursor{} })
-	if out, err = a.write(ctx, in.Fetched, fetched, plan, r, pulse); err != nil {
+	if out, err = a.write(ctx, in.Fetched, fetched, &plan, r, pulse); err != nil {
 		return out, err
 	}
 	return out, a.settle(ctx, commit, &out)
@@ -153,6 +134,11 @@ func (a *Run) rendering(ctx context.Context, in contract.StepIn, plan *Plan, pul
 			inputs = append(inputs, r.key)
 		}
 	}
+	if expects, err := plan.expectsRows(); err != nil {
+		return r, err
+	} else if expects { // without any there is nothing to go on from
+		inputs = append(inputs, "expects rows")
+	}
 	key, err := digest("transform/1", inputs...)
 	r.prefix = artefactsPrefix(plan.Delivery) + "/rendered-" + key
 	return r, err
@@ -194,7 +180,10 @@ func (a *Run) writeRecords(ctx context.Context, plan *Plan, r rendering, fetched
 	if err != nil {
 		return result, err
 	}
-	return result, a.complete(ctx, plan, result, fetched.taken(r.job.Report))
+	if err := a.complete(ctx, plan, result, fetched.taken(r.job.Report)); err != nil {
+		return result, err
+	}
+	return result, a.expected(ctx, plan, holdsRows(result, parts.index.Tracked, nil))
 }
 
 // renderRows renders the records, remembering the rows where revisions need them.

@@ -25,6 +25,7 @@ type changes struct {
 	pair bool                     // the earlier record in hand is an earlier state of the one that is rendered
 	gone bool                     // the record that is rendered is the earlier one
 	left map[string]rowindex.Hash // rows of the earlier record that the new one has not had yet, by key
+	held int64                    // rows that there are now
 }
 
 // newChanges returns nil for jobs that deliver all rows. Without an earlier snapshot every row
@@ -146,6 +147,7 @@ func (c *changes) remember() error {
 }
 
 func (c *changes) compare(t *table, yield func() error) error {
+	c.held++
 	was, known := c.left[string(t.rowKey)]
 	delete(c.left, string(t.rowKey))
 	switch {

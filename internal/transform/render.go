@@ -87,6 +87,7 @@ type Result struct {
 	Parts       int
 	Entries     int64 // source records read: those in parts and those in quarantine
 	Rows        int64
+	Held        int64        // rows that there are; of report.ModeChanges also those that are not told, without those that were removed
 	Refused     int64        // records in quarantine
 	Quarantined []Quarantine // the first maxQuarantine of them
 	Replaced    int64        // characters written as another: broken ones of the source, and those that the format cannot hold
@@ -143,7 +144,9 @@ func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, err
 	if err := p.finish(); err != nil {
 		return res, err
 	}
-	res.Parts, res.Rows = p.done.Part, p.done.Rows
+	if res.Parts, res.Rows = p.done.Part, p.done.Rows; since == nil {
+		res.Held = res.Rows
+	}
 	return res, nil
 }
 
@@ -191,6 +194,7 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 		return err
 	}
 	if since != nil {
+		res.Held = since.held
 		return since.rest(p.add)
 	}
 	if folded != nil {
