@@ -102,8 +102,7 @@ func number(n *int) string {
 }
 
 func (a *app) conversationList() *cobra.Command {
-	var state string
-	var limit int
+	var q httpapi.ConversationQuery
 	c := &cobra.Command{
 		Use: "list", Short: "List conversations, the latest first", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -111,26 +110,34 @@ func (a *app) conversationList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all, err := client.Conversations(account).List(cmd.Context(), state, limit)
+			all, err := client.Conversations(account).List(cmd.Context(), q)
 			if err != nil {
 				return err
 			}
-			t := table{head: []string{"conversation", "state", "attended", "started"}}
+			t := table{head: []string{"conversation", "state", "attended", "relay", "started"}}
 			for _, l := range all {
-				t.add(l.ID, l.State, yesNo(l.Active), when(l.Started))
+				t.add(l.ID, l.State, yesNo(l.Active), relayWord(l.Stopped), when(l.Started))
 			}
 			return a.print(all, t)
 		},
 	}
-	c.Flags().StringVar(&state, "state", "", "only those: open, survey or closed")
-	c.Flags().IntVarP(&limit, "limit", "n", 20, "how many, at most 1000")
+	c.Flags().StringVar(&q.State, "state", "", "only those: open, survey or closed")
+	c.Flags().BoolVar(&q.RelayStopped, "relay-stopped", false, "only those whose callback was given up, see starter conversation relay")
+	c.Flags().IntVarP(&q.Limit, "limit", "n", 20, "how many, at most 1000")
 	return c
+}
+
+func relayWord(stopped bool) string {
+	if stopped {
+		return "stopped"
+	}
+	return "-"
 }
 
 func (a *app) conversationRelay() *cobra.Command {
 	return &cobra.Command{
 		Use: "relay CONVERSATION", Short: "Call the app's callback again", Args: cobra.ExactArgs(1),
-		Long: "For a conversation whose callback did not answer for a day: what it missed is sent, in order, from\nwhere it stopped.",
+		Long: "For a conversation whose callback did not answer for a day: what it missed is sent, in order, from\nwhere it stopped; also of a conversation that is over. list --relay-stopped names them.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, account, err := a.scope(cmd.Context())
 			if err != nil {

@@ -20,7 +20,10 @@ const loadAgain = 5 * time.Minute
 // idleUnset is after how long without an event the history is looked at where nothing says so.
 const idleUnset = 24 * time.Hour
 
-var attrConversationState = temporal.NewSearchAttributeKeyKeyword(contract.AttrConversationState)
+var (
+	attrConversationState = temporal.NewSearchAttributeKeyKeyword(contract.AttrConversationState)
+	attrRelayStopped      = temporal.NewSearchAttributeKeyBool(contract.AttrRelayStopped)
+)
 
 // talk is one execution of a Conversation. Its parts run side by side: receive takes signals, write
 // keeps the journal, relay tells the channel's side, ask asks the history, and handlers of updates

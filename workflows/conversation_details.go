@@ -5,9 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"transporter/internal/contract"
 	"transporter/internal/conversation"
 	"transporter/internal/human"
 )
@@ -36,13 +36,27 @@ func (c *talk) show(ctx workflow.Context) {
 		return
 	}
 	if now.phase != c.shown.phase {
-		// An attribute that the namespace does not have is no reason to stop a conversation.
-		if err := workflow.UpsertTypedSearchAttributes(ctx, attrConversationState.ValueSet(now.phase)); err != nil {
-			workflow.GetLogger(ctx).Warn("search attributes are not set", "error", err)
-		}
+		set(ctx, attrConversationState.ValueSet(now.phase))
 	}
+	c.showStopped(ctx)
 	c.shown = now
 	workflow.SetCurrentDetails(ctx, c.details())
+}
+
+// showStopped lets people look for conversations whose relay has stopped, also when they are over.
+// Executions from before there was such an attribute go on without.
+func (c *talk) showStopped(ctx workflow.Context) {
+	shown, _ := workflow.GetTypedSearchAttributes(ctx).GetBool(attrRelayStopped)
+	if stopped := c.Stalled != ""; stopped != shown && workflow.GetVersion(ctx, "relay-stopped", workflow.DefaultVersion, 1) > workflow.DefaultVersion {
+		set(ctx, attrRelayStopped.ValueSet(stopped))
+	}
+}
+
+func set(ctx workflow.Context, update temporal.SearchAttributeUpdate) {
+	// An attribute that the namespace does not have is no reason to stop a conversation.
+	if err := workflow.UpsertTypedSearchAttributes(ctx, update); err != nil {
+		workflow.GetLogger(ctx).Warn("search attributes are not set", "error", err)
+	}
 }
 
 // phaseAbandoned is the attribute of a conversation that was given up.
@@ -102,7 +116,7 @@ func (c *talk) relayDetails(line func(string, ...any)) {
 	case !c.settings.Relays:
 		line("no callback: nothing is relayed")
 	case c.Stalled != "":
-		line("**relay stopped** at line %d of %d: %s (signal %q starts it again)", c.Relayed, c.appended, plain(c.Stalled), contract.SignalRelay)
+		line("**relay stopped** at line %d of %d: %s (starter conversation relay starts it again)", c.Relayed, c.appended, plain(c.Stalled))
 	default:
 		line("relayed up to line %d", c.Relayed)
 	}

@@ -38,7 +38,7 @@ func TestConversationDetails(t *testing.T) {
 - 1 event of dialog main wait for number 3 since 2026-11-06T21:20:00Z; the history was asked 0 times
 - **1 gap passed**, 1 number still missing; 0 events came late
 - **1 message could not be sent**
-- **relay stopped** at line 1 of 2: nobody \| answers (signal "relay" starts it again)
+- **relay stopped** at line 1 of 2: nobody \| answers (starter conversation relay starts it again)
 `, c.details())
 
 	c.Latest.Stage, c.Latest.State, c.Latest.CloseReason = "CLOSE", "CLOSE", "CONSUMER"

@@ -4,7 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"transporter/internal/contract"
 	"transporter/internal/conversation"
@@ -175,6 +177,34 @@ func TestConversationDeadCallback(t *testing.T) {
 	require.NoError(t, k.GetWorkflowError())
 	require.IsIncreasing(t, k.posted)
 	require.Len(t, k.posted, len(k.journal))
+}
+
+// A conversation that ends while its callback is given up says so, and goes on where it stopped when
+// somebody says so.
+func TestConversationEndsWhileTheRelayIsStopped(t *testing.T) {
+	stopped := temporal.NewSearchAttributeKeyBool(contract.AttrRelayStopped)
+	k := newTalker(t)
+	k.dead = true
+	var shown []bool
+	k.OnUpsertTypedSearchAttributes(mock.Anything).Return(nil).Run(func(args mock.Arguments) {
+		if is, ok := args.Get(0).(temporal.SearchAttributes).GetBool(stopped); ok {
+			shown = append(shown, is)
+		}
+	})
+	k.tell(0, text(0), closing(1))
+	k.runTalk(nil)
+	require.NoError(t, k.GetWorkflowError())
+	require.Contains(t, k.stored.Stalled, "nobody answers")
+	require.Equal(t, []bool{true}, shown)
+	require.Empty(t, k.posted)
+
+	k = againTalker(t, k.outside)
+	k.dead = false
+	k.at(0, func() { k.SignalWorkflow(contract.SignalRelay, nil) })
+	k.runTalk(nil)
+	require.NoError(t, k.GetWorkflowError())
+	require.Equal(t, []int64{0, 1}, k.posted)
+	require.Empty(t, k.stored.Stalled)
 }
 
 // Nothing happens for long: the history is looked at every day, and in the end it is given up.

@@ -35,11 +35,14 @@ func (c Conversations) Open(ctx context.Context, body httpapi.ConversationReques
 	return out, err
 }
 
-// List returns at most limit conversations, the latest first; an empty state is any.
-func (c Conversations) List(ctx context.Context, state string, limit int) ([]httpapi.ConversationLine, error) {
-	query := url.Values{"limit": {strconv.Itoa(limit)}}
-	if state != "" {
-		query.Set("state", state)
+// List returns conversations as the query says, the latest first; its account is not looked at.
+func (c Conversations) List(ctx context.Context, q httpapi.ConversationQuery) ([]httpapi.ConversationLine, error) {
+	query := url.Values{"limit": {strconv.Itoa(q.Limit)}}
+	if q.State != "" {
+		query.Set("state", q.State)
+	}
+	if q.RelayStopped {
+		query.Set("relayStopped", "true")
 	}
 	var out httpapi.List[httpapi.ConversationLine]
 	_, err := c.client.do(ctx, request{http.MethodGet, c.path + "?" + query.Encode(), nil, nil}, &out)
@@ -93,7 +96,7 @@ func (c Conversations) Close(ctx context.Context, id string, body httpapi.CloseR
 	return c.command(ctx, id, "close", body, w)
 }
 
-// RelayAgain has a callback called again that did not answer for a day.
+// RelayAgain has a callback called again that did not answer for a day, also of a conversation that is over.
 func (c Conversations) RelayAgain(ctx context.Context, id string) error {
 	_, err := c.client.do(ctx, request{http.MethodPost, c.at(id) + "/relay", nil, nil}, nil)
 	return err

@@ -74,6 +74,7 @@ const (
 	AttrBytes       = "DtBytes"       // Int
 
 	AttrConversationState = "DtConversationState" // Keyword: open, survey, closed, abandoned
+	AttrRelayStopped      = "DtRelayStopped"      // Bool: the callback of a conversation was given up
 )
 
 // States of a conversation, as people look for it.

@@ -121,7 +121,7 @@ func talk(t *testing.T, s *talking) {
 	s.act(t, id, live.Act{Act: "accept"}, live.Act{Act: "say", Text: "Let me look"})
 	eventually(t, "the agent's message at the channel", func() bool { return len(s.channel.heard(id, relay.TypeMessage)) == 1 })
 	eventually(t, "the conversation in the list", func() bool {
-		all, err := s.conversations.List(t.Context(), "", 10)
+		all, err := s.conversations.List(t.Context(), httpapi.ConversationQuery{Limit: 10})
 		require.NoError(t, err)
 		return len(all) == 1
 	})

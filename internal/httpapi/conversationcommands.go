@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"net/http"
 
 	"transporter/internal/contract"
@@ -102,11 +103,39 @@ func (s *Server) conversationCommands() {
 	route(s, post("/close", "close-conversation", "Close a conversation", ""), s.closeConversation)
 	route(s, post("/change", "change-conversation", "Change a conversation's skill or time to respond", ""), s.changeConversation)
 	relay := post("/relay", "relay-again", "Call the app's callback again",
-		"For a conversation whose callback did not answer for a day: what it missed is sent, in order, from where it stopped.")
+		"For a conversation whose callback did not answer for a day: what it missed is sent, in order, from where it stopped. One that is over is attended to again for it.")
 	relay.Status, relay.Errors = http.StatusAccepted, []int{404}
-	route(s, relay, func(ctx context.Context, in *InConversation) (*Nothing, error) {
-		return &Nothing{}, s.conversationError(s.cfg.Conversations.RelayAgain(ctx, in.ref()), in.ID)
-	})
+	route(s, relay, s.relayAgain)
+}
+
+// relayAgain also begins the workflow of a conversation anew, for what its callback missed is in the
+// journal longer than any workflow lives.
+func (s *Server) relayAgain(ctx context.Context, in *InConversation) (*Nothing, error) {
+	ref := in.ref()
+	err := s.cfg.Conversations.RelayAgain(ctx, ref)
+	if fault.Is(err, fault.NotFound) {
+		if ref.App, err = s.appOf(ctx, ref); err == nil {
+			err = s.cfg.Conversations.RelayAgain(ctx, ref)
+		}
+	}
+	if fault.Is(err, fault.NotFound) {
+		return nil, notFound("id", "conversation", in.ID)
+	}
+	return &Nothing{}, err
+}
+
+// appOf returns the app through which a conversation was held that nobody attends to: as its end
+// says, or, where it was cut off, its workflow.
+func (s *Server) appOf(ctx context.Context, ref contract.ConversationRef) (string, error) {
+	closing, err := s.cfg.Journal.Closing(ctx, ref, math.MaxInt64)
+	if err == nil {
+		return closing.App, nil
+	}
+	if !fault.Is(err, fault.NotFound) {
+		return "", err
+	}
+	view, err := s.cfg.Conversations.Conversation(ctx, ref)
+	return view.App, err
 }
 
 func (s *Server) sendMessage(ctx context.Context, in *InMessage) (*Item[Sent], error) {

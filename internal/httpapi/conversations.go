@@ -26,7 +26,8 @@ type Conversations interface {
 	// FetchFile brings a file of the conversation's entry at the position into the store; a repeat
 	// gets the first answer.
 	FetchFile(ctx context.Context, in contract.FetchFileIn, position int64) (conversation.Blob, error)
-	// RelayAgain has a relay that gave up begin again.
+	// RelayAgain has a relay that gave up begin again. A conversation that nobody attends to is begun
+	// anew for it if ref names its app, and is missing else.
 	RelayAgain(ctx context.Context, ref contract.ConversationRef) error
 }
 
@@ -37,11 +38,14 @@ type Journal interface {
 	Newer(ctx context.Context, ref contract.ConversationRef, from int64) iter.Seq2[conversation.Entry, error]
 	PutBody(ctx context.Context, ref contract.ConversationRef, body []byte) (conversation.Blob, error)
 	Body(ctx context.Context, ref contract.ConversationRef, b conversation.Blob) ([]byte, error)
+	// Closing returns how the conversation last ended before a time; fault.NotFound: it did not.
+	Closing(ctx context.Context, ref contract.ConversationRef, before int64) (*conversation.Closing, error)
 }
 
 // ConversationQuery selects conversations of an account; zero fields do not filter.
 type ConversationQuery struct {
 	Account, State string
+	RelayStopped   bool
 	Limit          int
 }
 
@@ -50,6 +54,7 @@ type ConversationLine struct {
 	ID      string    `json:"id" example:"5491244f-e462-4c63-bf4e-faf4b2d3e7b5"`
 	State   string    `json:"state" enum:"open,survey,closed" doc:"survey: the conversation is closed, its survey is not."`
 	Active  bool      `json:"active" doc:"A workflow attends to it: until it is closed and nothing more is to be expected."`
+	Stopped bool      `json:"relayStopped,omitempty" doc:"The app's callback was given up, and what it has not got waits for POST …/relay."`
 	Started time.Time `json:"started"`
 	UI      string    `json:"ui" doc:"The conversation in the Temporal UI."`
 }
@@ -108,8 +113,9 @@ func (in InConversation) ref() contract.ConversationRef {
 // InConversations lists conversations.
 type InConversations struct {
 	InAccount
-	State string `query:"state" enum:"open,survey,closed" doc:"Only those."`
-	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"At most so many."`
+	State   string `query:"state" enum:"open,survey,closed" doc:"Only those."`
+	Stopped bool   `query:"relayStopped" doc:"Only those whose callback was given up; also ones that are over."`
+	Limit   int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"At most so many."`
 }
 
 // MessageKey is the Idempotency-Key of what reaches the platform.
@@ -194,7 +200,7 @@ func (s *Server) listConversations(ctx context.Context, in *InConversations) (*L
 	if _, err := s.snapshot(ctx, in.Account); err != nil {
 		return nil, err
 	}
-	lines, err := s.cfg.Conversations.ListConversations(ctx, ConversationQuery{Account: in.Account, State: in.State, Limit: in.Limit})
+	lines, err := s.cfg.Conversations.ListConversations(ctx, ConversationQuery{Account: in.Account, State: in.State, RelayStopped: in.Stopped, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ import (
 	"transporter/internal/guard"
 	"transporter/internal/httpapi"
 	"transporter/internal/incident"
+	"transporter/internal/journal"
 	"transporter/internal/ledger"
 	"transporter/internal/link"
 	"transporter/internal/pgp"
@@ -52,20 +53,21 @@ const (
 // stack is the API over a real Temporal server with the real workflows. Only the steps of
 // runs are short: plan fails as it would with a revoked credential.
 type stack struct {
-	url    string
-	client client.Client
-	book   *receipt.Book
-	ledger *ledger.Ledger
-	feeds  *feedschema.Book
-	leaves *feedbook.Book
-	stage  *staging.Stage
-	links  *link.Book
-	key    *seal.PrivateKey
-	log    *lockedBuffer
-	seen   *lockedBuffer // every answer
-	offers sync.Map      // id of a destination → contract.ProbeOut, of those whose test passes
-	server *temporaltest.Server
-	stop   func() // of the worker of dt-workflows
+	url     string
+	client  client.Client
+	book    *receipt.Book
+	ledger  *ledger.Ledger
+	feeds   *feedschema.Book
+	leaves  *feedbook.Book
+	stage   *staging.Stage
+	links   *link.Book
+	journal *journal.Journal
+	key     *seal.PrivateKey
+	log     *lockedBuffer
+	seen    *lockedBuffer // every answer
+	offers  sync.Map      // id of a destination → contract.ProbeOut, of those whose test passes
+	server  *temporaltest.Server
+	stop    func() // of the worker of dt-workflows
 }
 
 func newStack(t *testing.T) *stack {
@@ -77,6 +79,7 @@ func newStack(t *testing.T) *stack {
 	ring, err := seal.GenerateRing("test")
 	require.NoError(t, err)
 	s.book, s.stage = receipt.New(st, seal.NewBox(ring)), staging.New(st, seal.NewBox(ring))
+	s.journal = journal.New(st, seal.NewBox(ring))
 	s.links = link.New(st, seal.NewBox(ring), time.Now)
 	s.leaves = feedbook.New(feedbook.NewLedger(st, seal.NewBox(ring)), s.stage, time.Now)
 	s.ledger, s.feeds = ledger.New(st, seal.NewBox(ring)), feedschema.New(st, seal.NewBox(ring))
@@ -89,7 +92,7 @@ func newStack(t *testing.T) *stack {
 		Client: s.client, Namespace: s.server.Namespace, Data: data, Failure: temporalx.FailureConverter(data), UI: "http://ui.test/",
 	})
 	api := httpapi.New(httpapi.Config{
-		Accounts: ports, Runs: ports, Backfill: temporalx.NewBackfills(s.client), Ledger: s.ledger, Incidents: incident.New(st, seal.NewBox(ring)), FeedSchemas: s.feeds, FeedLeaves: s.leaves.Ledger, Book: s.book, Files: s.stage, Links: s.links, Signer: link.NewSigner(ring), Samples: samples{}, Seal: s.key.Public(), Public: public,
+		Accounts: ports, Runs: ports, Conversations: ports, Journal: s.journal, Backfill: temporalx.NewBackfills(s.client), Ledger: s.ledger, Incidents: incident.New(st, seal.NewBox(ring)), FeedSchemas: s.feeds, FeedLeaves: s.leaves.Ledger, Book: s.book, Files: s.stage, Links: s.links, Signer: link.NewSigner(ring), Samples: samples{}, Seal: s.key.Public(), Public: public,
 		Secrets: httpapi.SecretSources{
 			Getenv:    func(name string) (string, bool) { return canary + "-env", name == "TRANSPORTER_SECRET_A" },
 			EnvPrefix: httpapi.DefaultSecretEnv,

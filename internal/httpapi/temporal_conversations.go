@@ -10,7 +10,9 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/conversation"
 	"transporter/internal/fault"
+	"transporter/internal/temporalx"
 
+	common "go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -95,10 +97,13 @@ func (t *Temporal) FetchFile(ctx context.Context, in contract.FetchFileIn, posit
 	return out.Blob, t.classify("fetch file", err)
 }
 
-// RelayAgain signals the workflow.
+// RelayAgain signals the workflow, and begins it where that is possible.
 func (t *Temporal) RelayAgain(ctx context.Context, ref contract.ConversationRef) error {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
+	if ref.App != "" {
+		return t.classify("relay again", temporalx.NewConversations(t.client).RelayAgain(ctx, ref))
+	}
 	err := t.client.SignalWorkflow(ctx, contract.ConversationID(ref.Account, ref.Conversation), "", contract.SignalRelay, nil)
 	return t.classify("relay again", err)
 }
@@ -111,6 +116,9 @@ func (t *Temporal) ListConversations(ctx context.Context, q ConversationQuery) (
 		contract.WorkflowConversation, contract.AttrAccount, q.Account)
 	if q.State != "" {
 		query += fmt.Sprintf(" AND %s = '%s'", contract.AttrConversationState, q.State)
+	}
+	if q.RelayStopped {
+		query += " AND " + contract.AttrRelayStopped + " = true"
 	}
 	prefix := contract.ConversationID(q.Account, "")
 	seen := map[string]bool{}
@@ -128,10 +136,20 @@ func (t *Temporal) ListConversations(ctx context.Context, q ConversationQuery) (
 				continue
 			}
 			seen[id] = true
+			if q.RelayStopped {
+				latest, err := t.latest(ctx, info.GetExecution())
+				if err != nil {
+					return nil, err
+				}
+				if !latest { // it was begun again since
+					continue
+				}
+			}
 			line := ConversationLine{
 				ID: id, Active: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, Started: info.GetStartTime().AsTime(),
 			}
 			attribute(info.GetSearchAttributes().GetIndexedFields(), contract.AttrConversationState, &line.State)
+			attribute(info.GetSearchAttributes().GetIndexedFields(), contract.AttrRelayStopped, &line.Stopped)
 			if lines = append(lines, line); len(lines) == q.Limit {
 				return lines, nil
 			}
@@ -140,4 +158,10 @@ func (t *Temporal) ListConversations(ctx context.Context, q ConversationQuery) (
 			return lines, nil
 		}
 	}
+}
+
+// latest reports whether no execution of the workflow is newer.
+func (t *Temporal) latest(ctx context.Context, e *common.WorkflowExecution) (bool, error) {
+	d, err := t.client.DescribeWorkflowExecution(ctx, e.GetWorkflowId(), "")
+	return d.GetWorkflowExecutionInfo().GetExecution().GetRunId() == e.GetRunId(), t.classify("list conversations", err)
 }

@@ -41,6 +41,7 @@ var attributes = map[string]enumspb.IndexedValueType{
 	contract.AttrBytes:       enumspb.INDEXED_VALUE_TYPE_INT,
 
 	contract.AttrConversationState: enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+	contract.AttrRelayStopped:      enumspb.INDEXED_VALUE_TYPE_BOOL,
 }
 
 // Bootstrap makes the namespace usable: it exists, keeps closed executions for Retention

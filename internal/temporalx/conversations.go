@@ -45,6 +45,12 @@ func (c *Conversations) Deliver(ctx context.Context, ref contract.ConversationRe
 	return wrap("tell conversation "+ref.Conversation+" of events", c.signal(ctx, ref, contract.SignalEvents, contract.EventsIn{Events: events}))
 }
 
+// RelayAgain has a relay that gave up begin again, also of a conversation whose workflow has ended:
+// that is begun anew. A repeat changes nothing.
+func (c *Conversations) RelayAgain(ctx context.Context, ref contract.ConversationRef) error {
+	return wrap("relay conversation "+ref.Conversation+" again", c.signal(ctx, ref, contract.SignalRelay, nil))
+}
+
 func (c *Conversations) signal(ctx context.Context, ref contract.ConversationRef, name string, in any) error {
 	start := ConversationStart(ref)
 	_, err := c.client.SignalWithStartWorkflow(ctx, start.ID, name, in, start, contract.WorkflowConversation,
