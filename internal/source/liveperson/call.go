@@ -28,13 +28,15 @@ type api struct {
 	takes  []string     // kinds of credentials, the preferred one first; nil: an API key alone
 	tokens tokenVersion // of an app
 	issues string       // the kind of credentials that its requests carry in their body, for a grant
+
+	blank bool // it may answer 204: there is nothing of what was asked for; of others that is no answer
 }
 
 var (
 	interactionsAPI = api{
 		service: "msgHist", title: "Messaging Interactions API",
 		permission: "category Data, Messaging Interactions",
-		takes:      access.Takes(Interactions),
+		takes:      access.Takes(Interactions), blank: true,
 	}
 	configurationAPI = api{
 		service: "accountConfigReadOnly", title: "account configuration API",
@@ -47,7 +49,7 @@ var (
 	}
 	activityAPI = api{
 		service: "agentActivityDomain", title: "Agent Activity API",
-		permission: "category Data, Workforce Management, Agent Activity API",
+		permission: "category Data, Workforce Management, Agent Activity API", blank: true,
 	}
 )
 
@@ -76,8 +78,8 @@ type session struct {
 	header http.Header // of the answer that is being read
 }
 
-// call sends the request and hands the answer's body to read, nil for an answer
-// without content. Passing failures are tried again, each time with a new signature and
+// call sends the request and hands the answer's body to read, nil for the answer
+// without content of an API that may give one. Passing failures are tried again, each time with a new signature and
 // a fresh look at the host: server errors, broken connections and bodies after a
 // backoff, a short 429 after the wait it asks for, during which every client of the
 // account is held back. A session or token that the platform has ended early is replaced
@@ -179,6 +181,9 @@ func (s *session) answer(a api, p pass, b *budget.Budget, res *http.Response, re
 		}
 		return bodyFault(a.title, err)
 	case http.StatusNoContent:
+		if !a.blank {
+			return fault.New(fault.Upstream, "%s: status 204, an answer without content", a.title)
+		}
 		return read(nil)
 	}
 	text, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))

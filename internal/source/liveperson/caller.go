@@ -31,7 +31,7 @@ func (c *Client) Call(ctx context.Context, call source.Call) (source.Answer, err
 	s := session{Client: urgent}
 	var body []byte
 	err := s.call(ctx, request{
-		api:    api{service: call.Service, title: call.Title, permission: call.Permission, takes: call.Takes},
+		api:    api{service: call.Service, title: call.Title, permission: call.Permission, takes: call.Takes, blank: true},
 		method: call.Method, path: c.path(call.Path), query: call.Query, body: call.Body, header: call.Header,
 	}, func(in io.Reader) (err error) {
 		if body = nil; in != nil {

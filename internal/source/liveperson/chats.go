@@ -48,7 +48,7 @@ var chatsAPI = historyAPI{
 	api: api{
 		service: "engHistDomain", title: "Engagement History API",
 		permission: "category Data, Engagement History",
-		takes:      access.Takes(Chats),
+		takes:      access.Takes(Chats), blank: true,
 	},
 	path: chatsPath, byID: chatsPath,
 	records: "interactionHistoryRecords",

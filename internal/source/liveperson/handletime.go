@@ -26,7 +26,7 @@ const (
 
 var handleTimeAPI = api{
 	service: "agentActivityDomain", title: "Actual Handle Time API",
-	permission: "category Data, Workforce Management, Agent Activity API; the account manager enables it",
+	permission: "category Data, Workforce Management, Agent Activity API; the account manager enables it", blank: true,
 }
 
 // handleTime reads the segments that ended in the window (Actual Handle Time API, Get Agent
@@ -138,7 +138,8 @@ func (s *session) breakdownFile(ctx context.Context, path string) (lines [][]byt
 	req := request{api: handleTimeAPI, method: http.MethodGet, path: s.path("/api/account/{account}/agent-segments/files"), query: q}
 	err = s.call(ctx, req, func(body io.Reader) error {
 		if lines = nil; body == nil {
-			return nil
+			return fault.New(fault.PartialData, "%s: the file %s is listed, and not there", handleTimeAPI.title, path).
+				WithFix("nothing: the run is tried again")
 		}
 		z, err := gzip.NewReader(body)
 		if err != nil {

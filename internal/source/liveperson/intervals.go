@@ -145,9 +145,6 @@ func (m series) stage(ctx context.Context, st *staged, w *liveWindow, by asked, 
 // eachOf streams the elements of the array under the key of an answer; what lies beside it
 // is passed over. An answer without the array is an error.
 func eachOf(body io.Reader, key string, element func(raw []byte) error) error {
-	if body == nil {
-		return nil
-	}
 	d := json.NewDecoder(body)
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return errors.Join(errors.New("the answer is not a JSON object"), err)

@@ -131,9 +131,6 @@ func revisionOf(h http.Header) string {
 
 // eachElement streams the elements of a JSON array; raw is valid until the next one.
 func eachElement(body io.Reader, element func(raw []byte) error) error {
-	if body == nil {
-		return nil // 204: nothing there
-	}
 	d := json.NewDecoder(body)
 	if err := eachIn(d, element); err != nil {
 		return err

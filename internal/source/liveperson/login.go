@@ -15,7 +15,7 @@ import (
 )
 
 // loginAPI logs users in (Login Service API, version 1.3).
-var loginAPI = api{service: "agentVep", title: "Login Service", issues: access.Login}
+var loginAPI = api{service: "agentVep", title: "Login Service", issues: access.Login, blank: true}
 
 const (
 	loginPath     = "/api/account/{account}/login"

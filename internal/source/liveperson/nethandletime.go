@@ -19,7 +19,7 @@ const NetHandleTime = "net_handle_time"
 
 var netHandleTimeAPI = api{
 	service: messagingOperationsAPI.service, title: "Net Handle Time API",
-	permission: "category Data, Workforce Management; the account manager enables it",
+	permission: "category Data, Workforce Management; the account manager enables it", blank: true,
 }
 
 const (

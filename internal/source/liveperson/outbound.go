@@ -33,7 +33,7 @@ var outboundApps = []string{"prmsg", "c2m"}
 var outboundAPI = api{
 	service: sentinelAPI.service, neighbour: "cx-reporting", title: "Outbound Reporting API",
 	permission: "an app of Proactive Messaging or Connect To Messaging 2.0",
-	takes:      access.Takes(Outbound), tokens: appJWT,
+	takes:      access.Takes(Outbound), tokens: appJWT, blank: true,
 }
 
 const (
@@ -183,6 +183,10 @@ func (r *outboundReader) page(ctx context.Context, i interval, cursor string) (p
 	req := request{api: outboundAPI, method: http.MethodGet, path: r.path(fmt.Sprintf(transactionsPath, r.app)), query: q}
 	err = r.call(ctx, req, func(body io.Reader) error {
 		p = outboundAnswer{}
+		if body == nil && cursor != "" {
+			return fault.New(fault.PartialData, "%s: a page that another leads to is not there", outboundAPI.title).
+				WithFix("nothing: the run is tried again")
+		}
 		if body == nil {
 			p.Transactions = &[]json.RawMessage{} // 204: nothing there
 			return nil

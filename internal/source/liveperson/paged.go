@@ -177,6 +177,10 @@ func (r *pagedReader) page(ctx context.Context, i interval, offset, limit int) (
 	req := request{api: r.api, method: http.MethodGet, path: r.Client.path(r.path), query: q}
 	err = r.call(ctx, req, func(body io.Reader) error {
 		p = pagedAnswer{count: absent}
+		if body == nil && offset > 0 {
+			return fault.New(fault.PartialData, "%s: the page at offset %d is not there, and the one before leads to it", r.title, offset).
+				WithFix("nothing: the run is tried again")
+		}
 		if body == nil {
 			return nil // 204: nothing there
 		}

@@ -146,9 +146,6 @@ func (s *session) rosterPage(ctx context.Context, m roster, body any, offset, li
 	}
 	err = s.call(ctx, r, func(body io.Reader) error {
 		p = rosterAnswer{}
-		if body == nil {
-			return nil
-		}
 		var answer map[string]json.RawMessage
 		if err := json.NewDecoder(body).Decode(&answer); err != nil {
 			return err

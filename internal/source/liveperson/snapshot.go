@@ -90,10 +90,7 @@ func (c *Client) readSnapshot(ctx context.Context, m snapshot, w *liveWindow, sl
 
 // each gives the elements of an answer, or the answer as a whole.
 func (m snapshot) each(body io.Reader, element func(raw []byte) error) error {
-	switch {
-	case body == nil:
-		return nil // 204: nothing there
-	case m.array != "":
+	if m.array != "" {
 		return eachOf(body, m.array, element)
 	}
 	raw, err := io.ReadAll(body)
