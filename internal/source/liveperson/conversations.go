@@ -164,11 +164,11 @@ func (s *conversationSearch) body(g span, a ask) ([]byte, error) {
 	if a.heads {
 		b.ContentToRetrieve = []string{}
 	}
-	late := max(min(g.window.to+surveyLife.Milliseconds(), s.now), g.window.from)
+	late := g.window.to + surveyLife.Milliseconds() // not now: ends move while pages are read
 	switch s.TimeBasis {
 	case basisAlive:
 		if b.Status = []string{statusOpen}; !g.open {
-			b.Status, b.End = []string{statusClosed}, &filter{From: g.window.from, To: g.window.to + surveyLife.Milliseconds()}
+			b.Status, b.End = []string{statusClosed}, &filter{From: g.window.from, To: late}
 		}
 	case basisEnd:
 		b.End = &filter{From: g.window.from, To: late}

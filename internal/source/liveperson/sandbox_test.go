@@ -37,7 +37,12 @@ type cloud struct {
 func startCloud(t testing.TB, conversations int) *cloud {
 	t.Helper()
 	clk := newFakeTime()
-	r := sandboxtest.Start(t, sandbox.Config{Seed: 7, Conversations: conversations, RealNow: clk.now})
+	return startCloudOf(t, clk, sandbox.Config{Seed: 7, Conversations: conversations, RealNow: clk.now})
+}
+
+func startCloudOf(t testing.TB, clk *fakeTime, config sandbox.Config) *cloud {
+	t.Helper()
+	r := sandboxtest.Start(t, config)
 	roots := r.Client.Transport.(*http.Transport).TLSClientConfig.RootCAs
 	dialer := guard.New(guard.Config{Allow: []string{r.Host, strings.TrimPrefix(r.DomainURL, "http://")}})
 	return &cloud{Running: r, clk: clk, http: dialer.Client(roots), now: sandboxtest.Now.UnixMilli()}

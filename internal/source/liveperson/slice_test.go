@@ -135,8 +135,8 @@ func TestFetchWhileConversationsEnd(t *testing.T) {
 	from, to := noon-day, noon-6*hour
 	list := row("c", 1500, from, (to-from)/1600)
 	for i := range list {
-		if i%3 == 0 { // a third has a survey that is still open
-			list[i].end = noon + day
+		if i%3 == 0 { // of a third searches do not know yet that it ended
+			list[i].end = notYet
 		}
 	}
 	s, m := newShelf(t, list), newMemory()
