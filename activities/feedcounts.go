@@ -24,8 +24,10 @@ type miscount struct {
 	lines int64
 }
 
-// record is the name by which an operator accepts it.
-func (m miscount) record() string { return fmt.Sprintf("%s%s row count", source.BadPrefix, m.Stamp) }
+// record is the name by which an operator accepts it: these two numbers, and no others that come later.
+func (m miscount) record() string {
+	return fmt.Sprintf("%s%s row count %d instead of %d", source.BadPrefix, m.Stamp, m.lines, m.Rows)
+}
 
 func (m miscount) reason() string {
 	return fmt.Sprintf("%d rows were read, %s says %d", m.lines, feed.CountsTable, m.Rows)

@@ -3,6 +3,8 @@ package activities_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,7 +57,7 @@ func TestRowCountsOfThePlatform(t *testing.T) {
 	record, err := f.run.Book.Run(t.Context(), "acme", id, "w1")
 	require.NoError(t, err)
 	require.Len(t, record.Quarantined, 1)
-	require.Equal(t, "!dt="+date+"/hr=06 row count", record.Quarantined[0].Record)
+	require.Equal(t, "!dt="+date+"/hr=06 row count 8 instead of 9", record.Quarantined[0].Record)
 	accepted := &contract.Acceptance{Records: []string{record.Quarantined[0].Record}, Note: "seen"}
 	_, err = attempt("w2", 2, accepted)
 	require.NoError(t, err)
@@ -137,6 +139,32 @@ func (f *feedBench) countsThatComeLate(task string, run contract.RunInput, accep
 		Run: in, WorkflowID: "r2", RunID: "run", Plan: plan.Plan, Fetched: fetched, Rendered: out, Window: *run.Window, Started: f.now, Ended: f.now, Outcome: contract.OutcomeUnchanged,
 	}))
 	require.Empty(f.t, l.pass(), "it was accepted")
+
+	f.exportedAgainWithLess()
+	looks = l.pass()
+	require.Len(f.t, looks, 1)
+	in.Look, in.Accept = looks[0].Input.Look, nil
+	require.Equal(f.t, 1, looks[0].Input.Revision)
+	_, _, err = attempt("r3", 3, nil)
+	requireKind(f.t, fault.Incomplete, err)
+	require.ErrorContains(f.t, err, "/hr=06: 5 rows were read, export_row_counts says 9", "8 of 9 were accepted")
+}
+
+// exportedAgainWithLess cuts what was exported with one row too few to five rows. The platform counts what it did.
+func (f *feedBench) exportedAgainWithLess() {
+	f.t.Helper()
+	date := midnight.UTC().Format(time.DateOnly)
+	for key, o := range maps.Clone(f.bucket.objects) {
+		switch {
+		case strings.Contains(key, "issue_session_merge/") && strings.Contains(key, date+"/hr=06/") && !strings.HasSuffix(key, "_SUCCESS"):
+			lines := strings.SplitAfter(string(o.content), "\n")
+			require.Greater(f.t, len(lines), 5)
+			require.NoError(f.t, f.bucket.Put(f.t.Context(), key, []byte(strings.Join(lines[:5], "")), f.now))
+		case strings.Contains(key, "export_row_counts/"):
+			require.NoError(f.t, f.bucket.Put(f.t.Context(), key, o.content, f.now.Add(time.Second)))
+		}
+	}
+	f.now = f.now.Add(time.Hour) // they have settled
 }
 
 // Keys that are good for a feed and not for the counts read it as where nobody counts, and the run says so; so

@@ -36,9 +36,14 @@ func BadLine(l Line, reason error) *Bad {
 	return &Bad{Line: l.Number, Reason: reason.Error(), SHA256: hex.EncodeToString(sum[:])}
 }
 
-// ID names the line in a leaf's file. It sorts before every key, and is what an operator accepts it
-// by.
-func (b *Bad) ID(s Stamp, file string) string { return fmt.Sprintf("!%s %s line %d", s, file, b.Line) }
+// ID names the line in a leaf's file, by its place and its hash. It sorts before every key, and is what
+// an operator accepts it by: another line in its place has another name.
+func (b *Bad) ID(s Stamp, file string) string {
+	return fmt.Sprintf("!%s %s line %d %s", s, file, b.Line, b.SHA256[:shortHash])
+}
+
+// shortHash is how many digits of a line's hash are part of its name.
+const shortHash = 16
 
 // Raw returns what stands for the line among the records: an object that no report reads as a row.
 func (b *Bad) Raw() []byte {

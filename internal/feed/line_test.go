@@ -198,7 +198,7 @@ func TestBadLinesAreNamed(t *testing.T) {
 	sum := sha256.Sum256(line.Bytes)
 	require.Equal(t, hex.EncodeToString(sum[:]), bad.SHA256)
 	id := bad.ID(seen(t, "2026-11-20 05")[0].Stamp, "reps.jsonl.gz")
-	require.Equal(t, "!dt=2026-11-20/hr=05 reps.jsonl.gz line 7", id)
+	require.Equal(t, "!dt=2026-11-20/hr=05 reps.jsonl.gz line 7 "+bad.SHA256[:16], id)
 	require.Less(t, id, `["1"]`, "bad lines sort before keys")
 	require.JSONEq(t, `{"_bad":true,"_reason":"it ends","_sha256":"`+bad.SHA256+`"}`, string(bad.Raw()))
 

@@ -59,8 +59,8 @@ func (l *feedLine) extra(s *scope, out *cell.Cell) {
 	}
 }
 
-// linePlace names a line by its place, as a bad line is named: its key may be made of personal data,
-// and names are shown, logged and told.
+// linePlace names a line by its place and a hash, as a bad line is named: its key may be made of personal
+// data, and names are shown, logged and told.
 func linePlace(rec source.Record) string {
 	if strings.HasPrefix(rec.ID, source.BadPrefix) {
 		return rec.ID
@@ -70,11 +70,12 @@ func linePlace(rec source.Record) string {
 		File string `json:"_file"`
 		Line int64  `json:"_line"`
 	}
+	sum := sha256.Sum256(rec.Raw)
+	hash := hex.EncodeToString(sum[:8])
 	if err := json.Unmarshal(rec.Raw, &at); err != nil || at.Leaf == "" {
-		sum := sha256.Sum256([]byte(rec.ID))
-		return source.BadPrefix + "row " + hex.EncodeToString(sum[:8])
+		return source.BadPrefix + "row " + hash
 	}
-	return fmt.Sprintf("%s%s %s line %d", source.BadPrefix, at.Leaf, at.File, at.Line)
+	return fmt.Sprintf("%s%s %s line %d %s", source.BadPrefix, at.Leaf, at.File, at.Line, hash)
 }
 
 // leafPath is where a line says which partition it is of, if that is a part of its row key.

@@ -95,8 +95,8 @@ func TestValuesThatDoNotFitAreQuarantined(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rows, res := leafRows(t, c.report, aLine(`["a"]`, hour, 1, c.members), aLine(`["b"]`, hour, 2, ""))
 			require.Len(t, res.Quarantined, 1)
-			require.Equal(t, []string{"!dt=2026-11-20/hr=05 t.jsonl.gz line 1", c.column}, []string{res.Quarantined[0].RecordID, res.Quarantined[0].Column},
-				"a key may be personal: the row is named by its place")
+			require.Regexp(t, `^!dt=2026-11-20/hr=05 t\.jsonl\.gz line 1 [0-9a-f]{16}$`, res.Quarantined[0].RecordID, "a key may be personal: the row is named by its place")
+			require.Equal(t, c.column, res.Quarantined[0].Column)
 			require.Contains(t, res.Quarantined[0].Reason, c.says)
 			require.Len(t, rows, 1)
 			require.Equal(t, `["dt=2026-11-20/hr=05","b"]`, rows[0]["_row_key"])

@@ -1,6 +1,7 @@
 package asapp_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -131,7 +132,10 @@ var rows = map[string]func(*testing.T, *scene){
 		why := map[string]string{}
 		for r, err := range s.stage.Sorted(t.Context(), leaves[0].BadLines) {
 			require.NoError(t, err)
-			why[r.ID] = string(r.Raw)
+			place, _, _ := strings.Cut(r.ID, " line ")
+			line, hash, _ := strings.Cut(strings.TrimPrefix(r.ID, place+" line "), " ")
+			why[place+" line "+line] = string(r.Raw)
+			require.Contains(t, string(r.Raw), `"_sha256":"`+hash)
 		}
 		for line, says := range map[string]string{"1": "byte order mark", "3": "ends in the middle", "4": "control", "5": "not UTF-8", "6": "'N'", "7": "not a JSON object"} {
 			id := source.BadPrefix + "dt=2026-11-19/hr=05 issue_omnichannel.jsonl line " + line
