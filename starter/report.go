@@ -74,7 +74,7 @@ func (a *app) reportShow() *cobra.Command {
 				return firstError(err, func() error { return a.print(d, table{}) })
 			}
 			if err := a.show(d, "report", d.ID+"@"+d.Version, "title", d.Title, "row", d.Grain, "read from", d.SourceAPI,
-				"formats", strings.Join(d.Formats, ", "), "interval at least", d.MinInterval, "runs after", d.DefaultDelay,
+				"formats", strings.Join(d.Formats, ", "), "interval at least", d.MinInterval, "window at most", d.MaxWindow, "runs after", d.DefaultDelay,
 				"reaches back", d.Reach, "row key", strings.Join(d.RowKey, ", "), "row key, repaired", repairedKey(d)); err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,6 +23,29 @@ const keptDays = 14
 func testFits(t *testing.T, s *stack, f furnished) {
 	t.Run("keys", func(t *testing.T) { testLongKeys(t, s, f) })
 	t.Run("checks", func(t *testing.T) { testOffers(t, s, f) })
+	t.Run("windows", func(t *testing.T) { testHeldWindows(t, s, f) })
+}
+
+// Agents and skills are counted in memory, so their windows are of days: those of a task and
+// those of one run.
+func testHeldWindows(t *testing.T, s *stack, f furnished) {
+	now := time.Now().UTC().Truncate(24 * time.Hour)
+	once := map[string]any{"kind": "once"}
+	refused := func(report string, days int) {
+		body := f.taskBody(t, map[string]any{"report": report, "frequency": once, "start": now.AddDate(0, 0, -days), "end": now})
+		requireRefused(t, s.call(t, "POST", f.at+"/tasks", body), "body.end", "too long for "+report, "daily")
+	}
+	for _, report := range []string{"wfm.agent_interval", "wfm.agent_skill_interval", "wfm.skill_interval"} {
+		refused(report, 2)
+	}
+	refused("agent.daily", 8)
+	weekly := map[string]any{"kind": "weekly", "at": "00:00", "weekday": "monday"}
+	requireRefused(t, s.call(t, "POST", f.at+"/tasks", f.taskBody(t, map[string]any{"report": "wfm.agent_interval", "frequency": weekly})), "body.frequency.kind", "7d")
+
+	id := s.make(t, f.at+"/tasks", f.taskBody(t, map[string]any{"report": "wfm.agent_interval", "zone": "UTC"}))
+	asked := fmt.Sprintf(`{"window":{"from":"%s","to":"%s"}}`, now.AddDate(0, 0, -2).Format(time.RFC3339), now.Add(-time.Hour).Format(time.RFC3339))
+	requireRefused(t, s.call(t, "POST", f.at+"/tasks/"+id+"/run", asked), "body.window.to", "a period of 1d23h is too long for wfm.agent_interval", "shorter periods")
+	require.Equal(t, http.StatusNoContent, s.call(t, "DELETE", f.at+"/tasks/"+id, "").status)
 }
 
 // A key has 1024 bytes, of which a temporary one takes 23: name, path and prefix share the rest.

@@ -25,6 +25,7 @@ type ReportView struct {
 	Grain        string   `json:"grain" doc:"What one row is." example:"one message"`
 	Formats      []string `json:"formats" nullable:"false"`
 	MinInterval  string   `json:"minInterval" doc:"The shortest interval of a task." example:"15m"`
+	MaxWindow    string   `json:"maxWindow,omitempty" doc:"The longest window of a task or a run; absent: any." example:"1d1h"`
 	DefaultDelay string   `json:"defaultDelay" doc:"How long after a window its run fires, unless the task says otherwise." example:"6h"`
 	Reach        string   `json:"reach" doc:"How far back the source answers." example:"13mo"`
 	Backfill     bool     `json:"backfill" doc:"Whether a task may start in the past."`
@@ -136,7 +137,7 @@ func inPath(param string, err error) error {
 func viewReport(d *report.Definition) ReportView {
 	return ReportView{
 		ID: d.ID, Title: d.Title, Category: d.Category, Version: d.Version, Grain: d.Grain, Formats: d.Formats,
-		MinInterval: d.MinInterval.String(), DefaultDelay: d.DefaultDelay.String(), Reach: string(d.Reach), Backfill: d.Backfill,
+		MinInterval: d.MinInterval.String(), MaxWindow: d.LongestWindow(), DefaultDelay: d.DefaultDelay.String(), Reach: string(d.Reach), Backfill: d.Backfill,
 	}
 }
 

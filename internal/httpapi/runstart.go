@@ -170,8 +170,21 @@ func (s *Server) dueWindow(ctx context.Context, accountID string, t account.Task
 			break
 		}
 	}
+	if err := heldWindow(t.Spec, want); err != nil {
+		return timeline.Window{}, err
+	}
 	run, err := askedWindow(cal, want, now)
 	return timeline.Window{Window: run.Window, Fire: run.Fire, Generation: t.Generation}, err
+}
+
+// heldWindow refuses a period that is longer than windows of the report may be.
+func heldWindow(spec task.Spec, w task.Window) error {
+	def, err := definitionOf(spec)
+	if err != nil || def.MaxWindow == 0 || w.Duration() <= time.Duration(def.MaxWindow) {
+		return err
+	}
+	return fault.New(fault.InvalidSpec, "a period of %s is too long for %s, which is counted in memory: %s at most",
+		task.Duration(w.Duration()), def.ID, def.MaxWindow).WithField("window.to").WithFix("ask for shorter periods, one after the other")
 }
 
 // askedWindow accepts a period of the past that cannot take the place of a scheduled one:

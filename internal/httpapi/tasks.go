@@ -105,7 +105,7 @@ func rulesOf(snap account.Snapshot, spec task.Spec, now time.Time) task.Rules {
 		}
 		rules.Report = &task.ReportRules{
 			ID: d.ID, Versions: []string{d.Version}, Formats: d.Formats, Backfill: d.Backfill, Raw: d.IsRaw(), Awaited: d.Feed != nil, Final: d.Final(),
-			MinInterval: time.Duration(d.MinInterval), DefaultDelay: time.Duration(d.DefaultDelay),
+			MinInterval: time.Duration(d.MinInterval), MaxWindow: time.Duration(d.MaxWindow), DefaultDelay: time.Duration(d.DefaultDelay),
 			CheckParameters: func(p map[string]json.RawMessage) error { return d.CheckParameters(p) },
 		}
 		if oldest, ok := d.Reach.Since(now); ok {

@@ -47,6 +47,8 @@ func (d *Definition) checkHead() error {
 		return fmt.Errorf("version %q is not major.minor", d.Version)
 	case len(d.Formats) == 0 || d.Split <= 0 || d.MinInterval <= 0:
 		return errors.New("formats, split and minInterval are required")
+	case d.MaxWindow != 0 && d.MaxWindow < d.MinInterval:
+		return errors.New("maxWindow is shorter than minInterval")
 	case len(d.RowKey) == 0:
 		return errors.New("rowKey is required")
 	case d.IsRaw() == (len(d.Columns) > 0):

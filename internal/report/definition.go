@@ -26,6 +26,7 @@ type Definition struct {
 	Doc          string            `json:"doc"`
 	Formats      []string          `json:"formats"`
 	MinInterval  task.Duration     `json:"minInterval"`
+	MaxWindow    task.Duration     `json:"maxWindow,omitempty"` // what a fold holds of a longer one may be more than a step may hold; zero: of any length
 	DefaultDelay task.Duration     `json:"defaultDelay"`
 	Reach        Reach             `json:"reach"`
 	Backfill     bool              `json:"backfill"`        // a start in the past is allowed

@@ -18,6 +18,7 @@ type Document struct {
 	Doc          string         `json:"doc"`
 	Formats      []string       `json:"formats"`
 	MinInterval  string         `json:"minInterval"`
+	MaxWindow    string         `json:"maxWindow,omitempty"`
 	DefaultDelay string         `json:"defaultDelay"`
 	Reach        Reach          `json:"reach"`
 	Backfill     bool           `json:"backfill"`
@@ -59,7 +60,7 @@ func Doc(d *Definition) Document {
 		ID: d.ID, Title: d.Title, Category: d.Category, SourceAPI: d.SourceAPI, Grain: d.Grain, Version: d.Version, Doc: d.Doc,
 		Formats: d.Formats, MinInterval: d.MinInterval.String(), DefaultDelay: d.DefaultDelay.String(), Reach: d.Reach,
 		Backfill: d.Backfill, Split: d.Split, RowKey: d.RowKey, Order: d.Order, Feed: d.Feed, Content: d.Content, Joins: d.Joins,
-		Schema: d.Schema(),
+		Schema: d.Schema(), MaxWindow: d.LongestWindow(),
 	}
 	for _, a := range d.Also {
 		doc.Also = append(doc.Also, a.Resource)
@@ -73,6 +74,14 @@ func Doc(d *Definition) Document {
 		doc.Parameters = append(doc.Parameters, ParameterDoc{p.Name, p.Doc, p.Schema, p.Default, p.Refused})
 	}
 	return doc
+}
+
+// LongestWindow is MaxWindow in words; empty where windows may be of any length.
+func (d *Definition) LongestWindow() string {
+	if d.MaxWindow == 0 {
+		return ""
+	}
+	return d.MaxWindow.String()
 }
 
 // source tells where the value of the column comes from.
@@ -127,6 +136,7 @@ func (d Document) Markdown() string {
 		{"one row", d.Grain},
 		{"formats", strings.Join(d.Formats, ", ")},
 		{"least interval", d.MinInterval},
+		{"longest window", d.MaxWindow},
 		{"default delay", d.DefaultDelay},
 		{"reach", string(d.Reach)},
 		{"start in the past", map[bool]string{true: "yes", false: "no"}[d.Backfill]},

@@ -27,6 +27,7 @@ type ReportRules struct {
 	Versions        []string      // that are shipped
 	Formats         []string      // json, jsonl, csv, …
 	MinInterval     time.Duration // 24 hours: daily is the most often
+	MaxWindow       time.Duration // zero: windows may be of any length
 	DefaultDelay    time.Duration
 	Reach           time.Duration // how far back the source answers; zero: without limit
 	Revisable       time.Duration // how far back a window can be read again without losing anything; zero: without limit

@@ -39,6 +39,20 @@ func goodSpec() Spec {
 	}
 }
 
+// A day of which a report counts in memory has 25 hours where the clock is put back.
+func TestDaysMayBeCountedInMemory(t *testing.T) {
+	rules := testRules(t)
+	rules.Report.MaxWindow = 25 * time.Hour
+	s := goodSpec()
+	require.NoError(t, s.Validate(rules), "daily")
+	s.Frequency = Frequency{Kind: Interval, Every: Duration(12 * time.Hour)}
+	require.NoError(t, s.Validate(rules), "interval")
+	s.Frequency, s.Start = Frequency{Kind: Once}, ptr(at(t, "2026-10-25T00:00:00+02:00"))
+	require.NoError(t, s.Validate(rules), "once")
+	s.End = ptr(at(t, "2026-10-26T00:00:00+01:00"))
+	require.NoError(t, s.Validate(rules), "once, a long day")
+}
+
 func TestValidateAccepts(t *testing.T) {
 	require.NoError(t, goodSpec().Validate(testRules(t)))
 	for name, edit := range map[string]func(*Spec){
@@ -73,6 +87,13 @@ func TestValidateNamesTheField(t *testing.T) {
 		field string
 		says  string // part of the message or fix
 	}{
+		"week counted in memory": {func(s *Spec, r *Rules) {
+			s.Frequency, r.Report.MaxWindow = Frequency{Kind: Weekly, At: "00:00", Weekday: "monday"}, 25*time.Hour
+		}, "frequency.kind", "a window of 7d is too long for msg.messages, which is counted in memory: 1d1h at most"},
+		"month counted in memory": {func(s *Spec, r *Rules) {
+			s.Frequency, r.Report.MaxWindow = Frequency{Kind: Once}, 25*time.Hour
+			s.Start, s.End = ptr(at(t, "2026-10-01T00:00:00Z")), ptr(at(t, "2026-11-01T00:00:00Z"))
+		}, "end", `give shorter windows, such as {"kind":"daily","at":"00:00"}`},
 		"no description":     {func(s *Spec, _ *Rules) { s.Description = " " }, "description", "1 to 200"},
 		"201 characters":     {func(s *Spec, _ *Rules) { s.Description = strings.Repeat("é", 201) }, "description", "201 characters"},
 		"two lines":          {func(s *Spec, _ *Rules) { s.Description = "a\nb" }, "description", "one line"},

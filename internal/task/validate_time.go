@@ -85,6 +85,7 @@ func (s Spec) checkTimes(p *problems, r Rules) {
 	s.checkPast(p, r)
 	s.checkDelay(p, r)
 	s.checkReach(p, r)
+	s.checkWindow(p, r)
 }
 
 func wholeSecond(p *problems, field string, t *time.Time) {
@@ -136,6 +137,21 @@ func (s Spec) checkDelay(p *problems, r Rules) {
 		p.refuse("delay", "%s reaches back %s only: after a delay of %s there is nothing left to read",
 			r.Report.ID, Duration(r.Report.Reach), s.Delay).WithFix("give a shorter delay")
 	}
+}
+
+// checkWindow refuses windows of which more than a step may hold would be counted in memory.
+func (s Spec) checkWindow(p *problems, r Rules) {
+	length := s.WindowLength()
+	if r.Report == nil || r.Report.MaxWindow <= 0 || length <= r.Report.MaxWindow {
+		return
+	}
+	field := "frequency.kind"
+	if s.Frequency.Kind == Once {
+		field = "end"
+	}
+	p.refuse(field, "a window of %s is too long for %s, which is counted in memory: %s at most",
+		Duration(length), r.Report.ID, Duration(r.Report.MaxWindow)).
+		WithFix(`give shorter windows, such as {"kind":"daily","at":"00:00"}: with a start in the past and an end it delivers the same period day by day`)
 }
 
 // checkReach refuses windows of which the beginning is gone at the source before they are read.

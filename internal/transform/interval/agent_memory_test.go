@@ -11,36 +11,99 @@ import (
 	"transporter/internal/transform/agentstatus"
 )
 
+// The account that the longest windows of reports (maxWindow) are for: agents who are logged in
+// for so many quarters of every day.
+const agents, quarters = 5000, 32
+
+// transformWeight is what a step that renders may hold (activities).
+const transformWeight = 96 << 20
+
+var day = time.Date(2026, 11, 12, 0, 0, 0, 0, time.UTC).UnixMilli()
+
 // An account of 5,000 agents who are logged in for eight hours of a day of quarters, with a
 // break and three answers in each of them and conversations that go on for all of it, takes
 // less than 64 MiB.
 func TestADayOfAgentsTakesLittleMemory(t *testing.T) {
-	const agents, quarters, limit = 5000, 32, 64 << 20
-	day := time.Date(2026, 11, 12, 0, 0, 0, 0, time.UTC).UnixMilli()
 	axis := NewAxis(day, day+24*time.Hour.Milliseconds(), 15*time.Minute, time.UTC)
-	before := heap()
-	f, err := NewAgents(agentstatus.Window{From: day, To: day + 1, Zone: time.UTC}, AgentOptions{Axis: axis})
+	requireMemory(t, 64<<20, agents*quarters, "agent and quarter", func() any { return busyAgents(t, axis, false, 1) })
+}
+
+// A week of the same agents, who work on five of its days.
+func TestAWeekOfDaysOfAgentsFitsAStep(t *testing.T) {
+	axis := NewDays(day, day+7*24*time.Hour.Milliseconds(), time.UTC)
+	requireMemory(t, transformWeight, agents*5, "agent and day", func() any { return busyAgents(t, axis, true, 5) })
+}
+
+// A day of quarters of agents who work for three skills each.
+func TestADayOfAgentsAndSkillsFitsAStep(t *testing.T) {
+	axis := NewAxis(day, day+24*time.Hour.Milliseconds(), 15*time.Minute, time.UTC)
+	requireMemory(t, transformWeight, agents*quarters*3, "agent, skill and quarter", func() any {
+		f := NewAgentSkills(axis, PeopleOptions{})
+		for a := range agents {
+			for skill := range 3 {
+				for i := range quarters {
+					f.table.in(pairKey(fmt.Appendf(nil, "%d", 1_000_000+a), fmt.Appendf(nil, "%d", 1_000+skill)), 36+i).started++
+				}
+			}
+		}
+		return f
+	})
+}
+
+// A day of quarters of 2,000 skills to which a million conversations came.
+func TestADayOfSkillsFitsAStep(t *testing.T) {
+	const skills = 2000
+	axis := NewAxis(day, day+24*time.Hour.Milliseconds(), 15*time.Minute, time.UTC)
+	requireMemory(t, transformWeight, skills*96, "skill and quarter", func() any {
+		f, err := NewSkills(agentstatus.Window{From: day, To: day + 1, Zone: time.UTC}, SkillOptions{Axis: axis})
+		require.NoError(t, err)
+		for s := range skills {
+			for i := range 96 {
+				tally := f.table.in(fmt.Appendf(nil, "%d", 1_000_000+s), i)
+				for n := range int64(5) {
+					tally.waits = append(tally.waits, n)
+				}
+			}
+		}
+		return f
+	})
+}
+
+// busyAgents are so many days of them.
+func busyAgents(t *testing.T, axis *Axis, days bool, n int) *Agents {
+	f, err := NewAgents(agentstatus.Window{From: day, To: day + 1, Zone: time.UTC}, AgentOptions{Axis: axis, Days: days})
 	require.NoError(t, err)
 	for a := range agents {
 		id := fmt.Appendf(nil, "%d", 1_000_000+a)
-		for i := range quarters {
-			from, to := axis.Bounds(36 + i)
-			tally := f.table.in(id, 36+i)
-			tally.mark(assigned, from, to, from, to)
-			tally.mark(whileOnline, from, to, from, from+400_000)
-			tally.mark(whileAway, from, to, from+400_000, from+500_000)
-			tally.mark(whileOnline, from, to, from+500_000, to)
+		for q := range n * quarters {
+			at := day + int64(q/quarters)*24*time.Hour.Milliseconds() + int64(36+q%quarters)*15*time.Minute.Milliseconds()
+			i, ok := axis.At(at)
+			require.True(t, ok)
+			from, to := axis.Bounds(i)
+			tally := f.table.in(id, i)
+			tally.mark(assigned, from, to, at, at+900_000)
+			tally.mark(whileOnline, from, to, at, at+400_000)
+			tally.mark(whileAway, from, to, at+400_000, at+500_000)
+			tally.mark(whileOnline, from, to, at+500_000, at+900_000)
 			tally.awayFor(1, 100_000)
 			for n := range int64(3) {
-				f.worked(id, from+n*200_000, from+n*200_000+60_000)
+				f.worked(id, at+n*200_000, at+n*200_000+60_000)
 			}
 		}
 	}
+	return f
+}
+
+// requireMemory makes what is measured, which has so many tallies.
+func requireMemory(t *testing.T, limit, tallies int64, what string, make func() any) {
+	t.Helper()
+	before := heap()
+	f := make()
 	used := heap() - before
 	runtime.KeepAlive(f)
-	t.Logf("%d MiB, %d bytes a tally", used>>20, used/agents/quarters)
-	require.Less(t, used, int64(limit))
-	require.Greater(t, used, int64(agents*quarters*100), "it was there when it was counted")
+	t.Logf("%d MiB, %d bytes for each %s", used>>20, used/tallies, what)
+	require.Less(t, used, limit)
+	require.Greater(t, used, tallies*100, "it was there when it was counted")
 }
 
 func heap() int64 {
