@@ -82,25 +82,12 @@ var outbound = resource{
 
 // readOutbound reads the transactions of the apps into one slice.
 func (c *Client) readOutbound(ctx context.Context, apps []string, sl source.Slice, sink source.Sink) error {
-	w, err := sink.Begin(ctx, sl)
-	if err != nil {
-		return err
-	}
-	defer w.Abort()
-	r := outboundReader{session: session{Client: c}, w: w, slice: sl}
-	for try := 1; ; try++ {
+	r := outboundReader{session: session{Client: c}, slice: sl}
+	return r.anew(ctx, sl, sink, func(w source.SliceWriter) (source.Counts, error) {
+		r.w = w
 		err := r.pass(ctx, apps)
-		if err == nil {
-			r.counts.Calls = r.calls
-			return w.Commit(ctx, r.counts)
-		}
-		if try == wholeTries || !fault.Is(err, fault.CountMismatch) && !fault.Is(err, fault.PartialData) {
-			return err
-		}
-		if err := r.sleep(ctx, backoff(try)); err != nil {
-			return err
-		}
-	}
+		return r.counts, err
+	})
 }
 
 // outboundReader reads the pages of one slice. The buffer is re-used from page to page.

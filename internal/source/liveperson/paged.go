@@ -63,23 +63,19 @@ func (a paged) cut(from, to int64) (list []source.Slice) {
 
 // readPaged reads all pages of a slice, span by span where the API answers less at once.
 func (c *Client) readPaged(ctx context.Context, a paged, sl source.Slice, sink source.Sink) error {
-	w, err := sink.Begin(ctx, sl)
-	if err != nil {
-		return err
-	}
-	defer w.Abort()
-	r := pagedReader{session: session{Client: c}, paged: a, w: w}
-	var sum source.Counts
-	for _, i := range cut(interval{sl.From, sl.To}, a.span) {
-		counts, err := r.whole(ctx, i)
-		if err != nil {
-			return err
+	r := pagedReader{session: session{Client: c}, paged: a}
+	return r.anew(ctx, sl, sink, func(w source.SliceWriter) (sum source.Counts, err error) {
+		r.w = w
+		for _, i := range cut(interval{sl.From, sl.To}, a.span) {
+			counts, err := r.pass(ctx, i)
+			if err != nil {
+				return sum, err
+			}
+			sum.Total, sum.Fetched = sum.Total+counts.Total, sum.Fetched+counts.Fetched
+			sum.Kept, sum.Duplicates = sum.Kept+counts.Kept, sum.Duplicates+counts.Duplicates
 		}
-		sum.Total, sum.Fetched = sum.Total+counts.Total, sum.Fetched+counts.Fetched
-		sum.Kept, sum.Duplicates = sum.Kept+counts.Kept, sum.Duplicates+counts.Duplicates
-	}
-	sum.Calls = r.calls
-	return w.Commit(ctx, sum)
+		return sum, nil
+	})
 }
 
 // pagedReader reads the pages of one slice. The buffer is re-used from page to page.
@@ -97,23 +93,10 @@ type pagedAnswer struct {
 	elements [][]byte
 }
 
-// whole reads every page of a span, again where something was missing.
-func (r *pagedReader) whole(ctx context.Context, i interval) (source.Counts, error) {
-	for try := 1; ; try++ {
-		counts, err := r.pass(ctx, i)
-		if err == nil || try == wholeTries || !fault.Is(err, fault.CountMismatch) && !fault.Is(err, fault.PartialData) {
-			return counts, err
-		}
-		if err := r.sleep(ctx, backoff(try)); err != nil {
-			return counts, err
-		}
-	}
-}
-
 // pass reads every page once. Where the API counts, the distinct elements received must be
-// as many, which makes the records that they hold the total; everywhere a page that is not the last must be full, or records are missing. An
-// element that comes again is counted once; the sink keeps one copy of its records, also of
-// those that an earlier pass staged in vain.
+// as many, which makes the records that they hold the total; everywhere a page that is not the last
+// must be full, or records are missing. An element that comes again is counted once; the sink keeps
+// one copy of its records.
 func (r *pagedReader) pass(ctx context.Context, i interval) (counts source.Counts, err error) {
 	seen, kept, total := map[string]bool{}, map[string]bool{}, int64(0)
 	for offset := 0; ; offset += r.limit {

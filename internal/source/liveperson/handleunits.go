@@ -1,0 +1,121 @@
+package liveperson
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"transporter/internal/fault"
+	"transporter/internal/source"
+)
+
+// maxUnit is the longest line of a breakdown file; the documented ones have 300 bytes.
+const maxUnit = 1 << 20
+
+// breakdown stages the files of one slice, a line a record.
+type breakdown struct {
+	*session
+	slice  source.Slice
+	w      source.SliceWriter
+	counts source.Counts
+	units  map[unitKey]bool
+	told   map[segmentKey]bool // segments of which a file tells
+}
+
+// segmentKey stands for the id of a segment, which has about 100 characters.
+type segmentKey [16]byte
+
+func keyOfSegment(id string) segmentKey {
+	sum := sha256.Sum256([]byte(id))
+	return segmentKey(sum[:16])
+}
+
+type unitKey struct {
+	segment  segmentKey
+	sequence int64
+}
+
+// file stages the lines of one hour's file, which comes compressed. Where it breaks off after some
+// of them were staged, the slice begins anew: it might be another file by then.
+func (b *breakdown) file(ctx context.Context, path string) error {
+	q := url.Values{"source": {b.config.Caller}, "path": {path}}
+	req := request{api: handleTimeAPI, method: http.MethodGet, path: b.path("/api/account/{account}/agent-segments/files"), query: q}
+	var failure error // asking again does not mend it
+	err := b.call(ctx, req, func(body io.Reader) error {
+		if body == nil {
+			return fault.New(fault.PartialData, "%s: the file %s is listed, and not there", handleTimeAPI.title, path).
+				WithFix("nothing: the run is tried again")
+		}
+		before := b.counts.Fetched
+		err := eachLine(body, func(line []byte) error {
+			failure = b.add(ctx, line)
+			return failure
+		})
+		switch {
+		case failure != nil:
+			return nil
+		case errors.Is(err, bufio.ErrBufferFull):
+			failure = fault.New(fault.SchemaMismatch, "a line is longer than %d KiB", maxUnit>>10)
+			return nil
+		case err != nil && b.counts.Fetched > before:
+			return fault.New(fault.PartialData, "%s: the file %s broke off: %w", handleTimeAPI.title, path, err)
+		}
+		return err
+	})
+	if failure != nil {
+		return fmt.Errorf("%s: %w", path, failure)
+	}
+	return err
+}
+
+// eachLine gives the lines of a compressed text that are not blank, each until the next one.
+func eachLine(body io.Reader, line func([]byte) error) error {
+	z, err := gzip.NewReader(body)
+	if err != nil {
+		return err
+	}
+	in := bufio.NewReaderSize(z, maxUnit)
+	for {
+		text, end := in.ReadSlice('\n')
+		if end != nil && end != io.EOF {
+			return end // the line before it is none
+		}
+		if text = bytes.TrimSpace(text); len(text) > 0 {
+			if err := line(text); err != nil {
+				return err
+			}
+		}
+		if end != nil {
+			return nil
+		}
+	}
+}
+
+// add stages one unit; one that is told twice counts once.
+func (b *breakdown) add(ctx context.Context, raw []byte) error {
+	var x struct {
+		SegmentID string `json:"segmentId"`
+		Sequence  *int64 `json:"sequence"`
+	}
+	if err := json.Unmarshal(raw, &x); err != nil || x.SegmentID == "" || x.Sequence == nil {
+		return fault.New(fault.SchemaMismatch, "a line has no segmentId or sequence (segment %q)", x.SegmentID)
+	}
+	key := unitKey{keyOfSegment(x.SegmentID), *x.Sequence}
+	if b.units[key] {
+		b.counts.Duplicates++
+	} else {
+		b.counts.Total, b.counts.Fetched, b.counts.Kept = b.counts.Total+1, b.counts.Fetched+1, b.counts.Kept+1
+	}
+	b.units[key], b.told[key.segment] = true, true
+	return b.w.Add(ctx, source.Record{
+		Order: b.slice.From, ID: fmt.Sprintf("%s:%06d", x.SegmentID, *x.Sequence), Raw: raw, FetchedAt: b.now().UnixMilli(),
+	})
+}
