@@ -251,3 +251,44 @@ func TestSkillsOnlineAcrossWindows(t *testing.T) {
 	}
 	require.InDelta(t, long["9"], long["0"]+long["1"]+long["2"], 1e-6)
 }
+
+// A record that is refused counts nowhere: rows are those that there are without it.
+func TestIntervalsCountNothingOfARefusedRecord(t *testing.T) {
+	to := time.UnixMilli(worldNow).UTC().Truncate(time.Hour).Add(-24 * time.Hour)
+	from := to.Add(-24 * time.Hour)
+	all := alive(t, world.NewAccount(23, "12345678", 60_000), from.UnixMilli(), to.UnixMilli())["messaging_interactions"]
+	spoil := func(list, key string) (records []source.Record, id string) {
+		records = slices.Clone(all)
+		for i := range records {
+			var r map[string]any
+			require.NoError(t, json.Unmarshal(records[i].Raw, &r))
+			if events, _ := r[list].([]any); len(events) > 0 && len(r["agentParticipants"].([]any)) > 0 && len(r["messageRecords"].([]any)) > 2 {
+				delete(events[0].(map[string]any), key)
+				raw, err := json.Marshal(r)
+				require.NoError(t, err)
+				records[i].Raw = raw
+				return records, records[i].ID
+			}
+		}
+		require.Fail(t, "no record has", list)
+		return nil, ""
+	}
+	for _, report := range []string{"wfm.skill_interval", "wfm.agent_interval", "wfm.agent_skill_interval"} {
+		for list, key := range map[string]string{"messageRecords": "timeL", "interactions": "interactionTimeL", "transfers": "timeL"} {
+			job := newJob(t, report, FormatJSONL, nil)
+			job.From, job.To = from.UnixMilli(), to.UnixMilli()
+			records, bad := spoil(list, key)
+			in := memory{job.Report.Resource: nil, "messaging_interactions": records}
+			if job.Report.Resource != "messaging_interactions" {
+				job.Also = []string{"messaging_interactions"}
+			}
+			out, res := render(t, job, in)
+			require.EqualValues(t, 1, res.Refused, "%s, %s", report, list)
+			require.Equal(t, bad, res.Quarantined[0].RecordID)
+			in["messaging_interactions"] = slices.DeleteFunc(slices.Clone(records), func(r source.Record) bool { return r.ID == bad })
+			want, res := render(t, job, in)
+			require.Empty(t, res.Quarantined)
+			require.True(t, slices.Equal(want.bodies, out.bodies), "%s, %s", report, list)
+		}
+	}
+}

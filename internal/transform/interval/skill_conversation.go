@@ -9,6 +9,9 @@ import (
 func (f *Skills) conversation(root jsonrec.Value, known int64) error {
 	c := &f.talk
 	c.Reset(root)
+	if d := c.Check(); d != nil {
+		return d
+	}
 	var last []byte
 	c.SkillStays(func(s *messaging.SkillStay) {
 		last = skillOf(s.Skill)
@@ -26,9 +29,6 @@ func (f *Skills) conversation(root jsonrec.Value, known int64) error {
 		}
 	})
 	f.rating(last)
-	if d := c.Defect(); d != nil {
-		return d
-	}
 	return nil
 }
 

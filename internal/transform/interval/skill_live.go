@@ -12,12 +12,14 @@ import (
 
 // net takes what the Net Handle Time API counts by the hour, where the interval is that hour.
 func (f *Skills) net(root jsonrec.Value) error {
-	skill := cell.TextOf(root.Get("skillId"))
-	for m := range root.Get("metricsByIntervals").Elements() {
-		at, ok := cell.IntOf(m.Get("epochTimestamp"))
-		if skill == nil || !ok {
+	skill, hours := cell.TextOf(root.Get("skillId")), root.Get("metricsByIntervals")
+	for m := range hours.Elements() { // all of them before any counts
+		if _, ok := cell.IntOf(m.Get("epochTimestamp")); skill == nil || !ok {
 			return &jsonrec.Defect{Path: "$.metricsByIntervals[].epochTimestamp", Reason: "has no time, and must have one (epoch milliseconds)"}
 		}
+	}
+	for m := range hours.Elements() {
+		at, _ := cell.IntOf(m.Get("epochTimestamp"))
 		i, ok := f.Axis.At(at)
 		if !ok {
 			continue
