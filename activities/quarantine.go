@@ -3,11 +3,11 @@ package activities
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/human"
 	"transporter/internal/receipt"
 	"transporter/internal/source"
 	"transporter/internal/transform"
@@ -31,10 +31,7 @@ func (a *Run) complete(ctx context.Context, plan *Plan, r transform.Result, fetc
 		return fault.New(fault.CountMismatch, "%d records were staged, %d were rendered", fetched.Kept, r.Entries).
 			WithFix("resume the run; if it lasts, the staged pages are damaged")
 	}
-	held := slices.DeleteFunc(slices.Clone(r.Quarantined), func(q transform.Quarantine) bool {
-		return slices.Contains(plan.acceptedRecords(), q.RecordID)
-	})
-	left := r.Refused - int64(len(r.Quarantined)-len(held))
+	held, left := r.Quarantined, r.Refused-r.Accepted
 	if left == 0 {
 		return nil
 	}
@@ -50,7 +47,15 @@ func (a *Run) complete(ctx context.Context, plan *Plan, r transform.Result, fetc
 		named = append(named, fmt.Sprintf("%s (%s: %s)", q.RecordID, q.Column, q.Reason))
 	}
 	return fault.New(fault.Incomplete, "%d of %d records are in quarantine: %s", left, r.Entries, strings.Join(named, ", ")).
-		WithFix("have the records looked at and resume the run, or accept the run without them")
+		WithFix("have the records looked at and resume the run, or accept the run without them%s", rest(left, int64(len(held))))
+}
+
+// rest says what becomes of records that a run has no room to name.
+func rest(left, named int64) string {
+	if left <= named {
+		return ""
+	}
+	return fmt.Sprintf(": it names the first %s, and the next attempt those after the accepted ones", human.Number(named))
 }
 
 // quarantineKey holds the list of one attempt, which its run record takes over.

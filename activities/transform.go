@@ -208,7 +208,7 @@ func jobOf(plan *Plan) (job transform.Job, err error) {
 	return transform.Job{
 		Report: def, Params: plan.Spec.Parameters, Format: plan.Spec.Format, Formatting: plan.Spec.Formatting,
 		AccountID: plan.PlatformAccount, From: plan.Window.From, To: plan.Window.To, Zone: zone,
-		SplitEntries: plan.Spec.Parts.Entries,
+		SplitEntries: plan.Spec.Parts.Entries, Accepted: plan.acceptedRecords(),
 	}, nil
 }
 

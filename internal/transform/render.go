@@ -36,6 +36,7 @@ type Job struct {
 	Earlier      Inputs    // of report.ModeChanges: the snapshot before; nil if there is none
 	Key          feed.Key  // of a feed: what its rows are told apart by; empty: as the report says
 	EarlierKey   feed.Key  // likewise, of Earlier
+	Accepted     []string  // ids of records that may be left out
 }
 
 // folded are the further resources that the fold takes.
@@ -89,9 +90,12 @@ type Result struct {
 	Rows        int64
 	Held        int64        // rows that there are; of report.ModeChanges also those that are not told, without those that were removed
 	Refused     int64        // records in quarantine
-	Quarantined []Quarantine // the first maxQuarantine of them
+	Accepted    int64        // those of them that may be left out
+	Quarantined []Quarantine // the first maxQuarantine of the others
 	Replaced    int64        // characters written as another: broken ones of the source, and those that the format cannot hold
 	State       []byte       // of a stateful report: what the window after this goes on from
+
+	accepted map[string]bool // Job.Accepted
 }
 
 // Quarantine names a record that no row was written for, and why.
@@ -114,9 +118,12 @@ const maxQuarantine = 1000
 // fault.Corrupt. On an error no further part is committed, and the open one is aborted;
 // calling again with the same inputs makes the same parts.
 func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, error) {
-	var res Result
+	res := Result{accepted: map[string]bool{}}
 	if err := check(job); err != nil {
 		return res, err
+	}
+	for _, id := range job.Accepted {
+		res.accepted[id] = true
 	}
 	lookups, err := loadLookups(ctx, job, in)
 	if err != nil {
@@ -246,7 +253,9 @@ func (res *Result) take(err error, id string) error {
 		return err
 	}
 	res.Refused++
-	if len(res.Quarantined) < maxQuarantine {
+	if res.accepted[id] {
+		res.Accepted++
+	} else if len(res.Quarantined) < maxQuarantine {
 		res.Quarantined = append(res.Quarantined, Quarantine{RecordID: id, Reason: bad.reason, Column: bad.column})
 	}
 	return nil
