@@ -10,6 +10,7 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/feed"
 	"transporter/internal/manifest"
 	"transporter/internal/pgp"
 	"transporter/internal/report"
@@ -29,6 +30,7 @@ type PackedLeg struct {
 
 	Tracked *contract.Tracked `json:"tracked,omitempty"` // how it differs from the delivery before
 	Table   *manifest.Table   `json:"table,omitempty"`   // which state of a feed's table it is
+	Silent  feed.Windows      `json:"silent,omitempty"`  // of which parts of the window a feed has nothing
 }
 
 // size sums the files.
@@ -104,7 +106,7 @@ type packer struct {
 }
 
 func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
-	out := PackedLeg{ID: leg.ID, Tracked: p.rendered.Tracked, Table: p.rendered.Table}
+	out := PackedLeg{ID: leg.ID, Tracked: p.rendered.Tracked, Table: p.rendered.Table, Silent: p.rendered.Silent}
 	now := p.run.Now()
 	keys, err := fitKeys(p.account, leg, now)
 	if err != nil {

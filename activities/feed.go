@@ -67,20 +67,32 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 		if index.Leaves, err = r.read(ctx, before); err != nil {
 			return index, err
 		}
+		if index.Silent, err = r.src.Silent(ctx, r.query); err != nil {
+			return index, err
+		}
 		now, err := r.src.Leaves(ctx, r.query)
 		if err != nil {
 			return index, err
 		}
 		if slices.Equal(prints(before), prints(now)) {
-			if index.Note, err = r.reconcile(ctx, plan, now, index.Leaves); err == nil {
-				index.Leaves, err = r.withGone(ctx, index.Leaves, delivered)
-			}
-			return index, err
+			return index, r.whole(ctx, plan, &index, now, delivered)
 		}
 		before = now
 	}
 	return index, fault.New(fault.Conflict, "the partitions of the window changed %d times while they were read", rereads).
 		WithFix("nothing: the step is tried again")
+}
+
+// whole compares what was read with what else is known of it, and says what of the window is not there.
+func (r *feedReader) whole(ctx context.Context, plan *Plan, index *FetchIndex, listed []feed.Leaf, delivered []feedbook.Leaf) (err error) {
+	if err = r.silent(ctx, plan, index.Silent); err != nil {
+		return err
+	}
+	if index.Note, err = r.reconcile(ctx, plan, listed, index.Leaves); err != nil {
+		return err
+	}
+	index.Leaves, err = r.withGone(ctx, index.Leaves, delivered)
+	return err
 }
 
 // delivered returns the leaves that the window was delivered with, where it is looked at again, and has the
@@ -193,7 +205,7 @@ func quoted(text string) json.RawMessage {
 // summariseFeed counts the leaves of the window.
 func (a *Run) summariseFeed(ctx context.Context, index FetchIndex, prefix string) (out contract.FetchOut, err error) {
 	c := index.received()
-	out = contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Calls: c.Calls, Slices: len(index.Leaves), Note: index.Note}
+	out = contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Calls: c.Calls, Slices: len(index.Leaves), Note: index.note()}
 	for _, l := range index.Leaves {
 		out.Bytes += l.Bytes
 	}

@@ -44,7 +44,8 @@ type set struct {
 	Files []struct {
 		Name string `json:"name"`
 	} `json:"files"`
-	rows []deliveredRow
+	Absent []task.Window `json:"absent"`
+	rows   []deliveredRow
 }
 
 // shelfFiles is where the destination's files lie in the store.

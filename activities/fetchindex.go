@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"transporter/internal/fault"
+	"transporter/internal/feed"
 	"transporter/internal/feedbook"
 	"transporter/internal/report"
 	"transporter/internal/source"
@@ -17,6 +18,7 @@ type FetchIndex struct {
 	Read    time.Time `json:"read,omitzero"` // when all was read; of reports whose snapshots are kept
 
 	Leaves []feedbook.Leaf `json:"leaves,omitempty"` // of feeds: what the window is made of
+	Silent feed.Windows    `json:"silent,omitempty"` // of feeds: of which parts of the window nothing was exported
 	Note   string          `json:"note,omitempty"`   // of feeds: what could not be compared, and why
 }
 

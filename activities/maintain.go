@@ -8,6 +8,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/coverage"
 	"transporter/internal/fault"
+	"transporter/internal/incident"
 	"transporter/internal/ledger"
 	"transporter/internal/store"
 )
@@ -50,7 +51,7 @@ func (a *Reconcile) maintain(ctx context.Context, id string, pulse *pulse) (out 
 		out.Frozen += n
 		pulse.move(func(c *contract.Cursor) { c.Files++ })
 	}
-	if err := a.closeOfDeleted(ctx, snapshot); err != nil {
+	if err := a.closeOver(ctx, snapshot); err != nil {
 		return out, err
 	}
 	if err := a.watchKeys(ctx, snapshot); err != nil {
@@ -65,17 +66,24 @@ func (a *Reconcile) maintain(ctx context.Context, id string, pulse *pulse) (out 
 	return out, a.sweepFeeds(ctx, snapshot, &out, pulse)
 }
 
-// closeOfDeleted ends the incidents of tasks that the account no longer has.
-func (a *Reconcile) closeOfDeleted(ctx context.Context, snapshot account.Snapshot) error {
+// closeOver ends the incidents of tasks that the account no longer has, and those of exports that are not
+// looked for any more.
+func (a *Reconcile) closeOver(ctx context.Context, snapshot account.Snapshot) error {
 	open, err := a.Incidents.All(ctx, snapshot.ID)
 	if err != nil {
 		return err
 	}
 	for _, i := range open {
-		if _, ok := snapshot.Tasks[i.Task]; ok || i.Task == "" {
+		how := ""
+		if _, ok := snapshot.Tasks[i.Task]; !ok && i.Task != "" {
+			how = "the task was deleted"
+		} else if i.Kind == incident.FeedSilent && a.Now().Sub(i.Opened) >= dailyDays*aDay {
+			how = "the platform has not exported it, and it is not looked for any more"
+		}
+		if how == "" {
 			continue
 		}
-		if _, err := a.Incidents.Close(ctx, i.Account, i.Task, i.Kind, i.Key, a.Now(), "the task was deleted"); err != nil {
+		if _, err := a.Incidents.Close(ctx, i.Account, i.Task, i.Kind, i.Key, a.Now(), how); err != nil {
 			return err
 		}
 	}

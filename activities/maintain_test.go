@@ -197,11 +197,27 @@ func TestIncidentsOfDeletedTasksEnd(t *testing.T) {
 		_, err := k.Incidents.Open(ctx, incident.Incident{Account: "acme", Task: of, Kind: incident.RunFailed, Opened: k.now})
 		require.NoError(t, err)
 	}
-	require.NoError(t, k.closeOfDeleted(ctx, account.Snapshot{ID: "acme", Tasks: map[string]account.Task{"there": {}}}))
+	require.NoError(t, k.closeOver(ctx, account.Snapshot{ID: "acme", Tasks: map[string]account.Task{"there": {}}}))
 	all, err := k.Incidents.All(ctx, "acme")
 	require.NoError(t, err)
 	require.Len(t, all, 2)
 	require.Equal(t, []string{"", "there"}, []string{all[0].Task, all[1].Task}, "the account's own stay")
+}
+
+// A platform that never exports what was missing is waited for no longer than it is looked for.
+func TestIncidentsOfExportsThatNobodyLooksForEnd(t *testing.T) {
+	k, ctx := newKept(t), t.Context()
+	for kind, days := range map[string]int{incident.FeedSilent: 35, incident.RunFailed: 90} {
+		_, err := k.Incidents.Open(ctx, incident.Incident{Account: "acme", Task: "there", Kind: kind, Opened: k.now.AddDate(0, 0, -days)})
+		require.NoError(t, err)
+	}
+	_, err := k.Incidents.Open(ctx, incident.Incident{Account: "acme", Task: "there", Kind: incident.FeedSilent, Key: "younger", Opened: k.now.AddDate(0, 0, -34)})
+	require.NoError(t, err)
+	require.NoError(t, k.closeOver(ctx, account.Snapshot{ID: "acme", Tasks: map[string]account.Task{"there": {}}}))
+	all, err := k.Incidents.All(ctx, "acme")
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	require.Equal(t, []string{incident.RunFailed, "younger"}, []string{all[0].Kind, all[1].Key})
 }
 
 // Where files are kept for good, attempts that were killed go all the same.

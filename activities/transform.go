@@ -27,6 +27,7 @@ type RenderIndex struct {
 
 	Tracked *contract.Tracked `json:"tracked,omitempty"` // how it differs from the delivery before
 	Table   *manifest.Table   `json:"table,omitempty"`   // which state of a feed's table it is
+	Silent  feed.Windows      `json:"silent,omitempty"`  // of which parts of the window a feed has nothing
 }
 
 // RenderedPart is one part's body.
@@ -165,7 +166,7 @@ func (a *Run) write(ctx context.Context, from Ref, fetched FetchIndex, plan *Pla
 			return out, err
 		}
 	}
-	parts.index.LeftOut, parts.index.Replaced = result.Refused, result.Replaced
+	parts.index.LeftOut, parts.index.Replaced, parts.index.Silent = result.Refused, result.Replaced, fetched.Silent
 	out = contract.TransformOut{
 		Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes,
 		Quarantined: result.Refused, Replaced: result.Replaced, Tracked: parts.index.Tracked,

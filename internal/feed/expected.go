@@ -23,7 +23,10 @@ func (l *Leaf) See(rules Rules, now time.Time) Seen {
 }
 
 // Window is the time, half-open, whose leaves are asked for: those whose Stamp.Time it holds.
-type Window struct{ From, To time.Time }
+type Window struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
 
 func (w Window) holds(s Stamp) bool {
 	t := s.Time()
@@ -32,10 +35,9 @@ func (w Window) holds(s Stamp) bool {
 
 // Expectation is what there is of a window, and what is not.
 type Expectation struct {
-	Leaves   []Seen   `json:"leaves"`            // in order; Absent: expected and not seen
-	Complete bool     `json:"complete"`          // nothing is waited for
-	Waiting  string   `json:"waiting,omitempty"` // for what, in words
-	Lateness Lateness `json:"lateness"`          // of what is waited for, the worst
+	Leaves   []Seen `json:"leaves"`            // in order; Absent: expected and not seen
+	Complete bool   `json:"complete"`          // nothing is waited for
+	Waiting  string `json:"waiting,omitempty"` // for what, in words
 }
 
 // In returns the leaves of a state, in words, empty if there are none: those that waiting alone does not
@@ -65,19 +67,15 @@ const future = day
 // before, otherwise the cadence's; it may change from day to day. Every day or hour of the window is
 // waited for. How many leaves a minutely feed has nobody knows: its window is complete when those
 // that are seen are, a later one is seen, and none is missing between regular neighbours; or, with
-// at least one leaf, when it is late.
+// at least one leaf, when it is late: Silent then says what it is without.
 func Expected(w Window, seen []Seen, cadence Cadence, now time.Time) Expectation {
-	e := Expectation{Lateness: OnTime}
+	var e Expectation
 	h := history{cadence: cadence, seen: withoutFuture(seen, now)}
 	var waits []string
 	for d := w.From.Truncate(day); d.Before(w.To); d = d.Add(day) {
 		part := Window{latest(d, w.From), earliest(d.Add(day), w.To)}
 		leaves, waitsFor := h.expect(part, now)
-		e.Leaves = append(e.Leaves, leaves...)
-		for _, wait := range waitsFor {
-			waits = append(waits, wait.text)
-			e.Lateness = later(e.Lateness, wait.limits.At(wait.closed, now))
-		}
+		e.Leaves, waits = append(e.Leaves, leaves...), append(waits, waitsFor...)
 	}
 	e.Complete = len(waits) == 0
 	e.Waiting = sentence(waits)
@@ -90,15 +88,8 @@ func withoutFuture(seen []Seen, now time.Time) []Seen {
 	return known
 }
 
-// wait is something that a window is not complete without.
-type wait struct {
-	text   string
-	closed time.Time // the end of the time it stands for
-	limits Limits
-}
-
 // expect returns the leaves of a window within one day, and what is waited for.
-func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []wait) {
+func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []string) {
 	shape := h.shape(w.From)
 	for _, s := range h.seen {
 		if w.holds(s.Stamp) {
@@ -116,17 +107,14 @@ func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []wait) 
 	overdue := shape == ByMinute && seen > 0 && now.Sub(w.To) >= Minutes.Limits().Late
 	for _, l := range leaves {
 		if l.State != Complete && (l.State != Absent || !overdue) {
-			waits = append(waits, wait{l.text(), h.closes(l.Stamp), l.Shape().limits()})
+			waits = append(waits, l.text())
 		}
 	}
 	switch {
 	case shape == ByMinute && !overdue && !h.reach(w.To):
-		waits = append(waits, wait{fmt.Sprintf("no leaf at or after %s is there yet", StampOf(w.To, ByMinute)), w.To, shape.limits()})
+		waits = append(waits, fmt.Sprintf("no leaf at or after %s is there yet", StampOf(w.To, ByMinute)))
 	case shape != ByMinute && len(leaves) == 0 && !h.reach(StampOf(w.From, shape).Time()):
-		covering := StampOf(w.From, shape)
-		waits = append(waits, wait{
-			fmt.Sprintf("nothing of %s is there yet, so that its shape is not known", covering), h.closes(covering), shape.limits(),
-		})
+		waits = append(waits, fmt.Sprintf("nothing of %s is there yet, so that its shape is not known", StampOf(w.From, shape)))
 	}
 	return leaves, waits
 }

@@ -166,37 +166,6 @@ func TestADateInTheFutureIsNoLeaf(t *testing.T) {
 	require.True(t, e.Complete, "a day ahead is another zone's")
 }
 
-func TestHowLateAWindowIs(t *testing.T) {
-	quarters := []string{"2026-11-20 00:00", "2026-11-20 00:15", "2026-11-20 00:30"}
-	for name, c := range map[string]struct {
-		from, to string
-		seen     []string
-		now      string
-		want     feed.Lateness
-	}{
-		"complete":                       {"2026-11-20 05:00", "2026-11-20 06:00", hours("2026-11-20", 5, 6), "2026-11-25 00:00", feed.OnTime},
-		"an hour, not due":               {"2026-11-20 05:00", "2026-11-20 06:00", hours("2026-11-20", 4, 5), "2026-11-20 06:59", feed.OnTime},
-		"an hour, due":                   {"2026-11-20 05:00", "2026-11-20 06:00", hours("2026-11-20", 4, 5), "2026-11-20 07:00", feed.Due},
-		"the oldest hour of a day":       {"2026-11-20 00:00", "2026-11-21 00:00", hours("2026-11-20", 1, 23), "2026-11-21 00:00", feed.Missing},
-		"the youngest hour of a day":     {"2026-11-20 00:00", "2026-11-21 00:00", hours("2026-11-20", 0, 23), "2026-11-21 01:00", feed.Due},
-		"a day":                          {"2026-11-20 00:00", "2026-11-21 00:00", []string{"2026-11-19"}, "2026-11-21 12:00", feed.Late},
-		"WFM: close + 20 min":            {"2026-11-20 00:30", "2026-11-20 00:45", quarters, "2026-11-20 01:05", feed.Due},
-		"WFM: a hole, close + 45 min":    {"2026-11-20 00:45", "2026-11-20 01:00", quarters, "2026-11-20 01:45", feed.Late},
-		"WFM: a hole, close + 90 min":    {"2026-11-20 00:45", "2026-11-20 01:00", quarters, "2026-11-20 02:30", feed.Missing},
-		"WFM: in progress, irregular":    {"2026-11-20 00:00", "2026-11-20 00:15", []string{"2026-11-20 00:05 in progress", "2026-11-20 00:30"}, "2026-11-20 01:15", feed.Late},
-		"a day in which an hour belongs": {"2026-11-20 05:00", "2026-11-20 06:00", []string{"2026-11-19"}, "2026-11-21 06:00", feed.Due},
-	} {
-		t.Run(name, func(t *testing.T) {
-			cadence := feed.Hourly
-			if strings.HasPrefix(name, "WFM") {
-				cadence = feed.Minutes
-			}
-			now := window(t, c.now, c.now).From
-			require.Equal(t, c.want, feed.Expected(window(t, c.from, c.to), seen(t, c.seen...), cadence, now).Lateness)
-		})
-	}
-}
-
 func TestEveryLeafIsOfOneWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lines := rapid.SliceOfDistinct(rapid.Custom(func(t *rapid.T) string {

@@ -79,27 +79,6 @@ func (h *history) grid(t time.Time) (step time.Duration, first time.Time) {
 	return step, midnight.Add((phase + step) % step)
 }
 
-// closes returns the end of the time that a leaf stands for: of a minutely one the next place of
-// regular neighbours, otherwise the next that is seen, otherwise its own minute.
-func (h *history) closes(s Stamp) time.Time {
-	at := s.Time()
-	switch s.Shape() {
-	case ByDay:
-		return at.Add(day)
-	case ByHour:
-		return at.Add(time.Hour)
-	}
-	if step, _ := h.grid(at); step > 0 {
-		return at.Add(step)
-	}
-	for _, next := range h.seen {
-		if next.Time().After(at) {
-			return next.Time()
-		}
-	}
-	return at
-}
-
 // regular is how often a distance must be seen to be taken for a rule.
 const regular = 2
 

@@ -1,9 +1,6 @@
 package feed
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Lateness is what the wait for a leaf has come to.
 type Lateness string
@@ -48,11 +45,4 @@ func (l Limits) At(closed, now time.Time) Lateness {
 	default:
 		return OnTime
 	}
-}
-
-var degrees = []Lateness{OnTime, Due, Late, Missing}
-
-// later returns the worse of two.
-func later(a, b Lateness) Lateness {
-	return degrees[max(slices.Index(degrees, a), slices.Index(degrees, b))]
 }

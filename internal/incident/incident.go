@@ -36,6 +36,7 @@ const (
 	FeedHeld       = "feed-held"       // its description changed; the key is the change
 	FeedBroken     = "feed-broken"     // a partition of a window contradicts itself; the key is the window
 	FeedLate       = "feed-late"       // a window that the platform should have exported by now; the key is the window
+	FeedSilent     = "feed-silent"     // parts of a window that a feed by the minute has nothing of; the key is the window
 	NotifyFailed   = "notify-failed"   // of the account: people cannot be told one way
 )
 

@@ -37,6 +37,7 @@ func (c *folder) task(all []found) {
 			n++
 		}
 		leg := c.newest(rest[:n])
+		c.absent(leg)
 		c.overlaps(leg)
 		c.gaps(leg, all[0].From, windows)
 		c.summary(leg)
@@ -74,6 +75,15 @@ func (c *folder) newest(all []found) (leg []found) {
 // unbased tells of changes whose base is missing.
 func (c *folder) unbased(m found) {
 	c.problem(m.path, "it has what changed in the window of %s since revision %d, which is missing", spell(m.Window), m.Revises.Revision)
+}
+
+// absent tells of parts of windows of which the platform had nothing.
+func (c *folder) absent(leg []found) {
+	for _, m := range leg {
+		for _, w := range m.Absent {
+			c.note(m.path, "the platform had exported nothing of %s: what happened then is not known", spell(w))
+		}
+	}
 }
 
 // overlaps finds time that two windows cover: its rows are there twice. After an edit that

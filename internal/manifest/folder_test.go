@@ -188,6 +188,11 @@ func TestWhatIsRightIsNoProblem(t *testing.T) {
 		"an empty window of a task that sends nothing for those": {func(t *testing.T, p *partner) {
 			p.flat(t, 5, func(m *manifest.Manifest) { m.SkipsEmpty = true })
 		}, "had no rows"},
+		"a window of a part of which nothing was exported": {func(t *testing.T, p *partner) {
+			p.flat(t, 3, func(m *manifest.Manifest) {
+				m.Absent = []task.Window{{From: hour(3).From, To: hour(3).From.Add(15 * time.Minute)}}
+			})
+		}, "the platform had exported nothing of 2026-11-19T03:00:00Z to 2026-11-19T03:15:00Z: what happened then is not known"},
 		"a pause that was not caught up": {func(t *testing.T, p *partner) {
 			p.flat(t, 9, func(m *manifest.Manifest) { before := hour(2); m.Previous = &before })
 		}, ""},

@@ -45,6 +45,10 @@ type Manifest struct {
 	Rows       int64        `json:"rows"`
 	Files      []File       `json:"files"`
 	Keys       []string     `json:"keys,omitempty"` // OpenPGP fingerprints that can read the files
+
+	// Absent are parts of the window of which a feed has nothing though it should have: what happened
+	// then is not known.
+	Absent []task.Window `json:"absent,omitempty"`
 }
 
 // Revises says how a revision differs from an earlier one that it was compared with.

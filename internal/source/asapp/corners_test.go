@@ -75,6 +75,25 @@ var corners = map[string]func(*testing.T, *scene){
 		again, ok := counts.Of(&s.lastRead[0])
 		require.Equal(t, []any{int64(1), true}, []any{again.Rows, ok}, "the count was exported anew, too")
 	},
+	"A feed by the minute that stops": func(t *testing.T, s *scene) {
+		for at := yesterday; at.Before(yesterday.Add(10 * time.Hour)); at = at.Add(15 * time.Minute) {
+			s.leaf("queue_wfm", feed.StampOf(at, feed.ByMinute).String(), "", at.Add(35*time.Minute))
+		}
+		of := days("queue_wfm", yesterday, 1)
+		silent := func() string {
+			t.Helper()
+			parts, err := s.source().Silent(t.Context(), s.query(of))
+			require.NoError(t, err)
+			return parts.String()
+		}
+		s.now = of.to.Add(45*time.Minute - time.Second)
+		s.waits(of, "dt=2026-11-19/hr=10/mi=00 is absent")
+		s.now = of.to.Add(45 * time.Minute)
+		require.Equal(t, 40, s.takes(of).leaves, "late, the day is whole with what is there")
+		require.Equal(t, "2026-11-19T10:00Z to 2026-11-20T00:00Z", silent())
+		s.leaf("queue_wfm", "dt=2026-11-19/hr=12/mi=00", "", of.to.Add(time.Hour))
+		require.Equal(t, "2026-11-19T10:00Z to 2026-11-19T12:00Z; 2026-11-19T12:15Z to 2026-11-20T00:00Z", silent())
+	},
 	"DST": func(t *testing.T, s *scene) {
 		for _, day := range []time.Time{time.Date(2026, 10, 24, 18, 0, 0, 0, time.UTC), time.Date(2026, 3, 28, 18, 0, 0, 0, time.UTC)} {
 			for h := range 30 {

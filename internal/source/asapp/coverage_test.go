@@ -31,6 +31,7 @@ var cornerCases = map[string][]proof{
 	"Later run, older logical time":                   {{scenario: "later run, older logical time"}},
 	"`hr` as data hour or export hour":                {{corner: "`hr` as data hour or export hour"}},
 	"Missing `_SUCCESS` for ever":                     {{scenario: "missing _SUCCESS for ever"}},
+	"Missing leaves of a feed by the minute":          {{corner: "A feed by the minute that stops"}},
 	"Missing `_SUCCESS`, later leaf complete":         {{scenario: "missing _SUCCESS for ever"}},
 	"`_SUCCESS` not empty, `_success`, `_SUCCESS.gz`": {{scenario: "_SUCCESS not empty, or _success, or _SUCCESS.gz"}},
 	"Partial splits with `_SUCCESS`":                  {{scenario: "gap in splits"}, {scenario: "split plus unsplit file together"}},

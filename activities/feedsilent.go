@@ -1,0 +1,42 @@
+package activities
+
+import (
+	"context"
+	"strings"
+
+	"transporter/internal/feed"
+	"transporter/internal/incident"
+)
+
+// note is what people should know of how the window was read.
+func (i FetchIndex) note() string {
+	var notes []string
+	if len(i.Silent) > 0 {
+		notes = append(notes, "nothing was exported of "+i.Silent.String())
+	}
+	if i.Note != "" {
+		notes = append(notes, i.Note)
+	}
+	return strings.Join(notes, "; ")
+}
+
+// silent lets people know, once, of parts of a window of which a feed by the minute should have leaves and
+// has none. The window goes on without them: minutes in which nothing happened may have none. That there are
+// none such any more ends it: what is exported later makes a revision, which reads the window again.
+func (a *Run) silent(ctx context.Context, plan *Plan, parts feed.Windows) error {
+	account, id, key := plan.Delivery.Account, plan.Delivery.Task, incident.WindowKey(plan.Delivery.Generation, plan.Window)
+	if len(parts) == 0 {
+		_, err := a.Told.Close(ctx, account, id, incident.FeedSilent, key, a.Now(), "the platform has exported it")
+		return err
+	}
+	fix := "what it exports within 35 days is delivered as a revision"
+	if !plan.Spec.Revisions.On() {
+		fix = "run the window again once it has exported it, as the task delivers no revisions"
+	}
+	_, err := a.Told.Open(ctx, incident.Incident{
+		Account: account, Task: id, Kind: incident.FeedSilent, Key: key, Opened: a.Now().UTC(), Run: plan.WorkflowID,
+		Title: plan.Spec.Description + ": the platform has exported nothing of a part of a window", Detail: clip(parts.String()),
+		Fix: "ask the platform about it; " + fix,
+	})
+	return err
+}
