@@ -90,7 +90,8 @@ func startTalking(t *testing.T) *talking {
 
 // attempt returns the attempt of that number, which knows what the one before left.
 func (k *talking) attempt(number int32, last tried) *attempt {
-	a := &attempt{number: number, last: last, began: time.Now().UnixMilli(), keep: func(tried) {}, now: time.Now}
+	a := newAttempt(number, time.Now(), nil, time.Now)
+	a.last, a.keep = last, func(tried) {}
 	a.doubt()
 	return a
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"reflect"
+	"slices"
 
 	"transporter/internal/connector"
 	"transporter/internal/contract"
@@ -21,14 +22,15 @@ import (
 // metadata, for the same content of the consumer since the first attempt; it is sent again only if
 // it is not there a minute later. A duplicate is possible only if the history is further behind
 // than the minute that the platform promises; and of two equal messages within seconds one may be
-// taken for the other, if the history tells no metadata. Marks, chat states and changes are
+// taken for the other, if the history tells no metadata. What is in doubt when the attempts end is so
+// for the next request under the key, which looks first. Marks, chat states and changes are
 // repeated as they are: the second says what the first did, and to close what an attempt before
 // may have closed is done when the platform says that it is closed.
 func (c *Connector) Call(ctx context.Context, in contract.CallIn) (contract.SendOut, error) {
-	a, end := c.startAttempt(ctx)
+	a, end := c.startAttempt(ctx, in.Doubt)
 	defer end()
 	out, err := c.call(ctx, a, in)
-	return out, toTemporal(err)
+	return out, a.failed(err)
 }
 
 func (c *Connector) call(ctx context.Context, a *attempt, in contract.CallIn) (contract.SendOut, error) {
@@ -146,7 +148,7 @@ func sentBefore(known []conversation.Event, in contract.CallIn, since int64) (co
 	}
 	for _, e := range known {
 		if (e.Kind == conversation.Content || e.Kind == conversation.Rich) && e.Role == conversation.RoleConsumer &&
-			e.External == "" && e.Dialog == in.Dialog && e.At >= since && same(e.Body, *in.Send) {
+			e.External == "" && e.Dialog == in.Dialog && !slices.Contains(in.Taken, e.Sequence) && e.At >= since && same(e.Body, *in.Send) {
 			return e, true
 		}
 	}

@@ -40,26 +40,43 @@ const unfinished = 0
 // attempt is one attempt at a request that must not be made twice.
 type attempt struct {
 	number int32
-	began  int64 // of the first attempt, epoch milliseconds
+	began  int64 // of the first attempt under the key, epoch milliseconds
 	last   tried
 	keep   func(tried) // for the next attempt; what is requested after it is not in it
 	now    func() time.Time
 }
 
-// startAttempt reads what the attempts before left. Of one that left nothing (its worker was
-// killed) everything is possible until this one began. Heartbeats go on until end is called.
-func (c *Connector) startAttempt(ctx context.Context) (a *attempt, end func()) {
+// startAttempt reads what the attempts before left, and a request before under the same key. Of an
+// attempt that left nothing (its worker was killed) everything is possible until this one began.
+// Heartbeats go on until end is called.
+func (c *Connector) startAttempt(ctx context.Context, before *contract.Doubt) (a *attempt, end func()) {
 	info := activity.GetInfo(ctx)
-	a = &attempt{number: info.Attempt, began: info.ScheduledTime.UnixMilli(), now: c.Now}
+	a = newAttempt(info.Attempt, info.ScheduledTime, before, c.Now)
 	if activity.HasHeartbeatDetails(ctx) {
-		if err := activity.GetHeartbeatDetails(ctx, &a.last); err != nil {
-			a.last = tried{}
+		var last tried
+		if err := activity.GetHeartbeatDetails(ctx, &last); err == nil {
+			a.last = last
 		}
 	}
 	w := &word{last: a.last, tell: func(t tried) { activity.RecordHeartbeat(ctx, t) }}
 	a.keep = w.keep
 	a.doubt()
 	return a, w.repeat(info.HeartbeatTimeout / beatsPerTimeout)
+}
+
+func newAttempt(number int32, scheduled time.Time, before *contract.Doubt, now func() time.Time) *attempt {
+	a := &attempt{number: number, began: scheduled.UnixMilli(), now: now}
+	if before != nil {
+		a.began = min(a.began, before.Since)
+		a.last = tried{Maybe: before.Maybe, Unknown: before.Unknown, Opened: before.Opened}
+	}
+	return a
+}
+
+// failed is the error of the attempt as Temporal takes it, with what the next request under the key
+// has to know.
+func (a *attempt) failed(err error) error {
+	return toTemporal(err, contract.Doubt{Since: a.began, Maybe: a.last.Maybe, Unknown: a.last.Unknown, Opened: a.last.Opened})
 }
 
 // doubt completes what is not known of the attempt before.

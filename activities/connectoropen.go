@@ -13,13 +13,14 @@ import (
 // Open opens a conversation for the consumer, tells its workflow who holds it, and sends the first
 // message. After an attempt that may have opened one the platform's history is asked for the
 // consumer's conversations since the first attempt, and another is opened only if there is none a
-// minute later; the first message is taken once, as Call does. A consumer who opens two
+// minute later; the first message is taken once, as Call does. What is in doubt when the attempts
+// end is so for the next request under the key. A consumer who opens two
 // conversations at the same moment under different keys may get the same one for both.
 func (c *Connector) Open(ctx context.Context, in contract.OpenIn) (contract.OpenOut, error) {
-	a, end := c.startAttempt(ctx)
+	a, end := c.startAttempt(ctx, in.Doubt)
 	defer end()
 	out, err := c.open(ctx, a, in)
-	return out, toTemporal(err)
+	return out, a.failed(err)
 }
 
 func (c *Connector) open(ctx context.Context, a *attempt, in contract.OpenIn) (contract.OpenOut, error) {

@@ -29,7 +29,7 @@ const maxText = 1200
 // keeps: its type is the fault kind, its text the error's, with what to do; the chain of
 // causes stays here. Cancellation passes through, as does what is an application error
 // already. Nil stays nil.
-func toTemporal(err error) error {
+func toTemporal(err error, details ...any) error {
 	var app *temporal.ApplicationError
 	switch {
 	case err == nil:
@@ -38,7 +38,7 @@ func toTemporal(err error) error {
 		return err
 	}
 	kind := fault.KindOf(err)
-	options := temporal.ApplicationErrorOptions{NonRetryable: !kind.Retryable()}
+	options := temporal.ApplicationErrorOptions{NonRetryable: !kind.Retryable(), Details: details}
 	var f *fault.Error
 	if errors.As(err, &f) && f.RetryAfter > 0 && kind.Retryable() {
 		options.NextRetryDelay = min(max(f.RetryAfter, minRetryAfter), maxRetryAfter)

@@ -81,7 +81,12 @@ func (o Options) Conversation(ctx workflow.Context, in contract.ConversationIn) 
 	if ctx.Err() != nil { // an operator cancelled it
 		c.leaving = true
 		c.drain(ctx)
-		return errors.Join(err, workflow.Await(kept, func() bool { return len(c.Outbox) == 0 && !c.writing }))
+		err = errors.Join(err, workflow.Await(kept, func() bool {
+			return len(c.Outbox) == 0 && !c.writing && workflow.AllHandlersFinished(kept)
+		}))
+		if len(c.Doubts) > 0 { // no journal has them
+			c.save(kept, false)
+		}
 	}
 	return err
 }

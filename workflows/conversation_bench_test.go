@@ -42,6 +42,7 @@ type outside struct {
 	asked    []contract.HistoryIn
 	calls    []contract.CallIn
 	refuse   fault.Kind     // what calls are answered with
+	lost     func() error   // what calls end with whose answer was lost
 	next     map[string]int // numbers that the platform gives
 	appends  func()         // before each batch is written
 	relays   func() error   // before each step of the relay
@@ -147,7 +148,10 @@ func (o *outside) call(_ context.Context, in contract.CallIn) (contract.SendOut,
 	defer o.mu.Unlock()
 	o.calls = append(o.calls, in)
 	if o.refuse != "" {
-		return contract.SendOut{}, temporal.NewNonRetryableApplicationError("refused", string(o.refuse), nil)
+		return contract.SendOut{}, temporal.NewNonRetryableApplicationError("refused", string(o.refuse), nil, contract.Doubt{})
+	}
+	if o.lost != nil {
+		return contract.SendOut{}, o.lost()
 	}
 	if in.Send == nil && in.Mark == nil {
 		return contract.SendOut{Dialog: in.Dialog, Sequence: conversation.Unnumbered}, nil

@@ -20,6 +20,7 @@ type headline struct {
 	phase, queue, agent   string
 	due                   int64
 	gaps, missing, failed int64
+	doubts                int
 	waits, silent         bool
 	stalled, trouble      string
 	hundreds              int64
@@ -29,7 +30,7 @@ type headline struct {
 func (c *talk) show(ctx workflow.Context) {
 	now := headline{
 		phase: c.attribute(), queue: c.Queue(), agent: c.Agent(), due: c.Latest.Due,
-		gaps: c.Counts.Gaps, missing: c.Counts.Missing, failed: c.Counts.Failed,
+		gaps: c.Counts.Gaps, missing: c.Counts.Missing, failed: c.Counts.Failed, doubts: len(c.Doubts),
 		waits: c.GiveUpAt() > 0, silent: c.Silent, stalled: c.Stalled, trouble: c.trouble, hundreds: c.Counts.Entries / shownEvery,
 	}
 	if now == c.shown || !c.ready {
@@ -92,6 +93,9 @@ func (c *talk) details() string {
 	}
 	if c.Counts.Failed > 0 {
 		line("**%s could not be sent**", human.Count(c.Counts.Failed, "message"))
+	}
+	if n := len(c.Doubts); n > 0 {
+		line("**%s not answered**, which the platform may have taken: repeated under the same key, it is looked for in the history first", human.Count(n, "request"))
 	}
 	c.relayDetails(line)
 	if c.trouble != "" {

@@ -3,7 +3,6 @@ package workflows
 import (
 	"cmp"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/internal/contract"
@@ -20,7 +19,7 @@ type request[In any] struct {
 	open       func(In) error
 	call       func(In) *contract.CallIn // nil: nothing is asked of the platform
 	record     func(workflow.Context, In, contract.SendOut)
-	failed     func(workflow.Context, In, error)
+	failed     func(workflow.Context, In, error) // of what certainly did not take effect
 }
 
 func (c *talk) registerUpdates(ctx workflow.Context) error {
@@ -76,12 +75,13 @@ func answerRequest[In any](ctx workflow.Context, c *talk, r request[In], in In) 
 		return contract.SendOut{Sequence: conversation.Unnumbered}, nil
 	}
 	call.ConversationRef, call.Consumer, call.Features = c.ConversationRef, c.Consumer, c.Features
+	since := c.now(ctx)
+	if call.Doubt = c.doubtOf(answerOf(r.name), r.key(in)); call.Doubt != nil {
+		since, call.Taken = call.Doubt.Since, c.TakenBy(r.key(in), call.Dialog)
+	}
 	out, err := exec[contract.SendOut](summarise(ctx, "%s", r.help), contract.ActivityConnectorCall, *call)
 	if err != nil {
-		if !temporal.IsCanceledError(err) {
-			r.failed(ctx, in, err)
-			c.show(ctx)
-		}
+		unanswered(ctx, c, r, in, leftBy(ctx, err, since), err)
 		return contract.SendOut{}, refusal(err)
 	}
 	if out.Dialog == "" {

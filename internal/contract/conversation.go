@@ -85,6 +85,7 @@ type OpenIn struct {
 	Context  json.RawMessage `json:"context,omitempty"` // conversationContext, as the platform takes it
 	Profile  json.RawMessage `json:"profile,omitempty"` // body of userprofile.SetUserProfile: authenticatedData with lp_sdes, …
 	Message  string          `json:"message,omitempty"` // first text; with AUTO_MESSAGES it must follow within ten seconds
+	Doubt    *Doubt          `json:"doubt,omitempty"`   // in which a request under the same key ended before
 }
 
 // Campaign routes a conversation.

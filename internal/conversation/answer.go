@@ -28,5 +28,6 @@ func (s *State) Remember(a Answer) {
 	if _, known := s.Remembered(a.Update, a.Key); known || a.Key == "" {
 		return
 	}
+	s.Settled(a.Update, a.Key)
 	s.Answers = last(append(s.Answers, a), mostAnswers)
 }

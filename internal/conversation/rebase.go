@@ -15,6 +15,11 @@ func (s *State) Rebase(stored *State, unwritten []Entry, at int64) {
 	for _, a := range mine.Answers {
 		s.Remember(a)
 	}
+	for _, d := range mine.Doubts {
+		if _, known := s.Remembered(d.Update, d.Key); !known {
+			s.Doubt(d)
+		}
+	}
 	s.Settle(at)
 	for _, e := range append(unwritten, mine.Outbox...) {
 		switch {

@@ -131,7 +131,7 @@ func (s *Server) conversations(mux *http.ServeMux) {
 	route(s, operation{
 		Method: http.MethodPost, Path: conversationsPath, ID: "open-conversation", Tag: conversationsTag, Status: http.StatusCreated,
 		Summary: "Open a conversation for a consumer",
-		Doc:     "Returns when the platform has it. After a 503 repeat the request with the same key.",
+		Doc:     "Returns when the platform has it. After a 503, or when it is not known whether the platform took it, repeat the request with the same key: no second one is opened.",
 		Errors:  []int{400, 404, 409, 413, 422, 429},
 	}, s.openConversation)
 	route(s, operation{

@@ -22,24 +22,6 @@ import (
 // askAgain is how soon a workflow is asked again that has not begun to work.
 const askAgain = 50 * time.Millisecond
 
-// OpenConversation runs the workflow of the idempotency key, or follows the one that ran.
-func (t *Temporal) OpenConversation(ctx context.Context, in contract.OpenIn) (out contract.OpenOut, err error) {
-	ctx, cancel := context.WithTimeout(ctx, updateTimeout)
-	defer cancel()
-	run, err := t.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: contract.OpenID(in.Account, in.IdemKey), TaskQueue: contract.QueueWorkflows,
-		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		StaticSummary:            "open a conversation",
-	}, contract.WorkflowOpenConversation, in)
-	if err == nil {
-		if err = run.Get(ctx, &out); ctx.Err() != nil {
-			return out, goesOn("the conversation is not open yet", err)
-		}
-	}
-	return out, t.classify("open conversation", err)
-}
-
 // goesOn says that what was begun is not done within the time of a request.
 func goesOn(what string, err error) error {
 	return fault.New(fault.Upstream, "%s: %w", what, err).
