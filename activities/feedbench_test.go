@@ -170,11 +170,22 @@ func (f *feedBench) task(table, delivery, dedupe string, leg task.Leg, change ..
 // what was rendered. Publishing that is not its turn is left to a later call.
 func (f *feedBench) delivers(id string, window contract.Span, revision int) (out contract.TransformOut, publish func()) {
 	f.t.Helper()
-	run := contract.RunInput{Account: "acme", Task: id, Generation: 1, Window: &window, Revision: revision, Trigger: contract.TriggerManual}
+	return f.attempts(f.runOf(id, window, revision))
+}
+
+// runOf is the first attempt of a window's run.
+func (f *feedBench) runOf(id string, window contract.Span, revision int) contract.RunInput {
+	run := contract.RunInput{Account: "acme", Task: id, Generation: 1, Window: &window, Revision: revision, Attempt: 1, Trigger: contract.TriggerManual}
 	if revision > 0 {
 		run.Look = f.now
 	}
-	name := contract.RunID("acme", id, 1, time.UnixMilli(window.To), revision, 1)
+	return run
+}
+
+// attempts is delivers of one attempt.
+func (f *feedBench) attempts(run contract.RunInput) (out contract.TransformOut, publish func()) {
+	f.t.Helper()
+	window, name := *run.Window, contract.RunID(run.Account, run.Task, 1, time.UnixMilli(run.Window.To), run.Revision, run.Attempt)
 	plan, err := f.run.Plan(f.t.Context(), contract.PlanIn{Run: run, Nominal: f.now, WorkflowID: name, RunID: "run"})
 	require.NoError(f.t, err)
 	require.Empty(f.t, plan.SkipWhy)

@@ -14,8 +14,12 @@ import (
 // changes tells what became of rows since an earlier snapshot of the same lists
 // (report.ModeChanges). Both are read side by side, in their one order, so that memory holds
 // the rows of one record. Rows that are the same are left out. The row of a record that is
-// gone comes in the record's place, with the values that the earlier snapshot has.
+// gone, or cannot be delivered any more, comes in the record's place, with the values that the
+// earlier snapshot has.
 type changes struct {
+	render func(source.Record) error        // a record
+	refuse func(error, source.Record) error // takes the bad value of a record and passes other errors on
+
 	next func() (source.Record, error, bool) // of the earlier snapshot
 	stop func()
 	head source.Record // the earlier record in hand
@@ -24,6 +28,7 @@ type changes struct {
 	was  *table                   // rows of earlier records, with what the lists named then
 	pair bool                     // the earlier record in hand is an earlier state of the one that is rendered
 	gone bool                     // the record that is rendered is the earlier one
+	bare bool                     // of it the keys are told alone: what it said cannot be written
 	left map[string]rowindex.Hash // rows of the earlier record that the new one has not had yet, by key
 	held int64                    // rows that there are now
 }
@@ -63,38 +68,49 @@ func (c *changes) advance() (err error) {
 }
 
 // add renders the record, and before it the earlier ones that should have come by now and are
-// gone.
-func (c *changes) add(rec source.Record, render func(source.Record) error) error {
+// gone. Of a bad record, which is left out, the earlier state is gone.
+func (c *changes) add(rec source.Record) error {
 	for c.some && before(c.head, rec) {
-		if err := c.addGone(render); err != nil {
+		if err := c.addGone(); err != nil {
 			return err
 		}
 	}
 	c.pair = c.some && !before(rec, c.head)
-	err := render(rec)
-	if c.pair {
-		c.pair = false
-		if broken := c.advance(); broken != nil {
-			return broken
-		}
+	err := c.render(rec)
+	if !c.pair {
+		return err
+	}
+	c.pair = false
+	earlier := c.advance
+	if _, bad := asBadValue(err); bad {
+		earlier = c.addGone
+	}
+	if broken := earlier(); broken != nil {
+		return broken
 	}
 	return err
 }
 
 // rest renders the earlier records that come after the last one.
-func (c *changes) rest(render func(source.Record) error) error {
+func (c *changes) rest() error {
 	for c.some {
-		if err := c.addGone(render); err != nil {
+		if err := c.addGone(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *changes) addGone(render func(source.Record) error) error {
+// addGone renders the earlier record as one that is gone. If what it said cannot be read or written
+// now, it may have been when it was delivered: its keys are told alone.
+func (c *changes) addGone() error {
 	c.pair, c.gone = true, true
-	err := render(c.head)
-	c.pair, c.gone = false, false
+	err := c.render(c.head)
+	if _, bad := asBadValue(err); bad {
+		c.bare = true
+		err = c.refuse(c.render(c.head), c.head)
+	}
+	c.pair, c.gone, c.bare = false, false, false
 	if err != nil {
 		return err
 	}
@@ -106,6 +122,9 @@ func before(a, b source.Record) bool { return a.Order < b.Order || a.Order == b.
 
 // record is table.record of a record that may have an earlier state.
 func (c *changes) record(t *table, rec source.Record, yield func() error) error {
+	if c.bare {
+		return c.keys(t, yield)
+	}
 	if err := c.remember(); err != nil {
 		return err
 	}
@@ -128,8 +147,8 @@ func (c *changes) record(t *table, rec source.Record, yield func() error) error 
 	})
 }
 
-// remember notes the rows of the earlier record, of which a bad one has none: it was left out
-// then too.
+// remember notes the rows of the earlier record. A bad one has none, and if it is gone, only a line of
+// a table still says by what key it may be known.
 func (c *changes) remember() error {
 	clear(c.left)
 	if !c.pair {
@@ -139,11 +158,28 @@ func (c *changes) remember() error {
 		c.left[string(c.was.rowKey)] = contentOf(c.was)
 		return nil
 	})
-	if _, bad := asBadValue(err); bad {
-		clear(c.left)
-		return nil
+	if _, bad := asBadValue(err); !bad {
+		return err
 	}
-	return err
+	clear(c.left)
+	if c.gone && c.was.isLine() {
+		return err
+	}
+	return nil
+}
+
+// keys tells that the rows of the earlier record were removed, and nothing else of them.
+func (c *changes) keys(t *table, yield func() error) error {
+	each := func() error {
+		t.rowKey = append(t.rowKey[:0], c.was.rowKey...)
+		return t.bare(func() error { return tell(t, rowindex.Removed, yield) })
+	}
+	if !c.was.isLine() {
+		return c.was.read(c.head, each)
+	}
+	c.was.id = c.head.ID
+	c.was.makeKey()
+	return each()
 }
 
 func (c *changes) compare(t *table, yield func() error) error {

@@ -29,7 +29,6 @@ func modedReports() (ids []string) {
 // of the row, in the order in which they stand.
 func byKey(t testing.TB, job Job, in Inputs) (rows map[string]map[string]any, keys []string) {
 	out, res := render(t, job, in)
-	require.Empty(t, res.Quarantined)
 	rows = map[string]map[string]any{}
 	for _, body := range out.bodies {
 		for _, row := range rowsOf(t, body) {
@@ -130,7 +129,7 @@ func edited(t testing.TB, rnd *rand.Rand, from memory, edits int) memory {
 		case 2:
 			members["name"] = "renamed " + strconv.Itoa(rnd.IntN(3))
 		default:
-			members["deleted"] = rnd.IntN(2) == 0
+			members["deleted"] = []any{true, false, "soon"}[rnd.IntN(3)] // what a record of is left out
 			if _, ok := members["skillIds"]; ok {
 				members["skillIds"] = []int{1 + rnd.IntN(5), 7}
 			}

@@ -103,6 +103,9 @@ func hidesKey(job Job) bool {
 		})
 }
 
+// isLine reports whether the rows are lines of an exported table, of which the record's id says the key.
+func (t *table) isLine() bool { return t.job.Report.Feed != nil }
+
 // appendLineKey writes the row key of a line: its record's id, an array of the values of its key
 // (feed.Row), behind the partition where each is delivered by itself.
 func (t *table) appendLineKey(dst []byte) []byte {

@@ -195,14 +195,16 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 	}
 	if since != nil {
 		defer since.close()
-		add = func(rec source.Record) error { return since.add(rec, p.add) }
+		since.render = p.add
+		since.refuse = func(err error, rec source.Record) error { return res.take(err, name(rec)) }
+		add = since.add
 	}
 	if err := res.readAll(ctx, in, job.Report.Resource, name, add, replaced); err != nil {
 		return err
 	}
 	if since != nil {
 		res.Held = since.held
-		return since.rest(p.add)
+		return since.rest()
 	}
 	if folded != nil {
 		if res.State, err = folded.fold.End(write); err != nil {

@@ -100,7 +100,7 @@ func (t *table) rev() int64 {
 // makeKey joins the cells of the row key. That of an exported line is the record's id.
 func (t *table) makeKey() {
 	t.rowKey = t.rowKey[:0]
-	if t.job.Report.Feed != nil {
+	if t.isLine() {
 		t.rowKey = t.appendLineKey(t.rowKey)
 		return
 	}

@@ -259,11 +259,17 @@ func (t *table) write(yield func() error) error {
 
 // removed has a row written that says only that the marked one was removed.
 func (t *table) removed(yield func() error) error {
+	t.rowKey = append(t.rowKey[:0], t.track.mark.Entry.Key...)
+	return t.bare(yield)
+}
+
+// bare has a row written of which nothing is known but its key.
+func (t *table) bare(yield func() error) error {
 	for i := range t.cells {
 		t.cells[i].SetNull()
 	}
-	t.rowKey = append(t.rowKey[:0], t.track.mark.Entry.Key...)
 	t.gone = true
+	defer func() { t.gone = false }()
 	return t.write(yield)
 }
 
