@@ -133,30 +133,48 @@ func (f *feedBench) removes(hour string) {
 	require.Less(f.t, len(f.bucket.objects), was)
 }
 
-// A row that cannot be told apart by the new key is held by its place, also of a leaf that was delivered before.
+// Rows that cannot be told apart by the new key are held by their places, of the window's leaf, of one that was
+// delivered before, or of both.
 func TestARowWithoutTheNewKeyIsHeld(t *testing.T) {
 	const table = "sms_events"
-	for name, removed := range map[string]bool{"as it is exported": false, "of the rows that are kept": true} {
+	good, bad, none := `{"sms_flow_id":"b","sent_ts":"2026-11-19T01:00:00"}`, `{"sms_flow_id":"a","sent_ts":"soon"}`, `no row`
+	for name, c := range map[string]struct {
+		was, now, anew string
+		removed        bool
+		held           []int // hours
+	}{
+		"as it is exported":                           {was: bad, now: good, held: []int{0}},
+		"of the rows that are kept":                   {was: bad, now: good, removed: true, held: []int{0}},
+		"and of the window's leaf":                    {was: bad, now: bad, held: []int{0, 1}},
+		"and a line of the window's that is no row":   {was: bad, now: none, held: []int{0, 1}},
+		"of a leaf that the window brings once more":  {was: bad, anew: bad + "\n" + good, held: []int{0}},
+		"which the leaf does not have, as it is anew": {was: bad, anew: good},
+	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFeedBench(t, 1)
 			hour := func(n int) contract.Span {
 				return contract.Span{From: midnight.Add(time.Duration(n) * time.Hour).UnixMilli(), To: midnight.Add(time.Duration(n+1) * time.Hour).UnixMilli()}
 			}
-			for n, row := range []string{`{"sms_flow_id":"a","sent_ts":"soon"}`, `{"sms_flow_id":"b","sent_ts":"2026-11-19T01:00:00"}`} {
+			export := func(n int, rows string, at time.Time) {
 				folder := fmt.Sprintf("sms_events/version=1/format=jsonl/dt=2026-11-19/hr=%02d/", n)
-				at := midnight.Add(time.Duration(n+1) * time.Hour)
-				require.NoError(t, f.bucket.Put(t.Context(), folder+"sms_events.jsonl", []byte(row+"\n"), at))
+				require.NoError(t, f.bucket.Put(t.Context(), folder+"sms_events.jsonl", []byte(rows+"\n"), at))
 				require.NoError(t, f.bucket.Put(t.Context(), folder+"_SUCCESS", nil, at.Add(time.Second)))
 			}
+			export(0, c.was, midnight.Add(time.Hour))
+			export(1, c.now, midnight.Add(2*time.Hour))
 			id := f.task(table, "changes", "reference", task.Leg{})
 			_, publish := f.delivers(id, hour(0), 0)
 			publish()
-			if removed {
+			if c.removed {
 				f.removes("hr=00")
 			}
 			f.rekey(table, "sms_flow_id", "sent_ts")
-			window := hour(1)
-			run := contract.RunInput{Account: "acme", Task: id, Generation: 1, Window: &window, Trigger: contract.TriggerManual}
+			run := f.runOf(id, hour(1), 0)
+			if c.anew != "" {
+				f.now = f.now.Add(3 * time.Hour)
+				export(0, c.anew, f.now.Add(-time.Hour))
+				run = f.runOf(id, hour(0), 1)
+			}
 			plan, err := f.run.Plan(t.Context(), contract.PlanIn{Run: run, Nominal: f.now, WorkflowID: "w", RunID: "run"})
 			require.NoError(t, err)
 			in := contract.StepIn{Plan: plan.Plan}
@@ -164,8 +182,15 @@ func TestARowWithoutTheNewKeyIsHeld(t *testing.T) {
 			require.NoError(t, err)
 			in.Fetched = fetched.Index
 			_, err = do[contract.TransformOut](f.run.Transform, in)
+			if len(c.held) == 0 {
+				require.NoError(t, err)
+				return
+			}
 			requireKind(t, fault.Incomplete, err)
-			require.ErrorContains(t, err, "!dt=2026-11-19/hr=00 sms_events.jsonl line 1")
+			require.ErrorContains(t, err, fmt.Sprintf("%d of ", len(c.held)))
+			for _, n := range c.held {
+				require.ErrorContains(t, err, fmt.Sprintf("!dt=2026-11-19/hr=%02d sms_events.jsonl line 1", n))
+			}
 			require.Len(t, f.sets(id), 1)
 		})
 	}

@@ -67,9 +67,13 @@ func (f *feedRows) byLeaf(ctx context.Context, yield func(source.Record, error) 
 	}
 }
 
-// badLines gives those of the window; false ends the reading.
+// badLines gives those of the window, and of leaves of the table before that are worse by now, in the
+// order of the leaves; false ends the reading. Of a leaf that is in both the window's counts.
 func (f *feedRows) badLines(ctx context.Context, yield func(source.Record, error) bool) bool {
-	for _, l := range slices.Concat(f.leaves, f.worse) {
+	all := slices.Concat(f.leaves, f.worse)
+	byStamp := func(a, b feedbook.Leaf) int { return a.Compare(b.Stamp) }
+	slices.SortStableFunc(all, byStamp)
+	for _, l := range slices.CompactFunc(all, func(a, b feedbook.Leaf) bool { return byStamp(a, b) == 0 }) {
 		for r, err := range f.Stage.Sorted(ctx, l.BadLines) {
 			if !yield(r, err) || err != nil {
 				return false
