@@ -83,7 +83,7 @@ func (r *rendering) complete(job *transform.Job) error {
 	if err := dec.Decode(&job.Formatting); err != nil {
 		return usagef("--formatting: %w", err)
 	}
-	return task.CheckFile(job.Formatting, task.MetadataHeader{Fields: r.header})
+	return task.CheckFile(job.Format, job.Formatting, task.MetadataHeader{Fields: r.header})
 }
 
 // render writes the files, then tells what was left out.

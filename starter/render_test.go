@@ -150,6 +150,7 @@ func TestRenderNamesWhatIsWrong(t *testing.T) {
 		"half parameter":  {[]string{"--report", "cfg.users", "--param", "mode", "f"}, exitUsage, "NAME=VALUE"},
 		"bad format":      {[]string{"--report", "raw.messaging_interactions", "--format", "csv", "page1.json"}, exitFailed, "json, jsonl"},
 		"bad formatting":  {[]string{"--report", "cfg.users", "--formatting", `{"delimiter":"x"}`, "f"}, exitFailed, "formatting.delimiter"},
+		"bad durations":   {[]string{"--report", "agent.handle_time", "--format", "json", "--formatting", `{"durations":"seconds"}`, "f"}, exitFailed, "formatting.durations"},
 		"bad header":      {[]string{"--report", "cfg.users", "--header", "rows", "f"}, exitFailed, "recordCount"},
 		"bad window":      {[]string{"--report", "cfg.users", "--window", "2026-11-19T00:00:00Z", "f"}, exitUsage, "--window"},
 		"unknown join":    {[]string{"--report", "cfg.users", "--join", "weather=f", "users.json"}, exitUsage, "agent_groups, profiles, skills"},

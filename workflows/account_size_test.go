@@ -25,7 +25,7 @@ func fullSpec() task.Spec {
 		"time_basis": json.RawMessage(`"start"`), "skills": json.RawMessage(`["101","102","103","104","105"]`),
 		"statuses": json.RawMessage(`["open","closed"]`), "include_transfers": json.RawMessage(`true`),
 	}
-	s.Formatting = task.Formatting{ListDelimiter: ";", Delimiter: "|", Quotes: "minimal", Headers: "none", BOM: true, LineEnding: "lf", FormulaGuard: true, Encoding: "iso-8859-15", Unencodable: "replace"}
+	s.Formatting = task.Formatting{ListDelimiter: ";", Delimiter: "|", Quotes: "minimal", Headers: "none", BOM: true, LineEnding: "lf", FormulaGuard: true, Encoding: "iso-8859-15", Durations: "hh:mm:ss", Unencodable: "replace"}
 	s.MetadataHeader = task.MetadataHeader{Fields: []string{"recordCount", "endDate", "endTime", "filePart", "totalParts"}}
 	s.Parts, s.EmptyResult, s.Expectation, s.Deadline = task.Parts{Entries: 100_000}, "empty_with_marker", task.NeverEmptyOnWeekdays, "07:45"
 	s.Notify = &task.Notify{When: task.NotifyAlways, Emails: []string{"operations@example.com", "wfm@example.com", "data-platform@example.com"}}

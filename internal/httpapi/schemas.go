@@ -91,6 +91,7 @@ var taskDocs = map[string]map[string]fieldDoc{
 		"encoding":      {doc: "CSV: character encoding; absent: utf-8.", enum: encodings()},
 		"lineEnding":    {doc: "CSV: crlf (default, RFC 4180) or lf.", enum: []any{"crlf", "lf"}},
 		"formulaGuard":  {doc: "CSV: put ' before texts that a spreadsheet would run as a formula."},
+		"durations":     {doc: "CSV, XLSX, XML: columns of type ms as milliseconds (default), as seconds with up to three decimals, or as hours, minutes and seconds, to the nearest second.", enum: []any{task.DurationsMS, task.DurationsSeconds, task.DurationsClock}},
 		"unencodable":   {doc: "CSV, XML: characters that the encoding or format cannot hold: refuse the record (default), or replace and count them.", enum: []any{task.UnencodableRefuse, task.UnencodableReplace}},
 	},
 	"MetadataHeader": {"fields": {doc: "Which fields, in this order: recordCount, endDate, endTime, filePart, totalParts."}},

@@ -94,6 +94,7 @@ type Formatting struct {
 	LineEnding    string `json:"lineEnding,omitempty"`    // crlf (default, RFC 4180) or lf
 	FormulaGuard  bool   `json:"formulaGuard,omitempty"`  // ' before = + - @ tab CR
 	Encoding      string `json:"encoding,omitempty"`      // CSV: one of Encodings; default utf-8
+	Durations     string `json:"durations,omitempty"`     // CSV, XLSX, XML: columns of type ms as ms (default), seconds or hh:mm:ss
 	Unencodable   string `json:"unencodable,omitempty"`   // characters that the format cannot hold: refuse (default) or replace
 }
 

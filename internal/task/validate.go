@@ -64,6 +64,7 @@ func (s Spec) Validate(r Rules) error {
 		p.add(err)
 	}
 	s.Formatting.check(&p)
+	s.Formatting.checkDurations(&p, s.Format)
 	s.MetadataHeader.check(&p)
 	if s.Parts.Entries < 0 || s.Parts.Entries > MaxEntries {
 		p.refuse("parts.entries", "%d records per file is out of range", s.Parts.Entries).

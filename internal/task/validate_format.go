@@ -32,6 +32,10 @@ const (
 	LineCRLF      = "crlf"
 	LineLF        = "lf"
 
+	DurationsMS      = "ms"
+	DurationsSeconds = "seconds"
+	DurationsClock   = "hh:mm:ss"
+
 	UnencodableRefuse  = "refuse"
 	UnencodableReplace = "replace"
 )
@@ -57,9 +61,10 @@ const maxListDelimiter = 8 // code points; enough for " | " and its like
 
 // CheckFile returns nil, or all that is wrong with how files are to be written, joined:
 // each a fault.InvalidSpec with the field's name and what would be right.
-func CheckFile(f Formatting, h MetadataHeader) error {
+func CheckFile(format string, f Formatting, h MetadataHeader) error {
 	var p problems
 	f.check(&p)
+	f.checkDurations(&p, format)
 	h.check(&p)
 	return errors.Join(p...)
 }
@@ -89,6 +94,24 @@ func (f Formatting) check(p *problems) {
 	}
 	if f.Unencodable != "" {
 		p.oneOf("formatting.unencodable", "choice", f.Unencodable, UnencodableRefuse, UnencodableReplace)
+	}
+}
+
+// durationFormats can write durations in another unit; of others the schema says milliseconds.
+var durationFormats = []string{"csv", "xlsx", "xml"}
+
+func (f Formatting) checkDurations(p *problems, format string) {
+	switch f.Durations {
+	case "", DurationsMS:
+		return
+	case DurationsSeconds, DurationsClock:
+	default:
+		p.oneOf("formatting.durations", "unit of durations", f.Durations, DurationsMS, DurationsSeconds, DurationsClock)
+		return
+	}
+	if !slices.Contains(durationFormats, format) {
+		p.refuse("formatting.durations", "durations of %s are whole milliseconds", clip(format)).
+			WithFix("leave it out, or use one of the formats %s", strings.Join(durationFormats, ", "))
 	}
 }
 

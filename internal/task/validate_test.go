@@ -65,7 +65,7 @@ func TestValidateAccepts(t *testing.T) {
 		"200 characters of any script": func(s *Spec) { s.Description = strings.Repeat("日", MaxDescription) },
 		"a header":                     func(s *Spec) { s.MetadataHeader.Fields = HeaderFields() },
 		"formatting": func(s *Spec) {
-			s.Formatting = Formatting{ListDelimiter: " | ", Delimiter: "\t", Quotes: QuotesMinimal, Headers: HeadersNone, LineEnding: LineLF}
+			s.Formatting = Formatting{ListDelimiter: " | ", Delimiter: "\t", Quotes: QuotesMinimal, Headers: HeadersNone, LineEnding: LineLF, Durations: DurationsClock}
 		},
 		"two legs to one place with other names": func(s *Spec) {
 			s.Destinations[1].Destination, s.Destinations[1].Path = "cloud", ""
@@ -152,6 +152,8 @@ func TestValidateNamesTheField(t *testing.T) {
 		"encoding":              {func(s *Spec, _ *Rules) { s.Formatting.Encoding = "latin" }, "formatting.encoding", "iso-8859-1"},
 		"mark of an encoding":   {func(s *Spec, _ *Rules) { s.Formatting.Encoding, s.Formatting.BOM = "iso-8859-1", true }, "formatting.bom", "leave bom out"},
 		"unencodable":           {func(s *Spec, _ *Rules) { s.Formatting.Unencodable = "drop" }, "formatting.unencodable", "refuse, replace"},
+		"durations":             {func(s *Spec, _ *Rules) { s.Formatting.Durations = "minutes" }, "formatting.durations", "ms, seconds, hh:mm:ss"},
+		"durations of JSON":     {func(s *Spec, _ *Rules) { s.Format, s.Formatting.Durations = "jsonl", "seconds" }, "formatting.durations", "csv, xlsx, xml"},
 		"line ending":           {func(s *Spec, _ *Rules) { s.Formatting.LineEnding = "cr" }, "formatting.lineEnding", "crlf, lf"},
 		"unknown header field":  {func(s *Spec, _ *Rules) { s.MetadataHeader.Fields = []string{"recordCount", "rows"} }, "metadataHeader.fields[1]", "recordCount, endDate"},
 		"header field twice":    {func(s *Spec, _ *Rules) { s.MetadataHeader.Fields = []string{"filePart", "filePart"} }, "metadataHeader.fields[1]", "listed twice"},

@@ -20,6 +20,7 @@ type csvEncoder struct {
 	headers   bool
 	newline   string
 	guard     bool
+	durations string
 	join      []byte // between the values of a list
 	list      []byte
 	special   [256]bool // characters that need quotes
@@ -43,7 +44,7 @@ const (
 func newCSVEncoder(t *table, f task.Formatting, m *misfits) *csvEncoder {
 	e := &csvEncoder{
 		clock: clock{zone: t.job.Zone}, fields: t.fields, delimiter: delimiterOf(f), newline: newlineOf(f),
-		quoteAll: f.Quotes != quotesMinimal, headers: f.Headers != headersNone, guard: f.FormulaGuard,
+		quoteAll: f.Quotes != quotesMinimal, headers: f.Headers != headersNone, guard: f.FormulaGuard, durations: f.Durations,
 		join: joinOf(f), charset: newCharset(f.Encoding), misfits: m,
 	}
 	for _, c := range []byte{e.delimiter, '"', '\r', '\n'} {
@@ -132,7 +133,11 @@ func (e *csvEncoder) appendCell(dst []byte, c *cell.Cell, t report.Type) []byte 
 	}
 	switch c.Kind {
 	case cell.Int:
-		dst = strconv.AppendInt(dst, c.Num, 10)
+		if t == report.MS {
+			dst = appendDuration(dst, c.Num, e.durations)
+		} else {
+			dst = strconv.AppendInt(dst, c.Num, 10)
+		}
 	case cell.Bool:
 		dst = strconv.AppendBool(dst, c.Num == 1)
 	case cell.Number:

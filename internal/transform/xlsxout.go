@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"transporter/internal/report"
+	"transporter/internal/task"
 	"transporter/internal/transform/cell"
 )
 
@@ -23,6 +24,8 @@ type sheet struct {
 	headers bool
 	zone    *time.Location
 	text    []byte
+
+	durations string
 }
 
 // Limits of a worksheet
@@ -33,7 +36,7 @@ const (
 )
 
 func newSheet(t *table) *sheet {
-	return &sheet{plain: newPlain(t.job), fields: t.fields, headers: t.job.Formatting.Headers != headersNone, zone: t.job.Zone}
+	return &sheet{plain: newPlain(t.job), fields: t.fields, headers: t.job.Formatting.Headers != headersNone, zone: t.job.Zone, durations: t.job.Formatting.Durations}
 }
 
 const (
@@ -77,6 +80,8 @@ func (e *sheet) appendCell(dst []byte, c *cell.Cell, f field) ([]byte, error) {
 	case c.Kind == cell.Time && c.Sub == 0 && hasSerial(c.Num):
 		dst = append(append(dst, `<c s="`...), styleTime...)
 		return append(e.appendSerial(append(dst, `"><v>`...), c.Num), "</v></c>"...), nil
+	case f.typ == report.MS && e.durations != "":
+		return e.appendDuration(dst, c.Num), nil
 	case f.typ != report.ID && f.typ != report.String && (c.Kind == cell.Int && isExact(c.Num) || c.Kind == cell.Number):
 		return append(e.plain.append(append(dst, "<c><v>"...), c), "</v></c>"...), nil
 	}
@@ -91,6 +96,24 @@ func (e *sheet) appendCell(dst []byte, c *cell.Cell, f field) ([]byte, error) {
 	}
 	return appendInline(dst, style, e.text), nil
 }
+
+// appendDuration writes a duration in the unit that is asked for. As hours it is a number that
+// is shown so, with all its milliseconds, where a spreadsheet can show it.
+func (e *sheet) appendDuration(dst []byte, ms int64) []byte {
+	switch {
+	case e.durations == task.DurationsClock && 0 <= ms && ms < beyondDuration:
+		dst = append(append(append(dst, `<c s="`...), styleDuration...), `"><v>`...)
+		dst = strconv.AppendFloat(dst, float64(ms)/msPerDay, 'f', -1, 64)
+	case e.durations != task.DurationsClock && isExact(ms):
+		dst = appendDuration(append(dst, "<c><v>"...), ms, e.durations)
+	default:
+		return appendInline(dst, "", appendDuration(nil, ms, e.durations))
+	}
+	return append(dst, "</v></c>"...)
+}
+
+// beyondDuration is where numbers end that spreadsheets show as hours, as those of dates do.
+const beyondDuration = 2_958_465 * msPerDay
 
 // maxExact is the largest number of which a spreadsheet keeps every digit: 15 of them.
 const maxExact = 1_000_000_000_000_000 - 1

@@ -16,10 +16,12 @@ type xmlEncoder struct {
 	misfits *misfits
 	open    []string // <col name="…" of each field
 	text    []byte
+
+	durations string
 }
 
 func newXMLEncoder(t *table, m *misfits) *xmlEncoder {
-	e := &xmlEncoder{plain: newPlain(t.job), fields: t.fields, headers: t.job.Formatting.Headers != headersNone, misfits: m}
+	e := &xmlEncoder{plain: newPlain(t.job), fields: t.fields, headers: t.job.Formatting.Headers != headersNone, misfits: m, durations: t.job.Formatting.Durations}
 	for _, f := range t.fields {
 		e.open = append(e.open, `<col name="`+f.name+`"`)
 	}
@@ -33,7 +35,7 @@ func (e *xmlEncoder) begin(dst []byte) []byte {
 	}
 	dst = append(dst, "<columns>"...)
 	for _, f := range e.fields {
-		dst = append(dst, `<column name="`+f.name+`" type="`+string(f.typ)+`"/>`...)
+		dst = append(dst, `<column name="`+f.name+`" type="`+writtenType(f.typ, e.durations)+`"/>`...)
 	}
 	return append(dst, "</columns>\n"...)
 }
@@ -61,7 +63,9 @@ func (e *xmlEncoder) row(dst []byte, cells []cell.Cell, _ bool) ([]byte, error) 
 
 func (e *xmlEncoder) appendCell(dst []byte, c *cell.Cell, f field) ([]byte, error) {
 	switch f.typ {
-	case report.Int, report.MS, report.Double, report.Bool, report.Time:
+	case report.MS:
+		return appendDuration(dst, c.Num, e.durations), nil
+	case report.Int, report.Double, report.Bool, report.Time:
 		return e.plain.append(dst, c), nil // digits, signs and letters
 	}
 	e.text = e.plain.append(e.text[:0], c)
