@@ -63,6 +63,36 @@ func TestAnswerTimesEqualTheWorld(t *testing.T) {
 	require.Greater(t, all, 10)
 }
 
+// Two runs as far apart as their windows are long count the chats twice that agents took since the
+// last mark of five minutes before the first: the report says that its rows must not be added.
+func TestAnswerTimesOfTwoRunsMustNotBeAdded(t *testing.T) {
+	const conversations = 300_000
+	first := sandboxtest.Now.Add(4*time.Minute + 50*time.Second)
+	counted := 0
+	for _, now := range []time.Time{first, first.Add(time.Hour)} {
+		job := newJob(t, "wfm.sla_histogram", FormatJSONL, nil)
+		require.Contains(t, job.Report.Doc, "Rows of different runs must not be added")
+		to := now.Truncate(time.Minute)
+		job.From, job.To = to.Add(-time.Hour).UnixMilli(), to.UnixMilli()
+		out, _ := render(t, job, startCloud(t, now, conversations).forJob(t, &job))
+		for _, row := range rowsOf(t, out.bodies[0]) {
+			counted += int(row["chats"].(float64))
+		}
+	}
+	begin, mark, end := first.Add(-time.Hour).Truncate(5*time.Minute).UnixMilli(), first.Truncate(5*time.Minute).UnixMilli(), first.Add(time.Hour).UnixMilli()
+	taken, twice := 0, 0
+	for _, chat := range world.NewAccount(7, sandboxtest.AccountID, conversations).LiveChats(begin, end) {
+		if chat.Answered >= begin && chat.Answered < end {
+			taken++
+			if chat.Answered >= mark && chat.Answered < first.UnixMilli() {
+				twice++
+			}
+		}
+	}
+	require.Positive(t, twice)
+	require.Equal(t, taken+twice, counted)
+}
+
 // TestAnswerTimesOfThePublishedSample has values that were read off the sample by hand.
 func TestAnswerTimesOfThePublishedSample(t *testing.T) {
 	raw := `{"interval_start":"2016-06-07T08:00:00.000Z","interval_end":"2016-06-07T08:34:10.000Z","skillId":"7","response":` +
