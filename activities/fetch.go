@@ -31,7 +31,11 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 	if err != nil {
 		return out, err
 	}
-	if done, err := a.Stage.Committed(ctx, q.commit(), &out); err != nil || done {
+	done, err := a.Stage.Committed(ctx, q.commit(), &out)
+	if err == nil && done && out.Cut > 0 && plan.Attempt > out.Attempt && len(plan.acceptedRecords()) == 0 {
+		done, err = false, a.readAnew(ctx, q, &out)
+	}
+	if err != nil || done {
 		return out, err
 	}
 	index, err := a.index(ctx, &plan, q, pulse)
@@ -41,7 +45,16 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 	if out, err = a.summarise(ctx, index, q.def, q.prefix); err != nil {
 		return out, err
 	}
+	out.Attempt = plan.Attempt
 	return out, a.settle(ctx, q.commit(), &out)
+}
+
+// readAnew forgets what an earlier attempt staged, of which the source had cut records. It was red by
+// them, so that nothing was made of it; once somebody has accepted records of it, it stays.
+func (a *Run) readAnew(ctx context.Context, q question, out *contract.FetchOut) error {
+	*out = contract.FetchOut{}
+	_, err := a.Stage.RemoveAll(ctx, q.prefix+"/")
+	return err
 }
 
 // index stages what the source says now, or finds what it said at an earlier moment.
@@ -178,7 +191,7 @@ func (a *Run) summarise(ctx context.Context, index FetchIndex, def *report.Defin
 		return a.summariseFeed(ctx, index, prefix)
 	}
 	c := index.taken(def)
-	out := contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Calls: c.Calls}
+	out := contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Cut: c.Cut, Calls: c.Calls}
 	for _, s := range index.Streams {
 		if s.Resource != def.Resource && !slices.Contains(index.also(def), s.Resource) {
 			continue

@@ -80,7 +80,7 @@ func total(s Stream) (sum source.Counts) {
 func plus(a, b source.Counts) source.Counts {
 	return source.Counts{
 		Total: a.Total + b.Total, Fetched: a.Fetched + b.Fetched, Kept: a.Kept + b.Kept,
-		Duplicates: a.Duplicates + b.Duplicates, Calls: a.Calls + b.Calls,
+		Duplicates: a.Duplicates + b.Duplicates, Cut: a.Cut + b.Cut, Calls: a.Calls + b.Calls,
 	}
 }
 

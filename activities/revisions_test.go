@@ -54,18 +54,23 @@ func newReviser(t *testing.T) *reviser {
 func reviserOf(t *testing.T, platform sandbox.Config) *reviser {
 	r := &reviser{bench: newBench(t), params: map[string]json.RawMessage{"system_columns": json.RawMessage(`"all"`)}}
 	r.platform = sandboxtest.Start(t, platform)
+	r.connect(platform.RealNow)
+	r.run.Adapters = r
+	return r
+}
+
+// connect makes the client anew, of what the platform's HTTP client is now.
+func (r *reviser) connect(now func() time.Time) {
 	key := sandboxtest.Key
 	client, err := liveperson.New(liveperson.Config{
-		PlatformAccount: sandboxtest.AccountID, DomainURL: r.platform.DomainURL, HTTP: r.platform.Client, Now: platform.RealNow,
+		PlatformAccount: sandboxtest.AccountID, DomainURL: r.platform.DomainURL, HTTP: r.platform.Client, Now: now,
 		Credentials: liveperson.Credentials{OAuth1: &liveperson.APIKey{
 			ConsumerKey: seal.Secret(key.Consumer), ConsumerSecret: seal.Secret(key.ConsumerSecret),
 			Token: seal.Secret(key.Token), TokenSecret: seal.Secret(key.TokenSecret),
 		}},
 	})
-	require.NoError(t, err)
+	require.NoError(r.t, err)
 	r.client = client
-	r.run.Adapters = r
-	return r
 }
 
 // Source implements activities.Adapters.

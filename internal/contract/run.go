@@ -133,7 +133,9 @@ type FetchOut struct {
 	Bytes       int64 `json:"bytes"`
 	Slices      int   `json:"slices"`
 	Calls       int64 `json:"calls"`
-	Swept       int   `json:"swept,omitempty"` // so many windows were read in one sweep; the counts are of this one, without calls
+	Cut         int64 `json:"cut,omitempty"`     // of the kept, those that the source has cut, whatever they were read by
+	Attempt     int   `json:"attempt,omitempty"` // of the run, that read them
+	Swept       int   `json:"swept,omitempty"`   // so many windows were read in one sweep; the counts are of this one, without calls
 
 	Note string `json:"note,omitempty"` // what people should know of it besides
 }

@@ -23,7 +23,7 @@ const (
 	NotFound          Kind = "NotFound"          // account, folder, report or host key gone
 	RateLimited       Kind = "RateLimited"       // 429, or 503 with Retry-After
 	Upstream          Kind = "Upstream"          // 5xx, reset, DNS, time-out
-	PartialData       Kind = "PartialData"       // partialResult, isPartial, short page
+	PartialData       Kind = "PartialData"       // partialResult, short page, missing file
 	NotReady          Kind = "NotReady"          // the source is not complete yet
 	CountMismatch     Kind = "CountMismatch"     // the source's count and its rows disagree for good
 	SchemaMismatch    Kind = "SchemaMismatch"    // a record that no report can read

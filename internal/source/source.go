@@ -43,10 +43,11 @@ type Slice struct {
 
 // Counts is the reconciliation of what was read.
 type Counts struct {
-	Total      int64 `json:"total"`      // the source's own count
-	Fetched    int64 `json:"fetched"`    // distinct records received
-	Kept       int64 `json:"kept"`       // of those, inside the window
-	Duplicates int64 `json:"duplicates"` // received again
+	Total      int64 `json:"total"`         // the source's own count
+	Fetched    int64 `json:"fetched"`       // distinct records received
+	Kept       int64 `json:"kept"`          // of those, inside the window
+	Duplicates int64 `json:"duplicates"`    // received again
+	Cut        int64 `json:"cut,omitempty"` // of the kept, those that the source has cut, whatever they were read by: reports refuse them
 	Calls      int64 `json:"calls"`
 }
 

@@ -90,7 +90,7 @@ func (r *reader) settle() {
 		return
 	}
 	giant := r.buf.Len() > hugePage/2
-	r.buf, r.again, r.tight = bytes.Buffer{}, bytes.Buffer{}, bytes.Buffer{}
+	r.buf, r.byID, r.tight = bytes.Buffer{}, bytes.Buffer{}, bytes.Buffer{}
 	if giant {
 		debug.FreeOSMemory() // the next is read at once, and would lie beside what is left of this
 	}

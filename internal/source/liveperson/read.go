@@ -13,7 +13,8 @@ import (
 	"transporter/internal/fault"
 )
 
-// partialTries is how often an answer from which shards are missing is asked for.
+// partialTries is how often an answer from which shards are missing is asked for, and a record that
+// is cut.
 const partialTries = 3
 
 // reader reads records of one search; it belongs to one goroutine. Buffers are re-used from
@@ -22,7 +23,7 @@ type reader struct {
 	session
 	search  search
 	buf     bytes.Buffer // the page
-	again   bytes.Buffer // a record read again by its id
+	byID    bytes.Buffer // a record read again by its id
 	tight   bytes.Buffer // a record without white space
 	fetched int64        // when the page was read
 	large   bool         // it has the place for a large page
@@ -109,30 +110,48 @@ func (r *reader) post(ctx context.Context, req request, buf *bytes.Buffer, most 
 	}
 }
 
-// whole returns a record that the API has cut, read again by its id, which is not cut.
+// whole returns a record that the API has cut, read again by its id, which is not cut. One that is,
+// also after some tries, is returned as it is: reports refuse it by its mark.
 func (r *reader) whole(ctx context.Context, cutOff record) (record, error) {
+	for try := 1; ; try++ {
+		full, there, err := r.again(ctx, cutOff)
+		switch {
+		case err != nil:
+			return record{}, err
+		case there && (!full.partial || try == partialTries):
+			full.start = cutOff.start // the order and the slice were decided by it
+			return full, nil
+		case try == partialTries:
+			h := r.search.in()
+			return record{}, fault.New(fault.PartialData, "%s %s was found, and is not there when it is read by its id, %d tries", h.noun, cutOff.id, try).
+				WithFix("nothing: the run is tried again")
+		}
+		if err := r.sleep(ctx, backoff(try)); err != nil {
+			return record{}, err
+		}
+	}
+}
+
+// again reads a record by its id; false for an answer from which it may be missing.
+func (r *reader) again(ctx context.Context, cutOff record) (record, bool, error) {
 	h := r.search.in()
 	body, err := r.search.whole(cutOff)
 	if err != nil {
-		return record{}, err
+		return record{}, false, err
 	}
 	q := r.search.query(r.config.Caller, 0, r.config.Limits.PageSize)
 	q.Del("sort")
 	p, err := r.post(ctx, request{
 		api: h.api, method: http.MethodPost, path: r.path(h.byID), query: q, body: body,
-	}, &r.again, r.config.Limits.MaxBody+1)
+	}, &r.byID, r.config.Limits.MaxBody+1)
 	if err != nil {
-		return record{}, err
+		return record{}, false, err
 	}
 	i := slices.IndexFunc(p.records, func(rec record) bool { return rec.id == cutOff.id })
-	if i < 0 || p.partial || p.records[i].partial {
-		return record{}, fault.New(fault.PartialData,
-			"%s %s is truncated by the platform (isPartial), also when read by its id", h.noun, cutOff.id).
-			WithFix("ask for less content, or let the platform's support look at this %s", h.noun)
+	if i < 0 || p.partial {
+		return record{}, false, nil
 	}
-	full := p.records[i]
-	full.start = cutOff.start // the order and the slice were decided by it
-	return full, nil
+	return p.records[i], true, nil
 }
 
 // clockText writes a time for people.

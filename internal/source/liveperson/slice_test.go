@@ -198,10 +198,27 @@ func TestFetchReadsTruncatedRecordsById(t *testing.T) {
 	require.Contains(t, string(byID[list[2].id].Raw), `"isPartial":false`)
 	require.Contains(t, string(byID[list[2].id].Raw), `"whole":true`)
 
+	s.byID = nil
 	s.list[3].lost = true
+	m = newMemory()
+	require.NoError(t, client(t, s.Server, newFakeTime()).Fetch(t.Context(), query(basisStart, from, to), m))
+	require.Equal(t, []string{list[2].id, list[3].id, list[3].id, list[3].id}, s.byID, "some tries")
+	byID, _ = m.records()
+	require.Contains(t, string(byID[list[3].id].Raw), `"isPartial":true`, "staged as it is: the report refuses it by its id")
+	require.Contains(t, string(byID[list[3].id].Raw), `"whole":true`, "as its id gave it")
+	require.EqualValues(t, 1, m.counts().Cut)
+}
+
+// A record that a search finds, and its id does not, is missing.
+func TestFetchRefusesWhatIsGoneByItsId(t *testing.T) {
+	from, to := noon-2*day, noon-day
+	list := row("c", 5, from, hour)
+	list[2].partial = true
+	s := newShelf(t, list)
+	s.spoil = func(_ int, _ *answer) { s.list = slices.Delete(slices.Clone(list), 2, 3) }
 	err := client(t, s.Server, newFakeTime()).Fetch(t.Context(), query(basisStart, from, to), newMemory())
 	require.True(t, fault.Is(err, fault.PartialData), "%v", err)
-	require.ErrorContains(t, err, list[3].id)
+	require.ErrorContains(t, err, list[2].id)
 }
 
 func TestFetchNoContent(t *testing.T) {

@@ -93,6 +93,8 @@ func (f *Chats) engagement(root jsonrec.Value, give func(source.Record) error) e
 	end, ended := cell.IntOf(info.Get("endTimeL"))
 	skill := cell.TextOf(info.Get("skillId"))
 	switch {
+	case string(info.Get("isPartial").Text()) == "true":
+		return &jsonrec.Defect{Path: "$.info.isPartial", Reason: "the source sent only a part of this engagement"}
 	case !started:
 		return &jsonrec.Defect{Path: "$.info.startTimeL", Reason: "has no time, and must have one (epoch milliseconds)"}
 	case !ended:

@@ -157,7 +157,7 @@ func textAt(v jsonrec.Value, key string) []byte { return cell.TextOf(v.Get(key))
 // Check returns what makes the record unfit to be counted by intervals; nil if nothing does.
 // After it, no stay and no message brings up another defect.
 func (c *Conversation) Check() *jsonrec.Defect {
-	if c.info.Get("isPartial").Kind() == jsonrec.True {
+	if string(c.info.Get("isPartial").Text()) == "true" {
 		return &jsonrec.Defect{Path: "$.info.isPartial", Reason: "the source sent only a part of this conversation"}
 	}
 	c.loadMessages()
