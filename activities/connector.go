@@ -16,6 +16,7 @@ type Connector struct {
 	Accounts  Accounts
 	Platforms Connectors
 	Bodies    Bodies
+	Journal   Journal
 	Told      Conversing
 	Now       func() time.Time
 }

@@ -82,8 +82,9 @@ func startTalking(t *testing.T) *talking {
 	ring, err := seal.NewRing("k1", map[string][]byte{"k1": make([]byte, 32)})
 	require.NoError(t, err)
 	k := &talking{Running: r, platform: platform}
+	kept := journal.New(st, seal.NewBox(ring))
 	k.Connector = &Connector{
-		Accounts: k, Platforms: opener(func() connector.Platform { return platform }), Bodies: journal.New(st, seal.NewBox(ring)), Told: k, Now: time.Now,
+		Accounts: k, Platforms: opener(func() connector.Platform { return platform }), Bodies: kept, Journal: kept, Told: k, Now: time.Now,
 	}
 	return k
 }

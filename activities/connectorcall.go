@@ -75,6 +75,11 @@ func (c *Connector) send(ctx context.Context, a *attempt, p connector.Platform, 
 	if err != nil {
 		return contract.SendOut{}, err
 	}
+	if in.Forgotten {
+		if out, found, err := c.sentLongAgo(ctx, in); found || err != nil {
+			return out, err
+		}
+	}
 	look := func(ctx context.Context) (contract.SendOut, bool, error) {
 		known, err := p.History(ctx, who, in.Conversation)
 		if err != nil && !fault.Is(err, fault.NotFound) {
@@ -101,6 +106,19 @@ func (c *Connector) send(ctx context.Context, a *attempt, p connector.Platform, 
 		out.Sequence, err = p.Publish(ctx, who, connector.Place{Conversation: in.Conversation, Dialog: in.Dialog}, event, metadata)
 		return out, err
 	})
+}
+
+// sentLongAgo finds in the journal what the message under the key got.
+func (c *Connector) sentLongAgo(ctx context.Context, in contract.CallIn) (out contract.SendOut, found bool, err error) {
+	for e, err := range c.Journal.Entries(ctx, in.ConversationRef, 0) {
+		switch {
+		case err != nil:
+			return out, false, err
+		case e.Event != nil && e.Event.External == in.Send.IdemKey && e.Event.Kind.Numbered():
+			return contract.SendOut{Dialog: e.Event.Dialog, Sequence: e.Event.Sequence}, true, nil
+		}
+	}
+	return out, false, nil
 }
 
 // upload puts the file where agents can open it, and returns the event that shows it. A copy that

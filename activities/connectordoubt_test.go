@@ -115,3 +115,28 @@ func TestADoubtIsHandedOn(t *testing.T) {
 	a.doubt()
 	require.Equal(t, tried{Attempt: 2, Maybe: at.UnixMilli(), Unknown: true, Opened: opened}, a.last)
 }
+
+// A message under a key that nobody remembers any more is found in the journal, and not sent again; one
+// that only seems to be known is sent.
+func TestAMessageOfLongAgoIsNotSentAgain(t *testing.T) {
+	k := startTalking(t)
+	ref := k.open1(t)
+	old := conversation.Event{
+		Kind: conversation.Content, Dialog: ref.Conversation, Sequence: 1, Role: conversation.RoleConsumer, External: "m-1", Key: conversation.NumberedKey(ref.Conversation, 1),
+	}
+	other := old
+	other.Sequence, other.External = 0, "m-0"
+	_, err := k.Journal.Append(t.Context(), ref, []conversation.Entry{{Position: 0, Event: &other}, {Position: 1, Event: &old}})
+	require.NoError(t, err)
+	send := func(key string) contract.SendOut {
+		out, err := k.call(t.Context(), k.attempt(1, tried{}), contract.CallIn{
+			ConversationRef: ref, Consumer: "kim", Dialog: ref.Conversation, Send: &contract.SendIn{IdemKey: key, Text: "x"}, Forgotten: true,
+		})
+		require.NoError(t, err)
+		return out
+	}
+	require.Equal(t, contract.SendOut{Dialog: ref.Conversation, Sequence: 1}, send("m-1"))
+	require.Empty(t, k.record(t).Events)
+	require.Equal(t, contract.SendOut{Dialog: ref.Conversation, Sequence: 0}, send("m-2"))
+	require.Len(t, k.record(t).Events, 1)
+}

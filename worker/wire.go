@@ -88,7 +88,7 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 		sign:      &activities.Certify{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Key: k.signing, Now: now},
 		talks:     talks(accounts, open.held, k.private, guard.New(outbound), now),
 		apps:      &activities.Apps{Accounts: accounts, Installers: open, Book: appbook.New(st, records), Secrets: appSecrets{k.private, k.webhooks}},
-		connector: &activities.Connector{Accounts: accounts, Platforms: open, Bodies: open.held, Told: temporalx.NewConversations(tc), Now: time.Now},
+		connector: &activities.Connector{Accounts: accounts, Platforms: open, Bodies: open.held, Journal: open.held, Told: temporalx.NewConversations(tc), Now: time.Now},
 	}.byName(), nil
 }
 

@@ -28,7 +28,7 @@ func (c *talk) sendRequest() request[contract.SendIn] {
 		shape: checkSend,
 		open:  func(in contract.SendIn) error { return c.checkOpen(in.Dialog) },
 		call: func(in contract.SendIn) *contract.CallIn {
-			return &contract.CallIn{Dialog: c.dialog(in.Dialog), Send: &in}
+			return &contract.CallIn{Dialog: c.dialog(in.Dialog), Send: &in, Forgotten: c.Forgotten.Has(in.IdemKey)}
 		},
 		record: c.recordSend,
 		failed: func(ctx workflow.Context, in contract.SendIn, err error) {

@@ -74,6 +74,11 @@ func answerRequest[In any](ctx workflow.Context, c *talk, r request[In], in In) 
 	if call == nil {
 		return contract.SendOut{Sequence: conversation.Unnumbered}, nil
 	}
+	if call.Forgotten {
+		if a, waits, err := c.waited(ctx, r.key(in)); waits || err != nil {
+			return contract.SendOut{Dialog: a.Dialog, Sequence: a.Sequence}, err
+		}
+	}
 	call.ConversationRef, call.Consumer, call.Features = c.ConversationRef, c.Consumer, c.Features
 	since := c.now(ctx)
 	if call.Doubt = c.doubtOf(answerOf(r.name), r.key(in)); call.Doubt != nil {
@@ -91,6 +96,14 @@ func answerRequest[In any](ctx workflow.Context, c *talk, r request[In], in In) 
 	c.Remember(conversation.Answer{Key: r.key(in), Update: answerOf(r.name), Dialog: out.Dialog, Sequence: out.Sequence})
 	c.show(ctx)
 	return out, nil
+}
+
+// waited returns the number of a message under the key that waits for others, so that the journal, which
+// has everything else when it returns, does not know of it.
+func (c *talk) waited(ctx workflow.Context, key string) (conversation.Answer, bool, error) {
+	err := workflow.Await(ctx, func() bool { return len(c.Outbox) == 0 && !c.writing })
+	a, waits := c.Waits(key)
+	return a, waits, err
 }
 
 // answerOf is under which kind the answers of an update are remembered: those of messages as

@@ -68,8 +68,11 @@ type CallIn struct {
 	Mark     *MarkIn   `json:"mark,omitempty"`
 	Typing   *TypingIn `json:"typing,omitempty"`
 	Change   *ChangeIn `json:"change,omitempty"`
-	Doubt    *Doubt    `json:"doubt,omitempty"` // in which a request under the same key ended before
-	Taken    []int     `json:"taken,omitempty"` // in doubt: numbers of the dialog's messages under other keys
+	// Forgotten says that a message under the key may have been sent so long ago that only the journal
+	// knows.
+	Forgotten bool   `json:"forgotten,omitempty"`
+	Doubt     *Doubt `json:"doubt,omitempty"` // in which a request under the same key ended before
+	Taken     []int  `json:"taken,omitempty"` // in doubt: numbers of the dialog's messages under other keys
 }
 
 // HistoryIn asks the platform's history for a conversation's numbered events and details.

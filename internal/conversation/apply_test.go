@@ -114,10 +114,38 @@ func TestAnswers(t *testing.T) {
 	require.Equal(t, 0, a.Sequence, "the first answer stays")
 	_, known = s.Remembered("mark", "mine")
 	require.False(t, known)
-	for n := range 300 {
-		s.Remember(Answer{Key: fmt.Sprint(n)})
+}
+
+// However many requests of other kinds there are, and however long ago a message was sent, its key is
+// either remembered with its answer or known as forgotten; other keys are hardly ever taken for that.
+func TestNoKeyOfAMessageIsLost(t *testing.T) {
+	s := &State{}
+	const messages = 5_000
+	for n := range messages {
+		s.Remember(Answer{Key: fmt.Sprint("message ", n), Sequence: n})
+		for _, update := range []string{"mark", "change"} {
+			s.Remember(Answer{Key: fmt.Sprint(update, n), Update: update})
+		}
 	}
-	require.Len(t, s.Answers, mostAnswers)
+	require.Len(t, s.Answers, 2*mostAnswers)
+	require.Less(t, sizeOf(s), 64<<10)
+	taken := 0
+	for n := range messages {
+		key := fmt.Sprint("message ", n)
+		a, remembered := s.Remembered("", key)
+		require.Equal(t, n >= messages-mostAnswers, remembered, key)
+		require.True(t, remembered && a.Sequence == n || s.Forgotten.Has(key), key)
+		if s.Forgotten.Has(fmt.Sprint("new ", n)) {
+			taken++
+		}
+	}
+	require.Less(t, taken, messages/50)
+	var again State
+	raw, err := json.Marshal(s)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(raw, &again))
+	require.True(t, again.Forgotten.Has("message 0"))
+	require.False(t, (&State{}).Forgotten.Has("message 0"))
 }
 
 func TestPhases(t *testing.T) {

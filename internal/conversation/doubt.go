@@ -4,7 +4,7 @@ import "slices"
 
 // mostDoubts is how many requests may be in doubt at once: each of them cost somebody minutes of
 // waiting.
-const mostDoubts = 200
+const mostDoubts = 100
 
 // Doubt is a request of the channel's side that failed and may have taken effect nevertheless: a
 // repeat looks for that first. Times are epoch milliseconds.

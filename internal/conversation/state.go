@@ -20,6 +20,7 @@ type State struct {
 	Readings   []Reading `json:"readings,omitempty"`   // how far each dialog was read
 	Messages   []Message `json:"messages,omitempty"`   // the last ones
 	Answers    []Answer  `json:"answers,omitempty"`    // the last ones
+	Forgotten  Forgotten `json:"forgotten,omitempty"`  // messages whose answers are not there any more
 	Doubts     []Doubt   `json:"doubts,omitempty"`     // of requests that got no answer
 	Others     []string  `json:"others,omitempty"`     // keys of the last events that have no number
 	Outbox     []Entry   `json:"outbox,omitempty"`     // read and not yet written; their positions are not set

@@ -28,6 +28,6 @@ func (s *State) View() View {
 			v.Waiting = append(v.Waiting, Waiting{Dialog: r.Dialog, For: r.Next, Held: len(r.Held), Since: r.Since, Asked: r.Asked})
 		}
 	}
-	v.Readings, v.Answers, v.Doubts, v.Others, v.Outbox = nil, nil, nil, nil, nil
+	v.Readings, v.Answers, v.Forgotten, v.Doubts, v.Others, v.Outbox = nil, nil, nil, nil, nil, nil
 	return v
 }

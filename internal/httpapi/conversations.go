@@ -120,7 +120,7 @@ type InConversations struct {
 
 // MessageKey is the Idempotency-Key of what reaches the platform.
 type MessageKey struct {
-	Key string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"64" doc:"The channel's own id of the message: a repeat with the same one returns the first answer and sends nothing." example:"wamid.HBgLMzQ2MDA"`
+	Key string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"64" doc:"The channel's own id of the message: a repeat with the same one returns the first answer and sends nothing. Of statuses and changes the last hundred are known." example:"wamid.HBgLMzQ2MDA"`
 }
 
 const conversationsPath = "/v1/accounts/{a}/conversations"
