@@ -17,6 +17,7 @@ import (
 	connect "transporter/internal/connector/liveperson"
 	"transporter/internal/contract"
 	"transporter/internal/conversation"
+	"transporter/internal/fault"
 	"transporter/internal/guard"
 	"transporter/internal/journal"
 	"transporter/internal/sandbox"
@@ -41,6 +42,7 @@ type talking struct {
 	*sandboxtest.Running
 	platform connector.Platform
 	told     []contract.Opened
+	mute     bool // the workflow cannot be told of the first message
 }
 
 // It is what the steps reach the account, the platform and the workflow by.
@@ -51,6 +53,9 @@ func (k *talking) Snapshot(context.Context, string) (account.Snapshot, error) {
 }
 
 func (k *talking) Opened(_ context.Context, _ contract.ConversationRef, o contract.Opened) error {
+	if o.First != nil && k.mute {
+		return fault.New(fault.Upstream, "Temporal does not answer")
+	}
 	k.told = append(k.told, o)
 	return nil
 }
@@ -132,11 +137,11 @@ func TestAMessageIsTakenOnce(t *testing.T) {
 					send.File.Blob = blob
 				}
 				in := contract.CallIn{ConversationRef: ref, Consumer: "kim", Dialog: ref.Conversation, Send: &send}
-				fault := sandbox.Fault{Path: pathSend, Kind: kind}
+				lost := sandbox.Fault{Path: pathSend, Kind: kind}
 				if send.File != nil {
-					fault.After = 1 // the address to upload to
+					lost.After = 1 // the address to upload to
 				}
-				require.NoError(t, k.SetFaults(fault))
+				require.NoError(t, k.SetFaults(lost))
 				first := k.attempt(1, tried{})
 				_, err := k.call(t.Context(), first, in)
 				require.Error(t, err)
@@ -159,14 +164,14 @@ func TestAMessageIsTakenOnce(t *testing.T) {
 // message is taken once.
 func TestAConversationIsOpenedOnce(t *testing.T) {
 	in := contract.OpenIn{Account: "acme", App: "app", Consumer: "kim", IdemKey: "o-1", Features: []string{"RICH_CONTENT"}, Message: "hello"}
-	for name, fault := range map[string]sandbox.Fault{
+	for name, lost := range map[string]sandbox.Fault{
 		"nothing":                   {Path: "/nowhere", Kind: sandbox.LostAnswer},
 		"the answer to the opening": {Path: pathOpen, Kind: sandbox.LostAnswer},
 		"the answer to the message": {Path: pathSend, Kind: sandbox.LostAnswer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := startTalking(t)
-			require.NoError(t, k.SetFaults(fault))
+			require.NoError(t, k.SetFaults(lost))
 			a := k.attempt(1, tried{})
 			out, err := k.open(t.Context(), a, in)
 			if name != "nothing" {
@@ -182,8 +187,28 @@ func TestAConversationIsOpenedOnce(t *testing.T) {
 			require.NotEmpty(t, k.told)
 			require.Equal(t, "kim", k.told[0].Consumer)
 			require.Equal(t, is.Consumer, k.told[0].Participant)
+			last := k.told[len(k.told)-1].First
+			require.NotNil(t, last, "no webhook needs to tell of it")
+			require.Equal(t, []any{"o-1", "hello", 0}, []any{last.IdemKey, last.Text, last.Sequence})
+			require.WithinDuration(t, time.Now(), last.At, time.Minute)
 		})
 	}
+}
+
+// A first message of which the workflow could not be told is not sent again, and told of.
+func TestAFirstMessageIsTold(t *testing.T) {
+	k := startTalking(t)
+	k.mute = true
+	a := k.attempt(1, tried{})
+	in := contract.OpenIn{Account: "acme", App: "app", Consumer: "kim", IdemKey: "o-1", Message: "hello"}
+	_, err := k.open(t.Context(), a, in)
+	require.ErrorContains(t, err, "Temporal does not answer")
+	k.mute = false
+	out, err := k.open(t.Context(), k.attempt(2, a.last), in)
+	require.NoError(t, err)
+	require.Equal(t, 0, *out.Sequence)
+	require.Len(t, k.record(t).Events, 1)
+	require.Equal(t, 0, k.told[len(k.told)-1].First.Sequence)
 }
 
 // A worker that was killed after it sent the first message leaves no word of that: both are found.
@@ -195,9 +220,12 @@ func TestNothingIsRepeatedAfterAKill(t *testing.T) {
 	first.keep = func(t tried) { words = append(words, t) }
 	_, err := k.open(t.Context(), first, in)
 	require.NoError(t, err)
-	require.Len(t, words, 1)
+	require.Len(t, words, 2)
+	require.Equal(t, 0, *words[1].Opened.Sequence)
 	_, err = k.open(t.Context(), k.attempt(2, words[0]), in)
 	require.NoError(t, err, "killed after the message: the word of the opening does not speak for that")
+	_, err = k.open(t.Context(), k.attempt(2, words[1]), in)
+	require.NoError(t, err, "killed when it told of the message")
 	require.Len(t, k.record(t).Events, 1)
 	out, err := k.open(t.Context(), k.attempt(2, tried{}), in)
 	require.NoError(t, err)

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -61,23 +62,37 @@ func opened(ctx context.Context, a *attempt, p connector.Platform, who connector
 	})
 }
 
-// follow tells the workflow of the conversation that is open, and sends the first message.
+// follow tells the workflow of the conversation that is open, sends the first message, and tells of
+// that.
 func (c *Connector) follow(ctx context.Context, a *attempt, p connector.Platform, in contract.OpenIn, out *contract.OpenOut) error {
 	ref := contract.ConversationRef{Account: in.Account, App: in.App, Conversation: out.Conversation}
-	err := c.Told.Opened(ctx, ref, contract.Opened{
-		Consumer: in.Consumer, Participant: out.Participant, Features: in.Features, At: time.UnixMilli(a.began),
-	})
-	if err != nil || in.Message == "" {
+	holds := contract.Opened{Consumer: in.Consumer, Participant: out.Participant, Features: in.Features, At: time.UnixMilli(a.began)}
+	if err := c.Told.Opened(ctx, ref, holds); err != nil || in.Message == "" {
 		return err
 	}
-	sent, err := c.send(ctx, a, p, contract.CallIn{
+	at := holds.At // of one that an attempt before sent nobody knows better
+	if out.Sequence == nil {
+		sent, err := c.first(ctx, a, p, in, ref)
+		if err != nil {
+			return err
+		}
+		at, out.Sequence = time.UnixMilli(cmp.Or(a.last.Maybe, a.now().UnixMilli())), &sent.Sequence
+		done := *out
+		a.last.Opened = &done // a failure to tell of it is no reason to send it again
+		kept := a.last
+		kept.Attempt = unfinished
+		a.keep(kept)
+	}
+	holds.First = &contract.First{IdemKey: in.IdemKey, Text: in.Message, Sequence: *out.Sequence, At: at}
+	return c.Told.Opened(ctx, ref, holds)
+}
+
+// first sends the first message, once.
+func (c *Connector) first(ctx context.Context, a *attempt, p connector.Platform, in contract.OpenIn, ref contract.ConversationRef) (contract.SendOut, error) {
+	return c.send(ctx, a, p, contract.CallIn{
 		ConversationRef: ref, Consumer: in.Consumer, Features: in.Features, Dialog: ref.Conversation,
 		Send: &contract.SendIn{IdemKey: in.IdemKey, Text: in.Message},
 	})
-	if err == nil {
-		out.Sequence = &sent.Sequence
-	}
-	return err
 }
 
 func openingOf(in contract.OpenIn) connector.Opening {

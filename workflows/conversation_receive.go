@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/internal/contract"
+	"transporter/internal/conversation"
 )
 
 // receive takes signals for as long as the execution lives. It waits until there are some and then
@@ -43,6 +44,7 @@ func (c *talk) drain(ctx workflow.Context) {
 	for ch := workflow.GetSignalChannel(ctx, contract.SignalRelay); ch.ReceiveAsync(nil); {
 		c.takeRelay(ctx)
 	}
+	c.listen()
 }
 
 func (c *talk) takeEvents(ctx workflow.Context, in contract.EventsIn) {
@@ -61,6 +63,16 @@ func (c *talk) takeOpened(ctx workflow.Context, in contract.Opened) {
 		c.Opened = c.now(ctx)
 	}
 	c.unsaved = true
+	if in.First != nil {
+		c.takeFirst(ctx, *in.First)
+	}
+}
+
+// takeFirst takes the message with which a conversation was opened as one that was sent in it.
+func (c *talk) takeFirst(ctx workflow.Context, in contract.First) {
+	c.speak(ctx, conversation.Event{
+		Kind: conversation.Content, Dialog: c.Conversation, Sequence: in.Sequence, Body: textBody(in.Text), External: in.IdemKey, Seen: in.At.UnixMilli(),
+	})
 }
 
 // takeRelay lets a relay that gave up begin again where it stopped.

@@ -114,12 +114,17 @@ type textEvent struct {
 	Message     string `json:"message"`
 }
 
+func textBody(text string) json.RawMessage {
+	body, _ := json.Marshal(textEvent{Type: "ContentEvent", ContentType: "text/plain", Message: text})
+	return body
+}
+
 // recordSend takes a message into the conversation as it was sent. Of a file whose event nobody
 // told, its echo does it.
 func (c *talk) recordSend(ctx workflow.Context, in contract.SendIn, out contract.SendOut) {
 	body := in.Event
 	if in.Text != "" {
-		body, _ = json.Marshal(textEvent{Type: "ContentEvent", ContentType: "text/plain", Message: in.Text})
+		body = textBody(in.Text)
 	}
 	if len(out.Event) > 0 {
 		body = out.Event

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/workflow"
-
-	"transporter/internal/conversation"
 )
 
 const (
@@ -84,11 +82,17 @@ func (c *talk) act(ctx workflow.Context) {
 
 // firstAt is when the first message must have been sent; zero if that is no question.
 func (c *talk) firstAt() time.Time {
-	spoken := func(m conversation.Message) bool { return m.Consumer && m.Sequence != conversation.Unnumbered }
-	if c.Opened == 0 || c.Silent || !slices.Contains(c.Features, featureAuto) || slices.ContainsFunc(c.Messages, spoken) {
+	if c.Opened == 0 || c.Silent || !slices.Contains(c.Features, featureAuto) || c.SpokenAt() > 0 {
 		return time.Time{}
 	}
 	return time.UnixMilli(c.Opened).Add(firstWithin)
+}
+
+// listen takes the alarm back when the first message was in time, and only word of it late.
+func (c *talk) listen() {
+	if at := c.SpokenAt(); c.Silent && at > 0 && at <= c.Opened+firstWithin.Milliseconds() {
+		c.Silent = false
+	}
 }
 
 // milli returns the time of epoch milliseconds; zero stands for none.

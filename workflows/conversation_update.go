@@ -122,7 +122,7 @@ func (c *talk) speak(ctx workflow.Context, e conversation.Event) {
 		return
 	}
 	now := c.now(ctx)
-	e.Key, e.Via, e.Seen = conversation.NumberedKey(e.Dialog, e.Sequence), conversation.ViaSend, now
+	e.Key, e.Via, e.Seen = conversation.NumberedKey(e.Dialog, e.Sequence), conversation.ViaSend, cmp.Or(e.Seen, now)
 	e.From, e.Role = c.Participant, conversation.RoleConsumer
 	c.Apply(e, now)
 }

@@ -70,6 +70,15 @@ type Opened struct {
 	Participant string    `json:"participant"` // the platform's
 	Features    []string  `json:"features,omitempty"`
 	At          time.Time `json:"at"`
+	First       *First    `json:"first,omitempty"` // the first message, once the platform has it
+}
+
+// First is the first message of a conversation that we opened.
+type First struct {
+	IdemKey  string    `json:"idemKey"`
+	Text     string    `json:"text"`
+	Sequence int       `json:"sequence"`
+	At       time.Time `json:"at"` // when it was sent
 }
 
 // OpenIn opens a conversation for a consumer.

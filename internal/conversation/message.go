@@ -38,11 +38,28 @@ func (s *State) foldMessage(e *Event) {
 	consumer := s.fromConsumer(e)
 	s.Counts.Messages++
 	m := Message{Dialog: e.Dialog, Sequence: e.Sequence, Consumer: consumer, State: MessageSent, At: at}
+	if consumer {
+		s.Spoken = firstOf(s.Spoken, at)
+	}
 	if consumer && e.External != "" {
 		m.IdemKey = e.External
 		s.Remember(Answer{Key: e.External, Dialog: e.Dialog, Sequence: e.Sequence})
 	}
 	s.addMessage(m)
+}
+
+// SpokenAt is when the consumer first said something; 0: nothing yet.
+func (s *State) SpokenAt() int64 {
+	at := s.Spoken
+	if at != 0 {
+		return at
+	}
+	for _, m := range s.Messages { // a state of before it was noted
+		if m.Consumer && m.Sequence != Unnumbered {
+			at = firstOf(at, m.At)
+		}
+	}
+	return at
 }
 
 func (s *State) addMessage(m Message) { s.Messages = last(append(s.Messages, m), mostMessages) }

@@ -26,8 +26,9 @@ type State struct {
 	Outbox     []Entry   `json:"outbox,omitempty"`     // read and not yet written; their positions are not set
 	Counts     Counts    `json:"counts,omitzero"`
 
-	First     int64  `json:"first,omitempty"` // when the first event was read
-	Last      int64  `json:"last,omitempty"`  // when the last one was
+	First     int64  `json:"first,omitempty"`  // when the first event was read
+	Last      int64  `json:"last,omitempty"`   // when the last one was
+	Spoken    int64  `json:"spoken,omitempty"` // when the consumer first said something
 	Silent    bool   `json:"silent,omitempty"`
 	Looked    bool   `json:"looked,omitempty"`    // the history was asked once more since the close
 	Abandoned int64  `json:"abandoned,omitempty"` // when it was given up, for nothing happened in it
