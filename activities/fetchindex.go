@@ -102,5 +102,8 @@ func (i FetchIndex) giant() (bytes int64) {
 			bytes = max(bytes, c.Giant)
 		}
 	}
+	for _, l := range i.Leaves {
+		bytes = max(bytes, l.Rows.Giant)
+	}
 	return bytes
 }

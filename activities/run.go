@@ -59,10 +59,16 @@ func hold(ctx context.Context, budget *semaphore.Weighted, bytes int64) (release
 	return func() { budget.Release(bytes) }, nil
 }
 
-// weigh is what rendering holds: with a giant among the records it waits until there is room for
-// that too, or for all that there is.
-func (a *Run) weigh(index FetchIndex) int64 {
-	return min(transformWeight+giantForms*index.giant(), max(a.Room, transformWeight))
+// weigh is what rendering holds: with a giant among the records, or among the rows of the table before, it
+// waits until there is room for that too, or for all that there is.
+func (a *Run) weigh(index FetchIndex, table *feedbook.Place) int64 {
+	giant := index.giant()
+	if table != nil {
+		for _, set := range table.Base.Sets(false) {
+			giant = max(giant, set.Giant)
+		}
+	}
+	return min(transformWeight+giantForms*giant, max(a.Room, transformWeight))
 }
 
 // plan reads back what the plan step fixed.

@@ -69,7 +69,7 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 	if err := a.keyed(ctx, &plan, &r, &fetched, pulse); err != nil {
 		return out, err
 	}
-	release, err := hold(ctx, a.Memory, a.weigh(fetched))
+	release, err := hold(ctx, a.Memory, a.weigh(fetched, r.table))
 	if err != nil {
 		return out, err
 	}

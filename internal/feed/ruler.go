@@ -54,6 +54,10 @@ const (
 	company    = "company_name"
 )
 
+// MaxKey bounds a key with its rank: memory holds one of each leaf that is read beside others. It is short of
+// the 65,535 bytes that are sorted, so that a row can be ranked anew with where it is from.
+const MaxKey = 65_000
+
 // NewRuler returns the ruler of a table in a mode.
 func NewRuler(t Table, m Mode) *Ruler {
 	r := &Ruler{date: notWanted, companies: map[string]string{}}
@@ -95,7 +99,7 @@ func (r *Ruler) File(o Origin) {
 }
 
 // Row reads a line of the file by its number. The error says in words why the line is none that can
-// be imported: it is not one JSON object in UTF-8, or a time of its key or order is none.
+// be imported: it is not one JSON object in UTF-8, a time of its key or order is none, or its key is too long.
 func (r *Ruler) Row(line []byte, number int64) (*Row, error) {
 	if err := r.scanner.scan(line); err != nil {
 		return nil, err
@@ -112,6 +116,9 @@ func (r *Ruler) Row(line []byte, number int64) (*Row, error) {
 	}
 	if r.row.Rank, err = r.appendRank(r.row.Rank[:0], found, number); err != nil {
 		return nil, err
+	}
+	if n := len(r.row.Key) + len(r.row.Rank); n > MaxKey {
+		return nil, fmt.Errorf("its key has with what ranks it %d bytes, and may have %d", n, MaxKey)
 	}
 	r.row.Line, r.row.Repeats = line, r.scanner.repeats
 	if r.row.Repeats > 0 {

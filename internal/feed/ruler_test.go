@@ -275,3 +275,21 @@ func TestCompaniesOfRows(t *testing.T) {
 	}
 	require.Equal(t, []string{"7", "acme", "zeta"}, ruler.Companies())
 }
+
+// A key that could not be sorted makes the line a bad one, and the reason says nothing of it.
+func TestAKeyThatIsTooLong(t *testing.T) {
+	rule, _ := feed.TableOf("sms_events", feed.DoorS3)
+	r := feed.NewRuler(rule, feed.Reference)
+	r.File(originOf(t, placed{stamp: "2026-11-20 05", split: feed.None}))
+	row := func(n int) error {
+		row, err := r.Row([]byte(`{"sms_flow_id":"`+strings.Repeat("customer", n/8)+`"}`), 1)
+		if err == nil {
+			require.LessOrEqual(t, len(row.Key)+len(row.Rank), feed.MaxKey)
+		}
+		return err
+	}
+	require.NoError(t, row(feed.MaxKey-200))
+	err := row(feed.MaxKey)
+	require.ErrorContains(t, err, "its key has with what ranks it 65")
+	require.NotContains(t, err.Error(), "customer")
+}

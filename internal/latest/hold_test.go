@@ -149,6 +149,10 @@ func TestGiantRows(t *testing.T) {
 	}
 	set, err := s.Finish(t.Context())
 	require.NoError(t, err)
+	require.EqualValues(t, len(giant)-2, set.Giant, "whoever reads it has room for that")
+	merged, err := latest.Compact(t.Context(), stage, "merged", []latest.Tagged{{Set: set}}, latest.Keep)
+	require.NoError(t, err)
+	require.Equal(t, set.Giant, merged.Giant)
 	lengths := map[string]int{}
 	for r, err := range latest.Read(t.Context(), stage, set) {
 		require.NoError(t, err)

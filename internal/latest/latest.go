@@ -31,6 +31,9 @@ type Set struct {
 	Added int64          `json:"added"`          // that it was made of
 	Bytes int64          `json:"bytes"`          // of the Raw of its rows
 
+	// Giant is the size of the largest row, if that is more than readers of usual rows hold.
+	Giant int64 `json:"giant,omitempty"`
+
 	// Mixed says that the rows are of several leaves and carry their tags, and that there may be
 	// several with one key, the greatest rank first.
 	Mixed bool `json:"mixed,omitempty"`
@@ -61,6 +64,8 @@ const (
 	maxRow = 64 << 20
 	// maxKey bounds a key with its rank: a merge holds one of each open set in memory.
 	maxKey = 1<<16 - 1
+	// giant is how large a row is that whoever reads it must have room for.
+	giant = 1 << 20
 )
 
 // check refuses what could not be read back in constant memory.
@@ -68,6 +73,6 @@ func (r Row) check() error {
 	if len(r.Key) > 0 && len(r.Key)+len(r.Rank) <= maxKey && len(r.Raw) <= maxRow {
 		return nil
 	}
-	return fault.New(fault.SchemaMismatch, "add row %.64q: it needs a key, which has with its rank at most %d bytes, and at most %d bytes; it has %d and %d",
-		r.Key, maxKey, maxRow, len(r.Key)+len(r.Rank), len(r.Raw))
+	return fault.New(fault.SchemaMismatch, "add row: it needs a key, which has with its rank at most %d bytes, and at most %d bytes; it has %d and %d",
+		maxKey, maxRow, len(r.Key)+len(r.Rank), len(r.Raw))
 }

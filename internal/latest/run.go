@@ -40,6 +40,7 @@ type runWriter struct {
 	row   []byte
 	rows  int64
 	bytes int64
+	giant int64 // bytes of the largest row that is larger than usual
 
 	block int    // bytes of the block that has not ended
 	key   []byte // of its last row
@@ -69,6 +70,9 @@ func (w *runWriter) write(head []byte, s *shape, body []byte) error {
 		raw, _ = binary.Uvarint(body)
 	}
 	w.rows, w.bytes = w.rows+1, w.bytes+int64(raw)
+	if raw > giant {
+		w.giant = max(w.giant, int64(raw))
+	}
 	w.row = binary.AppendUvarint(w.appendShape(append(w.row[:0], head...), s), uint64(len(body)))
 	for _, part := range [...][]byte{w.row, body} {
 		if _, err := w.dst.Write(part); err != nil {
@@ -112,13 +116,13 @@ func (w *runWriter) commit(ctx context.Context) (part, error) {
 		}
 	}
 	ref, err := w.dst.Commit(ctx)
-	return part{ref: ref, rows: w.rows, bytes: w.bytes}, err
+	return part{ref: ref, rows: w.rows, bytes: w.bytes, giant: w.giant}, err
 }
 
 // part is a run with its counts; without rows there is no object.
 type part struct {
-	ref         contract.Ref
-	rows, bytes int64
+	ref                contract.Ref
+	rows, bytes, giant int64
 }
 
 // add appends the part to the set.
@@ -128,5 +132,5 @@ func (s *Set) add(p part) {
 	}
 	s.Shaped = true
 	s.Runs = append(s.Runs, p.ref)
-	s.Rows, s.Bytes = s.Rows+p.rows, s.Bytes+p.bytes
+	s.Rows, s.Bytes, s.Giant = s.Rows+p.rows, s.Bytes+p.bytes, max(s.Giant, p.giant)
 }

@@ -150,12 +150,23 @@ func (f *fileReader) line(ctx context.Context, ruler *feed.Ruler, line feed.Line
 		row, err := ruler.Row(line.Bytes, line.Number)
 		if err == nil {
 			f.raw = withOrigin(f.raw[:0], row.Line, f.leaf, name, line.Number)
+			err = tooLarge(f.raw)
+		}
+		if err == nil {
 			return f.add(ctx, source.Record{ID: string(row.Key), Rank: string(row.Rank), Raw: f.raw, FetchedAt: f.fetched})
 		}
 		bad = feed.BadLine(line, err)
 	}
 	f.bad++
 	return f.add(ctx, source.Record{ID: bad.ID(f.leaf, name), Raw: bad.Raw(), FetchedAt: f.fetched})
+}
+
+// tooLarge says that a row with where it is from is longer than a line may be.
+func tooLarge(row []byte) error {
+	if len(row) <= feed.MaxLine {
+		return nil
+	}
+	return fmt.Errorf("it has with its place %d bytes, and may have %d", len(row), feed.MaxLine)
 }
 
 // withOrigin appends the row's object with the members that say where it is from put in front.
