@@ -170,6 +170,7 @@ func (a *Run) write(ctx context.Context, from Ref, fetched FetchIndex, plan *Pla
 	out = contract.TransformOut{
 		Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes,
 		Quarantined: result.Refused, Replaced: result.Replaced, Tracked: parts.index.Tracked,
+		Drift: result.Drift,
 	}
 	out.Index, err = a.Stage.PutJSON(ctx, r.prefix+"/index", parts.index)
 	return out, err

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -173,16 +174,25 @@ func (r *reportRun) transform(ctx workflow.Context) (err error) {
 	}
 	r.step.Rendered = r.rendered.Index
 	if t := r.rendered.Tracked; t != nil && t.After != nil {
-		r.table.note(ctx, contract.ActivityTransform, "", "%s since revision %d", differs(*t), *t.After)
+		r.table.note(ctx, contract.ActivityTransform, "", "%s since revision %d%s", differs(*t), *t.After, drifts(r.rendered.Drift))
 		return nil
 	}
 	replaced := ""
 	if n := r.rendered.Replaced; n > 0 {
 		replaced = ", " + human.Count(n, "character") + " replaced"
 	}
-	r.table.note(ctx, contract.ActivityTransform, "", "%s of %s in %s, %s%s", human.Count(r.rendered.Rows, "row"),
-		human.Count(r.rendered.Entries, "record"), human.Count(r.rendered.Parts, "part"), human.Bytes(r.rendered.Bytes), replaced)
+	r.table.note(ctx, contract.ActivityTransform, "", "%s of %s in %s, %s%s%s", human.Count(r.rendered.Rows, "row"),
+		human.Count(r.rendered.Entries, "record"), human.Count(r.rendered.Parts, "part"), human.Bytes(r.rendered.Bytes), replaced,
+		drifts(r.rendered.Drift))
 	return nil
+}
+
+// drifts names what the source's records have by now that nobody has described.
+func drifts(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return ", in no column (drift): " + strings.Join(names, ", ")
 }
 
 // differs says what a revision changes.

@@ -151,6 +151,8 @@ type TransformOut struct {
 	Replaced    int64 `json:"replaced,omitempty"` // characters written as another
 
 	Tracked *Tracked `json:"tracked,omitempty"` // nil: the task tracks no rows
+
+	Drift []string `json:"drift,omitempty"` // members of the source's records that nobody has described, some by name
 }
 
 // Tracked is what is known of the rows of a revision, for the next one to compare with, and

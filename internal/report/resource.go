@@ -20,8 +20,16 @@ type Resource struct {
 	ID       string   `json:"id"`
 	Also     []string `json:"also,omitempty"`
 	Order    string   `json:"order,omitempty"`
+	Names    Names    `json:"names,omitzero"`
 
 	Feed *Definition `json:"-"` // of lines of an exported table: the report on it, whose row key identifies a line
+}
+
+// Names are the members of records that their API describes: of the record itself, and of its info.
+// Without any, nobody knows what is new.
+type Names struct {
+	Record []string `json:"record,omitempty"`
+	Info   []string `json:"info,omitempty"`
 }
 
 // GetResource returns the resource of that name, which reports read and join. An unknown

@@ -15,6 +15,8 @@ type members struct {
 	values []jsonrec.Value
 	inner  []*members // by slot; nil where no path goes on
 	guess  []guess
+
+	described *described // what is known of them; nil: it does not matter
 }
 
 type guess struct {
@@ -69,6 +71,8 @@ func (m *members) load() {
 			*g = guess{string(name), -1}
 			if at, ok := m.slots[g.name]; ok {
 				g.slot = at
+			} else {
+				m.described.met(g.name)
 			}
 		}
 		if g.slot >= 0 {

@@ -37,6 +37,8 @@ type Job struct {
 	Key          feed.Key  // of a feed: what its rows are told apart by; empty: as the report says
 	EarlierKey   feed.Key  // likewise, of Earlier
 	Accepted     []string  // ids of records that may be left out
+
+	drift *drift // of the source's records; nil: none is looked for
 }
 
 // folded are the further resources that the fold takes.
@@ -95,6 +97,8 @@ type Result struct {
 	Replaced    int64        // characters written as another: broken ones of the source, and those that the format cannot hold
 	State       []byte       // of a stateful report: what the window after this goes on from
 
+	Drift []string // members that no column is made of and nobody has described, the first maxDrift, by name
+
 	accepted map[string]bool // Job.Accepted
 }
 
@@ -130,6 +134,7 @@ func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, err
 		return res, err
 	}
 	job = job.spread(lookups)
+	job.drift = newDrift(job.Report)
 	since, err := newChanges(ctx, job)
 	if err != nil {
 		return res, err
@@ -151,6 +156,7 @@ func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, err
 	if err := p.finish(); err != nil {
 		return res, err
 	}
+	res.Drift = job.drift.list()
 	if res.Parts, res.Rows = p.done.Part, p.done.Rows; since == nil {
 		res.Held = res.Rows
 	}

@@ -108,6 +108,7 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 		t.orderKeys()
 	}
 	t.cells = make([]cell.Cell, len(t.system)+len(t.columns))
+	job.drift.watch(&t.scope)
 	return t, nil
 }
 

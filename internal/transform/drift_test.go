@@ -1,0 +1,99 @@
+package transform
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"transporter/internal/report"
+	"transporter/internal/sandbox/world"
+)
+
+// described are the resources of which it is known what their records may have.
+var describedResources = []string{"messaging_interactions", "engagement_history"}
+
+// flatOn calls f with every report whose rows are made of the resource's records.
+func flatOn(resource string, f func(*report.Definition)) {
+	for _, d := range report.Catalog() {
+		if d.Resource == resource && !d.IsRaw() && d.Fold == "" {
+			f(d)
+		}
+	}
+}
+
+// drifts renders the report, in every format, and returns what is told of members.
+func drifts(t *testing.T, d *report.Definition, in memory) (found []string) {
+	for i, format := range d.Formats {
+		_, res := render(t, newJob(t, d.ID, format, nil), in)
+		if i > 0 {
+			require.Equal(t, found, res.Drift, "%s, %s", d.ID, format)
+		}
+		found = res.Drift
+	}
+	return found
+}
+
+// Members that the API does not describe are told of by name, those of the record and of its info, so many
+// and so long; values are not.
+func TestNewMembersAreToldOf(t *testing.T) {
+	ids := map[string]string{"messaging_interactions": `"conversationId":"c","startTimeL":1`, "engagement_history": `"engagementId":"e","startTimeL":1`}
+	for resource, id := range ids {
+		flatOn(resource, func(d *report.Definition) {
+			in := memory{}.with(t, resource,
+				fmt.Appendf(nil, `{"info":{%s},"campaign":{"other":1}}`, id),
+				fmt.Appendf(nil, `{"mood":"secret","info":{"mood":"secret",%s},"sdes":{"events":[]}}`, strings.NewReplacer(`"c"`, `"d"`, `"e"`, `"f"`).Replace(id)))
+			require.Equal(t, []string{"info.mood", "mood"}, drifts(t, d, in), d.ID)
+		})
+	}
+	var many []string
+	for n := range 3 * maxDrift {
+		many = append(many, fmt.Sprintf(`"%s%03d":1`, strings.Repeat("n", 2*maxDriftName), n), fmt.Sprintf(`"n%d":1`, n))
+	}
+	d, err := report.Get("msg.conversations", "")
+	require.NoError(t, err)
+	found := drifts(t, d, memory{}.with(t, d.Resource, fmt.Appendf(nil, `{%s,"info":{%s}}`, strings.Join(many, ","), ids[d.Resource])))
+	require.Len(t, found, maxDrift)
+	for _, name := range found {
+		require.LessOrEqual(t, len(name), maxDriftName+len("…"))
+	}
+}
+
+// Nothing is told of what the API describes: of no conversation of the sandbox, and no published answer.
+func TestDescribedMembersAreNotToldOf(t *testing.T) {
+	to := time.UnixMilli(worldNow).UTC().Truncate(time.Hour).Add(-24 * time.Hour)
+	in := alive(t, world.NewAccount(29, "12345678", 60_000), to.Add(-24*time.Hour).UnixMilli(), to.UnixMilli())
+	flatOn("messaging_interactions", func(d *report.Definition) { require.Empty(t, drifts(t, d, in), d.ID) })
+	chats, _ := worldChats(t, 100)
+	in = memory{}.with(t, "engagement_history", chats...)
+	flatOn("engagement_history", func(d *report.Definition) { require.Empty(t, drifts(t, d, in), d.ID) })
+	for resource, published := range map[string][2]string{
+		"messaging_interactions": {"msgint-search.response.json", "conversationHistoryRecords"},
+		"engagement_history":     {"enghist-search-1.response.json", "interactionHistoryRecords"},
+	} {
+		in := memory{}.with(t, resource, publishedRecords(t, published[0], published[1])...)
+		flatOn(resource, func(d *report.Definition) { require.Empty(t, drifts(t, d, in), d.ID) })
+	}
+}
+
+// Every member that a report reads is described.
+func TestReportsReadDescribedMembers(t *testing.T) {
+	for _, resource := range describedResources {
+		r, err := report.GetResource(resource)
+		require.NoError(t, err)
+		flatOn(resource, func(d *report.Definition) {
+			tab, err := newTable(newJob(t, d.ID, FormatJSONL, nil), nil)
+			require.NoError(t, err)
+			for name := range tab.scope.ofRecord.slots {
+				require.Contains(t, r.Names.Record, name, d.ID)
+			}
+			if at, ok := tab.scope.ofRecord.slots["info"]; ok {
+				for name := range tab.scope.ofRecord.within(at).slots {
+					require.Contains(t, r.Names.Info, name, d.ID)
+				}
+			}
+		})
+	}
+}
