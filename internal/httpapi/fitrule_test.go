@@ -35,10 +35,11 @@ func testHeldWindows(t *testing.T, s *stack, f furnished) {
 		body := f.taskBody(t, map[string]any{"report": report, "frequency": once, "start": now.AddDate(0, 0, -days), "end": now})
 		requireRefused(t, s.call(t, "POST", f.at+"/tasks", body), "body.end", "too long for "+report, "daily")
 	}
-	for _, report := range []string{"wfm.agent_interval", "wfm.agent_skill_interval", "wfm.skill_interval"} {
+	for _, report := range []string{"wfm.agent_interval", "wfm.agent_skill_interval"} {
 		refused(report, 2)
 	}
 	refused("agent.daily", 8)
+	refused("wfm.skill_interval", 32)
 	weekly := map[string]any{"kind": "weekly", "at": "00:00", "weekday": "monday"}
 	requireRefused(t, s.call(t, "POST", f.at+"/tasks", f.taskBody(t, map[string]any{"report": "wfm.agent_interval", "frequency": weekly})), "body.frequency.kind", "7d")
 

@@ -50,15 +50,15 @@ func TestADayOfAgentsAndSkillsFitsAStep(t *testing.T) {
 	})
 }
 
-// A day of quarters of 2,000 skills to which a million conversations came.
-func TestADayOfSkillsFitsAStep(t *testing.T) {
-	const skills = 2000
-	axis := NewAxis(day, day+24*time.Hour.Milliseconds(), 15*time.Minute, time.UTC)
-	requireMemory(t, transformWeight, skills*96, "skill and quarter", func() any {
+// A month of quarters of 60 skills to which a million conversations came; of a day, 2,000 skills.
+func TestAMonthOfSkillsFitsAStep(t *testing.T) {
+	const skills, days = 60, 31
+	axis := NewAxis(day, day+days*24*time.Hour.Milliseconds(), 15*time.Minute, time.UTC)
+	requireMemory(t, transformWeight, skills*days*96, "skill and quarter", func() any {
 		f, err := NewSkills(agentstatus.Window{From: day, To: day + 1, Zone: time.UTC}, SkillOptions{Axis: axis})
 		require.NoError(t, err)
 		for s := range skills {
-			for i := range 96 {
+			for i := range days * 96 {
 				tally := f.table.in(fmt.Appendf(nil, "%d", 1_000_000+s), i)
 				for n := range int64(5) {
 					tally.waits = append(tally.waits, n)
