@@ -202,6 +202,21 @@ func TestRelay(t *testing.T) {
 		_, err := relayed(t, k, contract.RelayIn{To: 7})
 		require.ErrorContains(t, err, "the journal ends at 6, before 7")
 	})
+	t.Run("nobody is told that somebody typed", func(t *testing.T) {
+		k := newTalks(t)
+		now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+		k.Now = func() time.Time { return now }
+		state := &conversation.State{}
+		for i, typing := range []string{"COMPOSING", "PAUSE", "COMPOSING", "ACTIVE", "COMPOSING"} {
+			at := now.Add(time.Duration(i-60) * time.Minute).UnixMilli()
+			state.Apply(conversation.Event{Kind: conversation.Typing, Sequence: conversation.Unnumbered, Dialog: "c1", From: "a", Typing: typing, Seen: at}, at)
+			k.written(t, state, i)
+		}
+		out, err := relayed(t, k, contract.RelayIn{To: 10})
+		require.NoError(t, err)
+		require.Equal(t, int64(10), out.Next)
+		require.Equal(t, []int64{1, 3, 5, 6, 7, 9}, k.callback.took, "each message, and that nobody types any more")
+	})
 	t.Run("no callback any more", func(t *testing.T) {
 		k := filled(t)
 		k.accounts.snapshot.Apps = map[string]account.App{"app": {}}
