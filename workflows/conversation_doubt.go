@@ -47,7 +47,7 @@ func (c *talk) doubtOf(update, key string) *contract.Doubt {
 func unanswered[In any](ctx workflow.Context, c *talk, r request[In], in In, left contract.Doubt, err error) {
 	update, key := answerOf(r.name), r.key(in)
 	switch {
-	case !left.None() && workflow.GetVersion(ctx, changeDoubt, workflow.DefaultVersion, 1) > workflow.DefaultVersion:
+	case key != "" && !left.None() && workflow.GetVersion(ctx, changeDoubt, workflow.DefaultVersion, 1) > workflow.DefaultVersion:
 		c.Doubt(conversation.Doubt{Update: update, Key: key, Since: left.Since, Maybe: left.Maybe})
 		c.unsaved = true // no journal has it
 	case !temporal.IsCanceledError(err):
