@@ -17,6 +17,9 @@ const (
 	// idleAfter is after how long without an event a conversation is looked at in the history:
 	// once a day costs nothing, and finds webhooks that do not come any more.
 	idleAfter = 24 * time.Hour
+	// leastRetry is how long deliveries are waited for at least after the close, and by then the history
+	// knows what was said before it: it is about a minute behind.
+	leastRetry = 2 * time.Minute
 	// retrySpacing lies between the deliveries of what an app without a retention time has
 	// repeated by number (Connector API, "Retry").
 	retrySpacing = 30 * time.Second
@@ -84,7 +87,7 @@ func settingsOf(app account.App) contract.AppSettings {
 }
 
 // repeats is how long the platform repeats a delivery that failed: for the retention time, else as
-// often as the app asks, which is never where it does not.
+// often as the app asks; one on its way, and the history, are waited for in any case.
 func repeats(app account.App) time.Duration {
 	most := 0
 	for _, p := range app.Webhooks {
@@ -92,7 +95,7 @@ func repeats(app account.App) time.Duration {
 			most = max(most, *p.Retries)
 		}
 	}
-	return cmp.Or(time.Duration(app.Retry), time.Duration(most)*retrySpacing)
+	return max(cmp.Or(time.Duration(app.Retry), time.Duration(most)*retrySpacing), leastRetry)
 }
 
 // Append writes entries to the journal. Idempotent: a batch that stands there already is left
@@ -119,5 +122,6 @@ func closingOf(in contract.SaveIn) conversation.Closing {
 	return conversation.Closing{
 		Account: in.Account, App: in.App, Conversation: in.Conversation, Next: s.Next,
 		Consumer: s.Consumer, Participant: s.Participant, Features: s.Features, Opened: s.Opened, Abandoned: s.Abandoned,
+		Unverified: s.Unverified,
 	}
 }

@@ -132,14 +132,14 @@ func TestConversationLoad(t *testing.T) {
 		k := newTalks(t)
 		k.accounts.snapshot.Apps = nil
 		out := k.loaded(t, in)
-		require.Equal(t, contract.AppSettings{Idle: 24 * time.Hour}, out.Settings)
+		require.Equal(t, contract.AppSettings{Retry: 2 * time.Minute, Idle: 24 * time.Hour}, out.Settings)
 	})
 	t.Run("what is repeated by number", func(t *testing.T) {
 		k, twice, often := newTalks(t), 2, 5
 		app := k.accounts.snapshot.Apps["app"]
 		app.Retry = 0
 		k.accounts.snapshot.Apps["app"] = app
-		require.Zero(t, k.loaded(t, in).Settings.Retry, "the platform's default is not to")
+		require.Equal(t, 2*time.Minute, k.loaded(t, in).Settings.Retry, "the platform's default is not to; the history is behind")
 		app.Webhooks = map[conversation.Kind]account.WebhookPlace{conversation.Content: {Retries: &often}, conversation.Details: {Retries: &twice}}
 		k.accounts.snapshot.Apps["app"] = app
 		require.Equal(t, 150*time.Second, k.loaded(t, in).Settings.Retry)
@@ -234,7 +234,7 @@ func TestConversationSaveNotesWhatIsOver(t *testing.T) {
 	kept := k.Journal.(*journal.Journal)
 	at := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	k.Now = func() time.Time { return at }
-	state := &conversation.State{Consumer: "kim", Participant: "p", Opened: 7}
+	state := &conversation.State{Consumer: "kim", Participant: "p", Opened: 7, Unverified: "no history"}
 	k.written(t, state, 0, 1)
 	save := func(over bool) {
 		at = at.Add(time.Minute)
@@ -258,7 +258,7 @@ func TestConversationSaveNotesWhatIsOver(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, conversation.Closing{
 		At: at.Add(-time.Minute).UnixMilli(), Account: "acme", App: "app", Conversation: "c1", Next: 2,
-		Consumer: "kim", Participant: "p", Opened: 7, Indexed: true,
+		Consumer: "kim", Participant: "p", Opened: 7, Unverified: "no history", Indexed: true,
 	}, *c)
 	k.written(t, state, 2)
 	save(true)

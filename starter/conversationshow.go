@@ -21,6 +21,12 @@ func (a *app) conversationShow() *cobra.Command {
 			t.add("stage", v.Latest.Stage)
 			t.add("consumer", v.Consumer)
 			t.add("entries", number(new(int(v.Next))))
+			if v.Trouble != "" {
+				t.add("trouble", v.Trouble)
+			}
+			if v.Unverified != "" {
+				t.add("not verified", v.Unverified)
+			}
 			t.add("Temporal UI", v.UI)
 			return a.print(v, t)
 		},

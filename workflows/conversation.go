@@ -49,6 +49,7 @@ type talk struct {
 	tickets, served int       // of updates, in order of acceptance
 	looked          time.Time // when the history was last asked for everything
 	trouble         string    // why a step does not get on, for people
+	deaf            string    // why the history did not answer when it was last asked; empty: it did
 	alarm           alarm
 	shown           headline
 }
@@ -108,7 +109,7 @@ func (c *talk) start(ctx workflow.Context, in contract.ConversationIn) error {
 			c.State = out.State
 		}
 		c.Settle(c.now(ctx))
-		c.Abandoned = 0
+		c.Abandoned, c.Unanswered, c.Unverified = 0, 0, ""
 		c.adopt(out.Settings)
 	}
 	c.appended = c.Next
@@ -172,7 +173,7 @@ func (c *talk) run(ctx workflow.Context) error {
 func (c *talk) register(ctx workflow.Context) error {
 	view := func() (conversation.View, error) {
 		v := c.View()
-		v.App = c.App
+		v.App, v.Trouble = c.App, cmp.Or(c.trouble, c.deaf)
 		return v, nil
 	}
 	err := workflow.SetQueryHandlerWithOptions(ctx, contract.QueryConversation, view,

@@ -23,6 +23,7 @@ type headline struct {
 	doubts                int
 	waits, silent         bool
 	stalled, trouble      string
+	deaf                  string
 	hundreds              int64
 }
 
@@ -31,7 +32,7 @@ func (c *talk) show(ctx workflow.Context) {
 	now := headline{
 		phase: c.attribute(), queue: c.Queue(), agent: c.Agent(), due: c.Latest.Due,
 		gaps: c.Counts.Gaps, missing: c.Counts.Missing, failed: c.Counts.Failed, doubts: len(c.Doubts),
-		waits: c.GiveUpAt() > 0, silent: c.Silent, stalled: c.Stalled, trouble: c.trouble, hundreds: c.Counts.Entries / shownEvery,
+		waits: c.GiveUpAt() > 0, silent: c.Silent, stalled: c.Stalled, trouble: c.trouble, deaf: c.deaf, hundreds: c.Counts.Entries / shownEvery,
 	}
 	if now == c.shown || !c.ready {
 		return
@@ -100,6 +101,9 @@ func (c *talk) details() string {
 	c.relayDetails(line)
 	if c.trouble != "" {
 		line("**trouble**: %s", plain(human.Clip(c.trouble, maxDetail)))
+	}
+	if c.deaf != "" {
+		line("**trouble**: %s", plain(human.Clip(c.deaf, maxDetail)))
 	}
 	return b.String()
 }

@@ -7,6 +7,7 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/conversation"
+	"transporter/internal/human"
 )
 
 const (
@@ -15,8 +16,12 @@ const (
 	mostEvents = 1_000
 	// mostSignals ends an execution before the server does: it takes 10,000 signals of one.
 	mostSignals = 5_000
-	// shortestLinger is how long a conversation waits for more after its close, at least.
+	// shortestLinger is how long a conversation waits for more after its close, at least: settings of
+	// executions that began long ago may say less.
 	shortestLinger = time.Minute
+	// lookFor is how long the history is asked a last time if it does not answer. Then the
+	// conversation ends as one of which nobody knows whether all was told.
+	lookFor = 24 * time.Hour
 )
 
 // full reports that the history is long enough for a new execution.
@@ -57,6 +62,12 @@ func (c *talk) overAt() time.Time {
 		linger = max(c.settings.Retry, shortestLinger)
 	}
 	at := c.quietSince().Add(linger)
+	switch {
+	case c.inVain() && c.Unverified != "":
+		at = milli(c.Unanswered)
+	case c.inVain():
+		at = c.looked.Add(lookAgain)
+	}
 	if passed := milli(c.GiveUpAt()); passed.After(at) {
 		return passed.Add(time.Millisecond)
 	}
@@ -74,7 +85,7 @@ func (c *talk) end(ctx workflow.Context) (bool, error) {
 	c.asking, c.looked = true, workflow.Now(ctx)
 	c.question(ctx, c.Rest(), "look a last time whether something was not told")
 	c.asking = false
-	if !c.over(ctx) {
+	if !c.lookedWell(ctx) || !c.over(ctx) {
 		return false, ctx.Err()
 	}
 	taken := c.signals
@@ -90,6 +101,30 @@ func (c *talk) end(ctx workflow.Context) (bool, error) {
 	saved := c.save(ctx, true)
 	c.drain(ctx)
 	return saved && still() && finished(), ctx.Err()
+}
+
+// inVain reports that the last look was not answered, and nothing has happened since.
+func (c *talk) inVain() bool { return c.Unanswered > c.Last }
+
+// lookedWell reports whether the last look was answered, or was tried for long enough. Executions
+// from before it mattered end without.
+func (c *talk) lookedWell(ctx workflow.Context) bool {
+	if c.deaf == "" {
+		c.Unanswered, c.Unverified = 0, ""
+		return true
+	}
+	if workflow.GetVersion(ctx, "last-look", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return true
+	}
+	if !c.inVain() {
+		c.Unanswered, c.Unverified = c.now(ctx), ""
+	}
+	c.show(ctx)
+	if c.now(ctx) < c.Unanswered+lookFor.Milliseconds() {
+		return false
+	}
+	c.Unverified = human.Clip(c.deaf, maxDetail)
+	return true
 }
 
 // settled reports that nothing is left to do but to wait: everything is written, and relayed as

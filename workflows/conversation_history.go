@@ -3,6 +3,7 @@ package workflows
 import (
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/internal/contract"
@@ -28,17 +29,23 @@ func (c *talk) ask(q conversation.Question, why string) {
 	})
 }
 
-// question asks until everything was said, and takes the answer.
+// question asks until everything was said, and takes the answer. What was not said is in deaf.
 func (c *talk) question(ctx workflow.Context, q conversation.Question, why string) {
 	in := contract.HistoryIn{ConversationRef: c.ConversationRef, Consumer: c.Consumer, After: q.After, Wanted: q.Wanted}
 	for range mostRounds {
 		out, err := exec[contract.HistoryOut](summarise(ctx, "%s", why), contract.ActivityConnectorHistory, in)
 		if err != nil {
+			if !temporal.IsCanceledError(err) {
+				c.deaf = "the history does not answer: " + message(err)
+			}
 			c.Answered(q, nil, false, c.now(ctx))
 			return
 		}
 		after := further(in.After, out.Events)
 		if !out.More || after == nil {
+			if c.deaf = ""; out.More {
+				c.deaf = cannotTell
+			}
 			c.Answered(q, out.Events, !out.More, c.now(ctx))
 			c.Looked = c.Looked || q.Wanted == nil && c.Phase() == conversation.PhaseClosed
 			return
@@ -48,8 +55,12 @@ func (c *talk) question(ctx workflow.Context, q conversation.Question, why strin
 		}
 		in.After = after
 	}
+	c.deaf = cannotTell
 	c.Answered(q, nil, false, c.now(ctx))
 }
+
+// cannotTell is what is wrong with a history that says over and over that there is more.
+const cannotTell = "the history does not come to an end"
 
 // further returns from where to ask on after the events, nil if they bring nothing new.
 func further(before map[string]int, events []conversation.Event) map[string]int {
@@ -77,7 +88,7 @@ func (c *talk) lookAt() time.Time {
 		after, again = lookAfter, lookAgain
 	}
 	switch at := c.quietSince().Add(after); {
-	case c.Phase() == conversation.PhaseClosed && c.Looked:
+	case c.Phase() == conversation.PhaseClosed && (c.Looked || c.inVain()): // end asks again
 		return time.Time{}
 	case c.looked.IsZero() || c.looked.Add(again).Before(at):
 		return at

@@ -16,6 +16,9 @@ type Closing struct {
 	Features    []string `json:"features,omitempty"`
 	Opened      int64    `json:"opened,omitempty"`    // when we opened it
 	Abandoned   int64    `json:"abandoned,omitempty"` // when it was given up
+	// Unverified is why nobody knows whether all of it was told: the history did not answer the last
+	// look. Empty: it did.
+	Unverified string `json:"unverified,omitempty"`
 
 	Indexed bool `json:"indexed,omitempty"` // the index of closed conversations has it, and in time
 }

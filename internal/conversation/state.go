@@ -26,13 +26,16 @@ type State struct {
 	Outbox     []Entry   `json:"outbox,omitempty"`     // read and not yet written; their positions are not set
 	Counts     Counts    `json:"counts,omitzero"`
 
-	First     int64  `json:"first,omitempty"`  // when the first event was read
-	Last      int64  `json:"last,omitempty"`   // when the last one was
-	Spoken    int64  `json:"spoken,omitempty"` // when the consumer first said something
-	Silent    bool   `json:"silent,omitempty"`
-	Looked    bool   `json:"looked,omitempty"`    // the history was asked once more since the close
-	Abandoned int64  `json:"abandoned,omitempty"` // when it was given up, for nothing happened in it
-	Stalled   string `json:"stalled,omitempty"`   // why the relay has stopped; empty: it has not
+	First     int64 `json:"first,omitempty"`  // when the first event was read
+	Last      int64 `json:"last,omitempty"`   // when the last one was
+	Spoken    int64 `json:"spoken,omitempty"` // when the consumer first said something
+	Silent    bool  `json:"silent,omitempty"`
+	Looked    bool  `json:"looked,omitempty"`    // the history was asked once more since the close
+	Abandoned int64 `json:"abandoned,omitempty"` // when it was given up, for nothing happened in it
+	// Unanswered is since when the history does not answer the last look; 0, or before Last: it was not asked in vain.
+	Unanswered int64  `json:"unanswered,omitempty"`
+	Unverified string `json:"unverified,omitempty"` // why it ended without an answer to the last look; empty: it did not
+	Stalled    string `json:"stalled,omitempty"`    // why the relay has stopped; empty: it has not
 }
 
 // Counts is how many of what a conversation had; duplicates and stale statements are in no

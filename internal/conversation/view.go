@@ -9,6 +9,7 @@ type View struct {
 	Queue   string    `json:"queue,omitempty"` // the skill for which it waits
 	Agent   string    `json:"agent,omitempty"` // who answers
 	Waiting []Waiting `json:"waiting,omitempty"`
+	Trouble string    `json:"trouble,omitempty"` // why a step does not get on
 }
 
 // Waiting is a dialog whose events wait for an earlier one.

@@ -37,14 +37,16 @@ const (
 // Close notes that a conversation is over as far as its journal goes, at the time that now gives.
 // Whoever reads the index later than IndexedWithin after a moment finds every closing before that
 // moment, for good; the clocks of those who note and read may differ by what the reader waits
-// longer. Idempotent: a conversation of which nothing new was written is not noted again.
+// longer. Idempotent: a conversation of which nothing new was written is not noted again, unless
+// what was not verified then is now.
 func (j *Journal) Close(ctx context.Context, c conversation.Closing, now func() time.Time) error {
 	ref := refOf(c)
 	last, err := j.lastClosing(ctx, ref)
 	if err != nil {
 		return err
 	}
-	if last != nil && last.Indexed && last.Next >= c.Next {
+	verified := last != nil && last.Unverified != "" && c.Unverified == ""
+	if last != nil && last.Indexed && last.Next >= c.Next && !verified {
 		return nil
 	}
 	if last != nil {

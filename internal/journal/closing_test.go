@@ -60,6 +60,22 @@ func TestAClosingIsFoundByItsTime(t *testing.T) {
 	require.Equal(t, fault.NotFound, fault.KindOf(err))
 }
 
+// What was not verified is noted again when it is at last, though nothing new was written, and then no more.
+func TestWhatIsVerifiedAtLastIsNotedAgain(t *testing.T) {
+	j, _ := newJournal(t, t.TempDir())
+	h := &hand{noon}
+	for _, why := range []string{"the history does not answer", "the history does not answer", "", "", "the history does not answer"} {
+		c := closingOf("a", 3)
+		c.Unverified = why
+		require.NoError(t, j.Close(t.Context(), c, h.now))
+		h.at = h.at.Add(time.Hour)
+	}
+	require.Equal(t, []string{"a@20 12:00:00", "a@20 14:00:00"}, closed(t, j, noon, h.at))
+	got, err := j.Closing(t.Context(), refTo("a"), h.at.UnixMilli())
+	require.NoError(t, err)
+	require.Empty(t, got.Unverified)
+}
+
 // Whatever is closed how often, what is new is noted once and what is not is not.
 func TestOnlyWhatIsNewIsNotedAgain(t *testing.T) {
 	n := 0

@@ -71,14 +71,20 @@ func TestTranscriptsOfTheConversationsOfTheSample(t *testing.T) {
 	})
 }
 
-// A record that lacks a text is kept out, with its reason, until somebody accepts it.
-func TestAConversationWithABodyLeftOutIsRefused(t *testing.T) {
-	raw := []byte(`{"id":"a","app":"b","notedAt":1700000000000,"outcome":"closed","openedByUs":false,"counts":{"entries":1,"messages":1,"consumer":0,"brand":1,"late":0,"missing":0,"failed":0},
-		"messages":[{"position":0,"sentAt":1700000000000,"senderKind":"agent","kind":"content","late":false}],"leftOut":true}`)
+// A record that lacks a text, or may lack messages, is kept out, with its reason, until somebody accepts it.
+func TestAConversationThatMayNotBeWholeIsRefused(t *testing.T) {
+	whole := `{"id":"a","app":"b","notedAt":1700000000000,"outcome":"closed","openedByUs":false,"counts":{"entries":1,"messages":1,"consumer":0,"brand":1,"late":0,"missing":0,"failed":0},
+		"messages":[{"position":0,"sentAt":1700000000000,"senderKind":"agent","kind":"content","late":false}]`
 	for _, id := range []string{"connector.messages", "connector.transcripts"} {
-		_, res := render(t, newJob(t, id, FormatJSONL, nil), memory{}.with(t, "connector_conversations", raw))
-		require.Len(t, res.Quarantined, 1, id)
-		require.Contains(t, res.Quarantined[0].Reason, "leftOut")
-		require.Zero(t, res.Rows)
+		for _, lacks := range []string{"leftOut", "unverified"} {
+			raw := []byte(whole + `,"` + lacks + `":true}`)
+			_, res := render(t, newJob(t, id, FormatJSONL, nil), memory{}.with(t, "connector_conversations", raw))
+			require.Len(t, res.Quarantined, 1, id)
+			require.Contains(t, res.Quarantined[0].Reason, lacks)
+			require.Zero(t, res.Rows)
+		}
+		_, res := render(t, newJob(t, id, FormatJSONL, nil), memory{}.with(t, "connector_conversations", []byte(whole+"}")))
+		require.Empty(t, res.Quarantined)
+		require.EqualValues(t, 1, res.Rows)
 	}
 }

@@ -32,7 +32,8 @@ type record struct {
 	Gaps         []conversation.Gap         `json:"gaps,omitempty"`
 	Counts       counts                     `json:"counts"`
 	Messages     []*message                 `json:"messages"`
-	LeftOut      bool                       `json:"leftOut,omitempty"` // a body was too much to hold
+	LeftOut      bool                       `json:"leftOut,omitempty"`    // a body was too much to hold
+	Unverified   bool                       `json:"unverified,omitempty"` // nobody knows whether all of it was told
 }
 
 // counts are over the whole conversation.

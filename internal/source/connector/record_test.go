@@ -99,3 +99,13 @@ func heldEntries() []conversation.Entry {
 		states(10*time.Minute, asked), question, says(survey, 1, kim, consumer, "5", 11*time.Minute), states(12*time.Minute, over),
 	}
 }
+
+// A conversation of which nobody knows whether all was told says so; why is for those who mend it.
+func TestARecordSaysThatItWasNotVerified(t *testing.T) {
+	w := newWorld(t, t.TempDir())
+	w.at = nine.Add(20 * time.Minute)
+	w.hold(t, conversation.Closing{Conversation: left, Unverified: "the history does not answer: 401"}, 0, says(left, 0, "unknown-1", "", "Hello?", 2*time.Minute))
+	records, _ := w.fetch(t, nine, nine.Add(time.Hour))
+	require.Len(t, records, 1)
+	require.Contains(t, string(records[0].Raw), `"unverified":true`)
+}

@@ -27,7 +27,7 @@ func newTranscript(c conversation.Closing) *transcript {
 		closing: c, roles: map[string]string{}, types: map[string]string{c.Conversation: dialogMain}, marked: map[place]*[2]marks{},
 		record: record{
 			ID: c.Conversation, Account: c.Account, App: c.App, Consumer: c.Consumer, Participant: c.Participant, Noted: c.At,
-			Features: c.Features, OpenedByUs: c.Opened > 0, Messages: []*message{},
+			Features: c.Features, OpenedByUs: c.Opened > 0, Messages: []*message{}, Unverified: c.Unverified != "",
 		},
 	}
 }
