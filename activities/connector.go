@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"transporter/internal/account"
 	"transporter/internal/connector"
 	"transporter/internal/contract"
 	"transporter/internal/conversation"
@@ -35,22 +36,31 @@ type Conversing interface {
 
 // platform opens the platform of an account's app.
 func (c *Connector) platform(ctx context.Context, accountID, app string) (connector.Platform, error) {
-	s, err := c.Accounts.Snapshot(ctx, accountID)
-	if fault.Is(err, fault.NotFound) {
-		return nil, fault.New(fault.ConfigMissing, "account %q is gone", accountID)
-	}
+	a, source, err := c.app(ctx, accountID, app)
 	if err != nil {
 		return nil, err
 	}
+	return c.Platforms.Connector(ctx, accountID, a, source)
+}
+
+// app returns an account's app and its source, fault.ConfigMissing if one of them was deleted.
+func (c *Connector) app(ctx context.Context, accountID, app string) (a account.App, source account.Source, err error) {
+	s, err := c.Accounts.Snapshot(ctx, accountID)
+	if fault.Is(err, fault.NotFound) {
+		return a, source, fault.New(fault.ConfigMissing, "account %q is gone", accountID)
+	}
+	if err != nil {
+		return a, source, err
+	}
 	a, ok := s.Apps[app]
 	if !ok {
-		return nil, fault.New(fault.ConfigMissing, "app %q was deleted", app)
+		return a, source, fault.New(fault.ConfigMissing, "app %q was deleted", app)
 	}
-	source, ok := s.Sources[a.Source]
+	source, ok = s.Sources[a.Source]
 	if !ok {
-		return nil, fault.New(fault.ConfigMissing, "source %q of the app was deleted", a.Source)
+		return a, source, fault.New(fault.ConfigMissing, "source %q of the app was deleted", a.Source)
 	}
-	return c.Platforms.Connector(ctx, accountID, a, source)
+	return a, source, nil
 }
 
 // pauses are how long to wait after a failure of the platform's ("Retry policy recommendations"):

@@ -17,7 +17,7 @@ import (
 const maxHistory = 256 << 10
 
 // History asks the platform for what it knows of a conversation and returns what is of interest, by
-// dialog and number, as much as fits. What it does not know yet is no error: it knows nothing. It
+// dialog and number, as much as fits, and what the app says now. What it does not know yet is no error: it knows nothing. It
 // reads only, but for bodies that are too large, which it keeps.
 func (c *Connector) History(ctx context.Context, in contract.HistoryIn) (contract.HistoryOut, error) {
 	out, err := c.history(ctx, in)
@@ -25,10 +25,16 @@ func (c *Connector) History(ctx context.Context, in contract.HistoryIn) (contrac
 }
 
 func (c *Connector) history(ctx context.Context, in contract.HistoryIn) (out contract.HistoryOut, err error) {
-	p, err := c.platform(ctx, in.Account, in.App)
+	app, source, err := c.app(ctx, in.Account, in.App)
 	if err != nil {
 		return out, err
 	}
+	p, err := c.Platforms.Connector(ctx, in.Account, app, source)
+	if err != nil {
+		return out, err
+	}
+	settings := settingsOf(app)
+	out.Settings = &settings
 	events, err := p.History(ctx, connector.Consumer{ID: in.Consumer}, in.Conversation)
 	if fault.Is(err, fault.NotFound) {
 		return out, nil

@@ -17,6 +17,8 @@ const (
 	// idleAfter is after how long without an event a conversation is looked at in the history:
 	// once a day costs nothing, and finds webhooks that do not come any more.
 	idleAfter = 24 * time.Hour
+	// settingsWithin bounds how long what was written waits for the app's settings.
+	settingsWithin = time.Second
 	// leastRetry is how long deliveries are waited for at least after the close, and by then the history
 	// knows what was said before it: it is about a minute behind.
 	leastRetry = 2 * time.Minute
@@ -36,11 +38,11 @@ type Conversations struct {
 // Load returns the state that is stored, brought up to the end of the journal, and what the app
 // says. A conversation whose app was deleted goes on without settings, to its end. It reads only.
 func (c *Conversations) Load(ctx context.Context, in contract.LoadIn) (contract.LoadOut, error) {
-	app, err := c.app(ctx, in.ConversationRef)
-	if err != nil && !fault.Is(err, fault.ConfigMissing) {
+	settings, err := c.settings(ctx, in.ConversationRef)
+	if err != nil {
 		return contract.LoadOut{}, toTemporal(err)
 	}
-	out := contract.LoadOut{Settings: settingsOf(app)}
+	out := contract.LoadOut{Settings: settings}
 	if in.SettingsOnly {
 		return out, nil
 	}
@@ -63,6 +65,15 @@ func (c *Conversations) Load(ctx context.Context, in contract.LoadIn) (contract.
 	return out, nil
 }
 
+// settings returns what the app says; nothing, if it was deleted.
+func (c *Conversations) settings(ctx context.Context, ref contract.ConversationRef) (contract.AppSettings, error) {
+	app, err := c.app(ctx, ref)
+	if err != nil && !fault.Is(err, fault.ConfigMissing) {
+		return contract.AppSettings{}, err
+	}
+	return settingsOf(app), nil
+}
+
 // app returns the app of the conversation, fault.ConfigMissing if it was deleted.
 func (c *Conversations) app(ctx context.Context, ref contract.ConversationRef) (account.App, error) {
 	s, err := c.Accounts.Snapshot(ctx, ref.Account)
@@ -82,7 +93,7 @@ func (c *Conversations) app(ctx context.Context, ref contract.ConversationRef) (
 func settingsOf(app account.App) contract.AppSettings {
 	return contract.AppSettings{
 		Retry: repeats(app), Subscribed: app.Subscribed(), Relays: app.Callback != nil,
-		Idle: idleAfter, Version: app.Version,
+		Idle: idleAfter,
 	}
 }
 
@@ -98,14 +109,24 @@ func repeats(app account.App) time.Duration {
 	return max(cmp.Or(time.Duration(app.Retry), time.Duration(most)*retrySpacing), leastRetry)
 }
 
-// Append writes entries to the journal. Idempotent: a batch that stands there already is left
-// alone. Others in its place are fault.Conflict, and not tried again here.
+// Append writes entries to the journal, and says what the app says now if that is soon known.
+// Idempotent: a batch that stands there already is left alone. Others in its place are
+// fault.Conflict, and not tried again here.
 func (c *Conversations) Append(ctx context.Context, in contract.AppendIn) (contract.AppendOut, error) {
 	next, err := c.Journal.Append(ctx, in.ConversationRef, in.Entries)
 	if fault.Is(err, fault.Conflict) {
 		return contract.AppendOut{}, temporal.NewNonRetryableApplicationError(clip(err.Error()), string(fault.Conflict), nil)
 	}
-	return contract.AppendOut{Next: next}, toTemporal(err)
+	out := contract.AppendOut{Next: next}
+	if err != nil {
+		return out, toTemporal(err)
+	}
+	soon, cancel := context.WithTimeout(ctx, settingsWithin)
+	defer cancel()
+	if settings, err := c.settings(soon, in.ConversationRef); err == nil {
+		out.Settings = &settings
+	}
+	return out, nil
 }
 
 // Save stores the state, and notes where the conversation is over, for reports of it. Idempotent.

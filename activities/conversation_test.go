@@ -24,13 +24,16 @@ import (
 )
 
 // oneAccount is the account that there is.
-type oneAccount struct{ snapshot account.Snapshot }
+type oneAccount struct {
+	snapshot account.Snapshot
+	err      error
+}
 
 func (o *oneAccount) Snapshot(_ context.Context, id string) (account.Snapshot, error) {
 	if id != o.snapshot.ID {
 		return account.Snapshot{}, fault.New(fault.NotFound, "no account %q", id)
 	}
-	return o.snapshot, nil
+	return o.snapshot, o.err
 }
 
 // callback takes entries; from a position on it refuses.
@@ -62,7 +65,7 @@ func newTalks(t *testing.T) *talks {
 	require.NoError(t, err)
 	ring, err := seal.GenerateRing("records")
 	require.NoError(t, err)
-	k := &talks{callback: &callback{}, accounts: &oneAccount{account.Snapshot{ID: "acme", Apps: map[string]account.App{"app": {
+	k := &talks{callback: &callback{}, accounts: &oneAccount{snapshot: account.Snapshot{ID: "acme", Apps: map[string]account.App{"app": {
 		Retry: task.Duration(time.Hour), Callback: &account.Callback{URL: "https://channel.example.com"},
 		Webhooks: map[conversation.Kind]account.WebhookPlace{conversation.Content: {}, conversation.Details: {}},
 	}}}}}
@@ -158,6 +161,26 @@ func TestConversationAppendConflicts(t *testing.T) {
 	require.ErrorAs(t, err, &app)
 	require.Equal(t, string(fault.Conflict), app.Type())
 	require.True(t, app.NonRetryable())
+}
+
+// What was written says how the app is set now; what is not known does not keep it.
+func TestConversationAppendTellsTheSettings(t *testing.T) {
+	k, state := newTalks(t), &conversation.State{}
+	told := func(n int) (out contract.AppendOut) {
+		state.Apply(conversation.Event{Key: conversation.NumberedKey("c1", n), Kind: conversation.Content, Dialog: "c1", Sequence: n}, 1000)
+		value, err := k.env.ExecuteActivity("append", contract.AppendIn{ConversationRef: talkRef, Entries: state.Take()})
+		require.NoError(t, err)
+		require.NoError(t, value.Get(&out))
+		require.EqualValues(t, n+1, out.Next)
+		return out
+	}
+	require.True(t, told(0).Settings.Relays)
+	app := k.accounts.snapshot.Apps["app"]
+	app.Callback = nil
+	k.accounts.snapshot.Apps["app"] = app
+	require.False(t, told(1).Settings.Relays)
+	k.accounts.err = fault.New(fault.Upstream, "no worker answers")
+	require.Nil(t, told(2).Settings)
 }
 
 func TestRelay(t *testing.T) {

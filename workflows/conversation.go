@@ -150,6 +150,13 @@ func (c *talk) adopt(s contract.AppSettings) {
 	c.settings, c.Subscribed = s, s.Subscribed
 }
 
+// learn adopts what a step says of the settings, if it does.
+func (c *talk) learn(s *contract.AppSettings) {
+	if s != nil {
+		c.adopt(*s)
+	}
+}
+
 // now is the time in epoch milliseconds.
 func (c *talk) now(ctx workflow.Context) int64 { return workflow.Now(ctx).UnixMilli() }
 

@@ -90,7 +90,8 @@ func (o *outside) append(_ context.Context, in contract.AppendIn) (contract.Appe
 		return contract.AppendOut{}, temporal.NewNonRetryableApplicationError("other entries", string(fault.Conflict), nil)
 	}
 	o.journal = append(o.journal, in.Entries...)
-	return contract.AppendOut{Next: int64(len(o.journal))}, nil
+	settings := o.settings
+	return contract.AppendOut{Next: int64(len(o.journal)), Settings: &settings}, nil
 }
 
 func (o *outside) save(_ context.Context, in contract.SaveIn) (contract.SaveOut, error) {
@@ -127,7 +128,8 @@ func (o *outside) ask(_ context.Context, in contract.HistoryIn) (contract.Histor
 	if o.deaf {
 		return contract.HistoryOut{}, temporal.NewNonRetryableApplicationError("no history", string(fault.Upstream), nil)
 	}
-	var out contract.HistoryOut
+	settings := o.settings
+	out := contract.HistoryOut{Settings: &settings}
 	for _, e := range o.history {
 		if after, ok := in.After[e.Dialog]; ok && e.Sequence <= after {
 			continue

@@ -41,6 +41,7 @@ func (c *talk) question(ctx workflow.Context, q conversation.Question, why strin
 			c.Answered(q, nil, false, c.now(ctx))
 			return
 		}
+		c.learn(out.Settings)
 		after := further(in.After, out.Events)
 		if !out.More || after == nil {
 			if c.deaf = ""; out.More {

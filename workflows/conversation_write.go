@@ -41,6 +41,7 @@ func (c *talk) append(ctx workflow.Context, batch []conversation.Entry) {
 		out, err := exec[contract.AppendOut](summarise(ctx, "write %s from %d", human.Count(len(batch), "line"), batch[0].Position), contract.ActivityConversationAppend, in)
 		if err == nil {
 			c.appended, c.trouble = out.Next, ""
+			c.learn(out.Settings)
 			c.toRelay()
 			return
 		}

@@ -50,13 +50,12 @@ type ConversationIn struct {
 }
 
 // AppSettings is what a conversation goes by of its app. They are read at every start and
-// continuation.
+// continuation, whenever its journal is written, and when the history was asked.
 type AppSettings struct {
-	Retry      time.Duration       `json:"retry"`             // how long the platform repeats a delivery: the linger after the close
-	Subscribed []conversation.Kind `json:"subscribed"`        // kinds of events that webhooks bring
-	Relays     bool                `json:"relays,omitempty"`  // there is a callback
-	Idle       time.Duration       `json:"idle"`              // after so long without an event the conversation is looked at in the history
-	Version    int                 `json:"version,omitempty"` // of the app
+	Retry      time.Duration       `json:"retry"`            // how long the platform repeats a delivery: the linger after the close
+	Subscribed []conversation.Kind `json:"subscribed"`       // kinds of events that webhooks bring
+	Relays     bool                `json:"relays,omitempty"` // there is a callback
+	Idle       time.Duration       `json:"idle"`             // after so long without an event the conversation is looked at in the history
 }
 
 // EventsIn carries events of one conversation, in the order in which they arrived.

@@ -43,7 +43,8 @@ type AppendIn struct {
 
 // AppendOut says how far the journal reaches.
 type AppendOut struct {
-	Next int64 `json:"next"` // position after the last entry
+	Next     int64        `json:"next"`               // position after the last entry
+	Settings *AppSettings `json:"settings,omitempty"` // as they are now; nil: nobody knows
 }
 
 // SaveIn stores the state of a conversation, of which everything is in the journal.
@@ -88,6 +89,8 @@ type HistoryIn struct {
 type HistoryOut struct {
 	Events []conversation.Event `json:"events,omitempty"`
 	More   bool                 `json:"more,omitempty"`
+
+	Settings *AppSettings `json:"settings,omitempty"` // as they are now; nil: nobody knows
 }
 
 // RelayIn sends the entries of the journal from a position on to the app's callback, in order.
