@@ -61,7 +61,7 @@ func (b *breakdown) file(ctx context.Context, path string) error {
 		})
 		switch {
 		case failure != nil:
-			return nil
+			return nil //nolint:nilerr // what is returned is tried again
 		case errors.Is(err, bufio.ErrBufferFull):
 			failure = fault.New(fault.SchemaMismatch, "a line is longer than %d KiB", maxUnit>>10)
 			return nil
@@ -83,20 +83,19 @@ func eachLine(body io.Reader, line func([]byte) error) error {
 		return err
 	}
 	in := bufio.NewReaderSize(z, maxUnit)
-	for {
-		text, end := in.ReadSlice('\n')
-		if end != nil && end != io.EOF {
-			return end // the line before it is none
+	for more := true; more; {
+		text, err := in.ReadSlice('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err // the line before it is none
 		}
+		more = err == nil
 		if text = bytes.TrimSpace(text); len(text) > 0 {
 			if err := line(text); err != nil {
 				return err
 			}
 		}
-		if end != nil {
-			return nil
-		}
 	}
+	return nil
 }
 
 // add stages one unit; one that is told twice counts once.
