@@ -95,15 +95,16 @@ func (r *feedReader) whole(ctx context.Context, plan *Plan, index *FetchIndex, l
 	return err
 }
 
-// delivered returns the leaves that the window was delivered with, where it is looked at again, and has the
-// question know them: what the platform has removed since stays delivered, and is not waited for.
+// delivered returns the leaves that the window was read from by an attempt that was red, or delivered with where it
+// is looked at again, and has the question know them: what the platform has removed since stays, and is not waited for.
 func (a *Run) delivered(ctx context.Context, plan *Plan, q *question) ([]feedbook.Leaf, error) {
-	if !plan.looks() || plan.Before == nil {
-		return nil, nil
+	table := tableOf(plan.Delivery.Account, plan.Spec, q.def)
+	leaves, err := a.Feeds.Delivered(ctx, table, plan.Delivery)
+	if err == nil && len(leaves) == 0 && plan.looks() && plan.Before != nil {
+		d := plan.Delivery
+		d.Revision = plan.Before.Revision
+		leaves, err = a.Feeds.Delivered(ctx, table, d)
 	}
-	d := plan.Delivery
-	d.Revision = plan.Before.Revision
-	leaves, err := a.Feeds.Delivered(ctx, tableOf(plan.Delivery.Account, plan.Spec, q.def), d)
 	for i := range leaves {
 		q.query.Delivered = append(q.query.Delivered, leaves[i].Stamp)
 	}

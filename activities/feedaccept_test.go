@@ -149,3 +149,75 @@ func TestAnAcceptanceIsOfWhatWasThere(t *testing.T) {
 		}
 	}
 }
+
+// badLines are so many lines that are no rows.
+func badLines(n int) []string {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = fmt.Sprintf(`{"issue_id":"%d"`, i)
+	}
+	return lines
+}
+
+// A window that is red for what was exported reads what is exported anew when it is resumed, and is green
+// without anything accepted; a partition that the platform has removed meanwhile is delivered as it was read.
+func TestAResumedWindowSeesTheCorrectedExport(t *testing.T) {
+	const table = "convos_metrics"
+	for _, delivery := range []string{"changes", "leaf", "snapshot"} {
+		t.Run(delivery, func(t *testing.T) {
+			f := newFeedBench(t, 1)
+			w := f.ofHour(f.task(table, delivery, "reference", task.Leg{}), 0)
+			w.run.Window.To = hourSpan(1).To
+			f.exports(table, 0, append(badLines(1500), `{"issue_id":"a"}`)...)
+			f.exports(table, 1, `{"issue_id":"b"}`)
+			red, err := w.attempt()
+			requireKind(t, fault.Incomplete, err)
+			require.ErrorContains(t, err, "1500 of 1502 records are in quarantine: !dt=")
+			require.Len(t, red.Quarantined, 1)
+			require.Regexp(t, `^!dt=.*/hr=00 1500 bad lines [0-9a-f]{16}$`, red.Quarantined[0].Record)
+			again, err := w.attempt()
+			requireKind(t, fault.Incomplete, err)
+			require.Equal(t, red.Quarantined, again.Quarantined, "nothing was exported anew")
+
+			f.now = f.now.Add(3 * time.Hour)
+			f.exports(table, 0, `{"issue_id":"a"}`, `{"issue_id":"c"}`)
+			f.removes("hr=01")
+			green, err := w.attempt()
+			require.NoError(t, err)
+			require.Zero(t, green.Rendered.Quarantined)
+			require.EqualValues(t, 3, green.Rendered.Rows)
+		})
+	}
+}
+
+// As many bad lines as a partition has are accepted by one name, which is of these lines only.
+func TestManyBadLinesAreAcceptedByOneName(t *testing.T) {
+	const table = "convos_metrics"
+	for name, line := range map[string]func(i int) string{
+		"lines": func(i int) string { return fmt.Sprintf(`{"issue_id":"%d"`, i) },
+		"rows":  func(i int) string { return fmt.Sprintf(`{"issue_id":"%d","hold_ct":"soon"}`, i) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFeedBench(t, 1)
+			w := f.ofHour(f.task(table, "changes", "reference", task.Leg{}), 0)
+			lines := []string{`{"issue_id":"a"}`}
+			for i := range 1200 {
+				lines = append(lines, line(i))
+			}
+			f.exports(table, 0, lines...)
+			red, err := w.attempt()
+			requireKind(t, fault.Incomplete, err)
+			f.now = f.now.Add(3 * time.Hour)
+			lines[1200] = line(1200)
+			f.exports(table, 0, lines...)
+			other, err := w.attempt(namesOf(red)...)
+			requireKind(t, fault.Incomplete, err)
+			require.Len(t, other.Quarantined, 1)
+			require.NotEqual(t, red.Quarantined, other.Quarantined, "one line is another")
+			green, err := w.attempt(namesOf(other)...)
+			require.NoError(t, err)
+			require.EqualValues(t, 1200, green.Rendered.Quarantined)
+			require.EqualValues(t, 1, green.Rendered.Rows)
+		})
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/feed"
 	"transporter/internal/feed/doortest"
+	"transporter/internal/feedbook"
 	"transporter/internal/feedschema"
 	"transporter/internal/incident"
 	"transporter/internal/ledger"
@@ -49,6 +50,7 @@ func TestARunWaitsWhileItsFeedIsHeld(t *testing.T) {
 	require.NoError(t, err)
 	book, open := feedschema.New(b.store, seal.NewBox(ring)), incident.New(b.store, seal.NewBox(ring))
 	b.run.Holds, b.run.Told = book, open
+	b.run.Feeds = feedbook.New(feedbook.NewLedger(b.store, seal.NewBox(ring)), b.run.Stage, b.run.Now)
 	var door doortest.Memory
 	b.run.Exporters = exporting{Watch: feedschema.Watch{Book: book, Door: &door, Account: "acme", Source: "src", Now: b.run.Now}}
 	_, err = b.run.Ledger.(*ledger.Ledger).Append(ctx, "acme", "reps", ledger.Entry{

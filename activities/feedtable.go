@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 
 	"transporter/internal/contract"
@@ -56,7 +57,7 @@ func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, leaves []f
 		return result, err
 	}
 	if err := a.complete(ctx, plan, result, source.Counts{Kept: rows.given}); err != nil {
-		return result, err
+		return result, a.listedAgain(ctx, plan, err)
 	}
 	var exported []feedbook.Leaf
 	if rows.delivery == report.DeliveryChanges {
@@ -72,6 +73,20 @@ func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, leaves []f
 		return result, nil
 	}
 	return result, a.Feeds.Commit(ctx, *next)
+}
+
+// listedAgain has the next attempt list the exports again if the window is red for what they say: the
+// platform may have exported them anew. What stays as it is is not read again. The index of what was
+// read stays, so that this step fails alike when it is tried again.
+func (a *Run) listedAgain(ctx context.Context, plan *Plan, red error) error {
+	if !fault.Is(red, fault.Incomplete) {
+		return red
+	}
+	q, err := questionOf(plan, a.Now())
+	if err == nil {
+		err = a.Stage.Remove(ctx, Ref{Key: q.commit()})
+	}
+	return cmp.Or(err, red)
 }
 
 // stays notes that what is delivered is what these exports say, too: nobody has to look at them again.

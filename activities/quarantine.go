@@ -31,31 +31,30 @@ func (a *Run) complete(ctx context.Context, plan *Plan, r transform.Result, fetc
 		return fault.New(fault.CountMismatch, "%d records were staged, %d were rendered", fetched.Kept, r.Entries).
 			WithFix("resume the run; if it lasts, the staged pages are damaged")
 	}
-	held, left := r.Quarantined, r.Refused-r.Accepted
-	if left == 0 {
+	if r.Left == 0 {
 		return nil
 	}
-	list := make([]receipt.Quarantined, 0, len(held))
-	for _, q := range held {
+	list := make([]receipt.Quarantined, 0, len(r.Quarantined))
+	for _, q := range r.Quarantined {
 		list = append(list, receipt.Quarantined{Record: q.RecordID, Column: q.Column, Reason: q.Reason})
 	}
 	if _, err := a.Stage.Commit(ctx, quarantineKey(plan), list); err != nil {
 		return err
 	}
 	named := make([]string, 0, namedQuarantine)
-	for _, q := range held[:min(len(held), namedQuarantine)] {
+	for _, q := range r.Quarantined[:min(len(r.Quarantined), namedQuarantine)] {
 		named = append(named, fmt.Sprintf("%s (%s: %s)", q.RecordID, q.Column, q.Reason))
 	}
-	return fault.New(fault.Incomplete, "%d of %d records are in quarantine: %s", left, r.Entries, strings.Join(named, ", ")).
-		WithFix("have the records looked at and resume the run, or accept the run without them%s", rest(left, int64(len(held))))
+	return fault.New(fault.Incomplete, "%d of %d records are in quarantine: %s", r.Left, r.Entries, strings.Join(named, ", ")).
+		WithFix("have the records looked at and resume the run, or accept the run without them%s", rest(r))
 }
 
 // rest says what becomes of records that a run has no room to name.
-func rest(left, named int64) string {
-	if left <= named {
+func rest(r transform.Result) string {
+	if r.Unnamed == 0 {
 		return ""
 	}
-	return fmt.Sprintf(": it names the first %s, and the next attempt those after the accepted ones", human.Number(named))
+	return fmt.Sprintf(": it names the first %s, and the next attempt those after the accepted ones", human.Number(int64(len(r.Quarantined))))
 }
 
 // quarantineKey holds the list of one attempt, which its run record takes over.

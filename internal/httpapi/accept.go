@@ -13,7 +13,7 @@ import (
 // Acceptance is what an operator takes as it is.
 type Acceptance struct {
 	Empty   bool     `json:"empty,omitempty" doc:"The window has no rows, although the task expects some."`
-	Records []string `json:"records,omitempty" maxItems:"1000" doc:"Ids of records in quarantine to leave out."`
+	Records []string `json:"records,omitempty" maxItems:"1000" doc:"Names of records in quarantine to leave out, as the run lists them; one may be of many lines of a feed's partition."`
 	Note    string   `json:"note,omitempty" maxLength:"500" doc:"Who decided, and why; the receipts carry it."`
 }
 
@@ -29,7 +29,7 @@ func (s *Server) accept() {
 		Method: http.MethodPost, Path: runsPath + "/{run}/accept", ID: "accept-run", Tag: "runs", Status: http.StatusAccepted,
 		Summary: "Finish a red run without what it is red for",
 		Doc: "Starts a new attempt of the same window and revision that leaves the named records in quarantine out, or takes the empty window as it is. " +
-			"The source is not asked again. Run record and receipts say what was accepted. " +
+			"The source is not asked again, but of a feed what is exported by now. What is accepted holds for what it was: other records are not left out. Run record and receipts say what was accepted. " +
 			"Refused with 422 when the run is not red for what is accepted, with 409 when the window is delivered and while an attempt is open.",
 		Errors: []int{404, 409, 422},
 	}, s.acceptRun)

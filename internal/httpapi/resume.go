@@ -25,7 +25,7 @@ func (s *Server) resume() {
 		Method: http.MethodPost, Path: runsPath + "/{run}/resume", ID: "resume-run", Tag: "runs", Status: http.StatusAccepted,
 		Summary: "Finish a run from the step that failed",
 		Doc: "Starts a new attempt of the same window and revision, with today's keys, destinations and credentials. " +
-			"Finished steps are not repeated and delivered legs not sent again. Refused with 409 while an attempt is open, and when the window is delivered.",
+			"Finished steps are not repeated, but the exports of a feed that was red for what they say are listed again. Delivered legs are not sent again. Refused with 409 while an attempt is open, and when the window is delivered.",
 		Errors: []int{404, 409, 422},
 	}, s.resumeRun)
 }

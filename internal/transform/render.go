@@ -34,9 +34,9 @@ type Job struct {
 	State        []byte    // of a stateful report: what the window before left; nil if nothing is known
 	Track        *Tracking // of rows from one revision to the next; nil: rows are not tracked
 	Earlier      Inputs    // of report.ModeChanges: the snapshot before; nil if there is none
+	Accepted     []string  // what may be left out, by the names in Result.Quarantined
 	Key          feed.Key  // of a feed: what its rows are told apart by; empty: as the report says
 	EarlierKey   feed.Key  // likewise, of Earlier
-	Accepted     []string  // ids of records that may be left out
 
 	drift *drift // of the source's records; nil: none is looked for
 }
@@ -92,25 +92,14 @@ type Result struct {
 	Rows        int64
 	Held        int64        // rows that there are; of report.ModeChanges also those that are not told, without those that were removed
 	Refused     int64        // records in quarantine
-	Accepted    int64        // those of them that may be left out
-	Quarantined []Quarantine // the first maxQuarantine of the others
+	Left        int64        // those of them that are not accepted
+	Quarantined []Quarantine // what to accept those by, at most maxQuarantine
+	Unnamed     int64        // those that there was no room to name
 	Replaced    int64        // characters written as another: broken ones of the source, and those that the format cannot hold
 	State       []byte       // of a stateful report: what the window after this goes on from
 
 	Drift []string // members that no column is made of and nobody has described, the first maxDrift, by name
-
-	accepted map[string]bool // Job.Accepted
 }
-
-// Quarantine names a record that no row was written for, and why.
-type Quarantine struct {
-	RecordID string
-	Reason   string
-	Column   string // empty when the record as a whole cannot be read
-}
-
-// maxQuarantine bounds the list: enough to see what is wrong, little enough to report.
-const maxQuarantine = 1000
 
 // Render writes every record of the report's resource as the parts of one file set, in
 // the order in which Inputs gives them; there is always a part 1, without rows if there
@@ -118,16 +107,14 @@ const maxQuarantine = 1000
 //
 // A record that breaks a rule of the report (a value that must not be null, a number
 // that is none, JSON that cannot be read) is left out whole and named in the result:
-// the run that asked is incomplete. Records out of order or there twice are
+// the run that asked is incomplete unless that is accepted. Of a partition of a feed with
+// more than mostNamed, all lines have one name, and all rows another. Records out of order or there twice are
 // fault.Corrupt. On an error no further part is committed, and the open one is aborted;
 // calling again with the same inputs makes the same parts.
 func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, error) {
-	res := Result{accepted: map[string]bool{}}
+	var res Result
 	if err := check(job); err != nil {
 		return res, err
-	}
-	for _, id := range job.Accepted {
-		res.accepted[id] = true
 	}
 	lookups, err := loadLookups(ctx, job, in)
 	if err != nil {
@@ -179,12 +166,14 @@ func check(job Job) error {
 
 func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*lookup, since *changes, in Inputs, p *parts) error {
 	add, replaced := p.add, p.renderer.replaced
+	held, name := newQuarantine(job), nameOf(job)
+	defer held.close(res)
+	take := func(err error, rec source.Record) error { return res.take(held, err, rec, name(rec)) }
 	write := func(rec source.Record) error { // what a fold made
 		err := p.add(rec)
 		res.Replaced += int64(p.renderer.replaced())
-		return res.take(err, rec.ID)
+		return res.take(held, err, rec, rec.ID)
 	}
-	name := nameOf(job)
 	folded, err := newFolding(job, lookups, write)
 	if err != nil {
 		return err
@@ -195,17 +184,17 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 	}
 	for _, also := range job.folded() {
 		add := func(rec source.Record) error { return folded.add(also, rec) }
-		if err := res.readAll(ctx, in, also, name, add, replaced); err != nil {
+		if err := res.readAll(ctx, in, also, take, add, replaced); err != nil {
 			return err
 		}
 	}
 	if since != nil {
 		defer since.close()
 		since.render = p.add
-		since.refuse = func(err error, rec source.Record) error { return res.take(err, name(rec)) }
+		since.refuse = take
 		add = since.add
 	}
-	if err := res.readAll(ctx, in, job.Report.Resource, name, add, replaced); err != nil {
+	if err := res.readAll(ctx, in, job.Report.Resource, take, add, replaced); err != nil {
 		return err
 	}
 	if since != nil {
@@ -221,7 +210,7 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 }
 
 // readAll adds every record of the resource.
-func (res *Result) readAll(ctx context.Context, in Inputs, resource string, name func(source.Record) string, add func(source.Record) error, replaced func() int) error {
+func (res *Result) readAll(ctx context.Context, in Inputs, resource string, take func(error, source.Record) error, add func(source.Record) error, replaced func() int) error {
 	var last source.Record
 	first := true
 	for rec, err := range in.Records(ctx, resource) {
@@ -237,7 +226,7 @@ func (res *Result) readAll(ctx context.Context, in Inputs, resource string, name
 		last.Order, last.ID, first = rec.Order, rec.ID, false
 		res.Entries++
 		if err := add(rec); err != nil {
-			if err = res.take(err, name(rec)); err != nil {
+			if err = take(err, rec); err != nil {
 				return err
 			}
 		}
@@ -255,16 +244,12 @@ func nameOf(job Job) func(source.Record) string {
 }
 
 // take turns a bad value into an entry of the quarantine and passes other errors on.
-func (res *Result) take(err error, id string) error {
+func (res *Result) take(held *quarantine, err error, rec source.Record, id string) error {
 	bad, ok := asBadValue(err)
 	if !ok {
 		return err
 	}
 	res.Refused++
-	if res.accepted[id] {
-		res.Accepted++
-	} else if len(res.Quarantined) < maxQuarantine {
-		res.Quarantined = append(res.Quarantined, Quarantine{RecordID: id, Reason: bad.reason, Column: bad.column})
-	}
+	held.add(rec, Quarantine{RecordID: id, Reason: bad.reason, Column: bad.column})
 	return nil
 }
