@@ -6,11 +6,12 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/feed"
 )
 
 // Await reports how many leaves the platform has exported of the window once nothing of it is
-// missing. Until then it is fault.NotReady, and tried again for as long as the task waits. A window
-// that is fetched is not looked at.
+// missing but what was accepted. Until then it is fault.NotReady, and tried again for as long as the
+// task waits. A window that is fetched is not looked at.
 func (a *Run) Await(ctx context.Context, in contract.StepIn) (contract.AwaitOut, error) {
 	return beating(ctx, in, a.await)
 }
@@ -36,6 +37,9 @@ func (a *Run) await(ctx context.Context, in contract.StepIn, _ *pulse) (out cont
 		return out, err
 	}
 	leaves, err := src.Leaves(ctx, q.query)
+	if noted := a.noteWaits(ctx, &plan, feed.WaitsOf(err)); noted != nil {
+		return out, noted
+	}
 	if err == nil || fault.Is(err, fault.NotReady) { // it has looked at what the platform says of the feed
 		err = cmp.Or(a.held(ctx, &plan, q.def), a.broken(ctx, &plan, err), a.late(ctx, &plan, q.def, err), err)
 	}

@@ -14,7 +14,7 @@ import (
 func (a *Run) broken(ctx context.Context, plan *Plan, waiting error) error {
 	account, id, key := plan.Delivery.Account, plan.Delivery.Task, incident.WindowKey(plan.Delivery.Generation, plan.Window)
 	if !errors.Is(waiting, feed.ErrBroken) {
-		_, err := a.Told.Close(ctx, account, id, incident.FeedBroken, key, a.Now(), "the platform has exported it anew")
+		_, err := a.Told.Close(ctx, account, id, incident.FeedBroken, key, a.Now(), "it was exported anew, or accepted as it is")
 		return err
 	}
 	_, err := a.Told.Open(ctx, incident.Incident{

@@ -15,7 +15,7 @@ import (
 func (a *Run) late(ctx context.Context, plan *Plan, def *report.Definition, waiting error) error {
 	account, id, key := plan.Delivery.Account, plan.Delivery.Task, incident.WindowKey(plan.Delivery.Generation, plan.Window)
 	if waiting == nil {
-		_, err := a.Told.Close(ctx, account, id, incident.FeedLate, key, a.Now(), "the platform has exported it")
+		_, err := a.Told.Close(ctx, account, id, incident.FeedLate, key, a.Now(), "it is exported, or was accepted as it is")
 		return err
 	}
 	end := time.UnixMilli(plan.Window.To)

@@ -64,12 +64,15 @@ func quarantineKey(plan *Plan) string {
 
 // quarantined reads the list back for the run record.
 func (a *Run) quarantined(ctx context.Context, in contract.RecordIn) (list []receipt.Quarantined, err error) {
-	if in.ErrorKind != string(fault.Incomplete) || in.Plan.Key == "" {
+	if in.ErrorKind == "" || in.Plan.Key == "" {
 		return nil, nil
 	}
 	plan, err := a.plan(ctx, in.Plan)
 	if err != nil {
 		return nil, err
+	}
+	if in.ErrorKind != string(fault.Incomplete) {
+		return a.waited(ctx, &plan, in)
 	}
 	_, err = a.Stage.Committed(ctx, quarantineKey(&plan), &list)
 	return list, err

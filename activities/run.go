@@ -71,10 +71,13 @@ func (a *Run) weigh(index FetchIndex, table *feedbook.Place) int64 {
 	return min(transformWeight+giantForms*giant, max(a.Room, transformWeight))
 }
 
-// plan reads back what the plan step fixed.
+// plan reads back what the plan step fixed, and what was accepted since.
 func (a *Run) plan(ctx context.Context, ref Ref) (Plan, error) {
 	var p Plan
 	err := a.Stage.GetJSON(ctx, ref, &p)
+	if err == nil {
+		err = a.acceptedMeanwhile(ctx, &p)
+	}
 	return p, err
 }
 

@@ -31,10 +31,11 @@ func (a *app) runAccept() *cobra.Command {
 	var accept httpapi.Acceptance
 	var watch bool
 	c := &cobra.Command{
-		Use: "accept RUN", Short: "Finish a red run without what it is red for", Args: cobra.ExactArgs(1),
-		Long: "Start a new attempt of a red run that leaves the named records out, or takes a window without rows as\nit is. The source is not asked again, but of a feed what is exported by now; the receipts say what was accepted.",
+		Use: "accept RUN", Short: "Finish a red or waiting run without what it is red or waits for", Args: cobra.ExactArgs(1),
+		Long: "Start a new attempt of a red run that leaves the named records out, or takes a window without rows as\nit is. The source is not asked again, but of a feed what is exported by now; the receipts say what was accepted.\nA run that still waits for an export goes on without what is named of that.",
 		Example: `  starter run accept 01JD40K7M5Q3ZB1A9C8E7G6J4K.g1.20261120T060000Z --empty --note "closed for the holiday"
-  starter run accept 01JD40K7M5Q3ZB1A9C8E7G6J4K.g1.20261120T060000Z --record 4f1c… --record 9a0b…`,
+  starter run accept 01JD40K7M5Q3ZB1A9C8E7G6J4K.g1.20261120T060000Z --record 4f1c… --record 9a0b…
+  starter run accept 01JD40K7M5Q3ZB1A9C8E7G6J4K.g1.20261120T060000Z --record '!dt=2026-11-20/hr=03 absent'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, account, err := a.scope(cmd.Context())
 			if err != nil {
@@ -48,7 +49,7 @@ func (a *app) runAccept() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&accept.Empty, "empty", false, "the window without rows")
-	c.Flags().StringArrayVar(&accept.Records, "record", nil, "id of a record in quarantine to leave out (repeat for more)")
+	c.Flags().StringArrayVar(&accept.Records, "record", nil, "record in quarantine, or missing export, to do without, as the run lists it (repeat for more)")
 	c.Flags().StringVar(&accept.Note, "note", "", "who decided, and why")
 	c.Flags().BoolVar(&watch, "watch", false, "show progress until the run ends; a red run is exit code 1")
 	return c

@@ -54,6 +54,8 @@ func (a *app) showRun(d httpapi.RunDetail) error {
 func nextOf(d httpapi.RunDetail) string {
 	resume := "starter run resume " + d.ID
 	switch {
+	case d.Status == "running" && len(d.Quarantined) > 0:
+		return "wait, or starter run accept " + d.ID + " --record " + shellWord(d.Quarantined[0].Record) + " to go on without it"
 	case d.Status == "running" || d.Error == "" || d.Status == "completed":
 		return ""
 	case d.Trigger == contract.TriggerRedeliver:
@@ -84,6 +86,9 @@ const shownQuarantine = 10
 
 func quarantineTable(d httpapi.RunDetail) table {
 	t := table{head: []string{"in quarantine", "column", "reason"}}
+	if d.Status == "running" {
+		t.head[0] = "waited for"
+	}
 	for _, q := range d.Quarantined[:min(len(d.Quarantined), shownQuarantine)] {
 		t.add(q.Record, q.Column, q.Reason)
 	}

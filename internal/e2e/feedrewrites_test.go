@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/contract"
+	"transporter/internal/httpapi"
 )
 
 // feedRewrites are what happens to leaves that were exported before.
@@ -109,6 +110,22 @@ var feedRewrites = map[string]func(*testing.T, *feedCase){
 	},
 }
 
+// acceptsMissing has a run that waits go on without what it waits for.
+func (x feedTask) acceptsMissing(t *testing.T, run string) httpapi.RunDetail {
+	t.Helper()
+	waits := x.look(t, run).Quarantined
+	require.Len(t, waits, 1)
+	name := waits[0].Record
+	require.Contains(t, x.starter(t, "run", "show", run), "starter run accept "+run+" --record '"+name+"'")
+	_, err := x.api.Accept(t.Context(), x.account, run, httpapi.Acceptance{Records: []string{name + "0"}})
+	require.ErrorContains(t, err, "is not in quarantine")
+	x.starter(t, "run", "accept", run, "--record", name, "--note", "asked the platform")
+	green := x.goesOn(t, run)
+	require.Len(t, green.Receipts, 1)
+	require.Equal(t, &httpapi.Acceptance{Records: []string{name}, Note: "asked the platform"}, green.Receipts[0].Accepted)
+	return green
+}
+
 // feedHalves are leaves that are not whole.
 var feedHalves = map[string]func(*testing.T, *feedCase){
 	"missing _SUCCESS for ever": func(t *testing.T, c *feedCase) {
@@ -129,9 +146,17 @@ var feedHalves = map[string]func(*testing.T, *feedCase){
 		x := c.task(t, "customer_params_hourly", "changes")
 		c.step(t, "_SUCCESS without the second of three")
 		run := x.waits(t, c.hour(5), c.stamp("05")+" is broken: split 01 is missing before", "customer_params_hourly.jsonl.02.gz")
+		without, due := c.due(t, "customer_params_hourly", "leaf", c.hour(5))
+		without.says(t, due, contract.ActivityAwait, "is broken")
+		accepted := without.acceptsMissing(t, due)
 		c.step(t, "all three")
 		x.goesOn(t, run)
 		x.isTrue(t)
+		late := without.revises(t, c.hour(5))
+		require.Equal(t, contract.OutcomeDelivered, late.Outcome, late.Error)
+		require.Zero(t, accepted.Rows)
+		require.NotZero(t, late.Rows)
+		without.isTrue(t, c.hour(5))
 	},
 	"truncated gzip": func(t *testing.T, c *feedCase) {
 		x := c.task(t, "rep_convos", "changes")

@@ -14,12 +14,17 @@ type Seen struct {
 	State  State  `json:"state"`
 	Reason string `json:"reason,omitempty"` // why it is not complete
 	Files  int    `json:"files"`            // that hold its rows
+	Print  string `json:"print,omitempty"`  // of its objects if it is not complete
 }
 
 // See judges a leaf; now as in State.
 func (l *Leaf) See(rules Rules, now time.Time) Seen {
 	state, reason := l.State(rules, now)
-	return Seen{Stamp: l.Stamp, State: state, Reason: reason, Files: len(l.Files)}
+	seen := Seen{Stamp: l.Stamp, State: state, Reason: reason, Files: len(l.Files)}
+	if state != Complete && state != Absent {
+		seen.Print = l.Print()
+	}
+	return seen
 }
 
 // Window is the time, half-open, whose leaves are asked for: those whose Stamp.Time it holds.
@@ -37,7 +42,8 @@ func (w Window) holds(s Stamp) bool {
 type Expectation struct {
 	Leaves   []Seen `json:"leaves"`            // in order; Absent: expected and not seen
 	Complete bool   `json:"complete"`          // nothing is waited for
-	Waiting  string `json:"waiting,omitempty"` // for what, in words
+	Waits    []Wait `json:"-"`                 // for what
+	Waiting  string `json:"waiting,omitempty"` // the same in words
 }
 
 // In returns the leaves of a state, in words, empty if there are none: those that waiting alone does not
@@ -71,14 +77,13 @@ const future = day
 func Expected(w Window, seen []Seen, cadence Cadence, now time.Time) Expectation {
 	var e Expectation
 	h := history{cadence: cadence, seen: withoutFuture(seen, now)}
-	var waits []string
 	for d := w.From.Truncate(day); d.Before(w.To); d = d.Add(day) {
 		part := Window{latest(d, w.From), earliest(d.Add(day), w.To)}
 		leaves, waitsFor := h.expect(part, now)
-		e.Leaves, waits = append(e.Leaves, leaves...), append(waits, waitsFor...)
+		e.Leaves, e.Waits = append(e.Leaves, leaves...), append(e.Waits, waitsFor...)
 	}
-	e.Complete = len(waits) == 0
-	e.Waiting = sentence(waits)
+	e.Complete = len(e.Waits) == 0
+	e.Waiting = sentence(textsOf(e.Waits))
 	return e
 }
 
@@ -89,7 +94,7 @@ func withoutFuture(seen []Seen, now time.Time) []Seen {
 }
 
 // expect returns the leaves of a window within one day, and what is waited for.
-func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []string) {
+func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []Wait) {
 	shape := h.shape(w.From)
 	for _, s := range h.seen {
 		if w.holds(s.Stamp) {
@@ -107,14 +112,16 @@ func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []string
 	overdue := shape == ByMinute && seen > 0 && now.Sub(w.To) >= Minutes.Limits().Late
 	for _, l := range leaves {
 		if l.State != Complete && (l.State != Absent || !overdue) {
-			waits = append(waits, l.text())
+			waits = append(waits, Wait{l.name(), l.text(), l.State == Broken})
 		}
 	}
 	switch {
 	case shape == ByMinute && !overdue && !h.reach(w.To):
-		waits = append(waits, fmt.Sprintf("no leaf at or after %s is there yet", StampOf(w.To, ByMinute)))
+		next := StampOf(w.To, ByMinute)
+		waits = append(waits, Wait{Name: fmt.Sprintf("!%s and later %s", next, Absent), Text: fmt.Sprintf("no leaf at or after %s is there yet", next)})
 	case shape != ByMinute && len(leaves) == 0 && !h.reach(StampOf(w.From, shape).Time()):
-		waits = append(waits, fmt.Sprintf("nothing of %s is there yet, so that its shape is not known", StampOf(w.From, shape)))
+		covering := Seen{Stamp: StampOf(w.From, shape), State: Absent}
+		waits = append(waits, Wait{Name: covering.name(), Text: fmt.Sprintf("nothing of %s is there yet, so that its shape is not known", covering.Stamp)})
 	}
 	return leaves, waits
 }
@@ -122,11 +129,11 @@ func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []string
 // shown is how many things that are waited for are told: the others are counted.
 const shown = 3
 
-func sentence(waits []string) string {
-	if more := len(waits) - shown; more > 0 {
-		return fmt.Sprintf("%s; and %d more", strings.Join(waits[:shown], "; "), more)
+func sentence(texts []string) string {
+	if more := len(texts) - shown; more > 0 {
+		return fmt.Sprintf("%s; and %d more", strings.Join(texts[:shown], "; "), more)
 	}
-	return strings.Join(waits, "; ")
+	return strings.Join(texts, "; ")
 }
 
 func latest(a, b time.Time) time.Time {

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
@@ -13,7 +12,7 @@ import (
 // Acceptance is what an operator takes as it is.
 type Acceptance struct {
 	Empty   bool     `json:"empty,omitempty" doc:"The window has no rows, although the task expects some."`
-	Records []string `json:"records,omitempty" maxItems:"1000" doc:"Names of records in quarantine to leave out, as the run lists them; one may be of many lines of a feed's partition."`
+	Records []string `json:"records,omitempty" maxItems:"1000" doc:"Names of records in quarantine to leave out, as the run lists them; one may be of many lines of a feed's partition, or of a partition that is missing."`
 	Note    string   `json:"note,omitempty" maxLength:"500" doc:"Who decided, and why; the receipts carry it."`
 }
 
@@ -29,6 +28,7 @@ func (s *Server) accept() {
 		Method: http.MethodPost, Path: runsPath + "/{run}/accept", ID: "accept-run", Tag: "runs", Status: http.StatusAccepted,
 		Summary: "Finish a red run without what it is red for",
 		Doc: "Starts a new attempt of the same window and revision that leaves the named records in quarantine out, or takes the empty window as it is. " +
+			"A run that still waits for a platform's export goes on itself, without what is named of that; what comes later is a revision. " +
 			"The source is not asked again, but of a feed what is exported by now. What is accepted holds for what it was: other records are not left out. Run record and receipts say what was accepted. " +
 			"Refused with 422 when the run is not red for what is accepted, with 409 when the window is delivered and while an attempt is open.",
 		Errors: []int{404, 409, 422},
@@ -39,6 +39,9 @@ func (s *Server) acceptRun(ctx context.Context, in *InAccept) (*Item[Started], e
 	found, err := s.findRun(ctx, in.InRun)
 	if err != nil {
 		return nil, err
+	}
+	if started, err := s.acceptWaiting(ctx, in, found); started != nil || err != nil {
+		return started, err
 	}
 	if err := acceptable(found.record, in.Body); err != nil {
 		return nil, err
@@ -52,27 +55,20 @@ func (s *Server) acceptRun(ctx context.Context, in *InAccept) (*Item[Started], e
 // acceptable refuses to accept what the run is not red for: a slip of the hand must leave
 // no record out.
 func acceptable(r *receipt.RunRecord, accept Acceptance) error {
-	bad := func(field, fix, format string, args ...any) error {
-		return fault.New(fault.InvalidSpec, format, args...).WithField("body."+field).WithFix("%s", fix)
-	}
-	kind := ""
+	bad, kind := badAcceptance, ""
+	var list []receipt.Quarantined
 	if r != nil {
-		kind = r.ErrorKind
+		kind, list = r.ErrorKind, r.Quarantined
 	}
 	switch {
 	case !accept.Empty && len(accept.Records) == 0:
 		return bad("records", `name the records, or say {"empty": true}`, "nothing is accepted")
 	case accept.Empty && kind != string(fault.UnexpectedEmpty):
 		return bad("empty", "look at the run: it says what it is red for", "the run is not red because it has no rows")
-	case len(accept.Records) > 0 && kind != string(fault.Incomplete):
+	case len(accept.Records) > 0 && len(list) == 0:
 		return bad("records", "look at the run: it says what it is red for", "the run is not red because of records in quarantine")
 	}
-	for _, id := range accept.Records {
-		if !slices.ContainsFunc(r.Quarantined, func(q receipt.Quarantined) bool { return q.Record == id }) {
-			return bad("records", "the run lists the records in quarantine", "record %.64q is not in quarantine", id)
-		}
-	}
-	return nil
+	return listed(accept.Records, list)
 }
 
 func viewAcceptance(a *contract.Acceptance) *Acceptance {

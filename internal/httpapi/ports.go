@@ -64,6 +64,8 @@ type Book interface {
 	Run(ctx context.Context, account, task, workflowID string) (*receipt.RunRecord, error)
 	Runs(ctx context.Context, f receipt.RunFilter) ([]receipt.RunRecord, error)
 	Certificate(ctx context.Context, key string) (text json.RawMessage, found bool, err error)
+	Waiting(ctx context.Context, d contract.Delivery, attempt int) ([]receipt.Quarantined, error)
+	Accept(ctx context.Context, d contract.Delivery, accept contract.Acceptance) error
 }
 
 // Backfills starts, reads and steers backfills; a missing one is fault.NotFound.

@@ -5,6 +5,8 @@
 //	receipts/{account}/{task}/g{n}/{from-to}/r{n}/{leg}.receipt
 //	redeliveries/{account}/{task}/g{n}/{from-to}/r{n}/{leg}/a{attempt}
 //	claims/{account}/{task}/g{n}/{from-to}/r{n}/a{attempt}
+//	waits/{account}/{task}/g{n}/{from-to}/r{n}/a{attempt}
+//	accepted/{account}/{task}/g{n}/{from-to}/r{n}/{number}
 //	runs/{account}/{task}/{run}
 //	runs-by-time/…, see RunFilter
 //	names/{account}/{destination}/{hash of the name}/{number}

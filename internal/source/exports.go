@@ -13,7 +13,8 @@ type Exports interface {
 	// Leaves returns the leaves that the window of the query is made of, in the order of their
 	// stamps, once all of them are complete. Until then it is fault.NotReady with what is waited
 	// for and when to look again; what waiting cannot mend is another fault. For those of
-	// Query.Delivered of which nothing is there any more nobody waits.
+	// Query.Delivered of which nothing is there any more nobody waits, nor for what is in Query.Accepted: feed.WaitsOf
+	// its error tells the names of everything else.
 	Leaves(ctx context.Context, q Query) ([]feed.Leaf, error)
 	// Listed returns the leaves of the window that are complete, whatever else is missing.
 	Listed(ctx context.Context, q Query) ([]feed.Leaf, error)

@@ -2,6 +2,7 @@ package asapp
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"strings"
@@ -44,15 +45,20 @@ func (s *Source) Leaves(ctx context.Context, q source.Query) ([]feed.Leaf, error
 		return nil, fault.New(fault.ConfigMissing, "%s is exported, but cannot be decoded: %s", r.place.Feed, sealed).WithField("credentials.decrypt").
 			WithFix("add the private key that it is encrypted to to the source, then resume the run")
 	}
-	if broken := expected.In(feed.Broken); broken != "" {
-		return nil, fault.New(fault.NotReady, "%w: %s: %s", feed.ErrBroken, r.place.Feed, broken).
-			WithFix("ask the platform to export it anew: the run goes on by itself when it has").After(s.again(window.To))
-	}
-	if !expected.Complete {
-		return nil, fault.New(fault.NotReady, "%s is not exported yet: %s", r.place.Feed, expected.Waiting).
-			WithFix("nothing: it is looked for until the task's wait is over").After(s.again(window.To))
+	if waits := expected.Without(q.Accepted); len(waits) > 0 {
+		return nil, s.unmet(r.place.Feed, &feed.Unmet{Waits: waits}).After(s.again(window.To))
 	}
 	return pick(listed, expected.Leaves), nil
+}
+
+// unmet says what is waited for, and what a person may do.
+func (s *Source) unmet(name string, waits *feed.Unmet) *fault.Error {
+	if errors.Is(waits, feed.ErrBroken) {
+		return fault.New(fault.NotReady, "%s: %s: %w", feed.ErrBroken.Error(), name, waits).
+			WithFix("ask the platform to export it anew: the run goes on by itself when it has; or accept the run without it")
+	}
+	return fault.New(fault.NotReady, "%s is not exported yet: %w", name, waits).
+		WithFix("nothing: it is looked for until the task's wait is over; or accept the run without it")
 }
 
 // withGone adds the leaves that were delivered and are there no more: platforms clear their buckets.

@@ -1,0 +1,47 @@
+package activities
+
+import (
+	"context"
+	"slices"
+
+	"transporter/internal/contract"
+	"transporter/internal/feed"
+	"transporter/internal/receipt"
+	"transporter/internal/report"
+)
+
+// acceptedMeanwhile adds to a plan of a feed what was accepted since it was made: its run waits for days, and
+// nobody has to end it to go on without what is missing.
+func (a *Run) acceptedMeanwhile(ctx context.Context, plan *Plan) error {
+	def, err := report.Get(plan.Spec.Report, plan.Version)
+	if err != nil || def.Feed == nil {
+		return err
+	}
+	since, err := a.Book.Accepted(ctx, plan.Delivery)
+	plan.Accept = plan.Accept.With(since)
+	return err
+}
+
+// noteWaits notes what is missing, as a person can accept it; nothing when nothing is any more.
+func (a *Run) noteWaits(ctx context.Context, plan *Plan, waits []feed.Wait) error {
+	var list []receipt.Quarantined
+	for _, w := range waits[:min(len(waits), mostWaits)] {
+		list = append(list, receipt.Quarantined{Record: w.Name, Reason: w.Text})
+	}
+	noted, err := a.Book.Waiting(ctx, plan.Delivery, plan.Attempt)
+	if err != nil || slices.Equal(noted, list) {
+		return err
+	}
+	return a.Book.PutWaiting(ctx, plan.Delivery, plan.Attempt, list)
+}
+
+// mostWaits bounds the list: what is accepted makes room for the rest.
+const mostWaits = 1000
+
+// waited returns what a run was red for that read nothing.
+func (a *Run) waited(ctx context.Context, plan *Plan, in contract.RecordIn) ([]receipt.Quarantined, error) {
+	if in.Fetched.Index.Key != "" {
+		return nil, nil
+	}
+	return a.Book.Waiting(ctx, plan.Delivery, plan.Attempt)
+}

@@ -1,0 +1,69 @@
+package feed
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Wait is something that a window is not complete without.
+type Wait struct {
+	Name string // by which an operator takes the window without it; another once it is as it was no more
+	Text string
+
+	broken bool
+}
+
+// Unmet is the error of a window that is not complete, with all that it is waited for.
+type Unmet struct{ Waits []Wait }
+
+// Error says what is missing: of leaves that are Broken, and others, those.
+func (u *Unmet) Error() string {
+	if broken := u.broken(); len(broken) > 0 {
+		return sentence(textsOf(broken))
+	}
+	return sentence(textsOf(u.Waits))
+}
+
+// Unwrap returns ErrBroken if that is what it is.
+func (u *Unmet) Unwrap() error {
+	if len(u.broken()) > 0 {
+		return ErrBroken
+	}
+	return nil
+}
+
+func (u *Unmet) broken() []Wait {
+	return slices.DeleteFunc(slices.Clone(u.Waits), func(w Wait) bool { return !w.broken })
+}
+
+// WaitsOf returns what the error is waited for with; nothing if it is another.
+func WaitsOf(err error) []Wait {
+	var u *Unmet
+	if errors.As(err, &u) {
+		return u.Waits
+	}
+	return nil
+}
+
+// Without returns what is waited for that nobody has accepted by its name.
+func (e *Expectation) Without(accepted []string) []Wait {
+	return slices.DeleteFunc(slices.Clone(e.Waits), func(w Wait) bool { return slices.Contains(accepted, w.Name) })
+}
+
+// name says what is there of the leaf: nothing, or objects of a fingerprint.
+func (s Seen) name() string {
+	name := fmt.Sprintf("!%s %s", s.Stamp, s.State)
+	if s.Print != "" {
+		name += " " + s.Print[:shortHash]
+	}
+	return name
+}
+
+func textsOf(waits []Wait) []string {
+	texts := make([]string, len(waits))
+	for i, w := range waits {
+		texts[i] = w.Text
+	}
+	return texts
+}
