@@ -121,7 +121,7 @@ func (a *app) conversationList() *cobra.Command {
 			return a.print(all, t)
 		},
 	}
-	c.Flags().StringVar(&q.State, "state", "", "only those: open, survey or closed")
+	c.Flags().StringVar(&q.State, "state", "", "only those: open, survey, closed or abandoned")
 	c.Flags().BoolVar(&q.RelayStopped, "relay-stopped", false, "only those whose callback was given up, see starter conversation relay")
 	c.Flags().IntVarP(&q.Limit, "limit", "n", 20, "how many, at most 1000")
 	return c

@@ -52,7 +52,7 @@ type ConversationQuery struct {
 // ConversationLine is a conversation in a list.
 type ConversationLine struct {
 	ID      string    `json:"id" example:"5491244f-e462-4c63-bf4e-faf4b2d3e7b5"`
-	State   string    `json:"state" enum:"open,survey,closed" doc:"survey: the conversation is closed, its survey is not."`
+	State   string    `json:"state" enum:"open,survey,closed,abandoned" doc:"survey: the conversation is closed, its survey is not. abandoned: nothing happened in it for 30 days, and it was given up."`
 	Active  bool      `json:"active" doc:"A workflow attends to it: until it is closed and nothing more is to be expected."`
 	Stopped bool      `json:"relayStopped,omitempty" doc:"The app's callback was given up, and what it has not got waits for POST …/relay."`
 	Started time.Time `json:"started"`
@@ -113,7 +113,7 @@ func (in InConversation) ref() contract.ConversationRef {
 // InConversations lists conversations.
 type InConversations struct {
 	InAccount
-	State   string `query:"state" enum:"open,survey,closed" doc:"Only those."`
+	State   string `query:"state" enum:"open,survey,closed,abandoned" doc:"Only those."`
 	Stopped bool   `query:"relayStopped" doc:"Only those whose callback was given up; also ones that are over."`
 	Limit   int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"At most so many."`
 }

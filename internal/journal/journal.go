@@ -75,7 +75,7 @@ func (j *Journal) same(ctx context.Context, key string, entries []conversation.E
 	}
 	if !bytes.Equal(a, b) {
 		return fault.New(fault.Conflict, "the journal holds other entries at %s", key).
-			WithFix("terminate the conversation's workflow: its next event starts it again from the end of the journal")
+			WithFix("the conversation goes on at the end of the journal by itself; if it stays so, terminate its workflow and start it again with starter conversation relay: what it had read and not written is then only in the platform's history")
 	}
 	return nil
 }
