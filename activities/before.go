@@ -5,6 +5,8 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/receipt"
+	"transporter/internal/report"
 	"transporter/internal/task"
 )
 
@@ -33,13 +35,31 @@ func (a *Run) before(ctx context.Context, d contract.Delivery, run contract.RunI
 		return nil, nil
 	}
 	b := &Before{Revision: d.Revision}
-	if last.Accepted != nil {
-		b.accepted = &contract.Acceptance{Records: last.Accepted.Records, Note: last.Accepted.Note}
+	if b.accepted, err = stillAccepted(last, spec); err != nil {
+		return nil, err
 	}
 	if last.Kept != nil {
 		b.Tracked = last.Kept.Rendered.Tracked
 	}
 	return b, nil
+}
+
+// stillAccepted is what a look need not ask for again. A record of a feed is accepted as it was, by its hash;
+// any other by its id, which says nothing of what is wrong with it: as long as all that were accepted are
+// left out. One that has been delivered since is asked for again should it ever be refused.
+func stillAccepted(last *receipt.Receipt, spec task.Spec) (*contract.Acceptance, error) {
+	if last.Accepted == nil {
+		return nil, nil
+	}
+	def, err := report.Get(spec.Report, spec.Version)
+	if err != nil {
+		return nil, err
+	}
+	accepted := &contract.Acceptance{Note: last.Accepted.Note}
+	if def.Feed != nil || last.Kept != nil && last.Kept.Rendered.Quarantined == int64(len(last.Accepted.Records)) {
+		accepted.Records = last.Accepted.Records
+	}
+	return accepted, nil
 }
 
 // hasWindow reports whether the leg takes part in the run. To look again is of use only where

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -108,4 +109,21 @@ func TestACutConversationIsReadAgainByTheNextAttempt(t *testing.T) {
 	require.Zero(t, out.Quarantined)
 	require.Len(t, r.read("talks").Table, rows)
 	require.Contains(t, r.read("talks").Table, c.id)
+}
+
+// Who accepted a conversation as cut is not asked again while it is; once it was delivered whole, the
+// platform cutting it anew takes it from no receiver.
+func TestACutConversationIsAskedForAgainOnceItWasWhole(t *testing.T) {
+	r, c, rows := newCut(t)
+	r.deliver("talks", contract.RunInput{Attempt: 1, Accept: &contract.Acceptance{Records: []string{c.id}}})
+	outcome, _ := r.deliver("talks", checked(r, 2*time.Hour))
+	require.Equal(t, contract.OutcomeUnchanged, outcome, "nobody is asked again")
+	c.off.Store(true)
+	outcome, _ = r.deliver("talks", checked(r, 4*time.Hour))
+	require.Equal(t, contract.OutcomeDelivered, outcome)
+	require.Len(t, r.read("talks").Table, rows)
+	c.off.Store(false)
+	again := checked(r, 6*time.Hour)
+	again.Revision = 2
+	r.red(c.id, again)
 }
