@@ -81,13 +81,7 @@ func (o Options) Conversation(ctx workflow.Context, in contract.ConversationIn) 
 	err := c.run(ctx)
 	if ctx.Err() != nil { // an operator cancelled it
 		c.leaving = true
-		c.drain(ctx)
-		err = errors.Join(err, workflow.Await(kept, func() bool {
-			return len(c.Outbox) == 0 && !c.writing && workflow.AllHandlersFinished(kept)
-		}))
-		if len(c.Doubts) > 0 { // no journal has them
-			c.save(kept, false)
-		}
+		err = errors.Join(err, c.finish(kept))
 	}
 	return err
 }

@@ -136,3 +136,24 @@ func TestConversationCancelledInDoubt(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(raw), `"key":"k"`)
 }
+
+// What comes while a cancelled conversation writes is written too, and what waits for a number is kept.
+func TestConversationCancelledWhileItIsTold(t *testing.T) {
+	k := newTalker(t)
+	k.opened(0)
+	k.tell(time.Second, text(0))
+	told := false
+	k.appends = func() {
+		if !told {
+			told = true
+			k.CancelWorkflow()
+			k.SignalWorkflow(contract.SignalEvents, contract.EventsIn{Events: []conversation.Event{text(1), text(5)}})
+		}
+	}
+	k.deaf = true
+	k.runTalk(nil)
+	require.ErrorContains(t, k.GetWorkflowError(), "cancel")
+	require.Equal(t, []int{0, 1}, k.numbers())
+	require.Len(t, k.stored.Readings[0].Held, 1)
+	require.Equal(t, "kim", k.stored.Consumer)
+}

@@ -54,6 +54,26 @@ func (c *talk) renew(ctx workflow.Context) error {
 	}
 }
 
+// finish takes and writes what comes until nothing more does, and saves what no journal has: requests in
+// doubt, events that wait for others. Nothing yields between the last look at the signals and the end.
+func (c *talk) finish(ctx workflow.Context) error {
+	written := func() bool { return len(c.Outbox) == 0 && !c.writing && workflow.AllHandlersFinished(ctx) }
+	for saved := -1; ; {
+		c.drain(ctx)
+		switch {
+		case !written():
+			if err := workflow.Await(ctx, written); err != nil {
+				return err
+			}
+		case saved != c.signals:
+			saved = c.signals
+			c.save(ctx, false)
+		default:
+			return nil
+		}
+	}
+}
+
 // overAt is when the conversation ends if nothing comes until then: after its close the platform
 // may repeat deliveries for as long as the app says. Events that wait are read first.
 func (c *talk) overAt() time.Time {

@@ -45,5 +45,10 @@ func (s *State) TakenBy(key, dialog string) (numbers []int) {
 			numbers = append(numbers, m.Sequence)
 		}
 	}
+	for _, a := range s.Answers { // of one that a history without keys told of first
+		if a.Update == "" && a.Key != key && a.Dialog == dialog && a.Sequence != Unnumbered && !slices.Contains(numbers, a.Sequence) {
+			numbers = append(numbers, a.Sequence)
+		}
+	}
 	return numbers
 }
