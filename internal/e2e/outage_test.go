@@ -158,7 +158,7 @@ func (b *brand) once(t *testing.T, id, folder string, lines []httpapi.CoverageLi
 		run := b.look(t, l.Run)
 		require.Equal(t, l.Status, run.Outcome)
 		want := slices.DeleteFunc(slices.Clone(all), func(c sandbox.Conversation) bool {
-			return c.End < l.From.UnixMilli() || c.End >= l.To.UnixMilli()
+			return c.ConversationEnd < l.From.UnixMilli() || c.ConversationEnd >= l.To.UnixMilli() // surveys move the other end
 		}).conversations()
 		require.Equal(t, want, b.rows(t, run, b.cloud), "rows of the window from %s", l.From)
 		require.Equal(t, int64(len(want)), l.Rows)
