@@ -12,6 +12,7 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/schedule"
+	"transporter/internal/task"
 )
 
 // Standing compares the task's schedule with what Apply would write now.
@@ -34,6 +35,10 @@ func (s *Scheduler) Standing(ctx context.Context, in contract.TaskApplyIn, creat
 	if err != nil {
 		return out, err
 	}
+	if fired, err := s.fired(d, t); fired || err != nil {
+		out.Stale = fired
+		return out, err
+	}
 	out.Paused, out.Note, out.Changed = d.Schedule.State.Paused, d.Schedule.State.Note, changed(d.Info)
 	for _, part := range parts {
 		switch part {
@@ -48,6 +53,17 @@ func (s *Scheduler) Standing(ctx context.Context, in contract.TaskApplyIn, creat
 	watched, err := s.watched(ctx, t, created)
 	out.Stale = out.Stale || !watched
 	return out, err
+}
+
+// fired reports whether the schedule is that of a single window as it was written before it was due, which it
+// is by now: nobody has edited it.
+func (s *Scheduler) fired(d *client.ScheduleDescription, t schedule.Task) (bool, error) {
+	due := t.Calendar.Fire(t.Calendar.First())
+	if t.Spec.Frequency.Kind != task.Once || due.After(s.now()) {
+		return false, nil
+	}
+	parts, err := schedule.Differences(d, schedule.Options(t, due.Add(-time.Second)), s.data)
+	return len(parts) == 0, err
 }
 
 // changed returns the earliest moment at which a pause, or its end, may have been made. The
