@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"gocloud.dev/blob"
@@ -33,6 +34,11 @@ const emulatorVariable = "STORAGE_EMULATOR_HOST"
 
 // lookAlikeRegion is what S3 look-alikes expect in signatures unless they say otherwise.
 const lookAlikeRegion = "us-east-1"
+
+// crossed are the error codes of a write that crossed another one and is as good when it is
+// sent again: Amazon's own, and that of versitygw when the folder it made for the object was
+// removed as empty by the deletion of its neighbour.
+var crossed = []string{"OperationAborted", "ExistingObjectIsDirectory"}
 
 // opener finds out whether the bucket can be listed before the store is used.
 func opener(open func(context.Context, *url.URL) (*blob.Bucket, error)) store.Opener {
@@ -73,7 +79,9 @@ func openS3(ctx context.Context, u *url.URL) (*blob.Bucket, error) {
 	if style != "" && style != "true" && style != "false" {
 		return nil, fault.New(fault.InvalidSpec, "store URL: path_style is %q, write true or false", style)
 	}
-	var options []func(*config.LoadOptions) error
+	options := []func(*config.LoadOptions) error{config.WithRetryer(func() aws.Retryer {
+		return retry.AddWithErrorCodes(retry.NewStandard(), crossed...)
+	})}
 	if region != "" {
 		options = append(options, config.WithRegion(region))
 	} else if endpoint != "" {

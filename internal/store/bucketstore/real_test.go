@@ -10,6 +10,7 @@ import (
 	"cloud.google.com/go/storage"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"transporter/internal/fault"
 	"transporter/internal/realtest"
@@ -47,6 +48,25 @@ func TestS3(t *testing.T) {
 		require.NoError(t, err)
 		_, err = open(t, name).Stat(ctx, "deep/inside/k")
 		require.NoError(t, err)
+	})
+	t.Run("neighbours come and go", func(t *testing.T) {
+		st := open(t, bucket(t))
+		work, ctx := errgroup.WithContext(ctx)
+		for worker := range 8 {
+			key := fmt.Sprintf("temp/%d/folder/object", worker)
+			work.Go(func() error {
+				for range 200 {
+					if _, err := st.Put(ctx, key, strings.NewReader("x")); err != nil {
+						return err
+					}
+					if err := st.Delete(ctx, key); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		require.NoError(t, work.Wait())
 	})
 	t.Run("no bucket", func(t *testing.T) {
 		_, err := store.Open(ctx, "s3://no-such-bucket"+query)
