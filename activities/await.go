@@ -33,7 +33,7 @@ func (a *Run) await(ctx context.Context, in contract.StepIn, _ *pulse) (out cont
 	if err != nil {
 		return out, err
 	}
-	if _, err := a.delivered(ctx, &plan, &q); err != nil {
+	if _, err := a.readBefore(ctx, &plan, &q); err != nil {
 		return out, err
 	}
 	leaves, err := src.Leaves(ctx, q.query)

@@ -51,7 +51,7 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 	if err != nil {
 		return index, err
 	}
-	delivered, err := a.delivered(ctx, plan, &q)
+	before, err := a.readBefore(ctx, plan, &q)
 	if err != nil {
 		return index, err
 	}
@@ -59,12 +59,12 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 	if err != nil {
 		return index, err
 	}
-	before, err := r.src.Leaves(ctx, r.query)
+	listed, err := r.src.Leaves(ctx, r.query)
 	if err != nil {
 		return index, err
 	}
 	for range rereads {
-		if index.Leaves, err = r.read(ctx, before); err != nil {
+		if index.Leaves, err = r.read(ctx, listed); err != nil {
 			return index, err
 		}
 		if index.Silent, err = r.src.Silent(ctx, r.query); err != nil {
@@ -74,60 +74,30 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 		if err != nil {
 			return index, err
 		}
-		if slices.Equal(prints(before), prints(now)) {
-			return index, r.whole(ctx, plan, &index, now, delivered)
+		if slices.Equal(prints(listed), prints(now)) {
+			return index, r.whole(ctx, plan, &index, now, before)
 		}
-		before = now
+		listed = now
 	}
 	return index, fault.New(fault.Conflict, "the partitions of the window changed %d times while they were read", rereads).
 		WithFix("nothing: the step is tried again")
 }
 
 // whole compares what was read with what else is known of it, and says what of the window is not there.
-func (r *feedReader) whole(ctx context.Context, plan *Plan, index *FetchIndex, listed []feed.Leaf, delivered []feedbook.Leaf) (err error) {
+func (r *feedReader) whole(ctx context.Context, plan *Plan, index *FetchIndex, listed []feed.Leaf, before []leafBefore) (err error) {
 	if err = r.silent(ctx, plan, index.Silent); err != nil {
 		return err
 	}
 	if index.Note, err = r.reconcile(ctx, plan, listed, index.Leaves); err != nil {
 		return err
 	}
-	index.Leaves, err = r.withGone(ctx, index.Leaves, delivered)
+	gone, err := r.kept(ctx, plan, index.Leaves, before)
+	if err != nil {
+		return err
+	}
+	index.Note = joined(index.Note, noteOf(gone))
+	index.Leaves, err = r.withGone(ctx, index.Leaves, gone)
 	return err
-}
-
-// delivered returns the leaves that the window was read from by an attempt that was red, or delivered with where it
-// is looked at again, and has the question know them: what the platform has removed since stays, and is not waited for.
-func (a *Run) delivered(ctx context.Context, plan *Plan, q *question) ([]feedbook.Leaf, error) {
-	table := tableOf(plan.Delivery.Account, plan.Spec, q.def)
-	leaves, err := a.Feeds.Delivered(ctx, table, plan.Delivery)
-	if err == nil && len(leaves) == 0 && plan.looks() && plan.Before != nil {
-		d := plan.Delivery
-		d.Revision = plan.Before.Revision
-		leaves, err = a.Feeds.Delivered(ctx, table, d)
-	}
-	for i := range leaves {
-		q.query.Delivered = append(q.query.Delivered, leaves[i].Stamp)
-	}
-	return leaves, err
-}
-
-// withGone adds to the leaves those that were delivered and are not among them.
-func (r *feedReader) withGone(ctx context.Context, leaves, delivered []feedbook.Leaf) ([]feedbook.Leaf, error) {
-	for i := range delivered {
-		if slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return l.Stamp == delivered[i].Stamp }) {
-			continue
-		}
-		gone := &delivered[i]
-		if gone.Key != r.table.Key {
-			var err error
-			if gone, err = r.anew(ctx, gone.As(), nil); err != nil {
-				return nil, err
-			}
-		}
-		leaves = append(leaves, *gone)
-	}
-	slices.SortFunc(leaves, func(a, b feedbook.Leaf) int { return a.Compare(b.Stamp) })
-	return leaves, nil
 }
 
 func prints(leaves []feed.Leaf) []string {

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"transporter/internal/feed"
@@ -10,14 +11,16 @@ import (
 
 // note is what people should know of how the window was read.
 func (i FetchIndex) note() string {
-	var notes []string
+	silent := ""
 	if len(i.Silent) > 0 {
-		notes = append(notes, "nothing was exported of "+i.Silent.String())
+		silent = "nothing was exported of " + i.Silent.String()
 	}
-	if i.Note != "" {
-		notes = append(notes, i.Note)
-	}
-	return strings.Join(notes, "; ")
+	return joined(silent, i.Note)
+}
+
+// joined puts what is said of a window in a row.
+func joined(notes ...string) string {
+	return strings.Join(slices.DeleteFunc(notes, func(n string) bool { return n == "" }), "; ")
 }
 
 // silent lets people know, once, of parts of a window of which a feed by the minute should have leaves and

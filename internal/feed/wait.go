@@ -51,14 +51,18 @@ func (e *Expectation) Without(accepted []string) []Wait {
 	return slices.DeleteFunc(slices.Clone(e.Waits), func(w Wait) bool { return slices.Contains(accepted, w.Name) })
 }
 
-// name says what is there of the leaf: nothing, or objects of a fingerprint.
-func (s Seen) name() string {
-	name := fmt.Sprintf("!%s %s", s.Stamp, s.State)
-	if s.Print != "" {
-		name += " " + s.Print[:shortHash]
+// NameOf is what an operator accepts of a leaf: what is the matter with it, and of which objects, by their
+// fingerprint, where there are any.
+func NameOf(s Stamp, matter, print string) string {
+	name := fmt.Sprintf("!%s %s", s, matter)
+	if print != "" {
+		name += " " + print[:shortHash]
 	}
 	return name
 }
+
+// name says what is there of the leaf: nothing, or objects of a fingerprint.
+func (s Seen) name() string { return NameOf(s.Stamp, string(s.State), s.Print) }
 
 func textsOf(waits []Wait) []string {
 	texts := make([]string, len(waits))

@@ -18,10 +18,19 @@ type Print struct {
 
 	Print string   `json:"print"`
 	Key   feed.Key `json:"key,omitempty"` // what its rows were told apart by
+
+	Round int `json:"round,omitempty"` // how often leaves of the delivery were noted before its first was
+}
+
+// Read is a leaf that a delivery was read from.
+type Read struct {
+	Leaf
+
+	Round int // Print.Round
 }
 
 // As returns the leaf as it is delivered.
-func (l *Leaf) As() Print { return Print{l.Stamp, l.Print, l.Key} }
+func (l *Leaf) As() Print { return Print{Stamp: l.Stamp, Print: l.Print, Key: l.Key} }
 
 // Prints returns the leaves as they are delivered.
 func Prints(leaves []Leaf) []Print {
@@ -36,14 +45,29 @@ func deliveredKey(d contract.Delivery) string {
 	return fmt.Sprintf("feeds-delivered/%s/%s/g%d/%s-r%d", d.Account, d.Task, d.Generation, d.Span, d.Revision)
 }
 
-// Deliver notes which exports of its leaves a delivery is made of.
+// Deliver notes which exports of its leaves a delivery is made of, in place of those noted before: an
+// attempt that was red, too, has read them.
 func (l *Ledger) Deliver(ctx context.Context, d contract.Delivery, leaves []Leaf) error {
-	return l.records.Put(ctx, deliveredKey(d), Prints(leaves))
+	var before []Print
+	if _, err := l.records.Get(ctx, deliveredKey(d), &before); err != nil {
+		return err
+	}
+	prints, round := Prints(leaves), 0
+	for _, b := range before {
+		round = max(round, b.Round+1)
+	}
+	for i := range prints {
+		prints[i].Round = round
+		if n := slices.IndexFunc(before, func(b Print) bool { return b.Stamp == prints[i].Stamp }); n >= 0 {
+			prints[i].Round = before[n].Round
+		}
+	}
+	return l.records.Put(ctx, deliveredKey(d), prints)
 }
 
 // Delivered returns the leaves that a delivery is made of, in the order of their stamps: as they were read for
 // it, or as somebody read them last if that is no more.
-func (l *Ledger) Delivered(ctx context.Context, t Table, d contract.Delivery) (leaves []Leaf, err error) {
+func (l *Ledger) Delivered(ctx context.Context, t Table, d contract.Delivery) (leaves []Read, err error) {
 	var prints []Print
 	if _, err := l.records.Get(ctx, deliveredKey(d), &prints); err != nil {
 		return nil, err
@@ -54,7 +78,7 @@ func (l *Ledger) Delivered(ctx context.Context, t Table, d contract.Delivery) (l
 			return nil, err
 		}
 		if row != nil {
-			leaves = append(leaves, *row)
+			leaves = append(leaves, Read{*row, p.Round})
 		}
 	}
 	return leaves, nil

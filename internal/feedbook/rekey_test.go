@@ -43,7 +43,7 @@ func TestKeysAreApart(t *testing.T) {
 	}
 	delivered, err := s.Delivered(t.Context(), rekeyed(), d)
 	require.NoError(t, err)
-	require.Equal(t, []feedbook.Leaf{*was}, delivered, "as it was delivered")
+	require.Equal(t, []feedbook.Read{{Leaf: *was}}, delivered, "as it was delivered")
 }
 
 // What the platform has removed is made of the rows that are kept: the winners go on, what cannot be told

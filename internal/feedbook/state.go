@@ -73,11 +73,11 @@ func (s *State) print(at feed.Stamp) string {
 // Prints returns the leaves that the state is made of.
 func (s *State) Prints() (prints []Print) {
 	for _, m := range s.Leaves {
-		prints = append(prints, Print{m.Stamp, m.Print, s.Key})
+		prints = append(prints, Print{Stamp: m.Stamp, Print: m.Print, Key: s.Key})
 	}
 	if s.Base != nil {
 		for _, m := range s.Base.Members {
-			prints = append(prints, Print{m.Stamp, m.Print, s.Key})
+			prints = append(prints, Print{Stamp: m.Stamp, Print: m.Print, Key: s.Key})
 		}
 	}
 	return prints

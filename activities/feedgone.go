@@ -1,0 +1,133 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"transporter/internal/fault"
+	"transporter/internal/feed"
+	"transporter/internal/feedbook"
+	"transporter/internal/receipt"
+)
+
+// leafBefore is a leaf that the window was read from before.
+type leafBefore struct {
+	feedbook.Read
+
+	delivered bool // as it is; otherwise it is of an attempt that was red
+}
+
+// readBefore returns the leaves that the window was read from by an attempt that was red, or delivered with where it
+// is looked at again, and has the question know them: what the platform has removed since is not waited for.
+func (a *Run) readBefore(ctx context.Context, plan *Plan, q *question) (all []leafBefore, err error) {
+	table := tableOf(plan.Delivery.Account, plan.Spec, q.def)
+	read, err := a.Feeds.Delivered(ctx, table, plan.Delivery)
+	if err != nil {
+		return nil, err
+	}
+	var delivered []feedbook.Read
+	if plan.looks() && plan.Before != nil {
+		d := plan.Delivery
+		d.Revision = plan.Before.Revision
+		if delivered, err = a.Feeds.Delivered(ctx, table, d); err != nil {
+			return nil, err
+		}
+	}
+	if len(read) == 0 {
+		read = delivered
+	}
+	for i := range read {
+		was := slices.ContainsFunc(delivered, func(d feedbook.Read) bool { return d.Stamp == read[i].Stamp && d.Print == read[i].Print })
+		all = append(all, leafBefore{read[i], was})
+		q.query.Delivered = append(q.query.Delivered, read[i].Stamp)
+	}
+	return all, nil
+}
+
+// asRead is the name by which an operator takes a leaf as it was read, though the platform has removed it.
+func (l *leafBefore) asRead() string { return feed.NameOf(l.Stamp, "as read", l.Print) }
+
+// absent is the name by which the operator does without it, as without any that is not there.
+func (l *leafBefore) absent() string { return feed.NameOf(l.Stamp, string(feed.Absent), "") }
+
+// kept returns the leaves of the window that the platform has removed since they were read, and that are part of it
+// still: those that were delivered, and those of red attempts, as platforms clear their buckets. But where a leaf
+// has come since of which there was nothing when such a one was read, it may have taken its rows over: nobody can
+// tell that from a bucket that is cleared by age, and a person has to.
+func (r *feedReader) kept(ctx context.Context, plan *Plan, leaves []feedbook.Leaf, before []leafBefore) (gone []leafBefore, err error) {
+	accepted := plan.acceptedRecords()
+	var doubt []leafBefore
+	for _, b := range before {
+		there := slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return l.Stamp == b.Stamp })
+		doubtful := !b.delivered && slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return cameAfter(l.Stamp, b, before) })
+		switch {
+		case there:
+		case !doubtful, slices.Contains(accepted, b.asRead()):
+			gone = append(gone, b)
+		case !slices.Contains(accepted, b.absent()):
+			doubt = append(doubt, b)
+		}
+	}
+	if len(doubt) > 0 {
+		return nil, r.ask(ctx, plan, doubt)
+	}
+	return gone, nil
+}
+
+// cameAfter reports whether the leaf came to the window after the other had been read for it.
+func cameAfter(at feed.Stamp, other leafBefore, before []leafBefore) bool {
+	n := slices.IndexFunc(before, func(b leafBefore) bool { return b.Stamp == at })
+	return n < 0 || before[n].Round > other.Round
+}
+
+// ask lists the leaves for who has to say what they are.
+func (r *feedReader) ask(ctx context.Context, plan *Plan, doubt []leafBefore) error {
+	var held []receipt.Quarantined
+	var named []string
+	for i := range doubt[:min(len(doubt), mostWaits/2)] {
+		d := &doubt[i]
+		held = append(held,
+			receipt.Quarantined{Record: d.absent(), Reason: "it was read, and the platform has removed it: accept this name if others have taken its place"},
+			receipt.Quarantined{Record: d.asRead(), Reason: "it was read, and the platform has removed it: accept this name if its rows are right"})
+		named = append(named, d.String())
+	}
+	if _, err := r.Stage.Commit(ctx, quarantineKey(plan), held); err != nil {
+		return err
+	}
+	return fault.New(fault.Incomplete, "%d partitions that an attempt before has read are there no more, and others have come: whether these hold their rows nobody can tell: %s",
+		len(doubt), strings.Join(named[:min(len(named), namedQuarantine)], "; ")).
+		WithFix("ask the platform; accept %q and the like if they were withdrawn and others have taken their place, %q if only the bucket was cleared", held[0].Record, held[1].Record)
+}
+
+// noteOf says which leaves are part of the window although they were never delivered and are there no more.
+func noteOf(gone []leafBefore) string {
+	var named []string
+	for i := range gone {
+		if !gone[i].delivered {
+			named = append(named, gone[i].String())
+		}
+	}
+	if len(named) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d partitions are taken as an attempt before has read them, the platform has removed them: %s",
+		len(named), strings.Join(named[:min(len(named), namedQuarantine)], "; "))
+}
+
+// withGone adds to the leaves those that are there no more.
+func (r *feedReader) withGone(ctx context.Context, leaves []feedbook.Leaf, all []leafBefore) ([]feedbook.Leaf, error) {
+	for i := range all {
+		gone := &all[i].Leaf
+		if gone.Key != r.table.Key {
+			var err error
+			if gone, err = r.anew(ctx, gone.As(), nil); err != nil {
+				return nil, err
+			}
+		}
+		leaves = append(leaves, *gone)
+	}
+	slices.SortFunc(leaves, func(a, b feedbook.Leaf) int { return a.Compare(b.Stamp) })
+	return leaves, nil
+}
