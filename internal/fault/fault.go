@@ -60,10 +60,18 @@ type Error struct {
 	Err        error         // cause, may be nil
 }
 
-// New returns an error of the kind with a formatted message. A %w verb sets the cause.
+// New returns an error of the kind with a formatted message. Each %w verb adds a cause.
 func New(kind Kind, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
-	return &Error{Kind: kind, Message: err.Error(), Err: errors.Unwrap(err)}
+	return &Error{Kind: kind, Message: err.Error(), Err: causeOf(err)}
+}
+
+// causeOf returns what fmt.Errorf wrapped: several causes stay together.
+func causeOf(err error) error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		return errors.Join(several.Unwrap()...)
+	}
+	return errors.Unwrap(err)
 }
 
 // WithFix adds what a person should do and returns the same error.
