@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -26,9 +27,17 @@ func (a Told) Open(ctx context.Context, i incident.Incident) (opened bool, err e
 	}
 	open, err := a.Incidents.Get(ctx, i.Account, i.Task, i.Kind, i.Key)
 	if err == nil && open != nil {
-		a.try(ctx, *open, i.Kind, open.Title, fmt.Sprintf("%s.\n\nTask:    %s\nSince:   %s\n\n%s.\n", open.Title, open.Task, stamp(open.Opened), open.Fix))
+		a.try(ctx, *open, i.Kind, open.Title, fmt.Sprintf("%s.\n\n%sTask:    %s\nSince:   %s\n\n%s.\n", open.Title, detailOf(*open), open.Task, stamp(open.Opened), open.Fix))
 	}
 	return opened, err
+}
+
+// detailOf says what exactly is wrong, before what else a message says: as much as is read.
+func detailOf(i incident.Incident) string {
+	if i.Detail == "" {
+		return ""
+	}
+	return strings.TrimSuffix(clip(i.Detail), ".") + ".\n\n"
 }
 
 // Close ends the incident and tells that it is over. A crash in between tells it again, under

@@ -2,10 +2,12 @@ package activities
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
 
 	"transporter/internal/contract"
 	"transporter/internal/incident"
@@ -38,6 +40,28 @@ func TestNobodyCanBeTold(t *testing.T) {
 		require.Empty(t, h.open())
 		require.Equal(t, []string{incident.WindowLate, "recovered"}, h.kinds(), "once it can be told, it is")
 	}
+}
+
+// A message says what exactly is wrong, such as the parts of a window that are not there, however many there are.
+func TestAMessageSaysWhatExactlyIsWrong(t *testing.T) {
+	h := newTold(t)
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestActivityEnvironment()
+	env.RegisterActivity(h.tellOf)
+	silent := incident.Incident{
+		Account: "acme", Task: "t1", Kind: incident.FeedSilent, Title: "nothing was exported of a part", Fix: "ask the platform", Opened: created,
+		Detail: "2026-11-19T03:00Z to 2026-11-19T08:00Z",
+	}
+	_, err := env.ExecuteActivity(h.tellOf, silent, false)
+	require.NoError(t, err)
+	require.Contains(t, h.messages[0].Text, "nothing was exported of a part.\n\n2026-11-19T03:00Z to 2026-11-19T08:00Z.\n\nTask:    t1\n")
+	silent.Key, silent.Detail = "all", "the first "+strings.Repeat("and one more ", 10_000)+"and the last."
+	_, err = env.ExecuteActivity(h.tellOf, silent, false)
+	require.NoError(t, err)
+	text := h.messages[1].Text
+	require.Less(t, len(text), 2*maxText)
+	require.Contains(t, text, "\n\nthe first and one")
+	require.Contains(t, text, "and the last.\n\nTask:    t1\n")
 }
 
 // An attempt that finds the window delivered, by one whose record was lost, ends the incident.
