@@ -32,8 +32,8 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 		return out, err
 	}
 	done, err := a.Stage.Committed(ctx, q.commit(), &out)
-	if err == nil && done && out.Cut > 0 && plan.Attempt > out.Attempt && len(plan.acceptedRecords()) == 0 {
-		done, err = false, a.readAnew(ctx, q, &out)
+	if err == nil && done && out.Cut > 0 && plan.Attempt > out.Attempt {
+		done, err = a.cutAccepted(ctx, &plan, q, &out)
 	}
 	if err != nil || done {
 		return out, err
@@ -49,12 +49,20 @@ func (a *Run) fetch(ctx context.Context, in contract.StepIn, pulse *pulse) (out 
 	return out, a.settle(ctx, q.commit(), &out)
 }
 
-// readAnew forgets what an earlier attempt staged, of which the source had cut records. It was red by
-// them, so that nothing was made of it; once somebody has accepted records of it, it stays.
-func (a *Run) readAnew(ctx context.Context, q question, out *contract.FetchOut) error {
+// cutAccepted reports whether all records that the source had cut were accepted as they are. Otherwise what
+// an earlier attempt staged is forgotten: it was red by them, so that nothing was made of it.
+func (a *Run) cutAccepted(ctx context.Context, plan *Plan, q question, out *contract.FetchOut) (bool, error) {
+	var index FetchIndex
+	if err := a.Stage.GetJSON(ctx, out.Index, &index); err != nil {
+		return false, err
+	}
+	accepted := plan.acceptedRecords()
+	if !slices.ContainsFunc(index.cut(q.def), func(id string) bool { return !slices.Contains(accepted, id) }) {
+		return true, nil
+	}
 	*out = contract.FetchOut{}
 	_, err := a.Stage.RemoveAll(ctx, q.prefix+"/")
-	return err
+	return false, err
 }
 
 // index stages what the source says now, or finds what it said at an earlier moment.
@@ -191,7 +199,7 @@ func (a *Run) summarise(ctx context.Context, index FetchIndex, def *report.Defin
 		return a.summariseFeed(ctx, index, prefix)
 	}
 	c := index.taken(def)
-	out := contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Cut: c.Cut, Calls: c.Calls}
+	out := contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Cut: int64(len(index.cut(def))), Calls: c.Calls}
 	for _, s := range index.Streams {
 		if s.Resource != def.Resource && !slices.Contains(index.also(def), s.Resource) {
 			continue

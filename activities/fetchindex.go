@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -41,19 +42,35 @@ func (i FetchIndex) also(def *report.Definition) (names []string) {
 	return names
 }
 
-// taken sums what was read of the resources whose records rows are made of; what is only looked
-// up makes none.
-func (i FetchIndex) taken(def *report.Definition) source.Counts {
-	sum := total(i.records())
-	if def.Fold == "" {
-		return sum
-	}
-	for _, s := range i.Streams {
-		if slices.Contains(i.also(def), s.Resource) {
-			sum = plus(sum, total(s))
-		}
+// taken sums what was read of the resources whose records rows are made of.
+func (i FetchIndex) taken(def *report.Definition) (sum source.Counts) {
+	for s := range i.made(def) {
+		sum = plus(sum, total(s))
 	}
 	return sum
+}
+
+// cut are the ids of those of their records that the source has cut.
+func (i FetchIndex) cut(def *report.Definition) (ids []string) {
+	for s := range i.made(def) {
+		for _, c := range s.Slices {
+			ids = append(ids, c.Cut...)
+		}
+	}
+	return ids
+}
+
+// made yields the streams of whose records rows are made; what is only looked up makes none.
+func (i FetchIndex) made(def *report.Definition) iter.Seq[Stream] {
+	return func(yield func(Stream) bool) {
+		also := i.also(def)
+		for n, s := range i.Streams {
+			own := n == len(i.Streams)-1
+			if (own || def.Fold != "" && slices.Contains(also, s.Resource)) && !yield(s) {
+				return
+			}
+		}
+	}
 }
 
 // received sums what was read of the report's own records.
@@ -80,7 +97,7 @@ func total(s Stream) (sum source.Counts) {
 func plus(a, b source.Counts) source.Counts {
 	return source.Counts{
 		Total: a.Total + b.Total, Fetched: a.Fetched + b.Fetched, Kept: a.Kept + b.Kept,
-		Duplicates: a.Duplicates + b.Duplicates, Cut: a.Cut + b.Cut, Calls: a.Calls + b.Calls,
+		Duplicates: a.Duplicates + b.Duplicates, Calls: a.Calls + b.Calls,
 	}
 }
 

@@ -84,7 +84,7 @@ func (a *Sweep) plans(ctx context.Context, in contract.BackfillIn, lines []cover
 		}
 		from, to := l.Span()
 		p := sweptPlan{seq: l.Seq, Plan: Plan{
-			Trigger: contract.TriggerBackfill, Window: contract.Span{From: from, To: to}, Spec: spec, Version: spec.Version, PlatformAccount: src.PlatformAccount,
+			Attempt: name.Attempt, Trigger: contract.TriggerBackfill, Window: contract.Span{From: from, To: to}, Spec: spec, Version: spec.Version, PlatformAccount: src.PlatformAccount,
 		}}
 		p.Delivery = contract.Delivery{Account: in.Account, Task: in.Task, Generation: name.Generation, Span: p.Window, Revision: name.Revision}
 		if p.question, err = questionOf(&p.Plan, a.Run.Now()); err != nil {

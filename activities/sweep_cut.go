@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"path"
+	"slices"
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
@@ -104,6 +105,7 @@ func (c *cutter) slice(ctx context.Context, resource string, slice staging.Slice
 		if err != nil {
 			return err
 		}
+		_, r.Cut = slices.BinarySearch(slice.Cut, r.ID)
 		for i < len(c.plans) && r.At >= c.plans[i].Window.To {
 			if err := end(); err != nil {
 				return err
@@ -145,7 +147,7 @@ func (c *cutter) commit(ctx context.Context, i int, index FetchIndex) error {
 	if err != nil {
 		return err
 	}
-	out.Swept = len(c.plans)
+	out.Swept, out.Attempt = len(c.plans), c.plans[i].Attempt
 	return c.settle(ctx, c.plans[i].question.commit(), &out)
 }
 

@@ -29,7 +29,7 @@ func (s *Server) accept() {
 		Summary: "Finish a red run without what it is red for",
 		Doc: "Starts a new attempt of the same window and revision that leaves the named records in quarantine out, or takes the empty window as it is. " +
 			"A run that still waits for a platform's export goes on itself, without what is named of that; what comes later is a revision. " +
-			"The source is not asked again, but of a feed what is exported by now. What is accepted holds for what it was: other records are not left out. Run record and receipts say what was accepted. " +
+			"The source is not asked again, but for a window of which the platform had cut further records, and of a feed for what is exported by now. What is accepted holds for what it was: other records are not left out. Run record and receipts say what was accepted. " +
 			"Refused with 422 when the run is not red for what is accepted, with 409 when the window is delivered and while an attempt is open.",
 		Errors: []int{404, 409, 422},
 	}, s.acceptRun)

@@ -33,6 +33,7 @@ type Record struct {
 	Raw       []byte // valid until the next call
 	FetchedAt int64  // when the page was read, epoch milliseconds
 	Rank      string // of feeds: of the rows with one ID that of the greatest rank, as bytes, counts
+	Cut       bool   // the source has sent a part of it alone, whatever it was read by: reports refuse it
 }
 
 // Slice is one piece of a query's axis that is read and staged as a whole. Slices of
@@ -44,11 +45,10 @@ type Slice struct {
 
 // Counts is the reconciliation of what was read.
 type Counts struct {
-	Total      int64 `json:"total"`         // the source's own count
-	Fetched    int64 `json:"fetched"`       // distinct records received
-	Kept       int64 `json:"kept"`          // of those, inside the window
-	Duplicates int64 `json:"duplicates"`    // received again
-	Cut        int64 `json:"cut,omitempty"` // of the kept, those that the source has cut, whatever they were read by: reports refuse them
+	Total      int64 `json:"total"`      // the source's own count
+	Fetched    int64 `json:"fetched"`    // distinct records received
+	Kept       int64 `json:"kept"`       // of those, inside the window
+	Duplicates int64 `json:"duplicates"` // received again
 	Calls      int64 `json:"calls"`
 }
 

@@ -40,6 +40,9 @@ type SliceCommit struct {
 	// sorted: whoever reads the slice holds that much.
 	Giant int64 `json:"giant,omitempty"`
 
+	// Cut holds the IDs of which the copy fetched latest is cut, in order.
+	Cut []string `json:"cut,omitempty"`
+
 	// Moved holds the IDs that came with several orders and the order that counts, that
 	// of the copy fetched latest.
 	Moved map[string]int64 `json:"moved,omitempty"`

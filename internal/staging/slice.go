@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -24,6 +25,7 @@ type sliceWriter struct {
 	commit SliceCommit
 	sorter *Sorter
 	seen   map[idDigest]version
+	cut    map[string]bool
 }
 
 // idDigest stands for an ID: half a SHA-256, too long for two IDs to share by chance.
@@ -36,7 +38,7 @@ type version struct{ order, fetchedAt int64 }
 func (p *Pages) Begin(_ context.Context, s source.Slice) (source.SliceWriter, error) {
 	return &sliceWriter{
 		pages: p, commit: SliceCommit{Slice: s},
-		sorter: p.stage.Sorter(join(p.prefix, runsPart), p.runBytes), seen: map[idDigest]version{},
+		sorter: p.stage.Sorter(join(p.prefix, runsPart), p.runBytes), seen: map[idDigest]version{}, cut: map[string]bool{},
 	}, nil
 }
 
@@ -53,7 +55,7 @@ func (w *sliceWriter) Add(ctx context.Context, r source.Record) error {
 	return nil
 }
 
-// note keeps which copy of the ID counts, and marks an ID whose order changed.
+// note keeps which copy of the ID counts and whether that is cut, and marks an ID whose order changed.
 func (w *sliceWriter) note(r source.Record) {
 	sum := sha256.Sum256([]byte(r.ID))
 	digest := idDigest(sum[:len(idDigest{})])
@@ -62,6 +64,9 @@ func (w *sliceWriter) note(r source.Record) {
 	if !seen || r.FetchedAt >= old.fetchedAt {
 		counts = version{r.Order, r.FetchedAt}
 		w.seen[digest] = counts
+		if delete(w.cut, r.ID); r.Cut {
+			w.cut[r.ID] = true
+		}
 	}
 	if !seen || old.order == r.Order {
 		return
@@ -79,7 +84,7 @@ func (w *sliceWriter) Commit(ctx context.Context, c source.Counts) error {
 	if err != nil {
 		return fmt.Errorf("commit slice %s: %w", w.commit.Slice.Key, err)
 	}
-	w.commit.Runs, w.commit.Counts = runs, c
+	w.commit.Runs, w.commit.Counts, w.commit.Cut = runs, c, slices.Sorted(maps.Keys(w.cut))
 	won, err := w.pages.stage.Commit(ctx, w.pages.sliceKey(w.commit.Slice.Key), w.commit)
 	if err != nil {
 		return err

@@ -166,7 +166,6 @@ func (m *memory) counts() (sum source.Counts) {
 		sum.Kept += c.counts.Kept
 		sum.Duplicates += c.counts.Duplicates
 		sum.Calls += c.counts.Calls
-		sum.Cut += c.counts.Cut
 	}
 	return sum
 }

@@ -23,7 +23,7 @@ func (c *Client) readSlice(ctx context.Context, s search, sl source.Slice, sink 
 		return err
 	}
 	defer w.Abort()
-	r := sliceReader{reader: reader{session: session{Client: c}, search: s}, w: w, kept: map[string]int{}, cut: map[string]bool{}}
+	r := sliceReader{reader: reader{session: session{Client: c}, search: s}, w: w, kept: map[string]int{}}
 	defer r.settle()
 	for _, g := range s.spans(sl) {
 		if err := r.readRange(ctx, g); err != nil {
@@ -33,7 +33,7 @@ func (c *Client) readSlice(ctx context.Context, s search, sl source.Slice, sink 
 	if err := r.checkStale(sl); err != nil {
 		return err
 	}
-	r.counts.Kept, r.counts.Cut, r.counts.Calls = int64(len(r.kept)), int64(len(r.cut)), r.calls
+	r.counts.Kept, r.counts.Calls = int64(len(r.kept)), r.calls
 	return w.Commit(ctx, r.counts)
 }
 
@@ -41,8 +41,7 @@ func (c *Client) readSlice(ctx context.Context, s search, sl source.Slice, sink 
 type sliceReader struct {
 	reader
 	w      source.SliceWriter
-	kept   map[string]int  // id → the last pass that staged it
-	cut    map[string]bool // of them those that the platform has cut, whatever they were read by
+	kept   map[string]int // id → the last pass that staged it
 	passes int
 	agreed []int // the passes that agreed with the source, ascending
 	counts source.Counts
@@ -158,8 +157,5 @@ func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
 		return fault.New(fault.SchemaMismatch, "%s %s: %w", r.search.in().noun, rec.id, err)
 	}
 	r.kept[rec.id] = r.passes
-	if delete(r.cut, rec.id); rec.partial {
-		r.cut[rec.id] = true
-	}
-	return r.w.Add(ctx, source.Record{Order: rec.start, At: at, ID: rec.id, Raw: raw, FetchedAt: r.fetched})
+	return r.w.Add(ctx, source.Record{Order: rec.start, At: at, ID: rec.id, Raw: raw, FetchedAt: r.fetched, Cut: rec.partial})
 }
