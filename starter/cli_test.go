@@ -71,6 +71,7 @@ func TestHelp(t *testing.T) {
 	walk = func(c *cobra.Command) {
 		require.NotEmpty(t, c.Short, c.CommandPath())
 		require.NotRegexp(t, `\.$`, c.Short, c.CommandPath()+": a short help is no sentence")
+		require.NotRegexp(t, `\ba [aeio]`, c.Short, c.CommandPath())
 		for _, line := range strings.Split(c.Long+"\n"+c.Example, "\n") {
 			require.LessOrEqual(t, len([]rune(line)), 130, c.CommandPath()+": "+line)
 		}

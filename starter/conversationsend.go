@@ -44,6 +44,7 @@ func (a *app) conversationSend() *cobra.Command {
 	c.Flags().StringVar(&file, "file", "", "send this file: .jpg, .png or .gif, at most 3 MB")
 	c.Flags().StringVar(&event, "event", "", "send the event in this JSON file as the platform takes it: rich content, a form; - is standard input")
 	c.Flags().StringVar(&dialog, "dialog", "", "the dialog (default: the one that is open)")
+	c.MarkFlagsMutuallyExclusive("file", "event")
 	messageKey(c, &key)
 	return c
 }
@@ -61,7 +62,7 @@ func sendAny(ctx context.Context, c apiclient.Conversations, id, file string, bo
 		return sent, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return c.SendFile(ctx, id, kind, body.Text, f, w)
+	return c.SendFile(ctx, id, kind, body.Text, body.Dialog, f, w)
 }
 
 func (a *app) sent(out httpapi.Sent, err error) error {

@@ -19,6 +19,14 @@ type thing[B, V any] struct {
 	show func(V) []string // names and values
 }
 
+// a is the thing with its article.
+func (t thing[B, V]) a() string {
+	if strings.HasPrefix(t.one, "a") {
+		return "an " + t.one
+	}
+	return "a " + t.one
+}
+
 func (t thing[B, V]) collection(ctx context.Context, a *app) (apiclient.Collection[B, V], error) {
 	client, account, err := a.scope(ctx)
 	if err != nil {
@@ -31,7 +39,7 @@ func (t thing[B, V]) collection(ctx context.Context, a *app) (apiclient.Collecti
 func (t thing[B, V]) create(a *app, use, long, example string, flags func(*cobra.Command), body func() (B, error)) *cobra.Command {
 	var key string
 	c := &cobra.Command{
-		Use: use, Short: "Make a " + t.one, Long: long, Example: example, Args: cobra.NoArgs,
+		Use: use, Short: "Make " + t.a(), Long: long, Example: example, Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, err := body()
 			if err != nil {
@@ -56,7 +64,7 @@ func (t thing[B, V]) create(a *app, use, long, example string, flags func(*cobra
 // edit replaces a thing by what change makes of it. Of two that edit at once one is refused.
 func (t thing[B, V]) edit(a *app, long, example string, flags func(*cobra.Command), change func(V) (B, error)) *cobra.Command {
 	c := &cobra.Command{
-		Use: "edit " + t.arg(), Short: "Change a " + t.one, Long: long, Example: example, Args: cobra.ExactArgs(1),
+		Use: "edit " + t.arg(), Short: "Change " + t.a(), Long: long, Example: example, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			changes := false
 			cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { changes = changes || f.Changed })
@@ -108,7 +116,7 @@ func (t thing[B, V]) list(a *app) *cobra.Command {
 
 func (t thing[B, V]) showOne(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "show " + t.arg(), Short: "Show a " + t.one, Args: cobra.ExactArgs(1),
+		Use: "show " + t.arg(), Short: "Show " + t.a(), Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			all, err := t.collection(cmd.Context(), a)
 			if err != nil {
@@ -143,7 +151,7 @@ func (t thing[B, V]) delete(a *app) *cobra.Command {
 // test tries a source or a destination; a test that fails is exit code 1.
 func (t thing[B, V]) test(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "test " + t.arg(), Short: "Test a " + t.one + " from where runs do their work", Args: cobra.ExactArgs(1),
+		Use: "test " + t.arg(), Short: "Test " + t.a() + " from where runs do their work", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			all, err := t.collection(cmd.Context(), a)
 			if err != nil {

@@ -13,6 +13,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -71,10 +72,13 @@ func (e *Error) Error() string {
 	return text
 }
 
+// ofField begins a message that says nothing without the name of its field.
+var ofField = regexp.MustCompile(`^(its?|is|has|must) `)
+
 // field writes an issue for people, who see no parts of a request but what they wrote.
 func field(i httpapi.Issue) string {
 	part, name, found := strings.Cut(i.Location, ".")
-	if !found || part != "body" {
+	if !found || part != "body" && !ofField.MatchString(i.Message) {
 		return i.Message
 	}
 	return name + ": " + i.Message

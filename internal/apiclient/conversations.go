@@ -66,14 +66,15 @@ func (c Conversations) Send(ctx context.Context, id string, body httpapi.Message
 	return c.command(ctx, id, "messages", body, w)
 }
 
-// SendFile sends a file of the consumer; kind is its media type.
-func (c Conversations) SendFile(ctx context.Context, id, kind, caption string, file io.Reader, w Write) (out httpapi.Sent, err error) {
+// SendFile sends a file of the consumer, which stays open; kind is its media type. Without a
+// dialog it is sent in the one that is open.
+func (c Conversations) SendFile(ctx context.Context, id, kind, caption, dialog string, file io.Reader, w Write) (out httpapi.Sent, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	header := w.header()
 	header["Content-Type"] = kind
-	path := c.at(id) + "/files?" + url.Values{"caption": {caption}}.Encode()
-	res, err := c.client.sendBody(ctx, request{method: http.MethodPost, path: path, header: header}, file)
+	path := c.at(id) + "/files?" + url.Values{"caption": {caption}, "dialog": {dialog}}.Encode()
+	res, err := c.client.sendBody(ctx, request{method: http.MethodPost, path: path, header: header}, io.NopCloser(file))
 	if err != nil {
 		return out, err
 	}

@@ -96,7 +96,7 @@ func (s *talking) talkToTheEnd(t *testing.T) string {
 	s.say(t, id, "m-1", "yes, <this> one & no other")
 	require.Equal(t, 1, s.hits(t), "an answer was lost")
 	s.fail(t)
-	_, err := s.conversations.SendFile(t.Context(), id, "image/png", "mine", pixel(), apiclient.Write{Key: "m-2"})
+	_, err := s.conversations.SendFile(t.Context(), id, "image/png", "mine", "", pixel(), apiclient.Write{Key: "m-2"})
 	require.NoError(t, err)
 
 	_, err = s.conversations.Close(t.Context(), id, httpapi.CloseRequest{What: "dialog"}, apiclient.Write{Key: "c-1"})

@@ -53,7 +53,7 @@ func TestConversation(t *testing.T) {
 
 	first := s.say(t, id, "m-1", "yes")
 	require.Equal(t, first, s.say(t, id, "m-1", "yes"), "a repeat is sent once")
-	sent, err := s.conversations.SendFile(t.Context(), id, "image/png", "mine", pixel(), apiclient.Write{Key: "m-2"})
+	sent, err := s.conversations.SendFile(t.Context(), id, "image/png", "mine", "", pixel(), apiclient.Write{Key: "m-2"})
 	require.NoError(t, err)
 	require.NotNil(t, sent.Sequence)
 
