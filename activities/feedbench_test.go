@@ -23,6 +23,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/feed"
+	"transporter/internal/feed/doortest"
 	"transporter/internal/feedbook"
 	"transporter/internal/feedschema"
 	"transporter/internal/incident"
@@ -94,8 +95,21 @@ func (s *shelves) List(_ context.Context, prefix string) iter.Seq2[feed.Object, 
 }
 
 // Folders implements feed.Door.
-func (s *shelves) Folders(context.Context, string) iter.Seq2[string, error] {
-	return func(func(string, error) bool) {}
+func (s *shelves) Folders(_ context.Context, folder string) iter.Seq2[string, error] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names, denied := doortest.Below(folder, maps.Keys(s.objects)), s.denied != "" && strings.HasPrefix(folder, s.denied)
+	return func(yield func(string, error) bool) {
+		if denied {
+			yield("", fault.New(fault.PermissionDenied, "list %s: AccessDenied", folder))
+			return
+		}
+		for _, name := range names {
+			if !yield(name, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Open implements feed.Door.

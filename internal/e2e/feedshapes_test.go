@@ -84,6 +84,20 @@ var feedShapes = map[string]func(*testing.T, *feedCase){
 		x.delivers(t, httpapi.WindowView{From: c.yesterday().Add(-feeds.Day), To: c.yesterday().Add(time.Hour)})
 		x.isTrue(t)
 	},
+	"pairs of the path in another order": func(t *testing.T, c *feedCase) {
+		x := c.task(t, "transfers", "changes")
+		for hour := 5; hour < 9; hour++ {
+			c.step(t, c.Steps[c.Done])
+			x.delivers(t, c.hour(hour))
+			x.isTrue(t)
+		}
+		c.step(t, "hour 09, in another order")
+		c.step(t, "hour 09, as the contract has it too")
+		run := x.waits(t, c.hour(9), c.stamp("09")+" is broken: it lies in two folders")
+		c.all(t)
+		x.goesOn(t, run)
+		x.isTrue(t)
+	},
 	"feed in the name differs from the folder": func(t *testing.T, c *feedCase) {
 		c.all(t)
 		x := c.task(t, "reps", "snapshot")

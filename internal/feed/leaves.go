@@ -14,8 +14,8 @@ import (
 // their stamps, and in memory only the objects of one day. An object that is of no leaf is told to
 // ignored, which may be nil, with the reason.
 //
-// A day that comes back after others, as when a label stands before dt, is fault.SchemaMismatch: half
-// of a leaf would pass for a whole one.
+// A day that comes back after others, as in a listing in which a label stands before dt (Days gives no such one), is
+// fault.SchemaMismatch: half of a leaf would pass for a whole one.
 func Leaves(objects iter.Seq2[Object, error], rules Rules, ignored func(key, reason string)) iter.Seq2[Leaf, error] {
 	if ignored == nil {
 		ignored = func(string, string) {}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,6 +20,7 @@ import (
 // Storage is what lies behind a door, as its owner sees it. Keys are below the door's root.
 type Storage struct {
 	Door   feed.Door
+	Fixed  bool // paths have no pairs but those of the contract, in its order
 	Put    func(t testing.TB, key string, content []byte)
 	Remove func(t testing.TB, key string)
 }
@@ -65,6 +67,10 @@ func Run(t *testing.T, s Storage) {
 	})
 	t.Run("changed since it was listed", func(t *testing.T) { changes(t, s) })
 	t.Run("many keys, in order", func(t *testing.T) { many(t, s) })
+	t.Run("many days", func(t *testing.T) { manyDays(t, s) })
+	if !s.Fixed {
+		t.Run("pairs in any order", func(t *testing.T) { anyOrder(t, s) })
+	}
 	t.Run("an ended context", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -121,6 +127,45 @@ func many(t *testing.T, s Storage) {
 		require.Equal(t, want[0], o.Key)
 		break
 	}
+}
+
+var place = feed.Place{Feed: "transfers", Version: "1", Format: "jsonl"}
+
+// More folders than a page holds come whole and ascending, and the last days are found among them.
+func manyDays(t *testing.T, s Storage) {
+	const above = "transfers/version=1/format=jsonl/"
+	from := time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)
+	var want []string
+	for i := range pages {
+		want = append(want, "dt="+from.AddDate(0, 0, i).Format(time.DateOnly))
+		s.Put(t, above+want[i]+"/transfers.jsonl", []byte("x"))
+	}
+	require.Equal(t, want, folders(t, s.Door, above))
+	last := from.AddDate(0, 0, pages-1)
+	require.Equal(t, []string{above + want[pages-2] + "/transfers.jsonl", above + want[pages-1] + "/transfers.jsonl"}, days(t, s.Door, last.AddDate(0, 0, -1), last))
+}
+
+// Leaves are found wherever their date stands among the pairs of the path.
+func anyOrder(t *testing.T, s Storage) {
+	want := []string{
+		"transfers/dt=2026-11-20/hr=06/version=1/format=jsonl/transfers.jsonl",
+		"transfers/hr=07/version=1/dt=2026-11-20/format=jsonl/region=eu/transfers.jsonl",
+		"transfers/version=1/format=jsonl/company=acme/dt=2026-11-20/hr=05/transfers.jsonl",
+	}
+	for _, key := range append(want, "transfers/dt=2026-11-20/hr=06/version=2/format=jsonl/transfers.jsonl", "transfers/company=acme/version=1/format=jsonl/dt=2026-11-21/transfers.jsonl") {
+		s.Put(t, key, []byte("x"))
+	}
+	date := time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+	require.Equal(t, want, days(t, s.Door, date, date))
+}
+
+func days(t *testing.T, d feed.Door, from, to time.Time) (keys []string) {
+	t.Helper()
+	for o, err := range feed.Days(t.Context(), d, place, from, to) {
+		require.NoError(t, err)
+		keys = append(keys, o.Key)
+	}
+	return keys
 }
 
 func one(t *testing.T, d feed.Door, key string) feed.Object {

@@ -85,25 +85,31 @@ func (b *Memory) Folders(_ context.Context, folder string) iter.Seq2[string, err
 	return func(yield func(string, error) bool) {
 		b.mu.Lock()
 		b.Asked++
-		names := map[string]bool{}
-		for key := range b.objects {
-			if rest, ok := strings.CutPrefix(key, folder); ok {
-				if name, _, nested := strings.Cut(rest, "/"); nested {
-					names[name] = true
-				}
-			}
-		}
+		names := Below(folder, maps.Keys(b.objects))
 		b.mu.Unlock()
 		if b.Denied != "" && strings.HasPrefix(folder, b.Denied) || b.Denied == "/" {
 			yield("", fault.New(fault.PermissionDenied, "list %q: denied", folder))
 			return
 		}
-		for _, name := range slices.Sorted(maps.Keys(names)) {
+		for _, name := range names {
 			if !yield(name, nil) {
 				return
 			}
 		}
 	}
+}
+
+// Below returns the names of the folders that keys have one level below a folder, ascending.
+func Below(folder string, keys iter.Seq[string]) []string {
+	names := map[string]bool{}
+	for key := range keys {
+		if rest, ok := strings.CutPrefix(key, folder); ok {
+			if name, _, nested := strings.Cut(rest, "/"); nested {
+				names[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // Open is that of feed.Door.

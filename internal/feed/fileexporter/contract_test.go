@@ -26,7 +26,7 @@ func TestContract(t *testing.T) {
 			t.Parallel()
 			s := newShelf(t)
 			s.named = named
-			doortest.Run(t, doortest.Storage{Door: mustNew(t, s.config()), Put: s.put, Remove: s.remove})
+			doortest.Run(t, doortest.Storage{Door: mustNew(t, s.config()), Fixed: true, Put: s.put, Remove: s.remove})
 		})
 	}
 }

@@ -2,12 +2,14 @@ package feeds_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"transporter/internal/feed"
+	"transporter/internal/feed/doortest"
 	"transporter/internal/pgp"
 	"transporter/internal/sandbox/feeds"
 )
@@ -38,7 +41,7 @@ func TestTablesAgree(t *testing.T) {
 	}
 }
 
-// stored is a listing with what each object holds.
+// stored is a door to objects with what each holds.
 type stored struct {
 	objects []feed.Object
 	read    func(key string) io.Reader
@@ -50,9 +53,10 @@ func (s stored) latest(t require.TestingT, table string, mode feed.Mode) map[str
 	require.True(t, ok)
 	rules := feed.Rules{Settle: feed.DefaultSettle, Decrypts: true}
 	best := map[string][2]string{}
-	for leaf, err := range feed.Leaves(s.list(table), rules, nil) {
+	of := feed.Place{Feed: table, Version: "1", Format: "jsonl"}
+	for leaf, err := range feed.Leaves(feed.Days(context.Background(), s, of, time.Time{}, noon.Add(24*time.Hour)), rules, nil) {
 		require.NoError(t, err)
-		if state, _ := leaf.State(rules, noon); state != feed.Complete || leaf.Version != "1" || leaf.Time().After(noon.Add(24*time.Hour)) {
+		if state, _ := leaf.State(rules, noon); state != feed.Complete || leaf.Time().After(noon.Add(24*time.Hour)) {
 			continue
 		}
 		if rule.Snapshot {
@@ -72,15 +76,38 @@ func (s stored) latest(t require.TestingT, table string, mode feed.Mode) map[str
 	return where
 }
 
-// list yields the objects of a table.
-func (s stored) list(table string) iter.Seq2[feed.Object, error] {
+// List implements feed.Door.
+func (s stored) List(_ context.Context, prefix string) iter.Seq2[feed.Object, error] {
 	return func(yield func(feed.Object, error) bool) {
 		for _, o := range s.objects {
-			if bytes.HasPrefix([]byte(o.Key), []byte(table+"/")) && !yield(o, nil) {
+			if strings.HasPrefix(o.Key, prefix) && !yield(o, nil) {
 				return
 			}
 		}
 	}
+}
+
+// Folders implements feed.Door.
+func (s stored) Folders(_ context.Context, folder string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		keys := func(yield func(string) bool) {
+			for _, o := range s.objects {
+				if !yield(o.Key) {
+					return
+				}
+			}
+		}
+		for _, name := range doortest.Below(folder, keys) {
+			if !yield(name, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Open implements feed.Door.
+func (s stored) Open(_ context.Context, o feed.Object) (io.ReadCloser, error) {
+	return io.NopCloser(s.read(o.Key)), nil
 }
 
 // rank lets every row of a file take the place of a lesser one.

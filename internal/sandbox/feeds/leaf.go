@@ -3,6 +3,8 @@ package feeds
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,6 +14,7 @@ type Leaf struct {
 	Version string
 	At      time.Time     // its first minute, UTC
 	Every   time.Duration // Day: dt alone; Hour: dt and hr; Window: dt, hr and mi
+	Pairs   string        // of its path in their order, with others by their text: "dt/hr/region=eu/version/format"; empty: as the contract has them
 }
 
 // LeafOf returns the table's leaf that a moment is in.
@@ -33,7 +36,18 @@ func (l Leaf) Stamp() string {
 
 // Folder returns its path below the feeds' root, without a slash at the end.
 func (l Leaf) Folder() string {
-	return fmt.Sprintf("%s/version=%s/format=jsonl/%s", l.Table.Name, l.Version, l.Stamp())
+	usual := fmt.Sprintf("version=%s/format=jsonl/%s", l.Version, l.Stamp())
+	if l.Pairs == "" {
+		return l.Table.Name + "/" + usual
+	}
+	path, given := []string{l.Table.Name}, strings.Split(usual, "/")
+	for _, pair := range strings.Split(l.Pairs, "/") {
+		if at := slices.IndexFunc(given, func(g string) bool { return strings.HasPrefix(g, pair+"=") }); at >= 0 {
+			pair = given[at]
+		}
+		path = append(path, pair)
+	}
+	return strings.Join(path, "/")
 }
 
 // End returns when its data ends; it is written after that.

@@ -57,6 +57,7 @@ var scenarios = []struct {
 	{"snapshot with a row gone", (*World).snapshot},
 	{"vanished after import", (*World).vanished},
 	{"partition shape changes", (*World).twoShapes},
+	{"pairs of the path in another order", (*World).otherPairs},
 	{"feed in the name differs from the folder", (*World).otherName},
 	{"export_docs.yaml", (*World).docsDiff},
 	{"broken docs", (*World).brokenDocs},

@@ -57,7 +57,7 @@ func (w *World) wfm() Scenario {
 			members = append(members, row("instance_ts", window, "company_id", 10001, "company_name", w.config.Company, "rep_id", "123008", "queue_id", 101, "queue_name", "service",
 				"lin_logged_in_min", 15, "lin_avail_min", run.calls, "export_ts", at))
 		}
-		for _, e := range []export{first(Leaf{queue, "1", at, Window}, queues...), first(Leaf{member, "1", at, Window}, members...)} {
+		for _, e := range []export{first(Leaf{Table: queue, Version: "1", At: at, Every: Window}, queues...), first(Leaf{Table: member, Version: "1", At: at, Every: Window}, members...)} {
 			e.written = at.Add(time.Minute)
 			s.Steps = append(s.Steps, w.step(e.Table.Name+", run "+run.name, e))
 		}

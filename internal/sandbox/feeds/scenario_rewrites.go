@@ -153,12 +153,16 @@ func (w *World) spellings() Scenario {
 func (w *World) vanished() Scenario {
 	l := w.leaf("knowledge_base", 1, 5)
 	e := first(l, w.lines(l, 0)...)
-	return scenario("knowledge_base", w.step("the leaf", e), Step{"its objects are gone", func(ctx context.Context, b Bucket) error {
-		for _, name := range []string{Success, e.name(0)} {
-			if err := b.Delete(ctx, w.config.Folder+l.Folder()+"/"+name); err != nil {
-				return err
-			}
+	return scenario("knowledge_base", w.step("the leaf", e),
+		Step{"its objects are gone", func(ctx context.Context, b Bucket) error { return w.remove(ctx, b, e) }})
+}
+
+// remove removes the objects of an export in one file.
+func (w *World) remove(ctx context.Context, b Bucket, e export) error {
+	for _, name := range []string{Success, e.name(0)} {
+		if err := b.Delete(ctx, w.config.Folder+e.Folder()+"/"+name); err != nil {
+			return err
 		}
-		return nil
-	}})
+	}
+	return nil
 }

@@ -106,6 +106,26 @@ func (w *World) twoShapes() Scenario {
 		w.step("a leaf of an hour", first(hour, w.lines(hour, 0)...)))
 }
 
+// otherPairs writes the pairs of paths in other orders and has further ones among them; one leaf it writes in
+// two orders at once, until one of them goes.
+func (w *World) otherPairs() Scenario {
+	at := func(hour int, pairs string) export {
+		l := w.leaf("transfers", 1, hour)
+		l.Pairs = pairs
+		return first(l, w.lines(l, 0)...)
+	}
+	twice, one := at(9, "company=acme/dt/hr/version/format"), at(9, "")
+	twice.disregarded = true
+	return scenario("transfers",
+		w.step("hour 05, company= before dt", at(5, "version/format/company=acme/dt/hr").inSplits(2, 0)),
+		w.step("hour 06, dt and hr before version", at(6, "dt/hr/version/format")),
+		w.step("hour 07, hr before dt, region= at the end", at(7, "hr/version/dt/format/region=eu")),
+		w.step("hour 08, as the contract has it", at(8, "")),
+		w.step("hour 09, in another order", twice),
+		w.step("hour 09, as the contract has it too", one.later(muchLater)),
+		Step{"hour 09, the other is gone", func(ctx context.Context, b Bucket) error { return w.remove(ctx, b, twice) }})
+}
+
 // otherName names files after the export job, which is not what the folder is named.
 func (w *World) otherName() Scenario {
 	l := w.leaf("reps", 1, 0)

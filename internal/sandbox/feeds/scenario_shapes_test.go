@@ -82,6 +82,17 @@ var shapes = map[string]func(*testing.T, *played){
 		require.Contains(t, p.names(), "transfers/version=1/format=jsonl/dt=2026-11-18/transfers.jsonl")
 		require.Contains(t, p.names(), "transfers/version=1/format=jsonl/dt=2026-11-19/hr=00/transfers.jsonl")
 	},
+	"pairs of the path in another order": func(t *testing.T, p *played) {
+		p.all()
+		require.Subset(t, p.names(), []string{
+			"transfers/version=1/format=jsonl/company=acme/dt=2026-11-19/hr=05/transfers.jsonl.01.gz",
+			"transfers/dt=2026-11-19/hr=06/version=1/format=jsonl/_SUCCESS",
+			"transfers/hr=07/version=1/dt=2026-11-19/format=jsonl/region=eu/transfers.jsonl",
+			"transfers/version=1/format=jsonl/dt=2026-11-19/hr=08/transfers.jsonl",
+			"transfers/version=1/format=jsonl/dt=2026-11-19/hr=09/transfers.jsonl",
+		})
+		require.Len(t, p.names(), 11, "of hour 09 one export is left")
+	},
 	"feed in the name differs from the folder": func(t *testing.T, p *played) {
 		p.all()
 		require.Contains(t, p.names(), "reps/version=1/format=jsonl/dt=2026-11-19/rep.jsonl")

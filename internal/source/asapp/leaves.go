@@ -3,9 +3,7 @@ package asapp
 import (
 	"context"
 	"errors"
-	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"transporter/internal/fault"
@@ -104,30 +102,14 @@ func (s *Source) see(ctx context.Context, r reading) (w feed.Window, listed []fe
 
 // list returns the leaves of the days that a window is judged by, in order.
 func (s *Source) list(ctx context.Context, p feed.Place, w feed.Window) (leaves []feed.Leaf, err error) {
-	for l, err := range feed.Leaves(s.days(ctx, p, w), s.rules, nil) {
+	days := feed.Days(ctx, s.Door, p, w.From.Add(-lookBack*oneDay), w.To.Add(oneDay))
+	for l, err := range feed.Leaves(days, s.rules, nil) {
 		if err != nil {
 			return nil, err
 		}
-		if l.Place == p {
-			leaves = append(leaves, l)
-		}
+		leaves = append(leaves, l)
 	}
 	return leaves, nil
-}
-
-// days lists one day after the other: a feed has years of them.
-func (s *Source) days(ctx context.Context, p feed.Place, w feed.Window) iter.Seq2[feed.Object, error] {
-	return func(yield func(feed.Object, error) bool) {
-		last := w.To.Add(oneDay)
-		for d := w.From.Add(-lookBack * oneDay).Truncate(oneDay); !d.After(last); d = d.Add(oneDay) {
-			prefix := strings.TrimSuffix(feed.Path(p, feed.StampOf(d, feed.ByDay)), "/")
-			for o, err := range s.Door.List(ctx, prefix) {
-				if !yield(o, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
 }
 
 // storeNow is the storage's clock as far as it is seen: ours, set right by what the storage says of its

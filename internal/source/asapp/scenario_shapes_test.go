@@ -83,6 +83,28 @@ var shapes = map[string]func(*testing.T, *scene){
 		s.isTrue("transfers")
 		s.waits(hours("transfers", 0, 2), "dt=2026-11-19/hr=01 is absent")
 	},
+	"pairs of the path in another order": func(t *testing.T, s *scene) {
+		hour := func(n int) window { return hours("transfers", n, n+1) }
+		s.waits(hour(5), "dt=2026-11-19/hr=05 is absent")
+		s.step("hour 05, company= before dt")
+		require.Equal(t, 2, s.takes(hour(5)).files)
+		s.step("hour 06, dt and hr before version")
+		require.EqualValues(t, 40, s.takes(hour(6)).lines)
+		s.step("hour 07, hr before dt, region= at the end")
+		require.EqualValues(t, 40, s.takes(hour(7)).lines)
+		s.isTrue("transfers")
+		s.step("hour 08, as the contract has it")
+		got := s.takes(hours("transfers", 5, 9))
+		require.Equal(t, []any{4, 1, int64(160)}, []any{got.leaves, got.files, got.lines}, "each once")
+		s.isTrue("transfers")
+		s.step("hour 09, in another order")
+		s.step("hour 09, as the contract has it too")
+		s.waits(hour(9), "exported, but cannot be read as it is", "dt=2026-11-19/hr=09 is broken: it lies in two folders: "+
+			"transfers/company=acme/dt=2026-11-19/hr=09/version=1/format=jsonl/ and transfers/version=1/format=jsonl/dt=2026-11-19/hr=09/")
+		s.step("hour 09, the other is gone")
+		require.EqualValues(t, 40, s.takes(hour(9)).lines)
+		s.isTrue("transfers")
+	},
 	"feed in the name differs from the folder": func(t *testing.T, s *scene) {
 		s.all()
 		require.Equal(t, 1, s.takes(days("reps", yesterday, 1)).files)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/feed"
+	"transporter/internal/feed/doortest"
 	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/source/asapp"
@@ -29,6 +31,16 @@ func (r refreshed) List(_ context.Context, prefix string) iter.Seq2[feed.Object,
 	return func(yield func(feed.Object, error) bool) {
 		if strings.HasPrefix(r.file.Key, prefix) {
 			yield(r.file, nil)
+		}
+	}
+}
+
+func (r refreshed) Folders(_ context.Context, folder string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for _, name := range doortest.Below(folder, slices.Values([]string{r.file.Key})) {
+			if !yield(name, nil) {
+				return
+			}
 		}
 	}
 }
