@@ -37,10 +37,13 @@ func (a *Run) await(ctx context.Context, in contract.StepIn, _ *pulse) (out cont
 		return out, err
 	}
 	leaves, err := src.Leaves(ctx, q.query)
-	if err == nil || fault.Is(err, fault.NotReady) { // it has looked at what the platform says of the feed
-		if noted := a.noteWaits(ctx, &plan, feed.WaitsOf(err)); noted != nil {
+	waits := feed.WaitsOf(err)
+	if err == nil || len(waits) > 0 {
+		if noted := a.noteWaits(ctx, &plan, waits); noted != nil {
 			return out, noted
 		}
+	}
+	if err == nil || fault.Is(err, fault.NotReady) { // it has looked at what the platform says of the feed
 		err = cmp.Or(a.held(ctx, &plan, q.def), a.broken(ctx, &plan, err), a.late(ctx, &plan, q.def, err), err)
 	}
 	return contract.AwaitOut{Leaves: len(leaves)}, err

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"transporter/internal/contract"
@@ -64,7 +65,8 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 		return index, err
 	}
 	for range rereads {
-		if index.Leaves, err = r.read(ctx, listed); err != nil {
+		var sealed []feed.Leaf
+		if index.Leaves, sealed, err = r.read(ctx, listed); err != nil {
 			return index, err
 		}
 		if index.Silent, err = r.src.Silent(ctx, r.query); err != nil {
@@ -75,7 +77,10 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 			return index, err
 		}
 		if slices.Equal(prints(listed), prints(now)) {
-			return index, r.whole(ctx, plan, &index, now, before)
+			if index.Without, err = r.without(ctx, plan, sealed); err != nil {
+				return index, err
+			}
+			return index, r.whole(ctx, plan, &index, unsealed(now, sealed), before)
 		}
 		listed = now
 	}
@@ -131,21 +136,25 @@ type feedReader struct {
 	company string // that the source is said to be of
 }
 
-func (r *feedReader) read(ctx context.Context, leaves []feed.Leaf) (rows []feedbook.Leaf, err error) {
+// read returns the leaves as they are read, but for those that cannot be decoded.
+func (r *feedReader) read(ctx context.Context, leaves []feed.Leaf) (rows []feedbook.Leaf, sealed []feed.Leaf, err error) {
 	r.pulse.move(func(c *contract.Cursor) {
 		*c = contract.Cursor{Resource: r.query.Resource, OfSlices: len(leaves), Waits: c.Waits}
 	})
 	for i := range leaves {
 		row, err := r.leaf(ctx, &leaves[i])
-		if err != nil {
-			return nil, err
+		if errors.Is(err, feed.ErrUndecodable) {
+			sealed = append(sealed, leaves[i])
+			continue
+		} else if err != nil {
+			return nil, nil, err
 		}
 		rows = append(rows, *row)
 		r.pulse.move(func(c *contract.Cursor) {
 			c.Slices, c.Records, c.Bytes = c.Slices+1, c.Records+row.Lines, c.Bytes+row.Bytes
 		})
 	}
-	return rows, nil
+	return rows, sealed, nil
 }
 
 func (r *feedReader) leaf(ctx context.Context, l *feed.Leaf) (*feedbook.Leaf, error) {

@@ -135,6 +135,7 @@ type feedBench struct {
 	rekeyed int // keys that were released
 
 	between func() // after each step; nil: nothing
+	decrypt asapp.Decryptor
 }
 
 // midnight begins the day that is exported.
@@ -154,7 +155,7 @@ func newFeedBench(t *testing.T, seed int64) *feedBench {
 
 // Exports implements activities.Exporters.
 func (f *feedBench) Exports(context.Context, string, account.Source) (source.Exports, error) {
-	return asapp.New(asapp.Config{Door: f.bucket, Kind: feed.DoorS3, Now: f.run.Now}), nil
+	return asapp.New(asapp.Config{Door: f.bucket, Kind: feed.DoorS3, Decrypt: f.decrypt, Now: f.run.Now}), nil
 }
 
 func (f *feedBench) task(table, delivery, dedupe string, leg task.Leg, change ...func(*task.Spec)) string {

@@ -30,11 +30,12 @@ func (a *Run) feedPlace(ctx context.Context, plan *Plan, def *report.Definition)
 }
 
 // writeFeed renders the window of a feed, and makes what it leads to the next state of the table.
-func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, leaves []feedbook.Leaf, parts *partSink) (result transform.Result, err error) {
+func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, fetched FetchIndex, parts *partSink) (result transform.Result, err error) {
+	leaves := fetched.Leaves
 	rows := &feedRows{
 		Run: a, delivery: r.job.Report.FeedDelivery(plan.Spec.Parameters), leaves: leaves, worse: r.worse, scratch: r.prefix + "/" + scratchFolder, pulse: parts.pulse,
 	}
-	if err := a.Feeds.Deliver(ctx, plan.Delivery, leaves); err != nil {
+	if err := a.Feeds.Deliver(ctx, plan.Delivery, leaves, fetched.Without...); err != nil {
 		return result, err
 	}
 	var next *feedbook.State
@@ -44,7 +45,7 @@ func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, leaves []f
 		}
 		if next == nil {
 			parts.index.Tracked = &contract.Tracked{Mode: task.RevisionsFull, After: &plan.Before.Revision, Unchanged: true}
-			return result, a.stays(ctx, plan, leaves)
+			return result, a.stays(ctx, plan, fetched)
 		}
 		parts.index.Table = &manifest.Table{State: next.Number}
 		snapshot := r.job.Report.Feed.Snapshot
@@ -67,7 +68,7 @@ func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, leaves []f
 		return result, err
 	}
 	if t := parts.index.Tracked; t != nil && t.Unchanged {
-		return result, a.stays(ctx, plan, leaves)
+		return result, a.stays(ctx, plan, fetched)
 	}
 	if next == nil || r.table.Own != nil {
 		return result, nil
@@ -90,10 +91,10 @@ func (a *Run) listedAgain(ctx context.Context, plan *Plan, red error) error {
 }
 
 // stays notes that what is delivered is what these exports say, too: nobody has to look at them again.
-func (a *Run) stays(ctx context.Context, plan *Plan, leaves []feedbook.Leaf) error {
+func (a *Run) stays(ctx context.Context, plan *Plan, fetched FetchIndex) error {
 	d := plan.Delivery
 	d.Revision = plan.Before.Revision
-	return a.Feeds.Deliver(ctx, d, leaves)
+	return a.Feeds.Deliver(ctx, d, fetched.Leaves, fetched.Without...)
 }
 
 // nextState is the table after the window; nil if the run only looks, and what it looks at is as

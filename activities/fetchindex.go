@@ -18,9 +18,11 @@ type FetchIndex struct {
 	Streams []Stream  `json:"streams"`
 	Read    time.Time `json:"read,omitzero"` // when all was read; of reports whose snapshots are kept
 
-	Leaves []feedbook.Leaf `json:"leaves,omitempty"` // of feeds: what the window is made of
-	Silent feed.Windows    `json:"silent,omitempty"` // of feeds: of which parts of the window nothing was exported
-	Note   string          `json:"note,omitempty"`   // of feeds: what could not be compared, and why
+	Leaves  []feedbook.Leaf  `json:"leaves,omitempty"`  // of feeds: what the window is made of
+	Silent  feed.Windows     `json:"silent,omitempty"`  // of feeds: of which parts of the window nothing was exported
+	Without []feedbook.Print `json:"without,omitempty"` // of feeds: leaves that cannot be decoded, and were accepted to be left out
+
+	Note string `json:"note,omitempty"` // of feeds: what could not be compared, and why
 }
 
 // Stream is the staged form of one resource: slices in canonical order.

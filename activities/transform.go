@@ -151,7 +151,7 @@ func (a *Run) write(ctx context.Context, from Ref, fetched FetchIndex, plan *Pla
 	parts := &partSink{stage: a.Stage, prefix: r.prefix, pulse: pulse}
 	var result transform.Result
 	if r.job.Report.Feed != nil {
-		result, err = a.writeFeed(ctx, plan, r, fetched.Leaves, parts)
+		result, err = a.writeFeed(ctx, plan, r, fetched, parts)
 	} else {
 		result, err = a.writeRecords(ctx, plan, r, fetched, parts)
 	}

@@ -46,18 +46,6 @@ type Expectation struct {
 	Waiting  string `json:"waiting,omitempty"` // the same in words
 }
 
-// In returns the leaves of a state, in words, empty if there are none: those that waiting alone does not
-// make whole are told apart.
-func (e *Expectation) In(state State) string {
-	var texts []string
-	for _, l := range e.Leaves {
-		if l.State == state {
-			texts = append(texts, l.text())
-		}
-	}
-	return sentence(texts)
-}
-
 func (s Seen) text() string { return fmt.Sprintf("%s is %s: %s", s.Stamp, s.State, s.Reason) }
 
 const day = 24 * time.Hour
@@ -112,7 +100,7 @@ func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []Wait) 
 	overdue := shape == ByMinute && seen > 0 && now.Sub(w.To) >= Minutes.Limits().Late
 	for _, l := range leaves {
 		if l.State != Complete && (l.State != Absent || !overdue) {
-			waits = append(waits, Wait{l.name(), l.text(), l.State == Broken})
+			waits = append(waits, Wait{l.name(), l.text(), l.State})
 		}
 	}
 	switch {

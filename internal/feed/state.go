@@ -23,6 +23,9 @@ const (
 // itself.
 var ErrBroken = errors.New("exported, but cannot be read as it is")
 
+// ErrUndecodable is the error of reading a leaf that is encrypted to a key that the source does not have.
+var ErrUndecodable = errors.New("cannot be decoded")
+
 // State returns how far the leaf is, and why if it is not complete. Age alone never completes a
 // leaf: without _SUCCESS it stays in progress. Where a storage knows none, a leaf is complete when
 // its export can be whole and its files have settled; that it stays so is seen by who lists it again

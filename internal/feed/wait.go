@@ -11,7 +11,15 @@ type Wait struct {
 	Name string // by which an operator takes the window without it; another once it is as it was no more
 	Text string
 
-	broken bool
+	state State // of the leaf
+}
+
+// Undecodables returns those of leaves that are exported and cannot be decoded: waiting does not mend them.
+func Undecodables(waits []Wait) []Wait { return of(Undecodable, waits) }
+
+// of returns those of leaves of a state.
+func of(state State, waits []Wait) []Wait {
+	return slices.DeleteFunc(slices.Clone(waits), func(w Wait) bool { return w.state != state })
 }
 
 // Unmet is the error of a window that is not complete, with all that it is waited for.
@@ -19,7 +27,7 @@ type Unmet struct{ Waits []Wait }
 
 // Error says what is missing: of leaves that are Broken, and others, those.
 func (u *Unmet) Error() string {
-	if broken := u.broken(); len(broken) > 0 {
+	if broken := of(Broken, u.Waits); len(broken) > 0 {
 		return sentence(textsOf(broken))
 	}
 	return sentence(textsOf(u.Waits))
@@ -27,14 +35,10 @@ func (u *Unmet) Error() string {
 
 // Unwrap returns ErrBroken if that is what it is.
 func (u *Unmet) Unwrap() error {
-	if len(u.broken()) > 0 {
+	if len(of(Broken, u.Waits)) > 0 {
 		return ErrBroken
 	}
 	return nil
-}
-
-func (u *Unmet) broken() []Wait {
-	return slices.DeleteFunc(slices.Clone(u.Waits), func(w Wait) bool { return !w.broken })
 }
 
 // WaitsOf returns what the error is waited for with; nothing if it is another.

@@ -19,6 +19,8 @@ type Print struct {
 	Print string   `json:"print"`
 	Key   feed.Key `json:"key,omitempty"` // what its rows were told apart by
 
+	Out bool `json:"out,omitempty"` // the delivery was accepted without it: it is known, and no part of it
+
 	Round int `json:"round,omitempty"` // how often leaves of the delivery were noted before its first was
 }
 
@@ -45,14 +47,14 @@ func deliveredKey(d contract.Delivery) string {
 	return fmt.Sprintf("feeds-delivered/%s/%s/g%d/%s-r%d", d.Account, d.Task, d.Generation, d.Span, d.Revision)
 }
 
-// Deliver notes which exports of its leaves a delivery is made of, in place of those noted before: an
-// attempt that was red, too, has read them.
-func (l *Ledger) Deliver(ctx context.Context, d contract.Delivery, leaves []Leaf) error {
+// Deliver notes which exports of its leaves a delivery is made of, and which it was accepted without, in place of
+// those noted before: an attempt that was red, too, has read them.
+func (l *Ledger) Deliver(ctx context.Context, d contract.Delivery, leaves []Leaf, without ...Print) error {
 	var before []Print
 	if _, err := l.records.Get(ctx, deliveredKey(d), &before); err != nil {
 		return err
 	}
-	prints, round := Prints(leaves), 0
+	prints, round := append(Prints(leaves), without...), 0
 	for _, b := range before {
 		round = max(round, b.Round+1)
 	}
@@ -73,6 +75,9 @@ func (l *Ledger) Delivered(ctx context.Context, t Table, d contract.Delivery) (l
 		return nil, err
 	}
 	for _, p := range prints {
+		if p.Out {
+			continue
+		}
 		row, err := l.Kept(ctx, t, p)
 		if err != nil {
 			return nil, err

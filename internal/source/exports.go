@@ -27,7 +27,7 @@ type Exports interface {
 	// Read gives every line of the leaf to add, which takes them from several goroutines: rows with
 	// their key as the ID and their rank, and lines that cannot be read with an ID that begins with BadPrefix. An
 	// object that has changed since it was listed is fault.Conflict: list again. Rows of several
-	// companies are fault.SchemaMismatch. Bytes is what was downloaded.
+	// companies are fault.SchemaMismatch, a file that the source has no key for is feed.ErrUndecodable. Bytes is what was downloaded.
 	Read(ctx context.Context, q Query, leaf feed.Leaf, add func(context.Context, Record) error) (LeafCounts, error)
 	// Again returns what gives a row once more that Read gave, with the key of this query; one that has
 	// none as a line that cannot be read. It is not safe for concurrent use.

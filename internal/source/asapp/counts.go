@@ -2,6 +2,7 @@ package asapp
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -36,7 +37,7 @@ func (s *Source) Counts(ctx context.Context, q source.Query) (feed.Counts, error
 				written = f.Modified
 			}
 			err := s.open(ctx, f, func(content io.Reader) error { return addCounts(counts, content, written) })
-			if err != nil && !fault.Is(err, fault.PartialData) { // a damaged file says nothing, as one that is not there
+			if err != nil && !fault.Is(err, fault.PartialData) && !errors.Is(err, feed.ErrUndecodable) { // a file that cannot be read says nothing, as one that is not there
 				return nil, err
 			}
 		}

@@ -39,11 +39,12 @@ func (s *Source) Leaves(ctx context.Context, q source.Query) ([]feed.Leaf, error
 		return nil, err
 	}
 	expected := feed.Expected(window, withGone(seen, q.Delivered), cadence, s.Now())
-	if sealed := expected.In(feed.Undecodable); sealed != "" {
-		return nil, fault.New(fault.ConfigMissing, "%s is exported, but cannot be decoded: %s", r.place.Feed, sealed).WithField("credentials.decrypt").
-			WithFix("add the private key that it is encrypted to to the source, then resume the run")
+	waits := expected.Without(q.Accepted)
+	if sealed := feed.Undecodables(waits); len(sealed) > 0 {
+		return nil, fault.New(fault.ConfigMissing, "%s is exported, but cannot be decoded: %w", r.place.Feed, &feed.Unmet{Waits: sealed}).WithField("credentials.decrypt").
+			WithFix("add the private key that it is encrypted to to the source, then resume the run; or accept the run without it")
 	}
-	if waits := expected.Without(q.Accepted); len(waits) > 0 {
+	if len(waits) > 0 {
 		return nil, s.unmet(r.place.Feed, &feed.Unmet{Waits: waits}).After(s.again(window.To))
 	}
 	return pick(listed, expected.Leaves), nil
