@@ -32,7 +32,7 @@ func (a *app) runAccept() *cobra.Command {
 	var watch bool
 	c := &cobra.Command{
 		Use: "accept RUN", Short: "Finish a red or waiting run without what it is red or waits for", Args: cobra.ExactArgs(1),
-		Long: "Start a new attempt of a red run that leaves the named records out, or takes a window without rows as\nit is. The source is not asked again, but for a window of which the platform had cut further records, and of a\nfeed for what is exported by now; the receipts say what was accepted.\nA run that still waits for an export goes on without what is named of that.",
+		Long: "Start a new attempt of a red run that leaves the named records out, or takes a window without rows as\nit is. The source is asked again only when what the run read is no longer kept, for a window of which the platform\nhad cut further records, and of a feed for what is exported by now. A record of a feed is accepted as it was, one of\nany other report by its id, whatever is wrong with it; the receipts say what was accepted. A run that still waits\nfor an export goes on without what is named of that.",
 		Example: `  starter run accept 01JD40K7M5Q3ZB1A9C8E7G6J4K.g1.20261120T060000Z --empty --note "closed for the holiday"
   starter run accept 01JD40K7M5Q3ZB1A9C8E7G6J4K.g1.20261120T060000Z --record 4f1c… --record 9a0b…
   starter run accept 01JD40K7M5Q3ZB1A9C8E7G6J4K.g1.20261120T060000Z --record '!dt=2026-11-20/hr=03 absent'`,

@@ -29,7 +29,9 @@ func (s *Server) accept() {
 		Summary: "Finish a red run without what it is red for",
 		Doc: "Starts a new attempt of the same window and revision that leaves the named records in quarantine out, or takes the empty window as it is. " +
 			"A run that still waits for a platform's export goes on itself, without what is named of that; what comes later is a revision. " +
-			"The source is not asked again, but for a window of which the platform had cut further records, and of a feed for what is exported by now. What is accepted holds for what it was: other records are not left out. Run record and receipts say what was accepted. " +
+			"What the run has read is taken: the source is asked again only when that is no longer kept, for a window of which the platform had cut further records, and of a feed for what is exported by now. " +
+			"A record of a feed is accepted as it was: another fault at the same place is red again. One of any other report is accepted by its id, whatever is wrong with it, " +
+			"by later attempts of the window too, and by later looks at it until one of those that were accepted has been delivered. Run record and receipts say what was accepted. " +
 			"Refused with 422 when the run is not red for what is accepted, with 409 when the window is delivered and while an attempt is open.",
 		Errors: []int{404, 409, 422},
 	}, s.acceptRun)
