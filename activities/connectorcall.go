@@ -23,7 +23,8 @@ import (
 // it is not there a minute later. A duplicate is possible only if the history is further behind
 // than the minute that the platform promises; and of two equal messages within seconds one may be
 // taken for the other, if the history tells no metadata. What is in doubt when the attempts end is so
-// for the next request under the key, which looks first. Marks, chat states and changes are
+// for the next request under the key, which looks first, and only looks where nobody can speak any
+// more. Marks, chat states and changes are
 // repeated as they are: the second says what the first did, and to close what an attempt before
 // may have closed is done when the platform says that it is closed.
 func (c *Connector) Call(ctx context.Context, in contract.CallIn) (contract.SendOut, error) {
@@ -94,6 +95,10 @@ func (c *Connector) send(ctx context.Context, a *attempt, p connector.Platform, 
 	}
 	return once(ctx, a, look, func(ctx context.Context) (contract.SendOut, error) {
 		out := contract.SendOut{Dialog: in.Dialog}
+		if in.Look {
+			out.Absent = true
+			return out, nil
+		}
 		event := in.Send.Event
 		if in.Send.File != nil {
 			if event, err = c.upload(ctx, p, who, in); err != nil {

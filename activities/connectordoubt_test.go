@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,10 +22,18 @@ import (
 	"transporter/workflows"
 )
 
-// The answer to a message is lost and the history refuses to be asked, so that the request ends in
-// doubt. No webhook comes. The same request again, under the same key, sends nothing: it finds the
-// message, and the journal has it once, and none that failed.
-func TestARepeatUnderTheKeyLooksFirst(t *testing.T) {
+// spoken is a conversation on a Temporal server over a sandbox, with the consumer's side of it.
+type spoken struct {
+	*talking
+	kept *Conversations
+	ref  contract.ConversationRef
+	// send sends a text under the key, signal tells the conversation of something.
+	send   func(key string) (contract.SendOut, error)
+	signal func(name string, in any)
+}
+
+func startSpoken(t *testing.T) *spoken {
+	t.Helper()
 	s := temporaltest.Start(t, temporaltest.Options{})
 	k := startTalking(t)
 	kept := &Conversations{Accounts: k, Journal: k.Bodies.(*journal.Journal), Now: time.Now}
@@ -41,12 +50,15 @@ func TestARepeatUnderTheKeyLooksFirst(t *testing.T) {
 		}
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
+	t.Cleanup(cancel)
 	ref := k.open1(t)
 	start := temporalx.ConversationStart(ref)
-	_, err := c.SignalWithStartWorkflow(ctx, start.ID, contract.SignalOpened, contract.Opened{Consumer: "kim", At: time.Now()}, start,
-		contract.WorkflowConversation, contract.ConversationIn{Account: ref.Account, App: ref.App, Conversation: ref.Conversation})
-	require.NoError(t, err)
+	signal := func(name string, in any) {
+		_, err := c.SignalWithStartWorkflow(ctx, start.ID, name, in, start,
+			contract.WorkflowConversation, contract.ConversationIn{Account: ref.Account, App: ref.App, Conversation: ref.Conversation})
+		require.NoError(t, err)
+	}
+	signal(contract.SignalOpened, contract.Opened{Consumer: "kim", At: time.Now()})
 	send := func(key string) (out contract.SendOut, err error) {
 		handle, err := c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 			WorkflowID: start.ID, UpdateName: contract.UpdateSend, WaitForStage: client.WorkflowUpdateStageCompleted,
@@ -57,35 +69,95 @@ func TestARepeatUnderTheKeyLooksFirst(t *testing.T) {
 		}
 		return out, err
 	}
-	history := sandbox.Fault{Path: "/messaging_history/", Kind: sandbox.Forbidden, Forever: true}
-	require.NoError(t, k.SetFaults(sandbox.Fault{Path: pathSend, Kind: sandbox.LostAnswer}, history))
+	return &spoken{talking: k, kept: kept, ref: ref, send: send, signal: signal}
+}
+
+// journal returns the entries once there are so many, or more.
+func (k *spoken) journal(t *testing.T, n int) (entries []conversation.Entry) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		entries = nil
+		for e, err := range k.kept.Journal.Entries(t.Context(), k.ref, 0) {
+			require.NoError(t, err)
+			entries = append(entries, e)
+		}
+		return len(entries) >= n
+	}, 10*time.Second, 50*time.Millisecond)
+	return entries
+}
+
+// historyRefuses has nobody know what the platform has taken.
+var historyRefuses = sandbox.Fault{Path: "/messaging_history/", Kind: sandbox.Forbidden, Forever: true}
+
+// The answer to a message is lost and the history refuses to be asked, so that the request ends in
+// doubt. No webhook comes. The same request again, under the same key, sends nothing: it finds the
+// message, and the journal has it once, and none that failed.
+func TestARepeatUnderTheKeyLooksFirst(t *testing.T) {
+	k := startSpoken(t)
+	require.NoError(t, k.SetFaults(sandbox.Fault{Path: pathSend, Kind: sandbox.LostAnswer}, historyRefuses))
 	for range 2 {
-		_, err = send("m-1")
+		_, err := k.send("m-1")
 		require.ErrorContains(t, err, "whether the platform took it is not known")
 		require.Len(t, k.record(t).Events, 1)
 	}
 	require.NoError(t, k.SetFaults())
-	out, err := send("m-1")
+	out, err := k.send("m-1")
 	require.NoError(t, err)
 	require.Equal(t, 0, out.Sequence)
 	require.Len(t, k.record(t).Events, 1)
-	out, err = send("m-2")
+	out, err = k.send("m-2")
 	require.NoError(t, err)
 	require.Equal(t, 1, out.Sequence, "another key is another message")
-
-	var entries []conversation.Entry
-	require.Eventually(t, func() bool {
-		entries = nil
-		for e, err := range kept.Journal.Entries(ctx, ref, 0) {
-			require.NoError(t, err)
-			entries = append(entries, e)
-		}
-		return len(entries) == 2
-	}, 10*time.Second, 50*time.Millisecond)
-	for i, e := range entries {
+	for i, e := range k.journal(t, 2) {
 		require.Nil(t, e.Failed)
 		require.Equal(t, i, e.Event.Sequence)
 	}
+}
+
+// The conversation is closed before the request is repeated: it is answered if the platform had taken it, and
+// said to have failed if not. Nothing is sent.
+func TestARepeatAfterTheCloseLooks(t *testing.T) {
+	k := startSpoken(t)
+	var later atomic.Int64
+	k.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	for key, kind := range map[string]sandbox.Kind{"taken": sandbox.LostAnswer, "lost": sandbox.ServerError} {
+		require.NoError(t, k.SetFaults(sandbox.Fault{Path: pathSend, Kind: kind}, historyRefuses))
+		_, err := k.send(key)
+		require.ErrorContains(t, err, "whether the platform took it is not known", key)
+	}
+	require.NoError(t, k.SetFaults(historyRefuses))
+	require.NoError(t, k.platform.Change(t.Context(), connector.Consumer{ID: "kim"}, connector.Place{Conversation: k.ref.Conversation, Dialog: k.ref.Conversation}, connector.CloseStage()))
+	k.signal(contract.SignalEvents, contract.EventsIn{Events: []conversation.Event{{
+		Key: conversation.DetailsKey(1), Kind: conversation.Details, Sequence: conversation.Unnumbered, State: &conversation.Snapshot{Updated: 1, Stage: "CLOSE", State: "CLOSE"},
+	}}})
+	k.journal(t, 1)
+	said := k.record(t).Events
+	_, err := k.send("lost")
+	require.ErrorContains(t, err, "whether the platform took it is not known")
+
+	require.NoError(t, k.SetFaults())
+	later.Store(int64(2 * historyLag))
+	out, err := k.send("taken")
+	require.NoError(t, err)
+	require.Equal(t, contract.SendOut{Dialog: k.ref.Conversation, Sequence: 0}, out)
+	_, err = k.send("lost")
+	require.ErrorContains(t, err, "the conversation is closed, and the message was looked for and is not there")
+	_, err = k.send("fresh")
+	require.ErrorContains(t, err, "the conversation is closed (open another one)")
+	require.Equal(t, said, k.record(t).Events)
+	var keys []string
+	for more := 3; len(keys) < 2; more++ { // the history may have told of the close as well
+		keys = nil
+		for _, e := range k.journal(t, more) {
+			switch {
+			case e.Failed != nil:
+				keys = append(keys, e.Failed.IdemKey+" failed")
+			case e.Event.Kind.Numbered():
+				keys = append(keys, e.Event.External)
+			}
+		}
+	}
+	require.Equal(t, []string{"taken", "lost failed"}, keys)
 }
 
 // The history tells no metadata: of two messages that say the same, the one that is known under
@@ -128,9 +200,10 @@ func TestAMessageOfLongAgoIsNotSentAgain(t *testing.T) {
 	other.Sequence, other.External = 0, "m-0"
 	_, err := k.Journal.Append(t.Context(), ref, []conversation.Entry{{Position: 0, Event: &other}, {Position: 1, Event: &old}})
 	require.NoError(t, err)
+	look := false
 	send := func(key string) contract.SendOut {
 		out, err := k.call(t.Context(), k.attempt(1, tried{}), contract.CallIn{
-			ConversationRef: ref, Consumer: "kim", Dialog: ref.Conversation, Send: &contract.SendIn{IdemKey: key, Text: "x"}, Forgotten: true,
+			ConversationRef: ref, Consumer: "kim", Dialog: ref.Conversation, Send: &contract.SendIn{IdemKey: key, Text: "x"}, Forgotten: true, Look: look,
 		})
 		require.NoError(t, err)
 		return out
@@ -138,5 +211,10 @@ func TestAMessageOfLongAgoIsNotSentAgain(t *testing.T) {
 	require.Equal(t, contract.SendOut{Dialog: ref.Conversation, Sequence: 1}, send("m-1"))
 	require.Empty(t, k.record(t).Events)
 	require.Equal(t, contract.SendOut{Dialog: ref.Conversation, Sequence: 0}, send("m-2"))
+	require.Len(t, k.record(t).Events, 1)
+
+	look = true // nobody can speak there any more
+	require.Equal(t, contract.SendOut{Dialog: ref.Conversation, Sequence: 1}, send("m-1"))
+	require.True(t, send("m-3").Absent)
 	require.Len(t, k.record(t).Events, 1)
 }

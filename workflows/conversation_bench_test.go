@@ -44,6 +44,7 @@ type outside struct {
 	refuse   fault.Kind     // what calls are answered with
 	lost     func() error   // what calls end with whose answer was lost
 	next     map[string]int // numbers that the platform gives
+	there    map[string]int // numbers of the messages that are found when they are looked for, by key
 	appends  func()         // before each batch is written
 	relays   func() error   // before each step of the relay
 }
@@ -154,6 +155,10 @@ func (o *outside) call(_ context.Context, in contract.CallIn) (contract.SendOut,
 	}
 	if o.lost != nil {
 		return contract.SendOut{}, o.lost()
+	}
+	if in.Look {
+		n, found := o.there[in.Send.IdemKey]
+		return contract.SendOut{Dialog: in.Dialog, Sequence: n, Absent: !found}, nil
 	}
 	if in.Send == nil && in.Mark == nil {
 		return contract.SendOut{Dialog: in.Dialog, Sequence: conversation.Unnumbered}, nil

@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/internal/contract"
+	"transporter/internal/conversation"
 	"transporter/internal/fault"
 )
 
@@ -20,15 +21,33 @@ const maxSkill = 10
 func (c *talk) changeRequest() request[contract.ChangeIn] {
 	return request[contract.ChangeIn]{
 		name: contract.UpdateChange, help: "change a field of the conversation",
-		key:   func(in contract.ChangeIn) string { return in.IdemKey },
-		shape: checkChange,
-		open:  func(in contract.ChangeIn) error { return c.checkOpen(in.Dialog) },
-		call: func(in contract.ChangeIn) *contract.CallIn {
-			return &contract.CallIn{Dialog: c.dialog(in.Dialog), Change: &in}
-		},
+		key:    func(in contract.ChangeIn) string { return in.IdemKey },
+		shape:  checkChange,
+		dialog: c.changed,
+		done:   c.closedAlready,
+		call:   func(in contract.ChangeIn) *contract.CallIn { return &contract.CallIn{Change: &in} },
 		record: func(workflow.Context, contract.ChangeIn, contract.SendOut) {}, // webhooks tell what it did
 		failed: func(workflow.Context, contract.ChangeIn, error) {},
 	}
+}
+
+// changed is the dialog that a change is about, if it is about one.
+func (c *talk) changed(in contract.ChangeIn) string {
+	if in.What == contract.ChangeCloseDialog {
+		return c.meant(contract.UpdateChange, in.IdemKey, in.Dialog)
+	}
+	return in.Dialog
+}
+
+// closedAlready reports whether what the change is to close is closed.
+func (c *talk) closedAlready(in contract.ChangeIn) bool {
+	switch in.What {
+	case contract.ChangeCloseConversation:
+		return c.Phase() != conversation.PhaseOpen
+	case contract.ChangeCloseDialog:
+		return c.Phase() == conversation.PhaseClosed || c.dialogClosed(c.changed(in))
+	}
+	return in.What == contract.ChangeCloseStage && c.Phase() == conversation.PhaseClosed
 }
 
 func checkChange(in contract.ChangeIn) error {

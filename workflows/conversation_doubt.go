@@ -44,11 +44,19 @@ func (c *talk) doubtOf(update, key string) *contract.Doubt {
 }
 
 // unanswered takes that a request failed: it is in doubt, or certainly not done.
-func unanswered[In any](ctx workflow.Context, c *talk, r request[In], in In, left contract.Doubt, err error) {
+func unanswered[In any](ctx workflow.Context, c *talk, r request[In], in In, call contract.CallIn, left contract.Doubt, err error) {
 	update, key := answerOf(r.name), r.key(in)
+	noted := workflow.DefaultVersion
+	if key != "" && !left.None() {
+		noted = workflow.GetVersion(ctx, changeDoubt, workflow.DefaultVersion, 2)
+	}
 	switch {
-	case key != "" && !left.None() && workflow.GetVersion(ctx, changeDoubt, workflow.DefaultVersion, 1) > workflow.DefaultVersion:
-		c.Doubt(conversation.Doubt{Update: update, Key: key, Since: left.Since, Maybe: left.Maybe})
+	case noted > workflow.DefaultVersion:
+		d := conversation.Doubt{Update: update, Key: key, Since: left.Since, Maybe: left.Maybe}
+		if noted > 1 {
+			d.Dialog = call.Dialog
+		}
+		c.Doubt(d)
 		c.unsaved = true // no journal has it
 	case !temporal.IsCanceledError(err):
 		c.Settled(update, key)

@@ -23,12 +23,10 @@ var (
 func (c *talk) markRequest() request[contract.MarkIn] {
 	return request[contract.MarkIn]{
 		name: contract.UpdateMark, help: "say what became of messages at the consumer",
-		key:   func(in contract.MarkIn) string { return in.IdemKey },
-		shape: checkMark,
-		open:  func(in contract.MarkIn) error { return c.checkOpen(in.Dialog) },
-		call: func(in contract.MarkIn) *contract.CallIn {
-			return &contract.CallIn{Dialog: c.dialog(in.Dialog), Mark: &in}
-		},
+		key:    func(in contract.MarkIn) string { return in.IdemKey },
+		shape:  checkMark,
+		dialog: func(in contract.MarkIn) string { return c.meant(contract.UpdateMark, in.IdemKey, in.Dialog) },
+		call:   func(in contract.MarkIn) *contract.CallIn { return &contract.CallIn{Mark: &in} },
 		record: c.recordMark,
 		failed: func(workflow.Context, contract.MarkIn, error) {},
 	}
@@ -75,13 +73,12 @@ func (c *talk) typingRequest() request[contract.TypingIn] {
 			}
 			return checkHead("-", in.Dialog)
 		},
-		open: func(in contract.TypingIn) error { return c.checkOpen(in.Dialog) },
+		dialog: func(in contract.TypingIn) string { return in.Dialog },
 		call: func(in contract.TypingIn) *contract.CallIn {
-			dialog := c.dialog(in.Dialog)
-			if c.Surveys(dialog) {
+			if c.Surveys(c.dialog(in.Dialog)) {
 				return nil
 			}
-			return &contract.CallIn{Dialog: dialog, Typing: &in}
+			return &contract.CallIn{Typing: &in}
 		},
 		record: func(workflow.Context, contract.TypingIn, contract.SendOut) {},
 		failed: func(workflow.Context, contract.TypingIn, error) {},

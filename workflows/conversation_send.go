@@ -24,11 +24,11 @@ const (
 func (c *talk) sendRequest() request[contract.SendIn] {
 	return request[contract.SendIn]{
 		name: contract.UpdateSend, help: "send a message of the consumer",
-		key:   func(in contract.SendIn) string { return in.IdemKey },
-		shape: checkSend,
-		open:  func(in contract.SendIn) error { return c.checkOpen(in.Dialog) },
+		key:    func(in contract.SendIn) string { return in.IdemKey },
+		shape:  checkSend,
+		dialog: func(in contract.SendIn) string { return c.meant(contract.UpdateSend, in.IdemKey, in.Dialog) },
 		call: func(in contract.SendIn) *contract.CallIn {
-			return &contract.CallIn{Dialog: c.dialog(in.Dialog), Send: &in, Forgotten: c.Forgotten.Has(in.IdemKey)}
+			return &contract.CallIn{Send: &in, Forgotten: c.Forgotten.Has(in.IdemKey)}
 		},
 		record: c.recordSend,
 		failed: func(ctx workflow.Context, in contract.SendIn, err error) {

@@ -10,13 +10,13 @@ import (
 )
 
 // request is one kind of update: something that the channel's side does for the consumer. shape
-// refuses what would be wrong in any conversation, open what this one cannot take now. record
-// takes the platform's answer into the state.
+// refuses what would be wrong in any conversation. record takes the platform's answer into the state.
 type request[In any] struct {
 	name, help string
 	key        func(In) string // of idempotency; empty: a repeat is done again
 	shape      func(In) error
-	open       func(In) error
+	dialog     func(In) string           // that it is about; empty: the one that is open
+	done       func(In) bool             // of one in doubt: what it asks for is so; nil: it never is
 	call       func(In) *contract.CallIn // nil: nothing is asked of the platform
 	record     func(workflow.Context, In, contract.SendOut)
 	failed     func(workflow.Context, In, error) // of what certainly did not take effect
@@ -43,10 +43,10 @@ func registerRequest[In any](ctx workflow.Context, c *talk, r request[In]) error
 		if err := r.shape(in); err != nil {
 			return refusal(err)
 		}
-		if _, known := c.Remembered(answerOf(r.name), r.key(in)); known || !c.ready {
+		if _, known := c.Remembered(answerOf(r.name), r.key(in)); known || !c.ready || c.doneBefore(r.name, r.key(in)) {
 			return nil
 		}
-		return refusal(r.open(in))
+		return refusal(c.checkOpen(r.dialog(in)))
 	}
 	handle := func(ctx workflow.Context, in In) (contract.SendOut, error) {
 		mine := c.tickets
@@ -67,13 +67,23 @@ func answerRequest[In any](ctx workflow.Context, c *talk, r request[In], in In) 
 	if a, known := c.Remembered(answerOf(r.name), r.key(in)); known {
 		return contract.SendOut{Dialog: a.Dialog, Sequence: a.Sequence}, nil
 	}
-	if err := cmp.Or(c.checkConsumer(), r.open(in)); err != nil {
+	if err := c.checkConsumer(); err != nil {
 		return contract.SendOut{}, refusal(err)
+	}
+	if came(ctx, c, r, in) {
+		out := contract.SendOut{Dialog: cmp.Or(c.meant(r.name, r.key(in), r.dialog(in)), c.Conversation), Sequence: conversation.Unnumbered}
+		return answered(ctx, c, r, in, out), nil
+	}
+	shut := c.checkOpen(r.dialog(in))
+	if shut != nil && !c.looks(ctx, r.name, r.key(in)) {
+		return contract.SendOut{}, refusal(shut)
 	}
 	call := r.call(in)
 	if call == nil {
 		return contract.SendOut{Sequence: conversation.Unnumbered}, nil
 	}
+	call.Look = shut != nil
+	call.Dialog = cmp.Or(r.dialog(in), c.OpenDialog(c.Conversation), c.Conversation)
 	if call.Forgotten {
 		if a, waits, err := c.waited(ctx, r.key(in)); waits || err != nil {
 			return contract.SendOut{Dialog: a.Dialog, Sequence: a.Sequence}, err
@@ -85,25 +95,25 @@ func answerRequest[In any](ctx workflow.Context, c *talk, r request[In], in In) 
 		since, call.Taken = call.Doubt.Since, c.TakenBy(r.key(in), call.Dialog)
 	}
 	out, err := exec[contract.SendOut](summarise(ctx, "%s", r.help), contract.ActivityConnectorCall, *call)
-	if err != nil {
-		unanswered(ctx, c, r, in, leftBy(ctx, err, since), err)
+	switch {
+	case err != nil:
+		if !call.Look { // a look does nothing: what was in doubt still is
+			unanswered(ctx, c, r, in, *call, leftBy(ctx, err, since), err)
+		}
 		return contract.SendOut{}, refusal(err)
+	case out.Absent:
+		return contract.SendOut{}, notThere(ctx, c, r, in, shut)
 	}
-	if out.Dialog == "" {
-		out.Dialog = call.Dialog
-	}
+	out.Dialog = cmp.Or(out.Dialog, call.Dialog)
+	return answered(ctx, c, r, in, out), nil
+}
+
+// answered takes the platform's answer, and keeps it for repeats.
+func answered[In any](ctx workflow.Context, c *talk, r request[In], in In, out contract.SendOut) contract.SendOut {
 	r.record(ctx, in, out)
 	c.Remember(conversation.Answer{Key: r.key(in), Update: answerOf(r.name), Dialog: out.Dialog, Sequence: out.Sequence})
 	c.show(ctx)
-	return out, nil
-}
-
-// waited returns the number of a message under the key that waits for others, so that the journal, which
-// has everything else when it returns, does not know of it.
-func (c *talk) waited(ctx workflow.Context, key string) (conversation.Answer, bool, error) {
-	err := workflow.Await(ctx, func() bool { return len(c.Outbox) == 0 && !c.writing })
-	a, waits := c.Waits(key)
-	return a, waits, err
+	return out
 }
 
 // answerOf is under which kind the answers of an update are remembered: those of messages as

@@ -133,6 +133,8 @@ type SendOut struct {
 	Sequence int    `json:"sequence"` // conversation.Unnumbered for what has none
 	// Event is what was sent where the request did not say it: the hosted/file event of a file.
 	Event json.RawMessage `json:"event,omitempty"`
+	// Absent says of what was only looked for that it is not there.
+	Absent bool `json:"absent,omitempty"`
 }
 
 // MarkIn says what became of messages at the consumer's side.

@@ -74,6 +74,9 @@ type CallIn struct {
 	Forgotten bool   `json:"forgotten,omitempty"`
 	Doubt     *Doubt `json:"doubt,omitempty"` // in which a request under the same key ended before
 	Taken     []int  `json:"taken,omitempty"` // in doubt: numbers of the dialog's messages under other keys
+	// Look says that nobody can speak there any more: a message that may have been sent is looked for, and
+	// not sent. The answer is then SendOut.Absent if it is not there.
+	Look bool `json:"look,omitempty"`
 }
 
 // HistoryIn asks the platform's history for a conversation's numbered events and details.

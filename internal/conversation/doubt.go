@@ -13,6 +13,7 @@ type Doubt struct {
 	Update string `json:"update,omitempty"` // empty: a message
 	Since  int64  `json:"since"`            // when it was first made
 	Maybe  int64  `json:"maybe"`            // when it was last made, so that it may have taken effect
+	Dialog string `json:"dialog,omitempty"` // that it was made in; empty: nobody noted it
 }
 
 // Doubted returns the doubt in which the request under the key was left.

@@ -97,7 +97,7 @@ func (s *Server) conversationCommands() {
 		return operation{Method: http.MethodPost, Path: at + path, ID: id, Tag: conversationsTag, Summary: summary, Doc: doc, Errors: errs}
 	}
 	route(s, post("/messages", "send-message", "Send a message of the consumer",
-		"Returns when the platform has it, with its number. After a 503, or when it is not known whether the platform took it, repeat the request with the same key: it is not sent twice."), s.sendMessage)
+		"Returns when the platform has it, with its number. After a 503, or when it is not known whether the platform took it, repeat the request with the same key: it is not sent twice. After the close it is only looked for: a 409 says that it is not there."), s.sendMessage)
 	route(s, post("/statuses", "mark-messages", "Say that messages arrived, or were read", ""), s.markMessages)
 	route(s, post("/typing", "show-typing", "Say that the consumer types, pauses, is there or gone", "The survey's dialog takes none."), s.showTyping)
 	route(s, post("/close", "close-conversation", "Close a conversation", ""), s.closeConversation)
