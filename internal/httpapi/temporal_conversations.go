@@ -3,8 +3,6 @@ package httpapi
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"transporter/internal/contract"
@@ -12,10 +10,8 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/temporalx"
 
-	common "go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 )
 
@@ -88,62 +84,4 @@ func (t *Temporal) RelayAgain(ctx context.Context, ref contract.ConversationRef)
 	}
 	err := t.client.SignalWorkflow(ctx, contract.ConversationID(ref.Account, ref.Conversation), "", contract.SignalRelay, nil)
 	return t.classify("relay again", err)
-}
-
-// ListConversations asks visibility; of the executions of a conversation the latest is told.
-func (t *Temporal) ListConversations(ctx context.Context, q ConversationQuery) ([]ConversationLine, error) {
-	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
-	defer cancel()
-	query := fmt.Sprintf("WorkflowType = '%s' AND %s = '%s' AND ExecutionStatus != 'ContinuedAsNew'",
-		contract.WorkflowConversation, contract.AttrAccount, q.Account)
-	if q.State != "" {
-		query += fmt.Sprintf(" AND %s = '%s'", contract.AttrConversationState, q.State)
-	}
-	if q.RelayStopped {
-		query += " AND " + contract.AttrRelayStopped + " = true"
-	}
-	prefix := contract.ConversationID(q.Account, "")
-	seen := map[string]bool{}
-	var lines []ConversationLine
-	for token := []byte(nil); ; {
-		page, err := t.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-			Namespace: t.namespace, PageSize: pageSize, NextPageToken: token, Query: query,
-		})
-		if err != nil {
-			return nil, t.classify("list conversations", err)
-		}
-		for _, info := range page.GetExecutions() {
-			id, ok := strings.CutPrefix(info.GetExecution().GetWorkflowId(), prefix)
-			if !ok || seen[id] {
-				continue
-			}
-			seen[id] = true
-			if q.RelayStopped {
-				latest, err := t.latest(ctx, info.GetExecution())
-				if err != nil {
-					return nil, err
-				}
-				if !latest { // it was begun again since
-					continue
-				}
-			}
-			line := ConversationLine{
-				ID: id, Active: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, Started: info.GetStartTime().AsTime(),
-			}
-			attribute(info.GetSearchAttributes().GetIndexedFields(), contract.AttrConversationState, &line.State)
-			attribute(info.GetSearchAttributes().GetIndexedFields(), contract.AttrRelayStopped, &line.Stopped)
-			if lines = append(lines, line); len(lines) == q.Limit {
-				return lines, nil
-			}
-		}
-		if token = page.GetNextPageToken(); len(token) == 0 {
-			return lines, nil
-		}
-	}
-}
-
-// latest reports whether no execution of the workflow is newer.
-func (t *Temporal) latest(ctx context.Context, e *common.WorkflowExecution) (bool, error) {
-	d, err := t.client.DescribeWorkflowExecution(ctx, e.GetWorkflowId(), "")
-	return d.GetWorkflowExecutionInfo().GetExecution().GetRunId() == e.GetRunId(), t.classify("list conversations", err)
 }
