@@ -13,8 +13,19 @@ func ConversationID(account, conversation string) string {
 	return "conversation/" + account + "/" + conversation
 }
 
-// OpenID returns the workflow ID of opening a conversation, one for each idempotency key.
-func OpenID(account, key string) string { return "conversation-open/" + account + "/" + key }
+// OpenID returns the workflow ID of opening a conversation, one for each idempotency key. It is ASCII
+// whatever the key, for clients of Temporal send it as a header.
+func OpenID(account, key string) string {
+	id := []byte("conversation-open/" + account + "/")
+	for _, b := range []byte(key) {
+		if b == '%' || b < ' ' || b > '~' {
+			id = fmt.Appendf(id, "%%%02X", b)
+			continue
+		}
+		id = append(id, b)
+	}
+	return string(id)
+}
 
 // FileID returns the workflow ID of fetching the file of a conversation's entry.
 func FileID(account, conversation string, position int64) string {

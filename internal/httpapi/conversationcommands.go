@@ -36,7 +36,7 @@ type TypingRequest struct {
 // CloseRequest closes a conversation.
 type CloseRequest struct {
 	What   string `json:"what,omitempty" enum:"conversation,dialog,all" doc:"conversation, also when absent: it is over. dialog: the main dialog, which begins the survey if there is one. all: without a survey, or an open survey."`
-	Dialog string `json:"dialog,omitempty" maxLength:"128" doc:"Of dialog: which; absent: the one that is open."`
+	Dialog string `json:"dialog,omitempty" maxLength:"128" doc:"Of dialog alone: which; absent: the one that is open."`
 }
 
 // ChangeRequest changes how a conversation is routed.
@@ -145,7 +145,7 @@ func (s *Server) sendMessage(ctx context.Context, in *InMessage) (*Item[Sent], e
 		return nil, err
 	}
 	if (send.Text == "") == (send.Event == nil) {
-		return nil, fault.New(fault.InvalidSpec, "either text or event is needed").WithField("body.text")
+		return nil, fault.New(fault.InvalidSpec, "give either text or event").WithField("body.text")
 	}
 	if send.Metadata, err = list("body.metadata", in.Body.Metadata); err != nil {
 		return nil, err
@@ -172,6 +172,9 @@ func (s *Server) closeConversation(ctx context.Context, in *InCloseConversation)
 	if in.Body != nil {
 		b = *in.Body
 	}
+	if b.Dialog != "" && b.What != "dialog" {
+		return nil, fault.New(fault.InvalidSpec, "a dialog is closed with what: dialog; anything else closes the whole conversation").WithField("body.dialog")
+	}
 	what := map[string]string{
 		"": contract.ChangeCloseConversation, "conversation": contract.ChangeCloseConversation,
 		"dialog": contract.ChangeCloseDialog, "all": contract.ChangeCloseStage,
@@ -182,7 +185,7 @@ func (s *Server) closeConversation(ctx context.Context, in *InCloseConversation)
 func (s *Server) changeConversation(ctx context.Context, in *InChangeConversation) (*Item[Sent], error) {
 	change := contract.ChangeIn{IdemKey: in.Key, What: contract.ChangeSkill, Skill: in.Body.Skill}
 	if (change.Skill == "") == (in.Body.TTR == nil) {
-		return nil, fault.New(fault.InvalidSpec, "either skill or ttr is needed").WithField("body.skill")
+		return nil, fault.New(fault.InvalidSpec, "give either skill or ttr").WithField("body.skill")
 	}
 	if in.Body.TTR != nil {
 		change.What, change.TTR = contract.ChangeTTR, &conversation.TTR{Type: in.Body.TTR.Type, Seconds: in.Body.TTR.Seconds}
@@ -193,7 +196,7 @@ func (s *Server) changeConversation(ctx context.Context, in *InChangeConversatio
 func (s *Server) command(ctx context.Context, in InConversation, update string, body any) (*Item[Sent], error) {
 	out, err := s.cfg.Conversations.Command(ctx, in.ref(), update, body)
 	if err != nil {
-		return nil, s.conversationError(err, in.ID)
+		return nil, s.conversationError(ctx, in, err)
 	}
 	sent := Sent{Dialog: out.Dialog}
 	if out.Sequence != conversation.Unnumbered {
@@ -202,20 +205,29 @@ func (s *Server) command(ctx context.Context, in InConversation, update string, 
 	return &Item[Sent]{Body: sent}, nil
 }
 
-// conversationError says of a conversation that nobody attends to that it is not there.
-func (s *Server) conversationError(err error, id string) error {
-	if fault.Is(err, fault.NotFound) {
-		return notFound("id", "open conversation", id)
+// conversationError says of a conversation that nobody attends to that it is not there, or that its
+// account is not.
+func (s *Server) conversationError(ctx context.Context, in InConversation, err error) error {
+	if !fault.Is(err, fault.NotFound) {
+		return err
 	}
-	return err
+	if _, missing := s.snapshot(ctx, in.Account); fault.Is(missing, fault.NotFound) {
+		return missing
+	}
+	return notFound("id", "open conversation", in.ID)
 }
 
-// list encodes a value that must be a JSON array; nil is none.
+// list encodes a value that must be a JSON array of objects; nil is none.
 func list(field string, v any) (json.RawMessage, error) {
 	if v == nil {
 		return nil, nil
 	}
-	if _, ok := v.([]any); !ok {
+	items, ok := v.([]any)
+	for _, item := range items {
+		_, object := item.(map[string]any)
+		ok = ok && object
+	}
+	if !ok {
 		return nil, fault.New(fault.InvalidSpec, "must be a list of objects").WithField(field)
 	}
 	return json.Marshal(v)

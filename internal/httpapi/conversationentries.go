@@ -82,7 +82,7 @@ func (s *Server) listEntries(ctx context.Context, in *InEntries) (*Item[Entries]
 	}
 	if out.Next == 0 { // nothing at all: is there such a conversation?
 		if _, err := s.cfg.Conversations.Conversation(ctx, in.ref()); err != nil {
-			return nil, s.conversationError(err, in.ID)
+			return nil, s.conversationError(ctx, in.InConversation, err)
 		}
 	}
 	return &Item[Entries]{Body: out}, nil

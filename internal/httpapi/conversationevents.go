@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -54,17 +55,30 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// streamable refuses accounts that are not there. A conversation that has a journal can be
-// streamed though no worker tells of its account: browsers do not connect again after a refusal.
+// streamable refuses accounts and conversations that are not there. A conversation that has a journal
+// can be streamed though no worker tells of it: browsers do not connect again after a refusal.
 func (s *Server) streamable(ctx context.Context, ref contract.ConversationRef) error {
-	_, err := s.snapshot(ctx, ref.Account)
-	if fault.Is(err, fault.Upstream) {
-		for _, unread := range s.cfg.Journal.Entries(ctx, ref, 0) {
-			return unread
-		}
+	if !conversationID.MatchString(ref.Conversation) {
+		return fault.New(fault.InvalidSpec, "it must be the platform's id of a conversation").WithField("path.id")
 	}
-	return err
+	_, err := s.snapshot(ctx, ref.Account)
+	if err != nil && !fault.Is(err, fault.Upstream) {
+		return err
+	}
+	for _, unread := range s.cfg.Journal.Entries(ctx, ref, 0) {
+		return unread
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := s.cfg.Conversations.Conversation(ctx, ref); fault.Is(err, fault.NotFound) {
+		return notFound("id", "conversation", ref.Conversation)
+	}
+	return nil // one of which nobody can tell now is waited for
 }
+
+// conversationID is the pattern of InConversation.
+var conversationID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
 // follow writes entries as they come.
 func (s *Server) follow(r *http.Request, ref contract.ConversationRef, next int64, stream *eventStream) {
@@ -168,8 +182,8 @@ func (s *Server) conversationEvents(mux *http.ServeMux) {
 		Responses: map[string]*huma.Response{
 			"200": {Description: "The events.", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: text}}},
 			"401": refused("The token is missing or wrong."),
-			"404": refused("There is no such account."),
-			"422": refused("The position is none."),
+			"404": refused("There is no such account or conversation."),
+			"422": refused("The position or the id is none."),
 			"500": refused("Something unexpected."),
 			"503": refused("No worker answers, and the conversation has no journal yet."),
 		},

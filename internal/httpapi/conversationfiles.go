@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
@@ -72,7 +73,7 @@ func (s *Server) getFile(ctx context.Context, in *InSentFile) (*SentFile, error)
 	}
 	view, err := s.cfg.Conversations.Conversation(ctx, in.ref())
 	if err != nil {
-		return nil, s.conversationError(err, in.ID)
+		return nil, s.conversationError(ctx, in.InConversation, err)
 	}
 	ref := in.ref()
 	ref.App = view.App
@@ -115,6 +116,8 @@ func (s *Server) sendFile(ctx context.Context, in *InUpload) (*Item[Sent], error
 		return nil, fault.New(fault.InvalidSpec, "the file is empty").WithField("body")
 	case len(in.RawBody) > maxFile:
 		return nil, fault.New(fault.InvalidSpec, "the file has %d bytes, at most %d are taken", len(in.RawBody), maxFile).WithField("body")
+	case in.Preview != "" && !strings.HasPrefix(in.Preview, "data:image/"):
+		return nil, fault.New(fault.InvalidSpec, "must be an image as a data URI, such as data:image/png;base64,…").WithField("header.X-Preview")
 	case len(in.Preview) >= maxFilePreview:
 		return nil, fault.New(fault.InvalidSpec, "has %d bytes, less than %d are taken", len(in.Preview), maxFilePreview).WithField("header.X-Preview")
 	}

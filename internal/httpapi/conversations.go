@@ -215,6 +215,9 @@ func (s *Server) listConversations(ctx context.Context, in *InConversations) (*L
 func (s *Server) getConversation(ctx context.Context, in *InConversation) (*Item[ConversationView], error) {
 	view, err := s.cfg.Conversations.Conversation(ctx, in.ref())
 	if fault.Is(err, fault.NotFound) {
+		if _, missing := s.snapshot(ctx, in.Account); fault.Is(missing, fault.NotFound) {
+			return nil, missing
+		}
 		return nil, notFound("id", "conversation", in.ID)
 	}
 	if err != nil {

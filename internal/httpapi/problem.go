@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -164,9 +165,9 @@ func newProblem(hctx huma.Context, status int, msg string, errs ...error) huma.S
 	}
 	switch {
 	case status == http.StatusRequestEntityTooLarge:
-		p.Detail = "the request body is larger than " + strconv.Itoa(maxBody>>10) + " KiB: send less"
+		p.Detail = "the request body is larger than " + strconv.FormatInt(bodyLimit(hctx)>>10, 10) + " KiB: send less"
 	case status == http.StatusBadRequest && msg == "request body is required":
-		p.Detail = "the request has no body: send the JSON that /docs describes"
+		p.Detail = "the request has no body: send what /docs describes"
 	case status == http.StatusInternalServerError:
 		return unexpected(ctx)
 	case len(p.Errors) == 1:
@@ -175,6 +176,14 @@ func newProblem(hctx huma.Context, status int, msg string, errs ...error) huma.S
 		p.Detail = fmt.Sprintf("%d fields are wrong; the first: %s: %s", len(p.Errors), p.Errors[0].name(), p.Errors[0].Message)
 	}
 	return p.finish(ctx)
+}
+
+// bodyLimit is how much the operation takes.
+func bodyLimit(hctx huma.Context) int64 {
+	if hctx == nil || hctx.Operation() == nil {
+		return maxBody
+	}
+	return cmp.Or(hctx.Operation().MaxBodyBytes, maxBody)
 }
 
 func humaIssue(err error) (Issue, bool) {
