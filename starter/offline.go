@@ -37,8 +37,7 @@ func (o *offline) job() (job transform.Job, err error) {
 	if o.report == "" {
 		return job, usagef("say which report with --report")
 	}
-	id, version, _ := strings.Cut(o.report, "@")
-	if job.Report, err = report.Get(id, version); err != nil {
+	if job.Report, err = report.Named(o.report); err != nil {
 		return job, err
 	}
 	if job.Zone, err = task.Zone(o.zone); err != nil {
@@ -122,7 +121,9 @@ func (a *app) records(o *offline, job *transform.Job, paths []string) (*recordfi
 	for _, resource := range d.Joins {
 		files.Leave(resource)
 	}
-	if _, twice := files.Count(d.Resource); twice > 0 {
+	if n, twice := files.Count(d.Resource); n == 0 && len(job.Also) == 0 {
+		_, _ = fmt.Fprintf(a.err, "%s: there is no record in it\n", strings.Join(paths, ", "))
+	} else if twice > 0 {
 		counts := "copy read last"
 		if d.Feed != nil {
 			counts = "newest"

@@ -21,8 +21,9 @@ func (a *app) renderCommand() *cobra.Command {
 		Use: "render FILE…", Short: "Render a report from source records in files", Args: cobra.MinimumNArgs(1),
 		Long: `Render a report from source records in files, as a run does, without a server. A file is an
 answer of the report's API as it came, or its records one after the other (JSON Lines); - is
-standard input. Every record is rendered, whatever the window. Names come from the files of
---join; without them they stay empty.
+standard input. Of an API that counts what is now, a record is what a raw report has: the answer beside
+when it was asked for. Every record is rendered, whatever the window. Names come from the files of --join;
+without them they stay empty.
 
 Records that a run would put in quarantine are left out and listed, and the exit code is 1.`,
 		Example: `  starter render --report msg.messages --format csv page1.json page2.json

@@ -168,6 +168,14 @@ func TestRenderNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
+// A file without a record makes a file without rows, as an empty window does, and people hear of it.
+func TestRenderSaysThatThereIsNoRecord(t *testing.T) {
+	r := alone(t, "", "render", "--report", "cfg.lobs", "--format", "jsonl", "-")
+	require.Equal(t, exitOK, r.code, r.err)
+	require.Empty(t, r.out)
+	require.Equal(t, "-: there is no record in it\n", r.err)
+}
+
 func TestExplainTellsWhereACellComesFrom(t *testing.T) {
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("users.json", []byte(`[{"id":1},

@@ -17,7 +17,7 @@ func (a *app) reportSchema() *cobra.Command {
 line of JSON Lines, XML Schema of an XML file. Parquet files carry theirs.`,
 		Example: `  starter report schema msg.messages --format xml -O messages.xsd`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			d, err := report.Get(args[0], "")
+			d, err := report.Named(args[0])
 			if err != nil {
 				return err
 			}

@@ -28,7 +28,7 @@ func Decrypt(file []byte, key pgp.Private) ([]Record, error) {
 	}
 	head, err := pgp.ReadEnvelope(bytes.NewReader(file))
 	if err != nil {
-		return nil, unread("it is no message that OpenPGP encrypted").WithFix("give the file as it was downloaded, a page of HTML in its place is an error of the link")
+		return nil, unopened(file)
 	}
 	if _, err := pgp.Inspect(bytes.NewReader(file)); err != nil {
 		return nil, cutShort()
@@ -68,6 +68,21 @@ func recipients(e pgp.Envelope) string {
 	}
 	return "the key " + strings.Join(names, ", ")
 }
+
+// unopened is the fault of a file whose head cannot be read: a record is so short that most of it is head.
+func unopened(file []byte) error {
+	if len(file) > 0 && (file[0] == sessionKeyOld || file[0] == sessionKeyNew || bytes.HasPrefix(file, []byte("-----BEGIN PGP MESSAGE-----"))) {
+		return cutShort()
+	}
+	return unread("it is no message that OpenPGP encrypted").WithFix("give the file as it was downloaded, a page of HTML in its place is an error of the link")
+}
+
+// First bytes of a packet with an encrypted session key, which a message begins with (RFC 9580, section 4.2): with the
+// length of two bytes that GnuPG writes, and in the newer form.
+const (
+	sessionKeyOld = 0x85
+	sessionKeyNew = 0xc1
+)
 
 func cutShort() error {
 	return unread("the file is cut short or damaged").WithFix("download it again, whole and as binary")

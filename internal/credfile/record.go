@@ -27,8 +27,8 @@ const (
 )
 
 // Parse reads the clear text: a record a line, blank ones and one of titles left out. A line of fewer
-// than three cells, or with an empty one among them, is fault.InvalidSpec: then nothing of the file
-// is used.
+// than three cells, with an empty one among them, with no name of a bucket, or with two folders is
+// fault.InvalidSpec: then nothing of the file is used.
 func Parse(text string) ([]Record, error) {
 	var all []Record
 	for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
@@ -61,9 +61,17 @@ func parseLine(line int, cells []string) (Record, error) {
 			WithFix("the record is cut short or damaged: id, secret, bucket and perhaps sub-folder stand between tabs; ask for the file again")
 	}
 	bucket, folder, _ := strings.Cut(strings.TrimPrefix(cells[2], "s3://"), "/")
+	if strings.ContainsAny(bucket, ": ") {
+		return Record{}, unread("line %d of the credential file has no name of a bucket in its third cell", line).
+			WithFix("it must be a name or an s3:// address; ask for the file again")
+	}
 	r := Record{AccessKeyID: seal.Secret(cells[0]), SecretAccessKey: seal.Secret(cells[1]), Bucket: bucket, Prefix: strings.Trim(folder, "/")}
 	if len(cells) == mostCells && strings.Trim(cells[3], "/") != "" {
-		r.Prefix = strings.Trim(cells[3], "/")
+		within := r.Prefix
+		if r.Prefix = strings.Trim(cells[3], "/"); within != "" && within != r.Prefix {
+			return Record{}, unread("line %d of the credential file names two folders of the bucket, one in its third cell and another in its fourth", line).
+				WithFix("ask which of them the keys are for, and make the source of what gpg --decrypt prints")
+		}
 	}
 	if r.AccessKeyID == "" || r.SecretAccessKey == "" || bucket == "" {
 		return Record{}, unread("line %d of the credential file has an empty cell", line).WithFix("id, secret and bucket are needed; ask for the file again")

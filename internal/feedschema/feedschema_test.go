@@ -259,7 +259,7 @@ func TestColumnsOfTheData(t *testing.T) {
 	require.NoError(t, w.book.Saw(ctx, account, source, metrics, "1", []string{"issue_id"}))
 	require.NoError(t, w.book.Saw(ctx, account, source, metrics, "2", []string{"other"}))
 	require.Equal(t, []string{
-		"convos_metrics.новый/столбец: is in the data and not described (drift: kept in the column extra)",
+		"convos_metrics.новый/столбец: is in the data and not described (drift: kept in the report's column of that name, otherwise in the column extra)",
 		"convos_metrics.platform: is described and not in the data (normal: the column is empty)",
 	}, docs.Lines(w.schema().Data))
 }

@@ -224,13 +224,19 @@ func testReports(t *testing.T, s *stack, _ furnished) {
 		var detail httpapi.ReportDetail
 		s.call(t, "GET", "/v1/reports/"+r.ID, "").into(t, &detail)
 		require.Equal(t, r, detail.ReportView)
+		var named httpapi.ReportDetail
+		s.call(t, "GET", "/v1/reports/"+r.ID+"@"+r.Version, "").into(t, &named)
+		require.Equal(t, detail, named, "as lists name it")
 		require.Equal(t, "object", detail.Parameters["type"])
 	}
 	a := s.call(t, "GET", "/v1/reports/msg.messages/sample?format=csv", "")
 	require.Equal(t, 200, a.status)
 	require.Equal(t, `attachment; filename=msg.messages.sample.csv`, a.header.Get("Content-Disposition"))
 	require.Equal(t, "sample of msg.messages as csv\n", string(a.body))
-	require.Equal(t, 422, s.call(t, "GET", "/v1/reports/msg.messages/sample?format=pdf", "").status)
+	a = s.call(t, "GET", "/v1/reports/msg.messages/sample?format=pdf", "")
+	require.Equal(t, 422, a.status)
+	require.Contains(t, string(a.body), "use one of json, jsonl, csv")
+	require.Equal(t, 404, s.call(t, "GET", "/v1/reports/msg.messages@7/sample", "").status)
 }
 
 func testNoWorker(t *testing.T, s *stack, f furnished) {

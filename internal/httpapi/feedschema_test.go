@@ -43,7 +43,7 @@ func testFeedSchema(t *testing.T, s *stack, f furnished) {
 	require.Empty(t, v.Changes)
 	require.NoError(t, s.feeds.Saw(t.Context(), account, f.source, "convos_metrics", "1", []string{"issue_id", "mood"}))
 	require.Equal(t, []string{
-		"convos_metrics.mood: is in the data and not described (drift: kept in the column extra)",
+		"convos_metrics.mood: is in the data and not described (drift: kept in the report's column of that name, otherwise in the column extra)",
 		"convos_metrics.platform: is described and not in the data (normal: the column is empty)",
 	}, show().Data)
 	require.Equal(t, "ok", show().State, "columns of the data hold nothing")

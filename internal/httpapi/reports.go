@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 
 	"transporter/internal/fault"
 	"transporter/internal/report"
@@ -64,7 +65,7 @@ type ColumnView struct {
 
 // InReport names a report.
 type InReport struct {
-	Report string `path:"report" maxLength:"100" doc:"The report's id." example:"msg.messages"`
+	Report string `path:"report" maxLength:"100" doc:"The report's id, if wanted with its version: msg.messages@1.0." example:"msg.messages"`
 }
 
 // InSample asks for a sample file.
@@ -88,7 +89,7 @@ func (s *Server) reports() {
 		Summary: "Show a report with its columns and parameters", Errors: []int{404},
 	},
 		func(_ context.Context, in *InReport) (*struct{ Body ReportDetail }, error) {
-			d, err := report.Get(in.Report, "")
+			d, err := report.Named(in.Report)
 			if err != nil {
 				return nil, inPath("report", err)
 			}
@@ -102,7 +103,7 @@ func (s *Server) reports() {
 }
 
 func (s *Server) sampleReport(ctx context.Context, in *InSample) (*Download, error) {
-	d, err := report.Get(in.Report, "")
+	d, err := report.Named(in.Report)
 	if err != nil {
 		return nil, inPath("report", err)
 	}
@@ -112,7 +113,7 @@ func (s *Server) sampleReport(ctx context.Context, in *InSample) (*Download, err
 	}
 	if !d.Allows(format) {
 		return nil, fault.New(fault.InvalidSpec, "%s is not written as %q", d.ID, format).
-			WithField("query.format").WithFix("use one of %v", d.Formats)
+			WithField("query.format").WithFix("use one of %s", strings.Join(d.Formats, ", "))
 	}
 	return &Download{
 		ContentType: "application/octet-stream", Disposition: disposition(d.ID + ".sample." + format),

@@ -91,6 +91,18 @@ func TestWhatCannotBeReadIsNamedWithItsPlace(t *testing.T) {
 			require.ErrorContains(t, f.Add("users", write(t, "f", c.text)), c.want)
 		})
 	}
+	for name, c := range map[string]struct{ resource, text, want string }{
+		"gzip":             {"users", "\x1f\x8b\x08\x00", "f is compressed (unpack it first: gzip -dc FILE)"},
+		"byte order mark":  {"users", "\ufeff[]", "f is text with a byte order mark"},
+		"UTF-16":           {"users", "\xff\xfe[\x00]\x00", "f is UTF-16 (make UTF-8 of it: iconv"},
+		"answer about now": {"agentmetrics_status", `{"agentStatusRecords":[{"agentId":"1"}]}`, "(give records as a raw report of this API has them: an answer alone does not say when it was asked for"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var f Files
+			defer func() { require.NoError(t, f.Close()) }()
+			require.ErrorContains(t, f.Add(c.resource, write(t, "f", c.text)), c.want)
+		})
+	}
 	var f Files
 	defer func() { require.NoError(t, f.Close()) }()
 	require.ErrorContains(t, f.Add("messaging_interactions", write(t, "f", conversation("a", "null"))), "record 1 (a) has no whole number or time in $.info.startTimeL")

@@ -68,6 +68,12 @@ func Get(id, version string) (*Definition, error) {
 		WithField("report").WithFix("use one of %s", strings.Join(known, ", "))
 }
 
+// Named returns the report that a text names as the catalog lists it: msg.messages, or msg.messages@1.0.
+func Named(text string) (*Definition, error) {
+	id, version, _ := strings.Cut(text, "@")
+	return Get(id, version)
+}
+
 func major(version string) string {
 	m, _, _ := strings.Cut(version, ".")
 	return m

@@ -21,6 +21,7 @@ type Resource struct {
 	Also     []string `json:"also,omitempty"`
 	Order    string   `json:"order,omitempty"`
 	Names    Names    `json:"names,omitzero"`
+	Asked    bool     `json:"asked,omitempty"` // a record holds an answer about now beside when, and for which time, it was asked for
 
 	Feed *Definition `json:"-"` // of lines of an exported table: the report on it, whose row key identifies a line
 }

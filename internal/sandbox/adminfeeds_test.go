@@ -159,6 +159,11 @@ func TestEncryptedScenariosTakeAKey(t *testing.T) {
 	status, body := f.call(http.MethodPut, f.DomainURL+"/_admin/feeds/key", pair.Public)
 	require.Equal(t, http.StatusNoContent, status, body)
 	require.Equal(t, 2, f.scene("encrypted/run").Done)
+	young, err := pgp.GenerateKey(pgp.Options{Name: "Reader", Passphrase: "correct horse", Algorithm: "ed25519", Now: sandboxtest.Now})
+	require.NoError(t, err)
+	status, body = f.call(http.MethodPut, f.DomainURL+"/_admin/feeds/key", young.Public)
+	require.Equal(t, http.StatusNoContent, status, body)
+	require.Equal(t, 2, f.scene(".enc%20and%20plain%20twins/run").Done, "the key is younger than what is exported")
 	require.True(t, f.has("encrypted/convos_metadata/version=1/format=jsonl/dt=2026-11-19/hr=05/convos_metadata.jsonl.gz.enc"))
 }
 

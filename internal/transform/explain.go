@@ -18,6 +18,10 @@ import (
 // cell of the column came to be. Report parameters count, but for those that choose
 // columns. A row that is not there is fault.NotFound; it says if records are in quarantine.
 func Explain(ctx context.Context, job Job, in Inputs, rowKey, name string) (*Trace, error) {
+	if job.Report.IsRaw() {
+		return nil, fault.New(fault.InvalidSpec, "%s has what the API sends, unchanged: there is nothing to explain", job.Report.ID).
+			WithField("report").WithFix("take a report with columns")
+	}
 	lookups, err := loadLookups(ctx, job, in)
 	if err != nil {
 		return nil, err
@@ -68,7 +72,7 @@ func jobOfColumn(job Job, lookups map[string]*lookup, column string) (Job, error
 	job.Params = params
 	if job = job.spread(lookups); job.Report.Column(column) == nil {
 		return job, fault.New(fault.NotFound, "%s has no column %q", job.Report.ID, column).
-			WithField("column").WithFix("use one of starter report show %s", job.Report.ID)
+			WithField("column").WithFix("starter report show %s lists its columns", job.Report.ID)
 	}
 	params[report.ParamColumnSet] = columnSet([]string{column})
 	return job, nil

@@ -198,6 +198,8 @@ func TestExplainNamesWhatIsNotThere(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 		})
 	}
+	_, err := Explain(t.Context(), newJob(t, "raw.messaging_interactions", FormatJSONL, nil), in, "1", "pid")
+	require.ErrorContains(t, err, "raw.messaging_interactions has what the API sends, unchanged: there is nothing to explain")
 	trace, err := Explain(t.Context(), job, in, "1", "pid") // of the same row, but fine
 	require.NoError(t, err)
 	require.Equal(t, []Tried{{Path: "$.pid"}}, trace.Tried)

@@ -39,7 +39,7 @@ const (
 
 var actions = map[Class]string{
 	Additive:   "the column is taken along, empty in earlier rows",
-	Drift:      "kept in the column extra",
+	Drift:      "kept in the report's column of that name, otherwise in the column extra",
 	Normal:     "the column is empty",
 	Retirement: "kept as it is; stop relying on it",
 	Widening:   "taken as it is",
@@ -106,13 +106,28 @@ func (c Change) says() string {
 	return fmt.Sprintf("%s %s → %s", c.Of, cmp.Or(c.From, "none"), cmp.Or(c.To, "none"))
 }
 
-// Lines returns the changes as lines, those that hold a feed first, then what nobody has described.
+// fewColumns is how many columns that a feed lacks are told one by one.
+const fewColumns = 3
+
+// Lines returns the changes as lines, those that hold a feed first, then what nobody has described. Columns that
+// the data lack are one line where there are many, so that they hide nothing else.
 func Lines(changes []Change) []string {
+	var lines, lacking []string
 	sorted := slices.Clone(changes)
 	slices.SortStableFunc(sorted, func(a, b Change) int { return cmp.Compare(rank(a), rank(b)) })
-	lines := make([]string, len(sorted))
-	for i, c := range sorted {
-		lines[i] = c.String()
+	normal := func(c Change) bool { return c.Class == Normal }
+	many := len(sorted)-len(slices.DeleteFunc(slices.Clone(sorted), normal)) > fewColumns
+	for _, c := range sorted {
+		if many && normal(c) {
+			lacking = append(lacking, c.Column)
+			continue
+		}
+		lines = append(lines, c.String())
+	}
+	if many {
+		t := sorted[slices.IndexFunc(sorted, normal)]
+		lines = append(lines, fmt.Sprintf("%s: %d columns are described and not in the data (%s: they are empty): %s",
+			label(t.Feed, t.Version), len(lacking), Normal, strings.Join(lacking, ", ")))
 	}
 	return lines
 }

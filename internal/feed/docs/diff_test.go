@@ -154,10 +154,16 @@ func TestDataAgainstDocs(t *testing.T) {
 	d, _ := parse(t, before)
 	t.Run("column in data, not in docs; column in docs, not in data", func(t *testing.T) {
 		require.Equal(t, []string{
-			"convos_metrics.desk_mode: is in the data and not described (drift: kept in the column extra)",
+			"convos_metrics.desk_mode: is in the data and not described (drift: kept in the report's column of that name, otherwise in the column extra)",
 			"convos_metrics.hold_ct: is described and not in the data (normal: the column is empty)",
 			"convos_metrics.note: is described and not in the data (normal: the column is empty)",
 		}, docs.Lines(d.Tables[0].Data([]string{"platform", "issue_id", "desk_mode"})))
+	})
+	t.Run("many columns that the data lack hide nothing else", func(t *testing.T) {
+		require.Equal(t, []string{
+			"convos_metrics.desk_mode: is in the data and not described (drift: kept in the report's column of that name, otherwise in the column extra)",
+			"convos_metrics: 4 columns are described and not in the data (normal: they are empty): issue_id, platform, hold_ct, note",
+		}, docs.Lines(d.Tables[0].Data([]string{"desk_mode"})))
 	})
 	t.Run("the same columns", func(t *testing.T) {
 		require.Empty(t, d.Tables[0].Data([]string{"platform", "issue_id", "hold_ct", "note"}))
