@@ -39,7 +39,7 @@ func (a *Run) before(ctx context.Context, d contract.Delivery, run contract.RunI
 		return nil, err
 	}
 	if last.Kept != nil {
-		b.Tracked = last.Kept.Rendered.Tracked
+		b.Tracked, b.Absent = last.Kept.Rendered.Tracked, last.Kept.Rendered.Absent
 	}
 	return b, nil
 }

@@ -30,7 +30,8 @@ type PackedLeg struct {
 
 	Tracked *contract.Tracked `json:"tracked,omitempty"` // how it differs from the delivery before
 	Table   *manifest.Table   `json:"table,omitempty"`   // which state of a feed's table it is
-	Silent  feed.Windows      `json:"silent,omitempty"`  // of which parts of the window a feed has nothing
+	Absent  feed.Windows      `json:"silent,omitempty"`  // of which parts of the window a feed has nothing
+	Tells   bool              `json:"tells,omitempty"`   // the delivery before did not say so of these parts
 }
 
 // size sums the files.
@@ -106,7 +107,7 @@ type packer struct {
 }
 
 func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
-	out := PackedLeg{ID: leg.ID, Tracked: p.rendered.Tracked, Table: p.rendered.Table, Silent: p.rendered.Silent}
+	out := PackedLeg{ID: leg.ID, Tracked: p.rendered.Tracked, Table: p.rendered.Table, Absent: p.rendered.Absent, Tells: p.rendered.Tells}
 	now := p.run.Now()
 	keys, err := fitKeys(p.account, leg, now)
 	if err != nil {

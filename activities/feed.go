@@ -69,7 +69,9 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 		if index.Leaves, sealed, err = r.read(ctx, listed); err != nil {
 			return index, err
 		}
-		if index.Silent, err = r.src.Silent(ctx, r.query); err != nil {
+		gone, doubt := r.kept(plan, index.Leaves, before)
+		r.query.Sealed = stamps(sealed)
+		if index.Silent, index.Missing, err = r.src.Silent(ctx, r.query); err != nil {
 			return index, err
 		}
 		now, err := r.src.Leaves(ctx, r.query)
@@ -80,7 +82,10 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 			if index.Without, err = r.without(ctx, plan, sealed); err != nil {
 				return index, err
 			}
-			return index, r.whole(ctx, plan, &index, unsealed(now, sealed), before)
+			if err = r.ask(ctx, plan, doubt); err != nil {
+				return index, err
+			}
+			return index, r.whole(ctx, plan, &index, unsealed(now, sealed), gone)
 		}
 		listed = now
 	}
@@ -89,20 +94,24 @@ func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *puls
 }
 
 // whole compares what was read with what else is known of it, and says what of the window is not there.
-func (r *feedReader) whole(ctx context.Context, plan *Plan, index *FetchIndex, listed []feed.Leaf, before []leafBefore) (err error) {
+func (r *feedReader) whole(ctx context.Context, plan *Plan, index *FetchIndex, listed []feed.Leaf, gone []leafBefore) (err error) {
 	if err = r.silent(ctx, plan, index.Silent); err != nil {
 		return err
 	}
 	if index.Note, err = r.reconcile(ctx, plan, listed, index.Leaves); err != nil {
 		return err
 	}
-	gone, err := r.kept(ctx, plan, index.Leaves, before)
-	if err != nil {
-		return err
-	}
 	index.Note = joined(index.Note, noteOf(gone))
 	index.Leaves, err = r.withGone(ctx, index.Leaves, gone)
 	return err
+}
+
+func stamps(leaves []feed.Leaf) []feed.Stamp {
+	all := make([]feed.Stamp, len(leaves))
+	for i := range leaves {
+		all[i] = leaves[i].Stamp
+	}
+	return all
 }
 
 func prints(leaves []feed.Leaf) []string {

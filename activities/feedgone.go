@@ -55,10 +55,9 @@ func (l *leafBefore) absent() string { return feed.NameOf(l.Stamp, string(feed.A
 // kept returns the leaves of the window that the platform has removed since they were read, and that are part of it
 // still: those that were delivered, and those of red attempts, as platforms clear their buckets. But where a leaf
 // has come since of which there was nothing when such a one was read, it may have taken its rows over: nobody can
-// tell that from a bucket that is cleared by age, and a person has to.
-func (r *feedReader) kept(ctx context.Context, plan *Plan, leaves []feedbook.Leaf, before []leafBefore) (gone []leafBefore, err error) {
+// tell that from a bucket that is cleared by age. Those are in doubt, and a person has to say.
+func (r *feedReader) kept(plan *Plan, leaves []feedbook.Leaf, before []leafBefore) (gone, doubt []leafBefore) {
 	accepted := plan.acceptedRecords()
-	var doubt []leafBefore
 	for _, b := range before {
 		there := slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return l.Stamp == b.Stamp })
 		doubtful := !b.delivered && slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return cameAfter(l.Stamp, b, before) })
@@ -68,12 +67,11 @@ func (r *feedReader) kept(ctx context.Context, plan *Plan, leaves []feedbook.Lea
 			gone = append(gone, b)
 		case !slices.Contains(accepted, b.absent()):
 			doubt = append(doubt, b)
+		default: // it is as if it had never been read
+			r.query.Delivered = slices.DeleteFunc(r.query.Delivered, func(s feed.Stamp) bool { return s == b.Stamp })
 		}
 	}
-	if len(doubt) > 0 {
-		return nil, r.ask(ctx, plan, doubt)
-	}
-	return gone, nil
+	return gone, doubt
 }
 
 // cameAfter reports whether the leaf came to the window after the other had been read for it.
@@ -82,8 +80,11 @@ func cameAfter(at feed.Stamp, other leafBefore, before []leafBefore) bool {
 	return n < 0 || before[n].Round > other.Round
 }
 
-// ask lists the leaves for who has to say what they are.
+// ask lists the leaves for who has to say what they are, if there are any.
 func (r *feedReader) ask(ctx context.Context, plan *Plan, doubt []leafBefore) error {
+	if len(doubt) == 0 {
+		return nil
+	}
 	var held []receipt.Quarantined
 	var named []string
 	for i := range doubt[:min(len(doubt), mostWaits/2)] {

@@ -37,7 +37,7 @@ func (a *Run) keyed(ctx context.Context, plan *Plan, r *rendering, fetched *Fetc
 	base := &r.table.Base
 	r.job.Key, r.job.EarlierKey = r.key, base.Key
 	fresh := !slices.ContainsFunc(fetched.Leaves, func(l feedbook.Leaf) bool { return l.Key != r.key })
-	if r.table.Own != nil || fresh && r.key == base.Key || plan.looks() && base.Has(fetched.Leaves) {
+	if r.table.Own != nil || fresh && r.key == base.Key || plan.looks() && base.Has(fetched.Leaves) && !r.tells {
 		return nil
 	}
 	release, err := hold(ctx, a.Memory, feedWeight)

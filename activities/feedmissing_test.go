@@ -66,6 +66,9 @@ func TestAMissingPartitionIsAccepted(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, namesOf(red), whole.Accepted.Records)
 				require.NotEmpty(t, whole.Accepted.Note)
+				sets := f.sets(w.run.Task)
+				hour := hourSpan(1)
+				require.Equal(t, []task.Window{{From: time.UnixMilli(hour.From).UTC(), To: time.UnixMilli(hour.To).UTC()}}, sets[0].Absent)
 
 				look := w.looks()
 				if name != "absent" {
@@ -75,6 +78,9 @@ func TestAMissingPartitionIsAccepted(t *testing.T) {
 				revision, err := look.attempt()
 				require.NoError(t, err)
 				require.EqualValues(t, 1, revision.Rendered.Rows)
+				sets = f.sets(w.run.Task)
+				require.Len(t, sets, 2)
+				require.Empty(t, sets[1].Absent)
 			})
 		}
 	}
@@ -95,4 +101,46 @@ func TestWhatWasAcceptedAsAbsentAndBeginsToComeIsWaitedFor(t *testing.T) {
 	f.exports("convos_metrics", 1, `{"issue_id":"c"}`)
 	_, err = w.attempt()
 	require.NoError(t, err)
+}
+
+// A receiver is told that a partition came, or is done without, also if that changes no row: whatever is
+// delivered, and of windows without rows the task sends nothing else.
+func TestAReceiverIsToldThatAPartitionCame(t *testing.T) {
+	const table = "convos_metrics"
+	for _, delivery := range []string{"changes", "leaf", "snapshot"} {
+		for name, late := range map[string][]string{"without rows": nil, "with a row that is there already": {`{"issue_id":"a"}`}} {
+			if delivery == "leaf" && late != nil {
+				continue // each leaf's rows are rows of their own
+			}
+			t.Run(delivery+", "+name, func(t *testing.T) {
+				f := newFeedBench(t, 1)
+				w := f.ofHour(f.task(table, delivery, "reference", task.Leg{}, func(s *task.Spec) { s.EmptyResult = task.EmptySkip }), 0)
+				w.run.Window.To = hourSpan(2).To
+				f.exports(table, 2, `{"issue_id":"a"}`)
+				f.exports(table, 0, `{"issue_id":"b"}`)
+				red, err := w.attempt()
+				requireKind(t, fault.NotReady, err)
+				_, err = w.attempt(namesOf(red)...)
+				require.NoError(t, err)
+				look := w.looks()
+				record, err := look.attempt()
+				require.NoError(t, err)
+				require.Equal(t, contract.OutcomeUnchanged, record.Outcome, "it is absent still")
+				f.now = f.now.Add(3 * time.Hour)
+				look.run.Look = f.now
+				f.exports(table, 1, late...)
+				record, err = look.attempt()
+				require.NoError(t, err)
+				require.Equal(t, contract.OutcomeDelivered, record.Outcome)
+				sets := f.sets(w.run.Task)
+				require.Len(t, sets, 2)
+				require.Len(t, sets[0].Absent, 1)
+				require.Empty(t, sets[1].Absent)
+				require.Equal(t, 1, sets[1].Revision)
+				record, err = look.looks().attempt()
+				require.NoError(t, err)
+				require.Equal(t, contract.OutcomeUnchanged, record.Outcome, "it is told once")
+			})
+		}
+	}
 }

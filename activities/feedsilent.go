@@ -23,6 +23,15 @@ func joined(notes ...string) string {
 	return strings.Join(slices.DeleteFunc(notes, func(n string) bool { return n == "" }), "; ")
 }
 
+// absentHash is what the next delivery of the window compares with, to tell a receiver what is absent no more, or
+// anew; empty if nothing is.
+func absentHash(absent feed.Windows) (string, error) {
+	if len(absent) == 0 {
+		return "", nil
+	}
+	return digest("absent/1", absent)
+}
+
 // silent lets people know, once, of parts of a window of which a feed by the minute should have leaves and
 // has none. The window goes on without them: minutes in which nothing happened may have none. That there are
 // none such any more ends it: what is exported later makes a revision, which reads the window again.

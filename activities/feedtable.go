@@ -98,7 +98,7 @@ func (a *Run) stays(ctx context.Context, plan *Plan, fetched FetchIndex) error {
 }
 
 // nextState is the table after the window; nil if the run only looks, and what it looks at is as
-// it was.
+// it was, and has no more to tell.
 func (a *Run) nextState(ctx context.Context, plan *Plan, r rendering, leaves []feedbook.Leaf) (*feedbook.State, error) {
 	place := r.table
 	if place.Own != nil {
@@ -108,7 +108,7 @@ func (a *Run) nextState(ctx context.Context, plan *Plan, r rendering, leaves []f
 		}
 		return place.Own, nil
 	}
-	if plan.looks() && place.Base.Has(leaves) {
+	if plan.looks() && place.Base.Has(leaves) && !r.tells {
 		return nil, nil
 	}
 	base := place.Base

@@ -22,8 +22,13 @@ type FetchIndex struct {
 	Silent  feed.Windows     `json:"silent,omitempty"`  // of feeds: of which parts of the window nothing was exported
 	Without []feedbook.Print `json:"without,omitempty"` // of feeds: leaves that cannot be decoded, and were accepted to be left out
 
+	Missing feed.Windows `json:"missing,omitempty"` // of feeds: which parts of the window are done without, as was accepted
+
 	Note string `json:"note,omitempty"` // of feeds: what could not be compared, and why
 }
+
+// absent are the parts of the window of which a feed has nothing, whether somebody said so or not.
+func (i FetchIndex) absent() feed.Windows { return i.Silent.With(i.Missing) }
 
 // Stream is the staged form of one resource: slices in canonical order.
 type Stream struct {

@@ -39,7 +39,7 @@ func manifestOf(plan *Plan, leg *PlannedLeg, packed PackedLeg) (manifest.Manifes
 		m.Revise(manifest.Revises{Revision: *t.After, Mode: t.Mode, Held: t.Held, Added: t.Added, Changed: t.Changed, Removed: t.Removed})
 	}
 	m.Table = packed.Table
-	for _, w := range packed.Silent {
+	for _, w := range packed.Absent {
 		m.Absent = append(m.Absent, task.Window(w))
 	}
 	for _, f := range packed.Files {

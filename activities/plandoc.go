@@ -41,6 +41,7 @@ type Plan struct {
 type Before struct {
 	Revision int               `json:"revision"`
 	Tracked  *contract.Tracked `json:"tracked,omitempty"` // nil: its rows are not known
+	Absent   string            `json:"absent,omitempty"`  // contract.TransformOut
 
 	accepted *contract.Acceptance // records that it was delivered without
 }

@@ -38,7 +38,7 @@ func (a *Run) publish(ctx context.Context, w *legWork, pulse *pulse) (out contra
 		}
 		pulse.move(w.done(i + 1))
 	}
-	if out.Files = len(w.files); out.Files == 0 && !marksEmpty(&w.plan, w.leg) {
+	if out.Files = len(w.files); out.Files == 0 && !marksEmpty(&w.plan, w.leg) && !w.packed.Tells {
 		out.Location = w.leg.Title
 		return out, nil
 	}

@@ -30,13 +30,14 @@ type tracked struct {
 	job    transform.Job
 	inputs transform.Inputs
 	prefix string // of the rendering's objects
+	tells  bool   // RenderIndex.Tells
 	before *rowindex.Index
 	out    contract.Tracked
 }
 
 // renderTracked is transform.Render for a window whose rows are remembered.
 func (a *Run) renderTracked(ctx context.Context, plan *Plan, job transform.Job, inputs transform.Inputs, sink *partSink) (transform.Result, *contract.Tracked, error) {
-	t := &tracked{Run: a, plan: plan, job: job, inputs: inputs, prefix: sink.prefix}
+	t := &tracked{Run: a, plan: plan, job: job, inputs: inputs, prefix: sink.prefix, tells: sink.index.Tells}
 	t.out.Mode, t.out.Also = task.RevisionsFull, job.Also
 	if err := t.find(ctx); err != nil {
 		return transform.Result{}, nil, err
@@ -79,7 +80,7 @@ func (t *tracked) render(ctx context.Context, sink transform.PartSink) (transfor
 		return result, err
 	}
 	if t.plan.looks() {
-		if t.out.Added+t.out.Changed+t.out.Removed == 0 {
+		if t.out.Added+t.out.Changed+t.out.Removed == 0 && !t.tells {
 			t.out.Unchanged, t.out.Index = true, t.plan.Before.Tracked.Index
 			return result, nil
 		}

@@ -27,7 +27,8 @@ type RenderIndex struct {
 
 	Tracked *contract.Tracked `json:"tracked,omitempty"` // how it differs from the delivery before
 	Table   *manifest.Table   `json:"table,omitempty"`   // which state of a feed's table it is
-	Silent  feed.Windows      `json:"silent,omitempty"`  // of which parts of the window a feed has nothing
+	Absent  feed.Windows      `json:"silent,omitempty"`  // of which parts of the window a feed has nothing
+	Tells   bool              `json:"tells,omitempty"`   // the delivery before did not say so of these parts
 }
 
 // RenderedPart is one part's body.
@@ -66,6 +67,10 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 	if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
 		return out, err
 	}
+	if r.absent, err = absentHash(fetched.absent()); err != nil {
+		return out, err
+	}
+	r.tells = plan.Before != nil && plan.Before.Absent != r.absent
 	if err := a.keyed(ctx, &plan, &r, &fetched, pulse); err != nil {
 		return out, err
 	}
@@ -92,6 +97,9 @@ type rendering struct {
 
 	table *feedbook.Place // among the states of a feed's table; nil: there is none
 	key   feed.Key        // that tells the rows of that table apart
+
+	absent string // contract.TransformOut
+	tells  bool   // the delivery before did not say so
 
 	anew  []feedbook.Leaf // those of the state before, if they were told apart by another key
 	worse []feedbook.Leaf // of them those with lines that cannot be read since
@@ -149,6 +157,7 @@ func (a *Run) rendering(ctx context.Context, in contract.StepIn, plan *Plan, pul
 func (a *Run) write(ctx context.Context, from Ref, fetched FetchIndex, plan *Plan, r rendering, pulse *pulse) (out contract.TransformOut, err error) {
 	r.job.Also = fetched.also(r.job.Report)
 	parts := &partSink{stage: a.Stage, prefix: r.prefix, pulse: pulse}
+	parts.index.Absent, parts.index.Tells = fetched.absent(), r.tells
 	var result transform.Result
 	if r.job.Report.Feed != nil {
 		result, err = a.writeFeed(ctx, plan, r, fetched, parts)
@@ -166,11 +175,11 @@ func (a *Run) write(ctx context.Context, from Ref, fetched FetchIndex, plan *Pla
 			return out, err
 		}
 	}
-	parts.index.LeftOut, parts.index.Replaced, parts.index.Silent = result.Refused, result.Replaced, fetched.Silent
+	parts.index.LeftOut, parts.index.Replaced = result.Refused, result.Replaced
 	out = contract.TransformOut{
 		Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes,
 		Quarantined: result.Refused, Replaced: result.Replaced, Tracked: parts.index.Tracked,
-		Drift: result.Drift,
+		Drift: result.Drift, Absent: r.absent,
 	}
 	out.Index, err = a.Stage.PutJSON(ctx, r.prefix+"/index", parts.index)
 	return out, err

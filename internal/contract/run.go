@@ -152,6 +152,8 @@ type TransformOut struct {
 
 	Tracked *Tracked `json:"tracked,omitempty"` // nil: the task tracks no rows
 
+	Absent string `json:"absent,omitempty"` // hash of the parts of the window that a feed has nothing of; empty: none
+
 	Drift []string `json:"drift,omitempty"` // members of the source's records that nobody has described, some by name
 }
 

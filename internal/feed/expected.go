@@ -100,7 +100,7 @@ func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []Wait) 
 	overdue := shape == ByMinute && seen > 0 && now.Sub(w.To) >= Minutes.Limits().Late
 	for _, l := range leaves {
 		if l.State != Complete && (l.State != Absent || !overdue) {
-			waits = append(waits, Wait{l.name(), l.text(), l.State})
+			waits = append(waits, Wait{l.name(), l.text(), l.State, h.part(l.Stamp, w)})
 		}
 	}
 	switch {
@@ -109,7 +109,7 @@ func (h *history) expect(w Window, now time.Time) (leaves []Seen, waits []Wait) 
 		waits = append(waits, Wait{Name: fmt.Sprintf("!%s and later %s", next, Absent), Text: fmt.Sprintf("no leaf at or after %s is there yet", next)})
 	case shape != ByMinute && len(leaves) == 0 && !h.reach(StampOf(w.From, shape).Time()):
 		covering := Seen{Stamp: StampOf(w.From, shape), State: Absent}
-		waits = append(waits, Wait{Name: covering.name(), Text: fmt.Sprintf("nothing of %s is there yet, so that its shape is not known", covering.Stamp)})
+		waits = append(waits, Wait{Name: covering.name(), part: h.part(covering.Stamp, w), Text: fmt.Sprintf("nothing of %s is there yet, so that its shape is not known", covering.Stamp)})
 	}
 	return leaves, waits
 }

@@ -12,6 +12,18 @@ const usual = 30 * time.Minute
 // Windows are parts of a window, in order.
 type Windows []Window
 
+// With returns these parts and the others in order, each once.
+func (all Windows) With(others Windows) (parts Windows) {
+	for _, p := range slices.SortedFunc(slices.Values(slices.Concat(all, others)), func(a, b Window) int { return a.From.Compare(b.From) }) {
+		if last := len(parts) - 1; last >= 0 && !p.From.After(parts[last].To) {
+			parts[last].To = latest(parts[last].To, p.To)
+		} else {
+			parts = append(parts, p)
+		}
+	}
+	return parts
+}
+
 // String names the first of them, and counts the others.
 func (all Windows) String() string {
 	const minute = "2006-01-02T15:04Z07:00"
@@ -34,15 +46,20 @@ func Silent(w Window, seen []Seen, cadence Cadence, now time.Time) (parts Window
 		if h.shape(part.From) != ByMinute {
 			continue
 		}
-		for _, p := range h.silent(part) {
-			if last := len(parts) - 1; last >= 0 && parts[last].To.Equal(p.From) {
-				parts[last].To = p.To
-			} else {
-				parts = append(parts, p)
-			}
-		}
+		parts = parts.With(h.silent(part))
 	}
 	return parts
+}
+
+// part is what a leaf stands for, within the window: of one by the minute as far as the next may lie.
+func (h *history) part(s Stamp, w Window) Window {
+	long := map[Shape]time.Duration{ByDay: day, ByHour: time.Hour}[s.Shape()]
+	if s.Shape() == ByMinute {
+		if long, _ = h.grid(w.From); long == 0 {
+			long = usual
+		}
+	}
+	return Window{latest(s.Time(), w.From), earliest(s.Time().Add(long), w.To)}
 }
 
 // silent returns the parts of a window within one day.

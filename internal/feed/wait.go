@@ -11,7 +11,8 @@ type Wait struct {
 	Name string // by which an operator takes the window without it; another once it is as it was no more
 	Text string
 
-	state State // of the leaf
+	state State  // of the leaf
+	part  Window // what it stands for, of the window
 }
 
 // Undecodables returns those of leaves that are exported and cannot be decoded: waiting does not mend them.
@@ -53,6 +54,17 @@ func WaitsOf(err error) []Wait {
 // Without returns what is waited for that nobody has accepted by its name.
 func (e *Expectation) Without(accepted []string) []Wait {
 	return slices.DeleteFunc(slices.Clone(e.Waits), func(w Wait) bool { return slices.Contains(accepted, w.Name) })
+}
+
+// Missing returns the parts of the window whose leaves are not there, or not whole, and that are done without: each
+// was accepted by its name.
+func (e *Expectation) Missing(accepted []string) (parts Windows) {
+	for _, w := range e.Waits {
+		if slices.Contains(accepted, w.Name) && w.part.From.Before(w.part.To) {
+			parts = append(parts, w.part)
+		}
+	}
+	return parts.With(nil)
 }
 
 // NameOf is what an operator accepts of a leaf: what is the matter with it, and of which objects, by their

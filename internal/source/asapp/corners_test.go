@@ -82,7 +82,7 @@ var corners = map[string]func(*testing.T, *scene){
 		of := days("queue_wfm", yesterday, 1)
 		silent := func() string {
 			t.Helper()
-			parts, err := s.source().Silent(t.Context(), s.query(of))
+			parts, _, err := s.source().Silent(t.Context(), s.query(of))
 			require.NoError(t, err)
 			return parts.String()
 		}

@@ -23,16 +23,14 @@ func (s *Source) Leaves(ctx context.Context, q source.Query) ([]feed.Leaf, error
 	if err != nil {
 		return nil, err
 	}
-	cadence := r.table.Cadence
 	if s.Schema != nil {
 		if err := s.Schema.Check(ctx, r.place); err != nil {
 			return nil, err
 		}
-		if said, ok, err := s.Schema.Cadence(ctx, r.place); err != nil {
-			return nil, err
-		} else if ok {
-			cadence = said
-		}
+	}
+	cadence, err := s.cadence(ctx, r)
+	if err != nil {
+		return nil, err
 	}
 	window, listed, seen, err := s.see(ctx, r)
 	if err != nil {
@@ -48,6 +46,17 @@ func (s *Source) Leaves(ctx context.Context, q source.Query) ([]feed.Leaf, error
 		return nil, s.unmet(r.place.Feed, &feed.Unmet{Waits: waits}).After(s.again(window.To))
 	}
 	return pick(listed, expected.Leaves), nil
+}
+
+// cadence is how often the feed is exported: what the platform says of it by now, otherwise what the catalog says.
+func (s *Source) cadence(ctx context.Context, r reading) (feed.Cadence, error) {
+	if s.Schema == nil {
+		return r.table.Cadence, nil
+	}
+	if said, ok, err := s.Schema.Cadence(ctx, r.place); err != nil || ok {
+		return said, err
+	}
+	return r.table.Cadence, nil
 }
 
 // unmet says what is waited for, and what a person may do.

@@ -2,20 +2,32 @@ package asapp
 
 import (
 	"context"
+	"slices"
 
 	"transporter/internal/feed"
 	"transporter/internal/source"
 )
 
 // Silent implements source.Exports.
-func (s *Source) Silent(ctx context.Context, q source.Query) (feed.Windows, error) {
+func (s *Source) Silent(ctx context.Context, q source.Query) (silent, missing feed.Windows, err error) {
 	r, err := s.reading(q)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	window, _, seen, err := s.see(ctx, r)
+	cadence, err := s.cadence(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return feed.Silent(window, withGone(seen, q.Delivered), r.table.Cadence, s.Now()), nil
+	window, listed, seen, err := s.see(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range seen {
+		if slices.Contains(q.Sealed, seen[i].Stamp) {
+			seen[i].State, seen[i].Print = feed.Undecodable, listed[i].Print()
+		}
+	}
+	seen = withGone(seen, q.Delivered)
+	expected := feed.Expected(window, seen, cadence, s.Now())
+	return feed.Silent(window, seen, cadence, s.Now()), expected.Missing(q.Accepted), nil
 }
