@@ -49,6 +49,7 @@ func TestAPI(t *testing.T) {
 		{"task actions", testTaskActions},
 		{"revise", testRevise},
 		{"runs", testRuns},
+		{"accepted while it waits", testAcceptWaiting},
 		{"reports", testReports},
 		{"closing", testClosing},
 		{"no worker", testNoWorker}, // last: it stops the worker
