@@ -2,8 +2,10 @@ package activities
 
 import (
 	"context"
+	"fmt"
 
 	"transporter/internal/contract"
+	"transporter/internal/human"
 	"transporter/internal/source"
 	"transporter/internal/staging"
 )
@@ -23,7 +25,7 @@ func (w watchedPages) Begin(ctx context.Context, s source.Slice) (source.SliceWr
 	if err != nil {
 		return nil, err
 	}
-	return w.order(slice), nil
+	return fitting{w.order(slice)}, nil
 }
 
 // Plan implements source.Sink.
@@ -48,4 +50,15 @@ func (w watchedPages) cut(slices []source.Slice) {
 		}
 		c.OfSlices = len(slices)
 	})
+}
+
+// fitting withholds records that are too large to be staged, so that they are refused one by one.
+type fitting struct{ source.SliceWriter }
+
+// Add implements source.SliceWriter.
+func (w fitting) Add(ctx context.Context, r source.Record) error {
+	if n := len(r.Raw); n > source.MaxRecord {
+		r.Cut, r.Raw = true, source.Withheld(fmt.Sprintf("it has %s bytes, more than the %d MiB that can be kept", human.Number(int64(n)), source.MaxRecord>>20))
+	}
+	return w.SliceWriter.Add(ctx, r)
 }

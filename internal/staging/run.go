@@ -26,8 +26,8 @@ const (
 	runBytes = 8 << 20
 	// entryBytes is counted for the index entry of each record.
 	entryBytes = 64
-	// maxRecord bounds one record; nothing a platform serves in a page comes near.
-	maxRecord = 64 << 20
+	// maxRecord bounds one record with its ID and what is put before it.
+	maxRecord = source.MaxRecord + 4<<10
 	// readAhead is the read buffer of an open run.
 	readAhead = 32 << 10
 )

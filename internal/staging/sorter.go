@@ -41,7 +41,7 @@ func (s *Stage) Sorted(ctx context.Context, runs []contract.Ref) iter.Seq2[sourc
 	return ahead(s.merge(ctx, runs, nil))
 }
 
-// Add takes one record, which is copied. It must have an ID and at most 64 MiB.
+// Add takes one record, which is copied. It must have an ID and at most source.MaxRecord bytes, and some more.
 func (s *Sorter) Add(ctx context.Context, r source.Record) error {
 	if s.buffer == nil {
 		return errors.New("add record: the sorter has ended")

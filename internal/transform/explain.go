@@ -92,7 +92,7 @@ func (f *finder) record(rec source.Record) error {
 	f.doc.Release()
 	root, err := f.doc.Parse(rec.Raw)
 	if err != nil {
-		return unreadable(err)
+		return unreadable(rec.Raw, err)
 	}
 	t := f.table
 	t.id = rec.ID

@@ -76,7 +76,7 @@ func (f *folding) add(resource string, rec source.Record) error {
 	f.doc.Release()
 	root, err := f.doc.Parse(rec.Raw)
 	if err != nil {
-		return unreadable(err)
+		return unreadable(rec.Raw, err)
 	}
 	err = f.fold.Add(resource, root, rec, f.take)
 	if d := (*jsonrec.Defect)(nil); errors.As(err, &d) {

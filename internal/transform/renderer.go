@@ -111,7 +111,11 @@ func (f *flat) rows(dst []byte, first bool, each func(yield func() error) error)
 	return dst, rows, err
 }
 
-func unreadable(err error) error {
+// unreadable is a record that is no JSON, or that is withheld and says why.
+func unreadable(raw []byte, err error) error {
+	if why, withheld := source.WhyWithheld(raw); withheld {
+		return &badValue{"", why}
+	}
 	return &badValue{"", "the record cannot be read: " + err.Error()}
 }
 
@@ -165,7 +169,7 @@ func (r *raw) record(dst []byte, rec source.Record, first bool) ([]byte, int64, 
 	r.doc.Release()
 	root, err := r.doc.Parse(rec.Raw)
 	if err != nil {
-		return dst, 0, unreadable(err)
+		return dst, 0, unreadable(rec.Raw, err)
 	}
 	r.scope.reset(root, rec.FetchedAt)
 	if err := r.refuse.check(&r.scope); err != nil {

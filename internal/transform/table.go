@@ -184,7 +184,7 @@ func (t *table) read(rec source.Record, yield func() error) error {
 	t.doc.Release()
 	root, err := t.doc.Parse(rec.Raw)
 	if err != nil {
-		return unreadable(err)
+		return unreadable(rec.Raw, err)
 	}
 	t.id = rec.ID
 	t.scope.reset(root, rec.FetchedAt)

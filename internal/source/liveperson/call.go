@@ -60,6 +60,7 @@ type request struct {
 	query        url.Values
 	body         []byte
 	header       http.Header // beside those that every request has
+	endless      bool        // whoever reads its answer holds no more of it than there is room for
 }
 
 // at returns where the API is, given the host of its service. A look-alike that serves all at one
@@ -166,12 +167,16 @@ func (s *session) ask(ctx context.Context, b *budget.Budget, r request, host str
 	}
 	defer func() { drain(res.Body); _ = res.Body.Close() }()
 	s.header = res.Header
-	return s.answer(r.api, p, b, res, read)
+	return s.answer(r, p, b, res, read)
 }
 
-func (s *session) answer(a api, p pass, b *budget.Budget, res *http.Response, read func(io.Reader) error) error {
+func (s *session) answer(r request, p pass, b *budget.Budget, res *http.Response, read func(io.Reader) error) error {
+	a := r.api
 	switch res.StatusCode {
 	case http.StatusOK, http.StatusCreated:
+		if r.endless {
+			return bodyFault(a.title, read(res.Body))
+		}
 		body := io.LimitReader(res.Body, s.config.Limits.MaxBody+1)
 		counted := &countingReader{r: body}
 		err := read(counted)

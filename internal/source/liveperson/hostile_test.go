@@ -9,6 +9,8 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/sandbox"
+	"transporter/internal/sandbox/sandboxtest"
+	"transporter/internal/source"
 )
 
 // A record that no report may take, and one of 50 MB, is staged as it came: what is wrong with
@@ -51,7 +53,8 @@ func TestHostileRecordsAreStagedAsTheyCame(t *testing.T) {
 	}
 }
 
-// Pages that are too long to be held are read in smaller ones, down to single records.
+// Pages that are too long to be held are read in smaller ones, down to single records. Those that are too long by
+// themselves are read past: they are staged by their ids as what is not to be had, whatever they are read by.
 func TestLongPagesAreReadInSmallerOnes(t *testing.T) {
 	c := startCloud(t, 40_000)
 	from, to := c.now-hour-hour/3, c.now-hour
@@ -61,10 +64,34 @@ func TestLongPagesAreReadInSmallerOnes(t *testing.T) {
 	m := newMemory()
 	require.NoError(t, c.client(t).Fetch(t.Context(), c.query(basisStart, from, to), m))
 	requireIDs(t, want, m)
+	requireWithheld(t, m, len(want))
+
+	require.NoError(t, c.SetFaults(
+		sandbox.Fault{Path: byIDPath, Kind: sandbox.HugeRecord, Rows: hugePage>>20 + 5, Forever: true},
+		sandbox.Fault{Path: searchPrefix, Kind: sandbox.PartialRecord, Forever: true},
+	))
+	m = newMemory()
+	require.NoError(t, c.client(t).Fetch(t.Context(), c.query(basisStart, from, to), m))
+	requireIDs(t, want, m)
+	requireWithheld(t, m, 1)
+}
+
+const byIDPath = "/messaging_history/api/account/" + sandboxtest.AccountID + "/conversations/conversation/search"
+
+// requireWithheld wants so many records that are not to be had, with a reason.
+func requireWithheld(t *testing.T, m *memory, want int) {
+	t.Helper()
 	byID, _ := m.records()
-	for id, r := range byID {
-		require.Greater(t, len(r.Raw), hugePage, "%s is the first of its page", id)
+	withheld := 0
+	for _, r := range byID {
+		why, is := source.WhyWithheld(r.Raw)
+		require.Equal(t, is, r.Cut)
+		if is {
+			require.Contains(t, why, "more than 80 MiB")
+			withheld++
+		}
 	}
+	require.Equal(t, want, withheld)
 }
 
 // An answer that nests without end is refused at once: asking again would not mend it.

@@ -13,12 +13,12 @@ const (
 	// largePage is how long an answer to a search may be beside others: four slices of a fetch
 	// hold one each.
 	largePage = 8 << 20
-	// hugePage is the most of an answer with several records: one that is as large as a record
-	// may be, and what is usual of others. A longer one is read in smaller pages.
+	// hugePage is the most of an answer: one record that is as large as it may be, and what is usual
+	// of others. A longer one is read in smaller pages; one with a single record is read past.
 	hugePage = 80 << 20
 )
 
-// errHuge is the cause when a page is too long to be held, and fewer records may be asked for.
+// errHuge is the cause when an answer is too long to be held.
 var errHuge = errors.New("the page is too long")
 
 // largePlace is the one place of a process for an answer beyond largePage. Its zero value is
@@ -58,9 +58,9 @@ func (p *largePlace) wait(ctx context.Context) error {
 
 func (p *largePlace) leave() { p.free <- struct{}{} }
 
-// take reads an answer of at most so many bytes. It is not ok when the answer is large and another
-// is: to wait for that in the midst of an answer would keep a slot of the account's budget.
-func (r *reader) take(buf *bytes.Buffer, body io.Reader, most int64) (ok bool, err error) {
+// take reads an answer, of which errHuge says that there is more. It is not ok when the answer is large and
+// another is: to wait for that in the midst of an answer would keep a slot of the account's budget.
+func (r *reader) take(buf *bytes.Buffer, body io.Reader) (ok bool, err error) {
 	buf.Reset()
 	if _, err := io.CopyN(buf, body, largePage); err != nil {
 		return true, unlessEOF(err)
@@ -71,7 +71,7 @@ func (r *reader) take(buf *bytes.Buffer, body io.Reader, most int64) (ok bool, e
 	}
 	r.large = true
 	buf.Grow(hugePage - largePage) // once: growing with the answer holds it twice
-	if _, err := io.CopyN(buf, body, most-largePage); err != nil {
+	if _, err := io.CopyN(buf, body, hugePage-largePage); err != nil {
 		return true, unlessEOF(err)
 	}
 	return true, errHuge

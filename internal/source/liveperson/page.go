@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
+
+	"transporter/internal/source"
 )
 
 const (
@@ -34,7 +37,12 @@ type record struct {
 	fullDialogEnd   int64
 	partial         bool   // cut by the server: to be read again by id
 	spaced          bool   // raw holds white space between tokens
+	withheld        bool   // it is too long to be held: raw is empty
 	raw             []byte // as it came
+}
+
+func newRecord() record {
+	return record{sequence: "-", start: absent, end: absent, conversationEnd: absent, fullDialogEnd: absent}
 }
 
 // parsePage cuts the body into the records of the member of that name. Unknown members are passed over; whatever is
@@ -87,7 +95,7 @@ func (p *page) metadata(s *scanner) error {
 }
 
 func scanRecord(s *scanner) (record, error) {
-	r := record{sequence: "-", start: absent, end: absent, conversationEnd: absent, fullDialogEnd: absent}
+	r := newRecord()
 	if s.peek() != '{' {
 		return r, errors.New("a record is not an object")
 	}
@@ -99,19 +107,29 @@ func scanRecord(s *scanner) (record, error) {
 		}
 		return s.skip()
 	})
-	if r.id == "" && r.talk != "" {
-		r.id = r.talk + ":" + r.sequence // the row key of a chat's engagement
-	}
+	r.name()
 	r.raw, r.spaced = s.b[from:s.i], s.spaced
 	return r, err
 }
 
+// name makes the id of a chat's engagement, which is its row key.
+func (r *record) name() {
+	if r.id == "" && r.talk != "" {
+		r.id = r.talk + ":" + r.sequence
+	}
+}
+
 func (r *record) info(s *scanner, key []byte) error {
 	raw, err := s.value()
-	if err != nil {
-		return err
+	if err == nil {
+		r.set(string(key), raw)
 	}
-	switch string(key) {
+	return err
+}
+
+// set takes a member of the record's info.
+func (r *record) set(key string, raw []byte) {
+	switch key {
 	case "conversationId":
 		r.id = string(plainText(raw))
 		r.talk = r.id
@@ -130,13 +148,15 @@ func (r *record) info(s *scanner, key []byte) error {
 	case "isPartial":
 		r.partial = string(plainText(raw)) == "true"
 	}
-	return nil
 }
 
 // compact returns the record without white space between tokens, in buf's memory if it
-// had any.
+// had any, and what stands for it if it is withheld.
 func (r *record) compact(buf *bytes.Buffer) ([]byte, error) {
-	if !r.spaced {
+	switch {
+	case r.withheld:
+		return source.Withheld(fmt.Sprintf("the platform's answer with it alone has more than %d MiB, too much to be kept", hugePage>>20)), nil
+	case !r.spaced:
 		return r.raw, nil
 	}
 	buf.Reset()

@@ -47,13 +47,9 @@ func (r *reader) page(ctx context.Context, g span, a ask) (page, error) {
 		api: h.api, method: http.MethodPost, path: r.path(h.path),
 		query: r.search.query(r.config.Caller, a.offset, a.limit), body: body,
 	}
-	most := int64(hugePage)
-	if a.limit == 1 {
-		most = r.config.Limits.MaxBody + 1 // there are no smaller ones
-	}
 	r.settle()
 	for try := 1; ; try++ {
-		p, err := r.post(ctx, req, &r.buf, most)
+		p, err := r.post(ctx, req, &r.buf, sought{alone: a.limit == 1})
 		if err != nil {
 			return page{}, err
 		}
@@ -75,9 +71,16 @@ func (r *reader) page(ctx context.Context, g span, a ask) (page, error) {
 	}
 }
 
-// post sends the search and parses the answer, of at most so many bytes, into buf's memory. A large
-// answer that has no place yet is asked for again when it has.
-func (r *reader) post(ctx context.Context, req request, buf *bytes.Buffer, most int64) (p page, err error) {
+// sought is what an answer is read for.
+type sought struct {
+	alone bool   // one record: no shorter answer has it, so that one that is too long is read past
+	id    string // of that record; empty: whichever comes
+}
+
+// post sends the search and parses the answer into buf's memory. A large answer that has no place yet is
+// asked for again when it has.
+func (r *reader) post(ctx context.Context, req request, buf *bytes.Buffer, what sought) (p page, err error) {
+	req.endless = true // what is not held is bounded by the time that a call may take
 	for {
 		taken, huge := true, false
 		err = r.call(ctx, req, func(body io.Reader) error {
@@ -86,11 +89,13 @@ func (r *reader) post(ctx context.Context, req request, buf *bytes.Buffer, most 
 				return nil // 204: nothing matches
 			}
 			var err error
-			if taken, err = r.take(buf, body, most); errors.Is(err, errHuge) {
-				huge = true
+			taken, err = r.take(buf, body)
+			switch huge = errors.Is(err, errHuge) && !what.alone; {
+			case huge:
 				return nil // it is no fault of the answer
-			}
-			if err == nil && taken {
+			case errors.Is(err, errHuge):
+				p, err = skimPage(io.MultiReader(bytes.NewReader(buf.Bytes()), body), r.search.in().records, what.id)
+			case err == nil && taken:
 				p, err = parsePage(buf.Bytes(), r.search.in().records)
 			}
 			return err
@@ -143,7 +148,7 @@ func (r *reader) again(ctx context.Context, cutOff record) (record, bool, error)
 	q.Del("sort")
 	p, err := r.post(ctx, request{
 		api: h.api, method: http.MethodPost, path: r.path(h.byID), query: q, body: body,
-	}, &r.byID, r.config.Limits.MaxBody+1)
+	}, &r.byID, sought{alone: true, id: cutOff.id})
 	if err != nil {
 		return record{}, false, err
 	}

@@ -147,7 +147,7 @@ func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
 		return nil
 	}
 	at := r.search.at(&rec) // of the record that was matched, as the window was decided by it
-	if rec.partial || r.search.byIDs() {
+	if !rec.withheld && (rec.partial || r.search.byIDs()) {
 		if rec, err = r.whole(ctx, rec); err != nil {
 			return err
 		}
@@ -157,5 +157,5 @@ func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
 		return fault.New(fault.SchemaMismatch, "%s %s: %w", r.search.in().noun, rec.id, err)
 	}
 	r.kept[rec.id] = r.passes
-	return r.w.Add(ctx, source.Record{Order: rec.start, At: at, ID: rec.id, Raw: raw, FetchedAt: r.fetched, Cut: rec.partial})
+	return r.w.Add(ctx, source.Record{Order: rec.start, At: at, ID: rec.id, Raw: raw, FetchedAt: r.fetched, Cut: rec.partial || rec.withheld})
 }

@@ -1,0 +1,73 @@
+package liveperson
+
+import (
+	"bufio"
+	"errors"
+	"io"
+)
+
+// errSkimmed ends the reading of an answer of which all is known that is wanted.
+var errSkimmed = errors.New("the rest does not matter")
+
+// skimPage reads an answer that is too long to be held as far as it takes to know its head and the record of the
+// id, or the first if none is given. Its records are without their bytes.
+func skimPage(body io.Reader, records, id string) (page, error) {
+	p := page{count: absent}
+	s := skimmer{in: bufio.NewReaderSize(body, skimAhead)}
+	headed, found := false, false
+	enough := func() error {
+		if headed && found {
+			return errSkimmed
+		}
+		return nil
+	}
+	err := s.object(func(key string) error {
+		switch key {
+		case "_metadata":
+			raw, err := s.value()
+			if err == nil {
+				err = p.metadata(&scanner{b: raw})
+			}
+			if headed = true; err != nil {
+				return err
+			}
+			return enough()
+		case records:
+			if c, err := s.peek(); err != nil || c == 'n' {
+				return s.pass()
+			}
+			return s.array(func() error {
+				p.records = append(p.records, newRecord())
+				r := &p.records[len(p.records)-1]
+				r.withheld = true
+				return s.record(r, func() error {
+					found = found || id == "" || r.id == id
+					return enough()
+				})
+			})
+		}
+		return s.pass()
+	})
+	if errors.Is(err, errSkimmed) {
+		err = nil
+	}
+	return p, err
+}
+
+// record reads what the info of a record says of it, then asks known whether there is more to read.
+func (s *skimmer) record(r *record, known func() error) error {
+	return s.object(func(key string) error {
+		if c, err := s.peek(); err != nil || key != "info" || c != '{' {
+			return s.pass()
+		}
+		err := s.object(func(key string) error {
+			raw, err := s.value()
+			r.set(key, raw)
+			return err
+		})
+		if r.name(); err != nil {
+			return err
+		}
+		return known()
+	})
+}
