@@ -12,10 +12,7 @@ import (
 	"transporter/internal/human"
 )
 
-// shownEvery is after how many entries the details are written anew though nothing else changed.
-const shownEvery = 100
-
-// headline is what an operator is told at once when it changes.
+// headline is what the details say, to write them anew only when that changes.
 type headline struct {
 	phase, queue, agent   string
 	due                   int64
@@ -24,7 +21,8 @@ type headline struct {
 	waits, silent         bool
 	stalled, trouble      string
 	deaf                  string
-	hundreds              int64
+	entries, sent         int64
+	relays, told          bool
 }
 
 // show keeps the search attribute and the details in the Temporal UI as the conversation stands.
@@ -32,7 +30,7 @@ func (c *talk) show(ctx workflow.Context) {
 	now := headline{
 		phase: c.attribute(), queue: c.Queue(), agent: c.Agent(), due: c.Latest.Due,
 		gaps: c.Counts.Gaps, missing: c.Counts.Missing, failed: c.Counts.Failed, doubts: len(c.Doubts),
-		waits: c.GiveUpAt() > 0, silent: c.Silent, stalled: c.Stalled, trouble: c.trouble, deaf: c.deaf, hundreds: c.Counts.Entries / shownEvery,
+		waits: c.GiveUpAt() > 0, silent: c.Silent, stalled: c.Stalled, trouble: c.trouble, deaf: c.deaf, entries: c.Counts.Entries, sent: c.Relayed, relays: c.settings.Relays, told: len(c.settings.Subscribed) > 0,
 	}
 	if now == c.shown || !c.ready {
 		return
@@ -98,6 +96,9 @@ func (c *talk) details() string {
 	if n := len(c.Doubts); n > 0 {
 		line("**%s not answered**, which the platform may have taken: repeated under the same key, it is looked for in the history first", human.Count(n, "request"))
 	}
+	if len(c.settings.Subscribed) == 0 {
+		line("**no webhooks**: the app is deleted, or is posted nothing; what agents do is found in the history at most")
+	}
 	c.relayDetails(line)
 	if c.trouble != "" {
 		line("**trouble**: %s", plain(human.Clip(c.trouble, maxDetail)))
@@ -126,7 +127,7 @@ func (c *talk) relayDetails(line func(string, ...any)) {
 	case c.Stalled != "":
 		line("**relay stopped** at line %d of %d: %s (starter conversation relay starts it again)", c.Relayed, c.appended, plain(c.Stalled))
 	default:
-		line("relayed up to line %d", c.Relayed)
+		line("relayed: %d of %s", c.Relayed, human.Count(c.appended, "line"))
 	}
 }
 

@@ -18,7 +18,7 @@ func TestConversationDetails(t *testing.T) {
 			Silent: true, Stalled: "nobody | answers", Relayed: 1,
 			Latest: conversation.Snapshot{Stage: "OPEN", State: "OPEN", Skill: "12", Due: 1_795_000_000_000},
 		},
-		settings: contract.AppSettings{Relays: true}, appended: 2,
+		settings: contract.AppSettings{Relays: true, Subscribed: []conversation.Kind{conversation.Content}}, appended: 2,
 	}
 	say := func(n int) {
 		c.Apply(conversation.Event{
@@ -42,6 +42,11 @@ func TestConversationDetails(t *testing.T) {
 `, c.details())
 
 	c.Latest.Stage, c.Latest.State, c.Latest.CloseReason = "CLOSE", "CLOSE", "CONSUMER"
+	c.Stalled = ""
+	require.Contains(t, c.details(), "- relayed: 1 of 2 lines\n")
+
+	c.settings.Subscribed = nil // the app was deleted
+	require.Contains(t, c.details(), "**no webhooks**")
 	c.settings.Relays, c.trouble = false, "the journal cannot be written: no space"
 	require.Contains(t, c.details(), "**closed**\n\n- closed by consumer\n")
 	require.Contains(t, c.details(), "- no callback: nothing is relayed\n- **trouble**: the journal cannot be written: no space\n")
