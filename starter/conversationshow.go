@@ -18,9 +18,19 @@ func (a *app) conversationShow() *cobra.Command {
 			}
 			t := table{}
 			t.add("conversation", v.ID)
-			t.add("stage", v.Latest.Stage)
+			t.add("state", v.Phase)
 			t.add("consumer", v.Consumer)
+			if v.Agent != "" {
+				t.add("agent", v.Agent)
+			}
+			if v.Queue != "" {
+				t.add("waits for skill", v.Queue)
+			}
 			t.add("entries", number(new(int(v.Next))))
+			t.add("relayed", number(new(int(v.Relayed))))
+			if v.Stalled != "" {
+				t.add("relay stopped", v.Stalled)
+			}
 			if v.Trouble != "" {
 				t.add("trouble", v.Trouble)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"transporter/internal/apiclient"
+	"transporter/internal/conversation"
 	"transporter/internal/httpapi"
 )
 
@@ -61,6 +62,9 @@ func entryLine(e httpapi.EntryView) string {
 		return fmt.Sprintf("conversation: %s, %d take part", strings.ToLower(e.State.Stage), len(e.State.Participants))
 	}
 	line := who + " " + eventLine(e)
+	if e.Audience == conversation.Staff {
+		line += " (for agents and managers only)"
+	}
 	if e.Late {
 		line += " (late)"
 	}
@@ -70,9 +74,13 @@ func entryLine(e httpapi.EntryView) string {
 // eventLine says what the platform's event is about.
 func eventLine(e httpapi.EntryView) string {
 	event, _ := e.Event.(map[string]any)
+	file, _ := event["message"].(map[string]any)
 	switch text, isText := event["message"].(string); {
 	case isText:
 		return fmt.Sprintf("%s: %s", number(e.Sequence), text)
+	case file["relativePath"] != nil:
+		caption, _ := file["caption"].(string)
+		return strings.TrimRight(fmt.Sprintf("%s: file %v %s", number(e.Sequence), file["relativePath"], caption), " ")
 	case event["status"] != nil:
 		return fmt.Sprintf("%v %v", event["status"], event["sequenceList"])
 	case event["chatState"] != nil:

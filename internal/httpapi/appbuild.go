@@ -84,6 +84,10 @@ func (s *Server) webhooksOf(accountID string, b App) (map[conversation.Kind]acco
 		}
 		all[kind] = p
 	}
+	if len(all) == 0 {
+		return nil, fault.New(fault.InvalidSpec, "an app that is posted nothing hears nothing of its conversations").WithField("webhooks").
+			WithFix("name at least one kind of event, or leave webhooks out for all of them")
+	}
 	return all, nil
 }
 

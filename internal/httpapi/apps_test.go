@@ -112,6 +112,7 @@ func testAppRefusals(t *testing.T, s *stack, path string, body func(map[string]a
 		"body.endpoint":                  {"name": "n", "endpoint": "http://plain.example.com"},
 		"body.webhooks.content.endpoint": {"name": "n", "webhooks": map[string]any{"content": map[string]any{"endpoint": "ftp://x"}}},
 		"body.webhooks.rich.headers":     {"name": "n", "webhooks": map[string]any{"rich": map[string]any{"headers": []any{map[string]any{"name": "a b", "value": "c"}}}}},
+		"body.webhooks":                  {"name": "n", "webhooks": map[string]any{}},
 		"body.retry":                     {"name": "n", "retry": "4d"},
 		"body.source":                    {"name": "n", "source": "nowhere"},
 		"body.name":                      {"name": "shop"},
