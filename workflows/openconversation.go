@@ -20,6 +20,10 @@ func (o Options) OpenConversation(ctx workflow.Context, in contract.OpenIn) (con
 	if err == nil || temporal.IsCanceledError(err) {
 		return out, err
 	}
+	left := leftBy(ctx, err, since)
+	if left.Opened == nil && in.Doubt != nil { // a step that cannot say opens no other one
+		left.Opened = in.Doubt.Opened
+	}
 	return out, temporal.NewApplicationErrorWithOptions(message(err), string(kindOfError(err)),
-		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{leftBy(ctx, err, since)}})
+		temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{left}})
 }
