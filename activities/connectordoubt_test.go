@@ -9,12 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/internal/connector"
 	"transporter/internal/contract"
 	"transporter/internal/conversation"
+	"transporter/internal/fault"
 	"transporter/internal/journal"
 	"transporter/internal/sandbox"
 	"transporter/internal/temporalx"
@@ -217,4 +219,45 @@ func TestAMessageOfLongAgoIsNotSentAgain(t *testing.T) {
 	require.Equal(t, contract.SendOut{Dialog: ref.Conversation, Sequence: 1}, send("m-1"))
 	require.True(t, send("m-3").Absent)
 	require.Len(t, k.record(t).Events, 1)
+}
+
+// A conversation was opened and its first message was refused. A repeat sends the message while that is possible; of a
+// conversation that was closed meanwhile it says so, for good, and opens no other one.
+func TestAKeyWhoseFirstMessageWasRefused(t *testing.T) {
+	for name, shut := range map[string]bool{"open": false, "closed": true} {
+		t.Run(name, func(t *testing.T) {
+			k := startTalking(t)
+			require.NoError(t, k.SetFaults(sandbox.Fault{Path: pathSend, Kind: sandbox.Closed}))
+			in := contract.OpenIn{Account: "acme", App: "app", Consumer: "kim", IdemKey: "o-1", Message: "hello"}
+			first := k.attempt(1, tried{})
+			_, err := k.open(t.Context(), first, in)
+			require.ErrorContains(t, err, "conversation "+k.record(t).ID+" was opened, but: ")
+			left := first.left()
+			require.Equal(t, k.record(t).ID, left.Opened.Conversation)
+			require.Zero(t, left.Maybe)
+			if shut {
+				at := connector.Place{Conversation: left.Opened.Conversation, Dialog: left.Opened.Conversation}
+				require.NoError(t, k.platform.Change(t.Context(), connector.Consumer{ID: "kim"}, at, connector.CloseStage()))
+			}
+			again := newAttempt(1, time.Now(), &left, time.Now)
+			again.keep = func(tried) {}
+			out, err := k.open(t.Context(), again, in)
+			require.Len(t, k.Live().List(platformAccount), 1)
+			if !shut {
+				require.NoError(t, err)
+				require.Equal(t, 0, *out.Sequence)
+				require.Len(t, k.record(t).Events, 1)
+				return
+			}
+			require.ErrorContains(t, err, "conversation "+left.Opened.Conversation+", which was opened under this key, was closed before its first message was sent")
+			var final *temporal.ApplicationError
+			require.ErrorAs(t, again.failed(err), &final)
+			require.True(t, final.NonRetryable())
+			require.Equal(t, string(fault.Conflict), final.Type())
+			var known contract.Doubt
+			require.NoError(t, final.Details(&known))
+			require.Equal(t, left.Opened, known.Opened, "the key stays that one's")
+			require.Empty(t, k.record(t).Events)
+		})
+	}
 }

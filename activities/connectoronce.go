@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 
 	"transporter/internal/connector"
 	"transporter/internal/contract"
@@ -75,8 +76,16 @@ func newAttempt(number int32, scheduled time.Time, before *contract.Doubt, now f
 
 // failed is the error of the attempt as Temporal takes it, with what the next request under the key
 // has to know.
-func (a *attempt) failed(err error) error {
-	return toTemporal(err, contract.Doubt{Since: a.began, Maybe: a.last.Maybe, Unknown: a.last.Unknown, Opened: a.last.Opened})
+func (a *attempt) failed(err error) error { return toTemporal(err, a.left()) }
+
+// final is failed of an error that no other attempt can mend.
+func (a *attempt) final(f *fault.Error) error {
+	return temporal.NewNonRetryableApplicationError(clip(f.Error()), string(f.Kind), nil, a.left())
+}
+
+// left is what the next request under the key has to know.
+func (a *attempt) left() contract.Doubt {
+	return contract.Doubt{Since: a.began, Maybe: a.last.Maybe, Unknown: a.last.Unknown, Opened: a.last.Opened}
 }
 
 // doubt completes what is not known of the attempt before.

@@ -4,17 +4,20 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"transporter/internal/connector"
 	"transporter/internal/contract"
+	"transporter/internal/conversation"
 	"transporter/internal/fault"
 )
 
 // Open opens a conversation for the consumer, tells its workflow who holds it, and sends the first
 // message. After an attempt that may have opened one the platform's history is asked for the
 // consumer's conversations since the first attempt, and another is opened only if there is none a
-// minute later; the first message is taken once, as Call does. What is in doubt when the attempts
+// minute later; the first message is taken once, as Call does. A conversation that was closed before that is fault.Conflict, and no
+// other one is opened. What is in doubt when the attempts
 // end is so for the next request under the key. A consumer who opens two
 // conversations at the same moment under different keys may get the same one for both.
 func (c *Connector) Open(ctx context.Context, in contract.OpenIn) (contract.OpenOut, error) {
@@ -44,11 +47,24 @@ func (c *Connector) open(ctx context.Context, a *attempt, in contract.OpenIn) (c
 		a.keep(open)
 	}
 	out := *a.last.Opened
-	if err := c.follow(ctx, a, p, in, &out); err != nil {
-		a.keep(a.last)
-		return out, fault.New(fault.KindOf(err), "conversation %s is open, but: %w", out.Conversation, err).After(retryAfterOf(err))
+	err = c.follow(ctx, a, p, in, &out)
+	switch {
+	case err == nil:
+		return out, nil
+	case fault.Is(err, fault.InvalidSpec) && a.last.Maybe == 0 && closed(ctx, p, who, out.Conversation):
+		return out, a.final(fault.New(fault.Conflict, "conversation %s, which was opened under this key, was closed before its first message was sent; the message was not sent",
+			out.Conversation).WithFix("open another conversation under another key"))
 	}
-	return out, nil
+	a.keep(a.last)
+	return out, fault.New(fault.KindOf(err), "conversation %s was opened, but: %w", out.Conversation, err).After(retryAfterOf(err))
+}
+
+// closed reports whether the history knows that nobody can speak in the conversation any more.
+func closed(ctx context.Context, p connector.Platform, who connector.Consumer, id string) bool {
+	known, err := p.History(ctx, who, id)
+	return err == nil && slices.ContainsFunc(known, func(e conversation.Event) bool {
+		return e.State != nil && (&conversation.State{Latest: *e.State}).Phase() != conversation.PhaseOpen
+	})
 }
 
 // opened opens a conversation, once.

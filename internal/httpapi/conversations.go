@@ -132,7 +132,7 @@ func (s *Server) conversations(mux *http.ServeMux) {
 		Method: http.MethodPost, Path: conversationsPath, ID: "open-conversation", Tag: conversationsTag, Status: http.StatusCreated,
 		Summary: "Open a conversation for a consumer",
 		Doc: "Returns when the platform has it. After a 503, or when it is not known whether the platform took it, repeat the request with the same key: no second one is opened. " +
-			"The key stays the one of this opening: a repeat sends the first message if that was not sent, and with another consumer, app or first message it is refused with 409.",
+			"The key stays the one of this opening: a repeat sends the first message if that was not sent, or says with 409 that the conversation was closed before. With another consumer, app or first message it is refused with 409, too.",
 		Errors: []int{400, 404, 409, 413, 422, 429},
 	}, s.openConversation)
 	route(s, operation{
