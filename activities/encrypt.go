@@ -49,6 +49,7 @@ type PackedFile struct {
 	Ref       Ref    `json:"ref"`
 	Encrypted bool   `json:"encrypted"`
 	Part      int    `json:"part"`
+	Of        string `json:"of,omitempty"` // the second file that it is of
 	Rows      int64  `json:"rows"`
 }
 
@@ -125,8 +126,9 @@ func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
 		if p.skipEmpty(part) {
 			continue
 		}
-		name, inner := names.part(part.Part, len(p.rendered.Parts))
-		file := PackedFile{Name: name, Encrypted: len(keys) > 0, Part: part.Part, Rows: part.Rows}
+		nth, of := p.rendered.place(part)
+		name, inner := names.part(part.Of, nth, of)
+		file := PackedFile{Name: name, Encrypted: len(keys) > 0, Part: part.Part, Of: part.Of, Rows: part.Rows}
 		if file.Ref, err = p.file(ctx, leg, how, part, inner); err != nil {
 			return out, err
 		}
@@ -241,8 +243,9 @@ func (p *packer) read(n int64) { p.pulse.move(func(c *contract.Cursor) { c.Bytes
 // envelope holds the metadata header. Its end is the scheduled execution time, which belongs
 // to the window, so that a second rendering gives the same bytes.
 func (p *packer) envelope(part RenderedPart) transform.Envelope {
-	info := transform.PartInfo{Part: part.Part, Entries: part.Entries, Rows: part.Rows, Tail: part.Tail}
-	return p.job.Envelope(p.plan.Spec.MetadataHeader, info, len(p.rendered.Parts), p.plan.Fire)
+	nth, of := p.rendered.place(part)
+	info := transform.PartInfo{Part: nth, Entries: part.Entries, Rows: part.Rows, Tail: part.Tail}
+	return p.job.Envelope(p.plan.Spec.MetadataHeader, info, of, p.plan.Fire)
 }
 
 type nopCloser struct{ io.Writer }

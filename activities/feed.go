@@ -192,8 +192,8 @@ func quoted(text string) json.RawMessage {
 }
 
 // summariseFeed counts the leaves of the window.
-func (a *Run) summariseFeed(ctx context.Context, index FetchIndex, prefix string) (out contract.FetchOut, err error) {
-	c := index.received()
+func (a *Run) summariseFeed(ctx context.Context, index FetchIndex, def *report.Definition, prefix string) (out contract.FetchOut, err error) {
+	c := index.received(def)
 	out = contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Calls: c.Calls, Slices: len(index.Leaves), Note: index.note()}
 	for _, l := range index.Leaves {
 		out.Bytes += l.Bytes

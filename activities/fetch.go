@@ -196,7 +196,7 @@ func wholeSlices(ctx context.Context, pages *staging.Pages) ([]staging.SliceComm
 
 func (a *Run) summarise(ctx context.Context, index FetchIndex, def *report.Definition, prefix string) (contract.FetchOut, error) {
 	if def.Feed != nil {
-		return a.summariseFeed(ctx, index, prefix)
+		return a.summariseFeed(ctx, index, def, prefix)
 	}
 	c := index.taken(def)
 	out := contract.FetchOut{SourceTotal: c.Total, Fetched: c.Fetched, Kept: c.Kept, Duplicates: c.Duplicates, Cut: int64(len(index.cut(def))), Calls: c.Calls}

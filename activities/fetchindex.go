@@ -72,7 +72,7 @@ func (i FetchIndex) made(def *report.Definition) iter.Seq[Stream] {
 	return func(yield func(Stream) bool) {
 		also := i.also(def)
 		for n, s := range i.Streams {
-			own := n == len(i.Streams)-1
+			own := n == len(i.Streams)-1 || def.Beside(s.Resource) != nil
 			if (own || def.Fold != "" && slices.Contains(also, s.Resource)) && !yield(s) {
 				return
 			}
@@ -80,10 +80,16 @@ func (i FetchIndex) made(def *report.Definition) iter.Seq[Stream] {
 	}
 }
 
-// received sums what was read of the report's own records.
-func (i FetchIndex) received() (sum source.Counts) {
+// received sums what was read of the report's own records, and of those of its second files.
+func (i FetchIndex) received(def *report.Definition) (sum source.Counts) {
 	if len(i.Streams) > 0 {
-		return total(i.records())
+		sum = total(i.records())
+		for _, s := range i.Streams {
+			if def.Beside(s.Resource) != nil {
+				sum = plus(sum, total(s))
+			}
+		}
+		return sum
 	}
 	for _, l := range i.Leaves {
 		sum = plus(sum, source.Counts{

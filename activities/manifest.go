@@ -45,7 +45,7 @@ func manifestOf(plan *Plan, leg *PlannedLeg, packed PackedLeg) (manifest.Manifes
 	for _, f := range packed.Files {
 		m.Rows += f.Rows
 		m.Files = append(m.Files, manifest.File{
-			Name: path.Base(f.Name), Size: f.Ref.Size, SHA256: f.Ref.SHA256, Rows: f.Rows, Part: f.Part,
+			Name: path.Base(f.Name), Size: f.Ref.Size, SHA256: f.Ref.SHA256, Rows: f.Rows, Part: f.Part, Of: f.Of,
 		})
 	}
 	return m, nil

@@ -108,15 +108,17 @@ func (a *Run) leftOver(ctx context.Context, w *legWork) (out []string, err error
 		}
 		return found, nil
 	}
-	single, numbered := w.names.Others(w.names.data)
-	if _, err := look(single); err != nil {
-		return nil, err
-	}
-	for i := 0; ; i++ {
-		if found, err := look(numbered(i)); err != nil || !found {
-			return out, err
+	for _, kind := range w.names.kind {
+		single, numbered := w.names.Others(w.names.of(kind))
+		_, err := look(single)
+		for i, more := 0, true; more && err == nil; i++ {
+			more, err = look(numbered(i))
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
+	return out, nil
 }
 
 // mark writes the marker: from then on readers take the partition as whole. Its name is

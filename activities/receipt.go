@@ -5,6 +5,7 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/receipt"
+	"transporter/internal/report"
 )
 
 // Receipt writes the proof of one leg, once: what was delivered where, how it was counted
@@ -57,7 +58,11 @@ func (a *Run) counts(ctx context.Context, plan *Plan, in contract.StepIn) (out r
 		if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
 			return out, err
 		}
-		sum := fetched.received()
+		def, err := report.Get(plan.Spec.Report, plan.Version)
+		if err != nil {
+			return out, err
+		}
+		sum := fetched.received(def)
 		out = receipt.Counts{SourceTotal: sum.Total, Fetched: sum.Fetched, Kept: sum.Kept, Duplicates: sum.Duplicates}
 	}
 	var rendered RenderIndex

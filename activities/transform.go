@@ -38,6 +38,22 @@ type RenderedPart struct {
 	Entries int64 `json:"entries"`
 	Rows    int64 `json:"rows"`
 	Tail    int64 `json:"tail,omitempty"` // transform.PartInfo.Tail
+
+	Of string `json:"of,omitempty"` // the second file that it is of
+}
+
+// place is which one of how many parts of its kind it is: receivers read each kind as a set of files
+// of its own.
+func (x *RenderIndex) place(part RenderedPart) (nth, of int) {
+	for _, p := range x.Parts {
+		if p.Of != part.Of {
+			continue
+		}
+		if of++; p.Part <= part.Part {
+			nth++
+		}
+	}
+	return nth, of
 }
 
 // Transform renders the staged records to the task's format, in parts, and returns a
@@ -293,7 +309,9 @@ func (w *partWriter) Commit(ctx context.Context, info transform.PartInfo) error 
 	if err != nil {
 		return err
 	}
-	w.sink.index.Parts = append(w.sink.index.Parts, RenderedPart{Body: ref, Part: info.Part, Entries: info.Entries, Rows: info.Rows, Tail: info.Tail})
+	w.sink.index.Parts = append(w.sink.index.Parts, RenderedPart{
+		Body: ref, Part: info.Part, Of: info.Of, Entries: info.Entries, Rows: info.Rows, Tail: info.Tail,
+	})
 	w.sink.bytes += ref.Size
 	w.sink.pulse.move(func(c *contract.Cursor) { c.Parts++ })
 	return nil

@@ -57,16 +57,32 @@ func (f *partFile) Abort() { _ = f.Close() }
 
 // saveParts writes every part in its envelope.
 func (a *app) saveParts(job transform.Job, r *rendering, parts *partFiles) error {
+	all := map[string]int{}
 	for _, info := range parts.done {
-		if err := a.savePart(job, r, parts, info); err != nil {
+		all[info.Of]++
+	}
+	if len(all) > 1 && r.out == "-" {
+		return usagef("--join of a second file makes two files: say where with --to")
+	}
+	nth := map[string]int{}
+	for _, info := range parts.done {
+		nth[info.Of]++
+		place := placed{parts.path(info.Part), nth[info.Of], all[info.Of]}
+		if err := a.savePart(job, r, info, place); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *app) savePart(job transform.Job, r *rendering, parts *partFiles, info transform.PartInfo) error {
-	body, err := os.Open(parts.path(info.Part))
+// placed is the body of a part, which is one of so many of its kind.
+type placed struct {
+	path    string
+	nth, of int
+}
+
+func (a *app) savePart(job transform.Job, r *rendering, info transform.PartInfo, place placed) error {
+	body, err := os.Open(place.path)
 	if err != nil {
 		return fmt.Errorf("render: %w", err)
 	}
@@ -75,20 +91,28 @@ func (a *app) savePart(job transform.Job, r *rendering, parts *partFiles, info t
 	if err != nil {
 		return fmt.Errorf("render: %w", err)
 	}
-	envelope := job.Envelope(task.MetadataHeader{Fields: r.header}, info, len(parts.done), time.UnixMilli(job.To))
+	info.Part = place.nth
+	envelope := job.Envelope(task.MetadataHeader{Fields: r.header}, info, place.of, time.UnixMilli(job.To))
 	file, w := io.Pipe()
 	defer func() { _ = file.Close() }() // ends the writer, should nobody have read to the end
 	go func() {
 		w.CloseWithError(envelope.Write(w, transform.Body{Reader: body, Size: stat.Size(), Tail: info.Tail}))
 	}()
-	return a.save(partName(r.out, info.Part, len(parts.done)), file)
+	return a.save(partName(r.out, info.Of, place), file)
 }
 
-// partName numbers the file where there are several: messages-2.csv.
-func partName(out string, part, parts int) string {
-	if out == "-" || parts == 1 {
+// partName numbers the file where there are several, messages-2.csv, and names a second one.
+func partName(out, of string, place placed) string {
+	if out == "-" {
 		return out
 	}
 	end := filepath.Ext(out)
-	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(out, end), part, end)
+	name := strings.TrimSuffix(out, end)
+	if place.of > 1 {
+		name = fmt.Sprintf("%s-%d", name, place.nth)
+	}
+	if of != "" {
+		name += "." + of
+	}
+	return name + end
 }

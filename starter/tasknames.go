@@ -55,6 +55,7 @@ func tableOfNames(names httpapi.FileNames) table {
 			for _, line := range [][2]string{
 				{"one file", w.File},
 				{"two files", strings.Join(w.Parts, " ")},
+				{"beside it", strings.Join(w.Beside, " ")},
 				{"run again", w.Revision},
 				{"manifest", w.Manifest},
 				{"marker", w.Marker},

@@ -129,6 +129,9 @@ func families(t *testing.T, s *stack, size int, w httpapi.WindowView) (byKey, by
 		{report: "raw.agent_activity", sums: map[string]int64{rowCount: int64(len(changes))}},
 		{report: "agent.status_changes", sums: map[string]int64{rowCount: int64(len(changes))}},
 		{report: "agent.handle_time", sums: map[string]int64{rowCount: int64(len(handled)), "handle_time_ms": sumOf(handled)}},
+		{report: "raw.handle_time", sums: map[string]int64{
+			rowCount: int64(len(handled)) + unitsOf(handled), "totalHandleTimeMillis": sumOf(handled), "handleTimeMillis": sumOf(handled),
+		}},
 		{report: "agent.daily", params: []string{"include_bots", "true"}, sums: map[string]int64{"handle_time_ms": sumOf(handled)}},
 		{report: "cfg.skills", sums: map[string]int64{rowCount: int64(len(skills) - 1)}}, // none is no skill of the list
 		{report: "wfm.skill_interval", params: []string{"interval_minutes", "60"}, sums: worked},
@@ -174,6 +177,14 @@ func sumOf(segments []world.AgentSegment) (ms int64) {
 		ms += s.Handle
 	}
 	return ms
+}
+
+// unitsOf counts what handle time is the sum of: rows of a second file.
+func unitsOf(segments []world.AgentSegment) (n int64) {
+	for _, s := range segments {
+		n += int64(len(s.Units))
+	}
+	return n
 }
 
 // closedIn are the reports of conversations that ended in the window.

@@ -44,6 +44,7 @@ type WindowNames struct {
 	WindowView
 	File     string   `json:"file" doc:"Of a window with one file." example:"msg.messages_20261119T000000Z_20261120T000000Z.csv.pgp"`
 	Parts    []string `json:"parts" nullable:"false" doc:"Of a window with two."`
+	Beside   []string `json:"beside,omitempty" doc:"Second files that the report has, of a window with one file of each."`
 	Revision string   `json:"revision" doc:"Of a window that is run again. Partitions have their earlier files replaced."`
 	Manifest string   `json:"manifest"`
 	Marker   string   `json:"marker,omitempty" doc:"Partitioned layout: the empty file that comes last."`
@@ -115,9 +116,16 @@ func namesOfLeg(leg task.Leg, spec task.Spec, def *report.Definition, cal *task.
 			return under(name)
 		}
 		data := nameData(namedTask, account, spec, def, cal, w)
+		var beside []string
+		for _, kind := range def.Files()[1:] {
+			second := data
+			second.Of = kind
+			name, _ := names.Data(second)
+			beside = append(beside, under(name))
+		}
 		out.Windows = append(out.Windows, WindowNames{
 			WindowView: WindowView{From: w.From.UTC(), To: w.To.UTC()},
-			File:       named(1, 1, 0), Parts: []string{named(1, 2, 0), named(2, 2, 0)}, Revision: named(1, 1, 1),
+			File:       named(1, 1, 0), Parts: []string{named(1, 2, 0), named(2, 2, 0)}, Beside: beside, Revision: named(1, 1, 1),
 			Manifest: under(names.Manifest(data)), Marker: under(names.Marker(data)),
 		})
 	}

@@ -85,7 +85,9 @@ type File struct {
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
 	Rows   int64  `json:"rows"`
-	Part   int    `json:"part"` // from 1
+	Part   int    `json:"part"` // from 1, over all files
+
+	Of string `json:"of,omitempty"` // the second file that it is of; empty: the report's own records
 }
 
 // envelope is what the manifest's file holds.

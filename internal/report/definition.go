@@ -56,8 +56,8 @@ type Definition struct {
 	Joins []string `json:"joins,omitempty"`
 }
 
-// Also is a further resource. Of it a fold takes all records of the window; a report without a
-// fold looks them up, of whatever moment they are. The columns that come of it are null for a
+// Also is a further resource. Of it a fold takes all records of the window, and so does a raw report
+// with a second file; any other report looks them up, of whatever moment they are. The columns that come of it are null for a
 // window that it is not asked for: one older than Within, and one that ended less than After
 // ago, because the source is not done with it.
 type Also struct {
@@ -70,6 +70,11 @@ type Also struct {
 	After    task.Duration `json:"after,omitempty"`
 	Grain    task.Duration `json:"grain,omitempty"`  // of the source's own intervals: windows are widened to begin at one, and end at the last that is whole
 	Partly   bool          `json:"partly,omitempty"` // of a window that begins too early, ask for the rest; the fold sees what is missing
+
+	// File is for raw reports: the records are a file of their own in the delivery, of which this is
+	// the name and the key of the array in JSON. Key identifies its rows.
+	File string   `json:"file,omitempty"`
+	Key  []string `json:"key,omitempty"`
 
 	// Live is counted while it happens and soon forgotten: what was read of a window first stays
 	// for later readings of it, which could not be made without.
@@ -99,7 +104,7 @@ func (a *Also) Window(from, to int64, now time.Time) (int64, int64, bool) {
 func (d *Definition) AlsoWindow(a *Also, params Params, from, to int64, now time.Time) (int64, int64, bool) {
 	settled := now.Add(-time.Duration(a.After)).UnixMilli()
 	switch {
-	case d.Fold != "" || to > settled:
+	case d.Fold != "" || a.File != "" || to > settled:
 	case d.startsInWindow(params):
 		to = settled
 	default:
@@ -173,6 +178,28 @@ type Lookup struct {
 
 // IsRaw reports whether the report delivers source records unchanged.
 func (d *Definition) IsRaw() bool { return d.Envelope != "" }
+
+// Beside returns the further resource of that name if its records are a file of their own; else nil.
+func (d *Definition) Beside(resource string) *Also {
+	for i := range d.Also {
+		if a := &d.Also[i]; a.Resource == resource && a.File != "" {
+			return a
+		}
+	}
+	return nil
+}
+
+// Files are the kinds of files that a delivery of the report may have: "" is of its own records, any
+// other a second file.
+func (d *Definition) Files() []string {
+	files := []string{""}
+	for _, a := range d.Also {
+		if a.File != "" {
+			files = append(files, a.File)
+		}
+	}
+	return files
+}
 
 // Stateful reports whether rows depend on records of the windows before: each window goes on
 // from what the one before it left.

@@ -82,7 +82,7 @@ func (l Leg) Naming() string {
 // file for the receiver.
 func (n *Names) Data(d NameData) (name, inner string) {
 	if n.template != nil {
-		name = n.template.Render(d)
+		name = n.flat(d)
 	} else {
 		name = path.Join(n.folder(d), n.file(d, d.Part-1, d.Parts > 1))
 	}
@@ -99,6 +99,19 @@ func (n *Names) Manifest(d NameData) string {
 	}
 	d.Part, d.Parts = 1, 1
 	return strings.TrimSuffix(n.template.Render(d), "."+d.Format) + manifestSuffix
+}
+
+// flat is the name by the template; a second file is told apart before the extension.
+func (n *Names) flat(d NameData) string {
+	name := n.template.Render(d)
+	if d.Of == "" {
+		return name
+	}
+	ext := "." + safe(d.Format)
+	if base, ok := strings.CutSuffix(name, ext); ok {
+		return base + "." + d.Of + ext
+	}
+	return name + "." + d.Of
 }
 
 // Template returns the text of the flat layout's template in force; empty for partitions.
@@ -118,7 +131,7 @@ func (n *Names) Marker(d NameData) string {
 	return path.Join(n.folder(d), partitionMarker)
 }
 
-// Others yields, for a partition, every name that data files can have there: single and
+// Others yields, for a partition, every name that data files of d's kind can have there: single and
 // numbered, in whatever compression and encryption. Numbered ones never end; stop each run of them at the
 // first that nobody holds.
 func (n *Names) Others(d NameData) (single []string, numbered func(i int) []string) {
@@ -146,11 +159,15 @@ func (n *Names) folder(d NameData) string {
 	return path.Join(feed, "version="+safe(version), "format="+safe(d.Format), d.Partition)
 }
 
-// file is the name of a clear file: FEED.FORMAT, and .00, .01 … where there are several.
+// file is the name of a clear file: FEED.FORMAT, and .00, .01 … where there are several; of a second
+// file FEED_NAME.FORMAT, which the grammar of feeds takes for another feed's.
 func (n *Names) file(d NameData, i int, several bool) string {
 	feed := n.feed
 	if feed == "" {
 		feed = feedOf(d.Report)
+	}
+	if d.Of != "" {
+		feed += "_" + d.Of
 	}
 	name := feed + "." + safe(d.Format)
 	if several {

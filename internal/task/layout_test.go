@@ -73,6 +73,42 @@ func TestFlatNames(t *testing.T) {
 	}
 }
 
+// Second files have names of their own, which those who look for what to replace find.
+func TestNamesOfSecondFiles(t *testing.T) {
+	d := testName(t)
+	d.Format, d.Version, d.Partition, d.Of = "jsonl", "2.7", "dt=2026-11-19/hr=05", "units"
+	sealed := Encryption{Mode: EncryptPGP}
+	for name, tc := range map[string]struct {
+		leg   Leg
+		parts int
+		want  string
+	}{
+		"flat":               {Leg{}, 1, "msg.messages_20261118T230000Z_20261119T230000Z.units.jsonl"},
+		"flat, of two":       {Leg{Encryption: sealed}, 2, "msg.messages_20261118T230000Z_20261119T230000Z_p001.units.jsonl.pgp"},
+		"a template":         {Leg{FileName: "{to}{part}{revision}"}, 1, "20261119T230000Z.units"},
+		"partitioned":        {Leg{Layout: LayoutPartitioned}, 1, "msg_messages/version=2/format=jsonl/dt=2026-11-19/hr=05/msg_messages_units.jsonl"},
+		"partitioned, feed":  {Leg{Layout: LayoutPartitioned, Feed: "units"}, 1, "units/version=2/format=jsonl/dt=2026-11-19/hr=05/units_units.jsonl"},
+		"partitioned, split": {Leg{Layout: LayoutPartitioned, Encryption: sealed}, 2, "msg_messages/version=2/format=jsonl/dt=2026-11-19/hr=05/msg_messages_units.jsonl.00.enc"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n, err := tc.leg.Names()
+			require.NoError(t, err)
+			second, own := d, d
+			second.Part, second.Parts, own.Of, own.Part, own.Parts = 1, tc.parts, "", 1, tc.parts
+			name, _ := n.Data(second)
+			require.Equal(t, tc.want, name)
+			other, _ := n.Data(own)
+			require.NotEqual(t, other, name)
+			require.Equal(t, n.Manifest(own), n.Manifest(second))
+			if tc.leg.partitioned() {
+				require.Regexp(t, feedFile, name)
+				single, numbered := n.Others(second)
+				require.Contains(t, append(single, numbered(0)...), name)
+			}
+		})
+	}
+}
+
 func TestNamesThatAreRefused(t *testing.T) {
 	for name, tc := range map[string]struct {
 		leg   Leg

@@ -45,7 +45,8 @@ type NameData struct {
 	Date                               string // "2026-11-19"
 	Version                            string // of the report
 	Partition                          string // see Calendar.Partition
-	Part, Parts                        int    // part counts from 1
+	Part, Parts                        int    // part counts from 1, of each kind of records
+	Of                                 string // the second file that it is of; empty: the report's own records
 	Revision                           int    // 0 is the first
 }
 

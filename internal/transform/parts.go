@@ -17,6 +17,7 @@ type parts struct {
 	ctx      context.Context
 	sink     PartSink
 	renderer renderer
+	of       string // the second file that is being written; empty: the report's own
 	split    int64
 	sparse   bool // records without rows are not in the part: they are in an earlier file
 	open     PartWriter
@@ -85,7 +86,7 @@ func (p *parts) overflow(at int, rows, limit int64) error {
 
 // begin starts the next part; it is created when its first bytes are written.
 func (p *parts) begin() {
-	p.info = PartInfo{Part: p.done.Part + 1}
+	p.info = PartInfo{Part: p.done.Part + 1, Of: p.of}
 	p.buf = p.renderer.begin(p.buf[:0])
 }
 

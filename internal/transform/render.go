@@ -49,12 +49,24 @@ func (j Job) folded() []string {
 	return nil
 }
 
-// lookedUp are the further resources of a report without a fold.
-func (j Job) lookedUp() []string {
-	if j.Report.Fold == "" {
-		return j.Also
+// lookedUp are the further resources that columns look up.
+func (j Job) lookedUp() (names []string) {
+	for _, name := range j.Also {
+		if j.Report.Fold == "" && j.Report.Beside(name) == nil {
+			names = append(names, name)
+		}
 	}
-	return nil
+	return names
+}
+
+// beside are the further resources whose records are a file of their own.
+func (j Job) beside() (list []*report.Also) {
+	for _, name := range j.Also {
+		if a := j.Report.Beside(name); a != nil {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // Inputs gives the staged records of a resource in canonical order (Order, then ID),
@@ -75,11 +87,13 @@ type PartWriter interface {
 	Abort()
 }
 
-// PartInfo describes a finished part: Entries are the source records in it, or what a fold
+// PartInfo describes a finished part: Of is the second file that it is of, empty for the report's own
+// records, which come first; Entries are the source records in it, or what a fold
 // made of them, Tail the bytes at the end of its body that the envelope writes anew (the
 // footer of Parquet).
 type PartInfo struct {
 	Part    int
+	Of      string
 	Entries int64
 	Rows    int64
 	Tail    int64
@@ -102,7 +116,7 @@ type Result struct {
 }
 
 // Render writes every record of the report's resource as the parts of one file set, in
-// the order in which Inputs gives them; there is always a part 1, without rows if there
+// the order in which Inputs gives them, and after them those of its second files; there is always a part 1, without rows if there
 // are no records. The same records and joins give the same bytes.
 //
 // A record that breaks a rule of the report (a value that must not be null, a number
@@ -206,7 +220,30 @@ func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*l
 			return err
 		}
 	}
+	if err := res.renderBeside(ctx, job, in, p, take); err != nil {
+		return err
+	}
 	return p.renderer.tracker().removed(p.addRemoved)
+}
+
+// renderBeside renders the second files: parts after those of the report's own records, of which no
+// part holds records of two kinds.
+func (res *Result) renderBeside(ctx context.Context, job Job, in Inputs, p *parts, take func(error, source.Record) error) error {
+	own, raw := p.renderer.(*raw)
+	for _, also := range job.beside() {
+		if !raw {
+			return fault.New(fault.SchemaMismatch, "report %s: only raw reports have a second file", job.Report.Ref())
+		}
+		if err := p.finish(); err != nil {
+			return err
+		}
+		p.renderer, p.of = own.beside(also), also.File
+		p.begin()
+		if err := res.readAll(ctx, in, also.Resource, take, p.add, p.renderer.replaced); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readAll adds every record of the resource.

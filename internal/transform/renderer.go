@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"transporter/internal/fault"
+	"transporter/internal/report"
 	"transporter/internal/rowindex"
 	"transporter/internal/source"
 	"transporter/internal/task"
@@ -123,6 +124,7 @@ func unreadable(raw []byte, err error) error {
 type raw struct {
 	format   string
 	envelope string
+	name     string // before the key of a row: of a second file
 	refuse   refusals
 	key      []*path
 	doc      jsonrec.Doc
@@ -139,6 +141,16 @@ func newRaw(job Job) *raw {
 		r.key = append(r.key, compilePath(k, &r.scope))
 	}
 	return r
+}
+
+// beside returns what renders records of a second file, in an envelope of their own. Rows of both are
+// tracked as one set: the file's name in their key tells them apart.
+func (r *raw) beside(also *report.Also) *raw {
+	other := &raw{format: r.format, envelope: also.File, name: also.File + ":", track: r.track}
+	for _, k := range also.Key {
+		other.key = append(other.key, compilePath(k, &other.scope))
+	}
+	return other
 }
 
 func (r *raw) replaced() int { return r.doc.Replaced() }
@@ -175,7 +187,7 @@ func (r *raw) record(dst []byte, rec source.Record, first bool) ([]byte, int64, 
 	if err := r.refuse.check(&r.scope); err != nil {
 		return dst, 0, err
 	}
-	r.rowKey = r.rowKey[:0]
+	r.rowKey = append(r.rowKey[:0], r.name...)
 	for i, k := range r.key {
 		part := k.text(&r.scope)
 		if part == nil {

@@ -82,7 +82,7 @@ func sampleJob(d *report.Definition, format string, records sampleRecords) Job {
 		job.Params["interval_minutes"] = json.RawMessage("60")
 	}
 	for _, also := range d.Also {
-		if len(records[also.Resource]) == 0 {
+		if len(records[also.Resource]) == 0 || also.File != "" { // a sample is one file
 			continue
 		}
 		job.Also = append(job.Also, also.Resource)

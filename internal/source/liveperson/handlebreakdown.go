@@ -16,40 +16,71 @@ import (
 
 const hourMillis = int64(time.Hour / time.Millisecond)
 
+// breakdownParams are the parameters of a query for the breakdown.
+type breakdownParams struct {
+	// OfWindow is for those who deliver units: each belongs to the window that its segment ended
+	// in. Without it all units of the window's hours come, for those who join them to segments.
+	OfWindow bool `json:"of_window"`
+}
+
 // handleBreakdown reads the files that tell how the handle time of the window's segments came
-// about (Get Agent Segments Breakdown Files List, Get Agent Segments Breakdown File). A list
-// takes a day at once. Files are of whole hours, and so are slices: what belongs to segments
-// beside the window comes too, and is told apart by the segment.
+// about (Get Agent Segments Breakdown Files List, Get Agent Segments Breakdown File). They are of
+// whole hours, by the end of segments, and a slice is of one: what it holds of segments and units
+// is bounded by an hour.
 var handleBreakdown = resource{
 	api: handleTimeAPI,
 	begin: func(c *Client, q source.Query) (reading, error) {
+		var p breakdownParams
+		if err := parseParams(q.Params, &p); err != nil {
+			return reading{}, err
+		}
+		wanted := interval{q.From, q.To}
 		return reading{
-			cut: func(context.Context) (list []source.Slice, err error) {
-				for _, i := range cut(interval{q.From - q.From%hourMillis, q.To + (hourMillis-q.To%hourMillis)%hourMillis}, 24*time.Hour) {
-					list = append(list, source.Slice{Key: contract.Span{From: i.from, To: i.to}.String(), From: i.from, To: i.to})
-				}
-				return list, nil
-			},
+			cut: func(context.Context) ([]source.Slice, error) { return hoursOf(wanted), nil },
 			read: func(ctx context.Context, sl source.Slice, sink source.Sink) error {
-				return c.readBreakdown(ctx, sl, sink)
+				b := breakdown{session: session{Client: c}, slice: sl}
+				if p.OfWindow {
+					b.wanted = &wanted
+				}
+				return b.read(ctx, sink)
 			},
 		}, nil
 	},
 	probe: func(ctx context.Context, c *Client) error {
-		s := session{Client: c}
 		to := c.now().UnixMilli()
-		_, err := s.breakdownFiles(ctx, source.Slice{From: to - grainMillis, To: to})
+		b := breakdown{session: session{Client: c}, slice: source.Slice{From: to - grainMillis, To: to}}
+		_, err := b.files(ctx)
 		return err
 	},
 }
 
-// readBreakdown reads the files of a slice, and then its segments: the source counts no units, so
+// hoursOf are the full hours that the interval touches.
+func hoursOf(i interval) (list []source.Slice) {
+	for at := i.from - i.from%hourMillis; at < i.to; at += hourMillis {
+		list = append(list, source.Slice{Key: contract.Span{From: at, To: at + hourMillis}.String(), From: at, To: at + hourMillis})
+	}
+	return list
+}
+
+// breakdown stages the files of one slice, a line a record.
+type breakdown struct {
+	session
+	slice  source.Slice
+	wanted *interval // nil: units of all segments
+	w      source.SliceWriter
+	counts source.Counts
+	told   map[string]*toldSegment
+}
+
+// read reads the segments that ended in the hour, then the files. The source counts no units, so
 // that a segment with handle time of which no file tells is how a missing one shows.
-func (c *Client) readBreakdown(ctx context.Context, sl source.Slice, sink source.Sink) error {
-	s := session{Client: c}
-	return s.anew(ctx, sl, sink, func(w source.SliceWriter) (source.Counts, error) {
-		b := breakdown{session: &s, slice: sl, w: w, units: map[unitKey]bool{}, told: map[segmentKey]bool{}}
-		files, err := s.breakdownFiles(ctx, sl)
+func (b *breakdown) read(ctx context.Context, sink source.Sink) error {
+	return b.anew(ctx, b.slice, sink, func(w source.SliceWriter) (source.Counts, error) {
+		b.w, b.counts, b.told = w, source.Counts{}, map[string]*toldSegment{}
+		if err := b.segments(ctx); err != nil {
+			return b.counts, err
+		}
+		files, err := b.files(ctx)
 		if err != nil {
 			return b.counts, err
 		}
@@ -58,14 +89,37 @@ func (c *Client) readBreakdown(ctx context.Context, sl source.Slice, sink source
 				return b.counts, err
 			}
 		}
-		return b.counts, b.whole(ctx)
+		return b.counts, b.whole()
 	})
 }
 
-func (s *session) breakdownFiles(ctx context.Context, sl source.Slice) (files []string, err error) {
-	q := url.Values{"source": {s.config.Caller}, "from": {fmt.Sprint(sl.From)}, "to": {fmt.Sprint(sl.To - 1)}}
-	req := request{api: handleTimeAPI, method: http.MethodGet, path: s.path("/api/account/{account}/agent-segments/breakdown"), query: q}
-	err = s.call(ctx, req, func(body io.Reader) error {
+// segments notes those that ended in the slice.
+func (b *breakdown) segments(ctx context.Context) error {
+	r := pagedReader{session: session{Client: b.Client}, paged: handleTime}
+	span := interval{b.slice.From, b.slice.To}
+	r.records = func(raw []byte, _ func(source.Record) error) (string, error) {
+		var x struct {
+			Took json.Number `json:"totalHandleTimeMillis"`
+		}
+		if err := json.Unmarshal(raw, &x); err != nil {
+			return "", fault.New(fault.SchemaMismatch, "an agent segment cannot be read: %w", err)
+		}
+		return agentSegment(raw, func(rec source.Record) error {
+			if took, _ := x.Took.Int64(); span.has(rec.At) {
+				b.told[rec.ID] = &toldSegment{ended: rec.At, worked: took > 0}
+			}
+			return nil
+		})
+	}
+	_, err := r.pass(ctx, span)
+	b.calls += r.calls
+	return err
+}
+
+func (b *breakdown) files(ctx context.Context) (files []string, err error) {
+	q := url.Values{"source": {b.config.Caller}, "from": {fmt.Sprint(b.slice.From)}, "to": {fmt.Sprint(b.slice.To - 1)}}
+	req := request{api: handleTimeAPI, method: http.MethodGet, path: b.path("/api/account/{account}/agent-segments/breakdown"), query: q}
+	err = b.call(ctx, req, func(body io.Reader) error {
 		var list struct{ Files []string }
 		if files = nil; body == nil {
 			return nil
@@ -79,29 +133,20 @@ func (s *session) breakdownFiles(ctx context.Context, sl source.Slice) (files []
 
 // whole refuses a breakdown that tells nothing of a segment which ended in the slice and has handle
 // time: the agent would have worked no time on it.
-func (b *breakdown) whole(ctx context.Context) error {
-	r := pagedReader{session: session{Client: b.Client}, paged: handleTime}
-	span, missing, example := interval{b.slice.From, b.slice.To}, 0, ""
-	r.records = func(raw []byte, _ func(source.Record) error) (string, error) {
-		var x struct {
-			Took json.Number `json:"totalHandleTimeMillis"`
+func (b *breakdown) whole() error {
+	missing, example := 0, ""
+	for id, s := range b.told {
+		if !s.worked || s.units.any() {
+			continue
 		}
-		if err := json.Unmarshal(raw, &x); err != nil {
-			return "", fault.New(fault.SchemaMismatch, "an agent segment cannot be read: %w", err)
+		if missing++; example == "" || id < example {
+			example = id
 		}
-		return agentSegment(raw, func(rec source.Record) error {
-			if took, _ := x.Took.Int64(); took > 0 && span.has(rec.At) && !b.told[keyOfSegment(rec.ID)] {
-				missing, example = missing+1, rec.ID
-			}
-			return nil
-		})
 	}
-	_, err := r.pass(ctx, span)
-	b.calls += r.calls
-	if err != nil || missing == 0 {
-		return err
+	if missing == 0 {
+		return nil
 	}
 	return fault.New(fault.PartialData, "%s: %d segments that ended from %s to %s have handle time, and no file tells of it (%s)",
-		handleTimeAPI.title, missing, clockText(span.from), clockText(span.to), example).
+		handleTimeAPI.title, missing, clockText(b.slice.From), clockText(b.slice.To), example).
 		WithFix("nothing: the run is tried again; if it stays, tell the platform's support, or make the task without handle times")
 }

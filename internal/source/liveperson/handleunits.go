@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,28 +19,38 @@ import (
 // maxUnit is the longest line of a breakdown file; the documented ones have 300 bytes.
 const maxUnit = 1 << 20
 
-// breakdown stages the files of one slice, a line a record.
-type breakdown struct {
-	*session
-	slice  source.Slice
-	w      source.SliceWriter
-	counts source.Counts
-	units  map[unitKey]bool
-	told   map[segmentKey]bool // segments of which a file tells
+// toldSegment is a segment, and what files tell of it.
+type toldSegment struct {
+	ended  int64 // zero: the API does not list it among those that ended in the hour
+	worked bool
+	units  sequences
 }
 
-// segmentKey stands for the id of a segment, which has about 100 characters.
-type segmentKey [16]byte
-
-func keyOfSegment(id string) segmentKey {
-	sum := sha256.Sum256([]byte(id))
-	return segmentKey(sum[:16])
+// sequences are the numbers of a segment's units, which count from 1 without a gap: a bit each,
+// where a key each would be many times the units' segments.
+type sequences struct {
+	low  uint64
+	rest map[int64]bool
 }
 
-type unitKey struct {
-	segment  segmentKey
-	sequence int64
+// add notes the number; false if it was there.
+func (s *sequences) add(n int64) bool {
+	if n >= 0 && n < 64 {
+		before := s.low
+		s.low |= 1 << n
+		return s.low != before
+	}
+	if s.rest[n] {
+		return false
+	}
+	if s.rest == nil {
+		s.rest = map[int64]bool{}
+	}
+	s.rest[n] = true
+	return true
 }
+
+func (s *sequences) any() bool { return s.low != 0 || len(s.rest) > 0 }
 
 // file stages the lines of one hour's file, which comes compressed. Where it breaks off after some
 // of them were staged, the slice begins anew: it might be another file by then.
@@ -107,14 +116,41 @@ func (b *breakdown) add(ctx context.Context, raw []byte) error {
 	if err := json.Unmarshal(raw, &x); err != nil || x.SegmentID == "" || x.Sequence == nil {
 		return fault.New(fault.SchemaMismatch, "a line has no segmentId or sequence (segment %q)", x.SegmentID)
 	}
-	key := unitKey{keyOfSegment(x.SegmentID), *x.Sequence}
-	if b.units[key] {
+	segment := b.told[x.SegmentID]
+	if segment == nil {
+		segment = &toldSegment{}
+		b.told[x.SegmentID] = segment
+	}
+	of, err := b.has(x.SegmentID, segment)
+	if err != nil {
+		return err
+	}
+	if !segment.units.add(*x.Sequence) {
 		b.counts.Duplicates++
 	} else {
-		b.counts.Total, b.counts.Fetched, b.counts.Kept = b.counts.Total+1, b.counts.Fetched+1, b.counts.Kept+1
+		b.counts.Total, b.counts.Fetched = b.counts.Total+1, b.counts.Fetched+1
+		if of {
+			b.counts.Kept++
+		}
 	}
-	b.units[key], b.told[key.segment] = true, true
+	if !of {
+		return nil
+	}
 	return b.w.Add(ctx, source.Record{
 		Order: b.slice.From, ID: fmt.Sprintf("%s:%06d", x.SegmentID, *x.Sequence), Raw: raw, FetchedAt: b.now().UnixMilli(),
 	})
+}
+
+// has reports whether units of the segment are asked for. Where the window decides, a segment that
+// ended at no known time is in none: its units would be left out for good, and in silence.
+func (b *breakdown) has(id string, s *toldSegment) (bool, error) {
+	switch {
+	case b.wanted == nil:
+		return true, nil
+	case s.ended == 0:
+		return false, fault.New(fault.PartialData, "%s: a file of %s tells of a segment that is not listed among those which ended in that hour (%s)",
+			handleTimeAPI.title, clockText(b.slice.From), id).
+			WithFix("nothing: the run is tried again; if it stays, tell the platform's support, or make the task without the breakdown")
+	}
+	return b.wanted.has(s.ended), nil
 }
