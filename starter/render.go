@@ -25,11 +25,6 @@ standard input. Of an API that counts what is now, a record is what a raw report
 when it was asked for. Every record is rendered, whatever the window. Names come from the files of --join;
 without them they stay empty.
 
-Numbers of live APIs (raw.ops.…, raw.rt.…, raw.agentmetrics.…, raw.kmm.…, and reports made of
-them) mean nothing without the time they were asked for. Their files are what such a raw report
-delivered, or records that a run makes of an answer: each element as "response", with
-"requested_at", and "interval_start" and "interval_end" where it is of an interval.
-
 Records that a run would put in quarantine are left out and listed, and the exit code is 1.`,
 		Example: `  starter render --report msg.messages --format csv page1.json page2.json
   starter render --report cfg.users --join skills=skills.json --join profiles=profiles.json users.json

@@ -127,6 +127,54 @@ func TestRenderWritesPartsAndListsWhatItLeavesOut(t *testing.T) {
 	require.Equal(t, "{\"_row_key\":\"20\",\"user_id\":\"20\",\"is_deleted\":null}\n{\"_row_key\":\"3\",\"user_id\":\"3\",\"is_deleted\":null}\n", r.out)
 }
 
+// The second file of a report is a file of its own, which needs a name.
+func TestRenderWritesASecondFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("segments.json", []byte(`{"segments":[{"segmentId":"a","endTimeL":2},{"segmentId":"b","endTimeL":1}]}`), 0o600))
+	require.NoError(t, os.WriteFile("units.jsonl", []byte("{\"segmentId\":\"a\",\"sequence\":2}\n{\"segmentId\":\"a\",\"sequence\":1}\n{\"segmentId\":\"b\",\"sequence\":1}\n"), 0o600))
+	args := []string{"render", "--report", "raw.handle_time", "--format", "jsonl", "--join", "handle_time_breakdown=units.jsonl", "--header", "recordCount,filePart,totalParts"}
+	r := alone(t, "", append(args, "segments.json")...)
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err, "say where with --to")
+	r = alone(t, "", append(args, "-O", "h.jsonl", "segments.json")...)
+	require.Equal(t, exitOK, r.code, r.err)
+	head := func(n int) string {
+		return fmt.Sprintf(`{"_transporter":{"recordCount":%d,"filePart":1,"totalParts":1}}`+"\n", n)
+	}
+	require.Equal(t, head(2)+"{\"segmentId\":\"b\",\"endTimeL\":1}\n{\"segmentId\":\"a\",\"endTimeL\":2}\n", file(t, "h.jsonl"))
+	require.Equal(t, head(3)+"{\"segmentId\":\"a\",\"sequence\":1}\n{\"segmentId\":\"a\",\"sequence\":2}\n{\"segmentId\":\"b\",\"sequence\":1}\n", file(t, "h.breakdown.jsonl"))
+	r = alone(t, "", append(args, "--split", "2", "-O", "s.jsonl", "segments.json")...)
+	require.Equal(t, exitOK, r.code, r.err)
+	for _, name := range []string{"s.jsonl", "s-1.breakdown.jsonl", "s-2.breakdown.jsonl"} {
+		require.FileExists(t, name)
+	}
+}
+
+// What the help says of live APIs: records that a run makes of an answer are rendered, and what such a
+// report delivered is rendered again; a bare answer is refused.
+func TestRenderOfLiveNumbers(t *testing.T) {
+	t.Chdir(t.TempDir())
+	const record = `{"requested_at":"2026-11-19T10:00:00.000Z","interval_start":"2026-11-19T09:00:00.000Z","interval_end":"2026-11-19T09:05:00.000Z","response":%s}` + "\n"
+	for report, c := range map[string]struct{ element, answer string }{
+		"raw.rt.queuehealth":      {`{"timestamp":1,"metricsData":{}}`, `{"metricsByIntervals":[{"timestamp":1,"metricsData":{}}]}`},
+		"raw.kmm.metrics":         {`{"key":"7","metrics":{}}`, `{"groupBy":{"groups":[{"key":"7","metrics":{}}]}}`},
+		"raw.agentmetrics.status": {`{"agentId":"8"}`, `{"agentStatusRecords":[{"agentId":"8"}]}`},
+	} {
+		made := fmt.Sprintf(record, c.element)
+		require.NoError(t, os.WriteFile("records.jsonl", []byte(made), 0o600))
+		r := alone(t, "", "render", "--report", report, "--format", "json", "-O", report+".json", "records.jsonl")
+		require.Equal(t, exitOK, r.code, "%s: %s", report, r.err)
+		require.Contains(t, file(t, report+".json"), strings.TrimSuffix(made, "\n"))
+		r = alone(t, "", "render", "--report", report, "--format", "jsonl", report+".json")
+		require.Equal(t, exitOK, r.code, "%s: %s", report, r.err)
+		require.Equal(t, made, r.out)
+		require.NoError(t, os.WriteFile("answer.json", []byte(c.answer), 0o600))
+		r = alone(t, "", "render", "--report", report, "answer.json")
+		require.NotEqual(t, exitOK, r.code)
+		require.Contains(t, r.err, "an answer alone does not say when it was asked for")
+	}
+}
+
 func file(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(name)
