@@ -11,6 +11,7 @@ import (
 	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/staging"
+	"transporter/internal/transform"
 )
 
 // FetchIndex lists what was staged of one window, by resource.
@@ -123,6 +124,22 @@ func whole(index FetchIndex) error {
 		}
 	}
 	return nil
+}
+
+// lookedUp is what the report's lookups hold in memory, in bytes.
+func (i FetchIndex) lookedUp(def *report.Definition) (bytes int64) {
+	if len(def.Lookups) == 0 || len(i.Streams) == 0 {
+		return 0
+	}
+	own := total(i.records()).Kept
+	for _, s := range i.Streams {
+		for _, l := range def.Lookups {
+			if l.Resource == s.Resource {
+				bytes += transform.LookupWeight(l, own, total(s).Kept)
+			}
+		}
+	}
+	return bytes
 }
 
 // giant is the size of the largest record, of those that are larger than usual; zero without any.

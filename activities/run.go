@@ -15,6 +15,7 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/feedbook"
 	"transporter/internal/gate"
+	"transporter/internal/report"
 )
 
 // Memory weights of the steps, in bytes: what an attempt may hold at its peak. Their sum
@@ -24,6 +25,9 @@ const (
 	transformWeight = 96 << 20 // one run-merge, the largest usual record, the compressor
 	encryptWeight   = 32 << 20
 	deliverWeight   = 8 << 20
+
+	// leastLookups is what lookups may hold in any case: configuration lists.
+	leastLookups = 16 << 20
 
 	// giantForms is how often rendering holds a giant record: as it came, parsed, and written, of
 	// which there may be a copy while it grows.
@@ -59,16 +63,18 @@ func hold(ctx context.Context, budget *semaphore.Weighted, bytes int64) (release
 	return func() { budget.Release(bytes) }, nil
 }
 
-// weigh is what rendering holds: with a giant among the records, or among the rows of the table before, it
-// waits until there is room for that too, or for all that there is.
-func (a *Run) weigh(index FetchIndex, table *feedbook.Place) int64 {
+// weigh is what rendering holds, and what of it is for lookups at most: with a giant among the records, or
+// among the rows of the table before, and with much that is looked up, it waits until there is room for that
+// too, or for all that there is.
+func (a *Run) weigh(index FetchIndex, table *feedbook.Place, def *report.Definition) (bytes, lookups int64) {
 	giant := index.giant()
 	if table != nil {
 		for _, set := range table.Base.Sets(false) {
 			giant = max(giant, set.Giant)
 		}
 	}
-	return min(transformWeight+giantForms*giant, max(a.Room, transformWeight))
+	base, all := transformWeight+giantForms*giant, max(a.Room, transformWeight)
+	return min(base+index.lookedUp(def), all), max(all-base, leastLookups)
 }
 
 // plan reads back what the plan step fixed, and what was accepted since.

@@ -90,7 +90,9 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 	if err := a.keyed(ctx, &plan, &r, &fetched, pulse); err != nil {
 		return out, err
 	}
-	release, err := hold(ctx, a.Memory, a.weigh(fetched, r.table))
+	weight, lookups := a.weigh(fetched, r.table, r.job.Report)
+	r.job.Room = lookups
+	release, err := hold(ctx, a.Memory, weight)
 	if err != nil {
 		return out, err
 	}

@@ -19,6 +19,8 @@ type lookup struct {
 	lists  map[string][][]byte // nil unless a key has several names
 	times  *moments            // nil unless a key has numbers of moments
 	seen   func(key []byte)    // told of every look, to explain it; nil: nobody
+
+	bytes int64 // that texts, counts and lists take, at most
 }
 
 // text returns the name of the key, nil if there is none.
@@ -62,8 +64,30 @@ func (l *lookup) count(key []byte) int64 {
 	return l.counts[string(key)]
 }
 
-// maxLookup bounds a lookup's keys: far above any account, far below memory.
-const maxLookup = 1_000_000
+const (
+	// usualRoom is what lookups may hold where the job does not say it.
+	usualRoom = 256 << 20
+	// entryBytes is what a key or a name takes beside its own bytes: its place in a map with what that
+	// has free, and the header of the text.
+	entryBytes = 96
+	// usualName is how long a key or a name is.
+	usualName = 64
+)
+
+// LookupWeight is what a lookup holds in memory, in bytes, by how many records there are of the
+// report's own resource and of the one looked up.
+func LookupWeight(l report.Lookup, own, looked int64) int64 {
+	if l.At != "" {
+		return wantedBytes*own + momentBytes*looked
+	}
+	return (entryBytes + usualName) * looked
+}
+
+// tooMuch refuses to hold more than a step may.
+func tooMuch(resource string, room int64) error {
+	return fault.New(fault.InvalidSpec, "join %s: it takes more than the %d MiB of memory that a step has for what it looks up", resource, room>>20).
+		WithFix("use shorter windows, or give the worker more memory (--memory)")
+}
 
 // loadLookups reads every joined resource once. There is none of a further resource that was
 // not read.
@@ -80,21 +104,28 @@ func loadLookups(ctx context.Context, job Job, in Inputs) (map[string]*lookup, e
 				fills = append(fills, out[name].filler(def))
 				continue
 			}
-			times, err := newMoments(ctx, in, d.Resource)
+			times, err := newMoments(ctx, in, d.Resource, job.lookupRoom())
 			if err != nil {
 				return nil, err
 			}
 			out[name] = &lookup{times: times}
 			fills = append(fills, times.filler(def))
 		}
-		if err := fillAll(ctx, in, resource, out, fills); err != nil {
+		if err := fillAll(ctx, in, resource, job.lookupRoom(), out, fills); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func fillAll(ctx context.Context, in Inputs, resource string, all map[string]*lookup, fills []func(*scope)) error {
+func (j Job) lookupRoom() int64 {
+	if j.Room > 0 {
+		return j.Room
+	}
+	return usualRoom
+}
+
+func fillAll(ctx context.Context, in Inputs, resource string, room int64, all map[string]*lookup, fills []func(*scope)) error {
 	var doc jsonrec.Doc
 	var s scope
 	for rec, err := range in.Records(ctx, resource) {
@@ -109,11 +140,12 @@ func fillAll(ctx context.Context, in Inputs, resource string, all map[string]*lo
 		for _, fill := range fills {
 			fill(&s)
 		}
+		held := int64(0)
 		for _, l := range all {
-			if len(l.texts)+len(l.counts)+len(l.lists) > maxLookup || l.times.len() > maxMoments {
-				return fault.New(fault.SchemaMismatch, "join %s: more entries than can be kept at once", resource).
-					WithFix("use shorter windows")
-			}
+			held += l.bytes + l.times.held()
+		}
+		if held > room {
+			return tooMuch(resource, room)
 		}
 	}
 	return nil
@@ -149,10 +181,14 @@ func (l *lookup) filler(def report.Lookup) func(*scope) {
 		}
 		key.each(s, func(k jsonrec.Value) bool {
 			if def.Count {
-				l.counts[string(k.Text())]++
+				n := len(l.counts)
+				if l.counts[string(k.Text())]++; len(l.counts) > n {
+					l.bytes += entryBytes + int64(len(k.Text()))
+				}
 				return true
 			}
 			text := value.text(s)
+			l.bytes += entryBytes + int64(len(k.Text())+len(text))
 			if name, ok := def.Map[string(text)]; ok {
 				text = []byte(name)
 			}

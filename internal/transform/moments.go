@@ -15,12 +15,16 @@ import (
 )
 
 // moments are whole numbers that keys have at moments. Of a month of records only those are
-// kept that belong to one of the window, in 32 bytes each.
+// kept that belong to one of the window, in 32 bytes each; they lie in pieces, so that what is there
+// is not copied when more comes.
 type moments struct {
 	wanted map[hashed]bool // ids of the report's own records
-	all    []timed
+	pieces [][]timed
 	sorted bool
 }
+
+// pieceMoments is how many of them a piece has: 2 MiB.
+const pieceMoments = 64 << 10
 
 type timed struct {
 	key       hashed
@@ -30,20 +34,33 @@ type timed struct {
 // hashed is the first half of a SHA-256: enough that no two keys of a run are the same.
 type hashed [sha256.Size / 2]byte
 
-// maxMoments bounds them: 128 MiB, and more agent segments than four windows of a million
-// conversations have.
-const maxMoments = 4 << 20
-
 // newMoments wants those of the records of the resource.
-func newMoments(ctx context.Context, in Inputs, resource string) (*moments, error) {
+func newMoments(ctx context.Context, in Inputs, resource string, room int64) (*moments, error) {
 	m := &moments{wanted: map[hashed]bool{}}
 	for rec, err := range in.Records(ctx, resource) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", resource, err)
 		}
 		m.wanted[hashOf([]byte(rec.ID))] = true
+		if m.held() > room {
+			return nil, tooMuch(resource, room)
+		}
 	}
 	return m, nil
+}
+
+// Bytes that one of them takes: of a map with what it has free.
+const (
+	wantedBytes = 48
+	momentBytes = 32
+)
+
+// held is how many bytes they take, the last piece as if it were full.
+func (m *moments) held() int64 {
+	if m == nil {
+		return 0
+	}
+	return wantedBytes*int64(len(m.wanted)) + momentBytes*pieceMoments*int64(len(m.pieces))
 }
 
 func hashOf(text []byte) hashed {
@@ -66,35 +83,48 @@ func (m *moments) filler(def report.Lookup) func(*scope) {
 		when, dated := cell.ParseInt(at.text(s))
 		number, known := cell.ParseInt(value.text(s))
 		if dated && known {
-			m.all, m.sorted = append(m.all, timed{hashOf(momentKey(key, with.text(s))), when, number}), false
+			m.add(timed{hashOf(momentKey(key, with.text(s))), when, number})
 		}
 	}
 }
 
-func (m *moments) len() int {
-	if m == nil {
-		return 0
+func (m *moments) add(x timed) {
+	last := len(m.pieces) - 1
+	if last < 0 || len(m.pieces[last]) == pieceMoments {
+		m.pieces = append(m.pieces, nil)
+		last++
 	}
-	return len(m.all)
+	m.pieces[last], m.sorted = append(m.pieces[last], x), false
 }
 
 // each gives the moments of the key and their numbers, in order of time.
 func (m *moments) each(key []byte) iter.Seq2[int64, int64] {
 	if !m.sorted {
-		slices.SortFunc(m.all, func(a, b timed) int {
-			return cmp.Or(bytes.Compare(a.key[:], b.key[:]), cmp.Compare(a.at, b.at), cmp.Compare(a.value, b.value))
-		})
+		for _, p := range m.pieces {
+			slices.SortFunc(p, timed.compare)
+		}
 		m.sorted = true
 	}
 	want := hashOf(key)
-	first, _ := slices.BinarySearchFunc(m.all, want, func(x timed, want hashed) int { return bytes.Compare(x.key[:], want[:]) })
+	var found []timed
+	for _, p := range m.pieces {
+		at, _ := slices.BinarySearchFunc(p, want, func(x timed, want hashed) int { return bytes.Compare(x.key[:], want[:]) })
+		for ; at < len(p) && p[at].key == want; at++ {
+			found = append(found, p[at])
+		}
+	}
+	slices.SortFunc(found, timed.compare)
 	return func(yield func(at, value int64) bool) {
-		for _, x := range m.all[first:] {
-			if x.key != want || !yield(x.at, x.value) {
+		for _, x := range found {
+			if !yield(x.at, x.value) {
 				return
 			}
 		}
 	}
+}
+
+func (x timed) compare(y timed) int {
+	return cmp.Or(bytes.Compare(x.key[:], y.key[:]), cmp.Compare(x.at, y.at), cmp.Compare(x.value, y.value))
 }
 
 // found writes what a look at the key finds, as JSON: pairs of moment and number.

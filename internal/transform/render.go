@@ -37,6 +37,7 @@ type Job struct {
 	Accepted     []string  // what may be left out, by the names in Result.Quarantined
 	Key          feed.Key  // of a feed: what its rows are told apart by; empty: as the report says
 	EarlierKey   feed.Key  // likewise, of Earlier
+	Room         int64     // bytes of memory that lookups may hold; zero: as is usual
 
 	drift *drift // of the source's records; nil: none is looked for
 }
