@@ -60,7 +60,8 @@ func (a *app) connectorCommand() *cobra.Command {
 	apps := group("app", "Install, change and uninstall apps",
 		"An app is an installation at the platform account of a source, through which conversations are\nheld. A worker installs it, with the login of the source; its secret is sealed and never shown.",
 		a.appCreate(), appThing.list(a), appThing.showOne(a), a.appInstallation(), a.appEdit(),
-		a.appEnable("enable", "Let an app hold conversations", true), a.appEnable("disable", "Keep an app from its conversations", false), a.appDelete())
+		a.appEnable("enable", "Let an app hold conversations", "Let an app hold conversations, here and at the platform.", true),
+		a.appEnable("disable", "Keep an app from its conversations", disableLong, false), a.appDelete())
 	return group("connector", "Manage the apps that conversations are held through",
 		"The connector holds conversations on behalf of consumers of other channels: see starter conversation.", apps)
 }
@@ -99,9 +100,12 @@ func (a *app) appEdit() *cobra.Command {
 	})
 }
 
-func (a *app) appEnable(verb, short string, enabled bool) *cobra.Command {
+const disableLong = `Keep an app from its conversations, here and at the platform: none is opened any more. In those that are
+open messages are taken as long as the platform's token of the app holds, up to an hour.`
+
+func (a *app) appEnable(verb, short, long string, enabled bool) *cobra.Command {
 	return &cobra.Command{
-		Use: verb + " APP", Short: short, Args: cobra.ExactArgs(1),
+		Use: verb + " APP", Short: short, Long: long, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, account, err := a.scope(cmd.Context())
 			if err != nil {
@@ -120,7 +124,8 @@ func (a *app) appDelete() *cobra.Command {
 	var keep bool
 	c := &cobra.Command{
 		Use: "delete APP", Short: "Uninstall an app", Args: cobra.ExactArgs(1),
-		Long: "Uninstall an app: its webhooks are refused from now on. What is stored of its conversations stays.",
+		Long: "Uninstall an app: its webhooks are refused from now on. What is stored of its conversations stays. In those\n" +
+			"that are open nobody is heard and nothing can be sent any more, not even a close: close them before.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, account, err := a.scope(cmd.Context())
 			if err != nil {
