@@ -16,7 +16,7 @@ import (
 )
 
 // feedWeight is what reading a leaf holds: the rows that are being sorted, as many again while they
-// are staged, and a line of each file that is read beside others.
+// are staged, and a line of usual size of each file that is read beside others (withLineRoom).
 const feedWeight = 96 << 20
 
 // rereads is how often a window is listed again because a leaf changed while it was read.
@@ -43,11 +43,15 @@ func tableOf(account string, spec task.Spec, def *report.Definition) feedbook.Ta
 // fetchFeed reads the leaves of the window that were not read as they are now: each once, whoever
 // asks for it. What changes while it is read is read again.
 func (a *Run) fetchFeed(ctx context.Context, plan *Plan, q question, pulse *pulse) (index FetchIndex, err error) {
-	release, err := hold(ctx, a.Memory, feedWeight)
-	if err != nil {
-		return index, err
-	}
-	defer release()
+	err = a.withLineRoom(ctx, func(room func(bytes int64) error) (err error) {
+		q.query.Room = room
+		index, err = a.readFeed(ctx, plan, q, pulse)
+		return err
+	})
+	return index, err
+}
+
+func (a *Run) readFeed(ctx context.Context, plan *Plan, q question, pulse *pulse) (index FetchIndex, err error) {
 	key, err := a.feedKey(ctx, plan, q.def)
 	if err != nil {
 		return index, err

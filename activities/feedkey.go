@@ -36,32 +36,41 @@ func (a *Run) keyed(ctx context.Context, plan *Plan, r *rendering, fetched *Fetc
 	}
 	base := &r.table.Base
 	r.job.Key, r.job.EarlierKey = r.key, base.Key
-	fresh := !slices.ContainsFunc(fetched.Leaves, func(l feedbook.Leaf) bool { return l.Key != r.key })
-	if r.table.Own != nil || fresh && r.key == base.Key || plan.looks() && base.Has(fetched.Leaves) && !r.tells {
+	if r.table.Own != nil || byKey(fetched.Leaves, r.key) && r.key == base.Key || plan.looks() && base.Has(fetched.Leaves) && !r.tells {
 		return nil
 	}
-	release, err := hold(ctx, a.Memory, feedWeight)
-	if err != nil {
-		return err
-	}
-	defer release()
 	q, err := questionOf(plan, a.Now())
 	if err != nil {
 		return err
 	}
+	return a.withLineRoom(ctx, func(room func(bytes int64) error) error {
+		q.query.Room = room
+		return a.readAgain(ctx, plan, q, r, fetched, pulse)
+	})
+}
+
+// readAgain makes the leaves of the window, and of the table before it where its key is another, leaves by the rendering's key.
+func (a *Run) readAgain(ctx context.Context, plan *Plan, q question, r *rendering, fetched *FetchIndex, pulse *pulse) error {
 	reader, err := a.feedReader(ctx, plan, q, r.key, pulse)
 	if err != nil {
 		return err
 	}
-	if !fresh {
-		if fetched.Leaves, _, err = reader.again(ctx, feedbook.Prints(fetched.Leaves)); err != nil {
+	if !byKey(fetched.Leaves, r.key) {
+		leaves, _, err := reader.again(ctx, feedbook.Prints(fetched.Leaves))
+		if err != nil {
 			return err
 		}
+		fetched.Leaves = leaves
 	}
-	if r.key != base.Key {
+	if base := &r.table.Base; r.key != base.Key {
 		r.anew, r.worse, err = reader.again(ctx, base.Prints())
 	}
 	return err
+}
+
+// byKey reports whether all leaves have their rows told apart by the key.
+func byKey(leaves []feedbook.Leaf, key feed.Key) bool {
+	return !slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return l.Key != key })
 }
 
 // again returns leaves by the reader's key that were told apart by another, and which of them have bad
@@ -103,6 +112,13 @@ func (r *feedReader) again(ctx context.Context, prints []feedbook.Print) (leaves
 func (r *feedReader) anew(ctx context.Context, p feedbook.Print, listed *feed.Leaf) (*feedbook.Leaf, error) {
 	if listed != nil && listed.Print() == p.Print {
 		return r.leaf(ctx, listed)
+	}
+	was, err := r.Feeds.Kept(ctx, r.table, p)
+	if err == nil && was != nil && was.Rows.Giant > 0 {
+		err = r.query.Room(was.Rows.Giant)
+	}
+	if err != nil {
+		return nil, err
 	}
 	again, err := r.src.Again(r.query)
 	if err != nil {

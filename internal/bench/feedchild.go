@@ -82,7 +82,7 @@ func addSplit(ctx context.Context, sorter *latest.Sorter, path string) error {
 	}
 	ruler := feed.NewRuler(table, feed.Reference)
 	ruler.File(feed.Origin{Stamp: feed.Stamp{Date: windowFrom.Format(time.DateOnly), Hour: 0, Minute: feed.None}, Modified: windowFrom, Split: file.Split})
-	for line, err := range feed.Lines(clear, feed.MaxLine) {
+	for line, err := range feed.Lines(clear, feed.MaxLine, nil) {
 		if err != nil {
 			return err
 		}

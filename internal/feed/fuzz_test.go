@@ -24,7 +24,7 @@ func FuzzRow(f *testing.F) {
 	table, _ := feed.TableOf("dim_queues", feed.DoorS3)
 	r := feed.NewRuler(table, feed.Reference)
 	f.Fuzz(func(t *testing.T, file []byte) {
-		for l, err := range feed.Lines(bytes.NewReader(file), 1<<10) {
+		for l, err := range feed.Lines(bytes.NewReader(file), 1<<10, nil) {
 			require.NoError(t, err)
 			if l.Bad != nil {
 				continue

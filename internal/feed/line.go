@@ -15,6 +15,18 @@ import (
 // each of 100 columns, every one escaped, is shorter.
 const MaxLine = 64 << 20
 
+// UsualLine is how long lines usually are at most: longer ones are held when there is room.
+const UsualLine = 1 << 20
+
+// Room lets lines be held that are longer than UsualLine.
+type Room interface {
+	// Take waits until a line of at most so many bytes may be held. It is asked again when the line is longer, and
+	// its error ends the reading.
+	Take(bytes int) error
+	// Leave says that none is held any more.
+	Leave()
+}
+
 // Line is one line of a file, without its end.
 type Line struct {
 	Number int64  // from 1, blank lines counted
@@ -64,10 +76,11 @@ const firstBuffer = 256 << 10
 // Lines yields the lines of a file, cut at LF only: U+2028, U+2029 and U+0085 may stand inside of
 // texts. Blank lines are skipped, CR before LF is white space of the line, and the last line may lack
 // its LF. A line beyond the limit is bad, and is not held in memory. A read that fails ends with its
-// error, without the line that it cut off.
-func Lines(r io.Reader, limit int) iter.Seq2[Line, error] {
+// error, without the line that it cut off. Lines longer than usual are held when the room is there; nil: it is.
+func Lines(r io.Reader, limit int, room Room) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		s := lineReader{r: r, limit: limit, buf: make([]byte, min(firstBuffer, limit+1))}
+		s := lineReader{r: r, limit: limit, room: room, buf: make([]byte, min(firstBuffer, limit+1))}
+		defer s.leave()
 		for {
 			line, err := s.next()
 			if errors.Is(err, io.EOF) {
@@ -83,6 +96,8 @@ func Lines(r io.Reader, limit int) iter.Seq2[Line, error] {
 type lineReader struct {
 	r          io.Reader
 	limit      int
+	room       Room
+	large      bool // it holds a line that there was to be room for
 	buf        []byte
 	start, end int // what is read and not given
 	number     int64
@@ -132,23 +147,42 @@ func (s *lineReader) last() (Line, error) {
 	return Line{Bytes: line}, nil
 }
 
-// fill reads more behind what is not given yet, in a larger buffer if there is no room.
+// fill reads more behind what is not given yet, in a larger buffer if it is full.
 func (s *lineReader) fill() {
-	rest := s.buf[s.start:s.end]
+	buf, rest := s.buf, s.end-s.start
 	switch {
-	case len(rest) == len(s.buf):
-		larger := make([]byte, min(2*len(s.buf), s.limit+1))
-		copy(larger, rest)
-		s.buf = larger
-	case len(rest) == 0 && len(s.buf) > firstBuffer:
-		s.buf = make([]byte, firstBuffer) // after a giant line
-	default:
-		copy(s.buf, rest)
+	case rest == len(buf):
+		size := min(2*len(buf), s.limit+1)
+		if s.err = s.take(size); s.err != nil {
+			return
+		}
+		buf = make([]byte, size)
+	case len(buf) > UsualLine && rest < firstBuffer:
+		buf = make([]byte, firstBuffer) // after a giant line
 	}
-	s.start, s.end = 0, len(rest)
+	copy(buf, s.buf[s.start:s.end])
+	s.buf, s.start, s.end = buf, 0, rest
+	if len(buf) <= UsualLine {
+		s.leave()
+	}
 	n, err := s.r.Read(s.buf[s.end:])
 	s.end += n
 	s.err = err
+}
+
+func (s *lineReader) take(size int) error {
+	if s.room == nil || size <= UsualLine {
+		return nil
+	}
+	s.large = true
+	return s.room.Take(size)
+}
+
+func (s *lineReader) leave() {
+	if s.large {
+		s.large = false
+		s.room.Leave()
+	}
 }
 
 // skip reads a line beyond the limit to its end, and keeps its hash only.

@@ -21,7 +21,7 @@ import (
 // linesOf returns what is read, as "number: text", and bad lines as "number! reason".
 func linesOf(t require.TestingT, r io.Reader, limit int) []string {
 	var all []string
-	for l, err := range feed.Lines(r, limit) {
+	for l, err := range feed.Lines(r, limit, nil) {
 		require.NoError(t, err)
 		if l.Bad != nil {
 			require.Equal(t, l.Number, l.Bad.Line)
@@ -79,7 +79,7 @@ func TestAReadThatFailsGivesNoHalfLine(t *testing.T) {
 	lost := errors.New("lost")
 	var lines int
 	var last error
-	for _, err := range feed.Lines(io.MultiReader(strings.NewReader("a\nb"), iotest.ErrReader(lost)), 10) {
+	for _, err := range feed.Lines(io.MultiReader(strings.NewReader("a\nb"), iotest.ErrReader(lost)), 10, nil) {
 		if last = err; err == nil {
 			lines++
 		}
@@ -87,7 +87,7 @@ func TestAReadThatFailsGivesNoHalfLine(t *testing.T) {
 	require.ErrorIs(t, last, lost)
 	require.Equal(t, 1, lines)
 
-	for l, err := range feed.Lines(io.MultiReader(strings.NewReader(strings.Repeat("x", 30)), iotest.ErrReader(lost)), 10) {
+	for l, err := range feed.Lines(io.MultiReader(strings.NewReader(strings.Repeat("x", 30)), iotest.ErrReader(lost)), 10, nil) {
 		require.ErrorIs(t, err, lost)
 		require.Nil(t, l.Bad)
 	}
@@ -99,7 +99,7 @@ func TestALineOf16MiBIsReadAndOneBeyondTheLimitIsNotHeld(t *testing.T) {
 	table, _ := feed.TableOf("convos_metrics", feed.DoorS3)
 	r := feed.NewRuler(table, feed.Reference)
 	var keys []string
-	for l, err := range feed.Lines(strings.NewReader(long+"\n"+`{"issue_id":2}`), feed.MaxLine) {
+	for l, err := range feed.Lines(strings.NewReader(long+"\n"+`{"issue_id":2}`), feed.MaxLine, nil) {
 		require.NoError(t, err)
 		row, err := r.Row(l.Bytes, l.Number)
 		require.NoError(t, err)
@@ -110,7 +110,7 @@ func TestALineOf16MiBIsReadAndOneBeyondTheLimitIsNotHeld(t *testing.T) {
 	const limit = 1 << 20
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	for l, err := range feed.Lines(io.LimitReader(zeros{}, 100<<20), limit) {
+	for l, err := range feed.Lines(io.LimitReader(zeros{}, 100<<20), limit, nil) {
 		require.NoError(t, err)
 		require.Equal(t, "it is longer than 1048576 bytes", l.Bad.Reason)
 	}
@@ -202,7 +202,7 @@ func TestBadLinesAreNamed(t *testing.T) {
 	require.Less(t, id, `["1"]`, "bad lines sort before keys")
 	require.JSONEq(t, `{"_bad":true,"_reason":"it ends","_sha256":"`+bad.SHA256+`"}`, string(bad.Raw()))
 
-	for l, err := range feed.Lines(strings.NewReader(strings.Repeat("x", 30)+"\n"), 10) {
+	for l, err := range feed.Lines(strings.NewReader(strings.Repeat("x", 30)+"\n"), 10, nil) {
 		require.NoError(t, err)
 		sum := sha256.Sum256(bytes.Repeat([]byte("x"), 30))
 		require.Equal(t, hex.EncodeToString(sum[:]), l.Bad.SHA256, "of the whole line, which is not held")
@@ -233,4 +233,47 @@ func TestARepeatedNameIsKeptAndCounted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// room notes how large the lines are that it is asked for, and how many are held.
+type room struct {
+	taken []int
+	held  bool
+	full  error // from here on
+}
+
+func (r *room) Take(bytes int) error {
+	if r.full != nil {
+		return r.full
+	}
+	r.taken, r.held = append(r.taken, bytes), true
+	return nil
+}
+
+func (r *room) Leave() { r.held = false }
+
+// A line that is longer than usual is held when there is room, which is given back before usual ones are read on.
+func TestLinesLongerThanUsualNeedRoom(t *testing.T) {
+	usual, large := strings.Repeat("x", feed.UsualLine-1)+"\n", strings.Repeat("y", 3*feed.UsualLine)+"\n"
+	var r room
+	held := ""
+	for l, err := range feed.Lines(strings.NewReader(usual+large+strings.Repeat("z\n", 1<<20)+large+usual), feed.MaxLine, &r) {
+		require.NoError(t, err)
+		if at := held[max(0, len(held)-2):]; at != fmt.Sprint(string(l.Bytes[:1]), map[bool]int{true: 1}[r.held]) {
+			held += fmt.Sprint(string(l.Bytes[:1]), map[bool]int{true: 1}[r.held])
+		}
+	}
+	require.Equal(t, "x0y1z1z0y1x1", held, "what is read with it, and what is read after that")
+	require.Equal(t, []int{2 << 20, 4 << 20, 2 << 20, 4 << 20}, r.taken, "before it is held")
+	require.False(t, r.held)
+
+	r = room{full: errors.New("no room")}
+	for l, err := range feed.Lines(strings.NewReader(usual+large), feed.MaxLine, &r) {
+		if err == nil {
+			require.Len(t, l.Bytes, feed.UsualLine-1)
+			continue
+		}
+		require.ErrorIs(t, err, r.full)
+	}
+	require.False(t, r.held)
 }

@@ -135,6 +135,14 @@ func (r *Ruler) Row(line []byte, number int64) (*Row, error) {
 	return &r.row, nil
 }
 
+// Forget lets go of the line that was read last: it may lie in the memory of a giant one before it.
+func (r *Ruler) Forget() {
+	clear(r.scanner.found)
+	if r.row.Line = nil; cap(r.row.Key) > UsualLine {
+		r.row.Key = nil
+	}
+}
+
 // mostCompanies bounds those that are told: one is right.
 const mostCompanies = 5
 

@@ -49,7 +49,7 @@ func BenchmarkRow(b *testing.B) {
 			b.ReportAllocs()
 			began := cpu(b)
 			for b.Loop() {
-				for l, err := range feed.Lines(bytes.NewReader(lines), feed.MaxLine) {
+				for l, err := range feed.Lines(bytes.NewReader(lines), feed.MaxLine, nil) {
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -292,4 +294,22 @@ func TestAKeyThatIsTooLong(t *testing.T) {
 	err := row(feed.MaxKey)
 	require.ErrorContains(t, err, "its key has with what ranks it 65")
 	require.NotContains(t, err.Error(), "customer")
+}
+
+// A line that was read lies in a buffer that may be a giant's: nothing points into it once it is forgotten.
+func TestALineThatIsForgottenIsNotHeld(t *testing.T) {
+	table, ok := feed.TableOf("convos_metrics", feed.DoorS3)
+	require.True(t, ok)
+	r := feed.NewRuler(table, feed.Reference)
+	r.File(feed.Origin{Stamp: feed.Stamp{Date: "2026-11-20", Hour: 5, Minute: feed.None}, Split: feed.None})
+	buffer := []byte(`{"issue_id":1,"company_name":"acme","first_utterance_ts":"2026-11-20T05:00:00"}`)
+	held := weak.Make(&buffer[0])
+	row, err := r.Row(buffer, 1)
+	require.NoError(t, err)
+	require.Equal(t, `["1"]`, string(row.Key))
+	r.Forget()
+	runtime.GC()
+	require.Nil(t, held.Value())
+	require.Equal(t, `["1"]`, string(row.Key), "what was made of it stays")
+	runtime.KeepAlive(r)
 }

@@ -22,6 +22,10 @@ type Query struct {
 	Delivered []feed.Stamp // of exports: leaves of the window that were delivered before, which may be gone by now
 	Key       feed.Key     // of exports: what tells rows apart; empty: as the table's rule says
 
+	// Room, of exports, is asked before a line of at most so many bytes is held that is larger than
+	// feed.UsualLine: its error ends the reading. A reading holds one such line at a time. Nil: there is room for any.
+	Room func(bytes int64) error
+
 	Turn  contract.Turn  // how urgent its requests are
 	Waits func(more int) // told 1 when a request waits for a slot of the account, -1 when no more; may be nil
 }

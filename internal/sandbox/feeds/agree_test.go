@@ -123,7 +123,7 @@ func (s stored) rank(t require.TestingT, ruler *feed.Ruler, leaf feed.Leaf, f fe
 		content, err = feed.Gunzip(content, f.Key)
 		require.NoError(t, err)
 	}
-	for line, err := range feed.Lines(content, feed.MaxLine) {
+	for line, err := range feed.Lines(content, feed.MaxLine, nil) {
 		if err != nil {
 			return // a truncated file: nothing of the leaf counts, and nothing else is in it
 		}

@@ -46,7 +46,7 @@ func (s *Source) Counts(ctx context.Context, q source.Query) (feed.Counts, error
 }
 
 func addCounts(counts feed.Counts, content io.Reader, written time.Time) error {
-	for line, err := range feed.Lines(content, feed.MaxLine) {
+	for line, err := range feed.Lines(content, feed.UsualLine, nil) {
 		if err != nil {
 			return err
 		}

@@ -33,9 +33,10 @@ func (s *Source) Read(ctx context.Context, q source.Query, leaf feed.Leaf, add f
 	var all found
 	group, reading := errgroup.WithContext(ctx)
 	group.SetLimit(filesAtOnce)
+	turn := make(chan struct{}, 1)
 	for _, f := range leaf.Files {
 		group.Go(func() error {
-			one := fileReader{reading: r, leaf: leaf.Stamp, file: f, add: add, fetched: s.Now().UnixMilli()}
+			one := fileReader{reading: r, leaf: leaf.Stamp, file: f, add: add, fetched: s.Now().UnixMilli(), turn: turn}
 			err := s.open(reading, f, func(content io.Reader) error { return one.read(reading, content) })
 			if err != nil {
 				return fmt.Errorf("read %s: %w", f.Key, err)
@@ -123,6 +124,7 @@ type fileReader struct {
 	file    feed.File
 	add     func(context.Context, source.Record) error
 	fetched int64
+	turn    chan struct{} // of the leaf's files
 
 	lines, bad int64
 	columns    []string // of its rows
@@ -133,7 +135,7 @@ type fileReader struct {
 func (f *fileReader) read(ctx context.Context, content io.Reader) error {
 	ruler := feed.NewRuler(f.table, f.mode)
 	ruler.File(feed.Origin{Stamp: f.leaf, Modified: f.file.Modified, Split: f.file.Split})
-	for line, err := range feed.Lines(content, feed.MaxLine) {
+	for line, err := range feed.Lines(content, feed.MaxLine, &largeLine{ctx: ctx, turn: f.turn, room: f.Room}) {
 		if err != nil {
 			return err
 		}
@@ -146,7 +148,9 @@ func (f *fileReader) read(ctx context.Context, content io.Reader) error {
 	return nil
 }
 
+// line adds a line, of which nothing is held on to.
 func (f *fileReader) line(ctx context.Context, ruler *feed.Ruler, line feed.Line) error {
+	defer f.forget(ruler)
 	name := path.Base(f.file.Key)
 	bad := line.Bad
 	if bad == nil {
@@ -162,6 +166,12 @@ func (f *fileReader) line(ctx context.Context, ruler *feed.Ruler, line feed.Line
 	}
 	f.bad++
 	return f.add(ctx, source.Record{ID: bad.ID(f.leaf, name), Raw: bad.Raw(), FetchedAt: f.fetched})
+}
+
+func (f *fileReader) forget(ruler *feed.Ruler) {
+	if ruler.Forget(); cap(f.raw) > feed.UsualLine {
+		f.raw = nil
+	}
 }
 
 // tooLarge says that a row with where it is from is longer than a line may be.
