@@ -27,8 +27,9 @@ import (
 // spoken is a conversation on a Temporal server over a sandbox, with the consumer's side of it.
 type spoken struct {
 	*talking
-	kept *Conversations
-	ref  contract.ConversationRef
+	kept  *Conversations
+	ref   contract.ConversationRef
+	later *atomic.Int64 // by how much the steps' clock is ahead
 	// send sends a text under the key, signal tells the conversation of something.
 	send   func(key string) (contract.SendOut, error)
 	signal func(name string, in any)
@@ -37,7 +38,8 @@ type spoken struct {
 func startSpoken(t *testing.T) *spoken {
 	t.Helper()
 	s := temporaltest.Start(t, temporaltest.Options{})
-	k := startTalking(t)
+	k, later := startTalking(t), new(atomic.Int64)
+	k.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
 	kept := &Conversations{Accounts: k, Journal: k.Bodies.(*journal.Journal), Now: time.Now}
 	c := s.Client()
 	s.Worker(c, contract.QueueWorkflows, func(r worker.Registry) {
@@ -71,7 +73,7 @@ func startSpoken(t *testing.T) *spoken {
 		}
 		return out, err
 	}
-	return &spoken{talking: k, kept: kept, ref: ref, send: send, signal: signal}
+	return &spoken{talking: k, kept: kept, ref: ref, later: later, send: send, signal: signal}
 }
 
 // journal returns the entries once there are so many, or more.
@@ -120,8 +122,6 @@ func TestARepeatUnderTheKeyLooksFirst(t *testing.T) {
 // said to have failed if not. Nothing is sent.
 func TestARepeatAfterTheCloseLooks(t *testing.T) {
 	k := startSpoken(t)
-	var later atomic.Int64
-	k.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
 	for key, kind := range map[string]sandbox.Kind{"taken": sandbox.LostAnswer, "lost": sandbox.ServerError} {
 		require.NoError(t, k.SetFaults(sandbox.Fault{Path: pathSend, Kind: kind}, historyRefuses))
 		_, err := k.send(key)
@@ -138,7 +138,7 @@ func TestARepeatAfterTheCloseLooks(t *testing.T) {
 	require.ErrorContains(t, err, "whether the platform took it is not known")
 
 	require.NoError(t, k.SetFaults())
-	later.Store(int64(2 * historyLag))
+	k.later.Store(int64(2 * historyLag))
 	out, err := k.send("taken")
 	require.NoError(t, err)
 	require.Equal(t, contract.SendOut{Dialog: k.ref.Conversation, Sequence: 0}, out)
