@@ -4,6 +4,7 @@
 //	feeds/{account}/{source}/{report}/{dedupe}[~{key}]/v{version}/leaves/{stamp}/{generation}   ledger of a leaf
 //	feeds/{account}/{source}/{report}/{dedupe}[~{key}]/v{version}/rows/…                        its rows, sorted
 //	tables/{account}/{task}/g{generation}/{number}                                     states
+//	tables-merged/{account}/{task}/g{generation}/{month}/{hash}                        which leaves were merged into bases
 //	tables-rows/{account}/{task}/g{generation}/{number}/…                              bases of states
 package feedbook
 
@@ -32,6 +33,8 @@ const (
 	leavesFolder = "feeds/"
 	tablesFolder = "tables/"
 	mergedFolder = "tables-rows/"
+
+	membersFolder = "tables-merged/"
 )
 
 // Ledger tells of leaves and states, not of rows: the HTTP API may read it. It is safe for

@@ -30,7 +30,7 @@ func (b *Book) Compact(ctx context.Context, s *State) error {
 		return err
 	}
 	if s.Base != nil {
-		base.Members = s.Base.Members
+		base.Members, base.kept = s.Base.Members, s.Base.kept
 	}
 	for _, m := range old {
 		base.Members = append(base.Members, Merged{Stamp: m.Stamp, Print: m.Print, Tag: m.Tag})

@@ -12,3 +12,9 @@ func SortAt(bytes int) { sortBytes = bytes }
 func (l *Ledger) Write(ctx context.Context, key string, value any) error {
 	return l.records.Put(ctx, key, value)
 }
+
+// Read reads a record as it is kept.
+func (l *Ledger) Read(ctx context.Context, key string, value any) error {
+	_, err := l.records.Get(ctx, key, value)
+	return err
+}

@@ -181,7 +181,12 @@ func TestATableIsTheLatestRowOfEveryKey(t *testing.T) {
 			require.NoError(r, err)
 			state = state.With([]feedbook.Leaf{*leaf})
 			state.Delivery = delivery(n)
+			state.Delivery.Task = table.Source // its own states
 			require.NoError(r, s.Compact(ctx, &state))
+			require.NoError(r, s.Commit(ctx, state))
+			read, err := s.State(ctx, state.Delivery, state.Number)
+			require.NoError(r, err)
+			state = *read
 			require.True(r, state.Has([]feedbook.Leaf{*leaf}))
 		}
 		want := map[string]string{}

@@ -77,9 +77,13 @@ func (s *sweep) table(ctx context.Context, all []store.Info) error {
 
 // state returns the state of the key, and whether it is delivered.
 func (s *sweep) state(ctx context.Context, key string) (*State, bool, error) {
-	var state State
-	if _, err := s.records.Get(ctx, key, &state); err != nil {
+	var kept stored
+	if _, err := s.records.Get(ctx, key, &kept); err != nil {
 		return nil, false, err
+	}
+	state := kept.State
+	if kept.Base != nil {
+		state.Base = &kept.Base.Base // its rows are asked for, and not its members
 	}
 	if number, err := strconv.Atoi(path.Base(key)); err != nil || number != state.Number {
 		return nil, false, gone(number)

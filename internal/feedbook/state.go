@@ -38,6 +38,8 @@ type Base struct {
 	Rows    latest.Set `json:"rows"`
 	Members []Merged   `json:"members"`
 	Without []int32    `json:"without,omitempty"`
+
+	kept map[string]string // records of the members that are there, see stored
 }
 
 // Merged is a leaf whose rows are in the base.
@@ -94,7 +96,7 @@ func (s *State) Anew(key feed.Key, leaves []Leaf) State {
 func (s *State) With(leaves []Leaf) State {
 	next := State{Number: s.Number + 1, Key: s.Key, Leaves: slices.Clone(s.Leaves), Tags: s.Tags}
 	if s.Base != nil {
-		next.Base = &Base{Rows: s.Base.Rows, Members: slices.Clone(s.Base.Members), Without: slices.Clone(s.Base.Without)}
+		next.Base = &Base{Rows: s.Base.Rows, Members: slices.Clone(s.Base.Members), Without: slices.Clone(s.Base.Without), kept: s.Base.kept}
 	}
 	for _, l := range leaves {
 		if s.print(l.Stamp) == l.Print {
@@ -173,12 +175,16 @@ func (l *Ledger) Place(ctx context.Context, d contract.Delivery) (p Place, err e
 		return p, err
 	}
 	for n := len(keys); own == 0 && n > max(0, len(keys)-recent); n-- {
-		s, err := l.state(ctx, d, n)
+		s, err := l.there(ctx, d, n)
 		if err != nil {
 			return p, err
 		}
 		if n == len(keys) {
-			p.Base = *s
+			newest, err := l.unfold(ctx, s)
+			if err != nil {
+				return p, err
+			}
+			p.Base = *newest
 		}
 		if s.Delivery == d {
 			own = n
@@ -200,11 +206,21 @@ func (l *Ledger) Place(ctx context.Context, d contract.Delivery) (p Place, err e
 
 // state returns the state of a number that must be there.
 func (l *Ledger) state(ctx context.Context, d contract.Delivery, number int) (*State, error) {
-	s, err := l.State(ctx, d, number)
-	if err == nil && (s == nil || s.Number != number) {
+	s, err := l.there(ctx, d, number)
+	if err != nil {
+		return nil, err
+	}
+	return l.unfold(ctx, s)
+}
+
+// there returns that state as it is kept.
+func (l *Ledger) there(ctx context.Context, d contract.Delivery, number int) (*stored, error) {
+	var s stored
+	found, err := l.records.Get(ctx, stateKey(d, number), &s)
+	if err == nil && (!found || s.Number != number) {
 		err = gone(number)
 	}
-	return s, err
+	return &s, err
 }
 
 func gone(number int) error {
@@ -213,23 +229,27 @@ func gone(number int) error {
 
 // State returns the state of the number; nil if there is none.
 func (l *Ledger) State(ctx context.Context, d contract.Delivery, number int) (*State, error) {
-	var s State
+	var s stored
 	found, err := l.records.Get(ctx, stateKey(d, number), &s)
 	if err != nil || !found {
 		return nil, err
 	}
-	return &s, nil
+	return l.unfold(ctx, &s)
 }
 
 // Commit makes the state the next of its task. One that came second is fault.NotReady: render
 // again on top of the other.
 func (l *Ledger) Commit(ctx context.Context, s State) error {
-	won, err := l.records.PutIfAbsent(ctx, stateKey(s.Delivery, s.Number), s)
+	folded, err := l.fold(ctx, s)
+	if err != nil {
+		return err
+	}
+	won, err := l.records.PutIfAbsent(ctx, stateKey(s.Delivery, s.Number), folded)
 	if err != nil {
 		return err
 	}
 	if !won {
-		other, err := l.state(ctx, s.Delivery, s.Number)
+		other, err := l.there(ctx, s.Delivery, s.Number)
 		if err != nil {
 			return err
 		}
