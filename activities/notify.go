@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"transporter/internal/account"
@@ -101,7 +102,7 @@ func (a *Notify) red(ctx context.Context, s account.Snapshot, t account.Task, in
 	m := a.message(t, in, incident.RunFailed, open.Title)
 	m.ID = notify.NewID(s.ID, t.ID, incident.RunFailed, key, open.Opened.String())
 	m.Text = fmt.Sprintf("%s\n\nReport:  %s\nWindow:  %s\nRun:     %s\n\nWhat went wrong: %s\n\nRepair the cause, then finish the run from the step that failed:\n  starter run resume %s\n",
-		open.Title, in.Title, cmp.Or(in.WindowText, "not known yet"), m.Run, cmp.Or(in.Error, "see the run"), m.Run)
+		open.Title, in.Title, cmp.Or(in.WindowText, "not known yet"), m.Run, cmp.Or(in.Error, "see the run"), m.Run) + drifted(in)
 	return a.tell(ctx, s, t, m)
 }
 
@@ -130,7 +131,16 @@ func (a *Notify) green(ctx context.Context, s account.Snapshot, t account.Task, 
 	if !sentNothing {
 		m.Text += fmt.Sprintf("Sent:    %s in %s\n", human.Count(in.Rows, "row"), human.Count(in.Files, "file"))
 	}
+	m.Text += drifted(in)
 	return a.tell(ctx, s, t, m)
+}
+
+// drifted names what the source's records have by now that nobody has described, if anything.
+func drifted(in contract.NotifyIn) string {
+	if len(in.Drift) == 0 {
+		return ""
+	}
+	return "\nThe source's records have members that are in no column (drift): " + strings.Join(in.Drift, ", ") + "\n"
 }
 
 // recover ends the open incidents of the window and reports whether this run ended any, also

@@ -64,6 +64,25 @@ func TestAMessageSaysWhatExactlyIsWrong(t *testing.T) {
 	require.Contains(t, text, "and the last.\n\nTask:    t1\n")
 }
 
+// Who is told of a run hears of members of its records that are in no column.
+func TestAMessageOfARunNamesWhatIsInNoColumn(t *testing.T) {
+	h, ctx := newTold(t), t.Context()
+	in := contract.NotifyIn{
+		Run: contract.RunInput{Account: "acme", Task: "t1", Generation: 1}, Window: testSpan, RunID: "r",
+		WorkflowID: contract.RunID("acme", "t1", 1, created, 0, 1), Outcome: contract.OutcomeFailed, Error: "no space",
+		Drift: []string{"info.mood", "messageRecords[].mood"},
+	}
+	const drift = "in no column (drift): info.mood, messageRecords[].mood\n"
+	_, err := h.run(ctx, in)
+	require.NoError(t, err)
+	in.WorkflowID, in.Run.Attempt, in.Outcome, in.Error = contract.RunID("acme", "t1", 1, created, 0, 2), 2, contract.OutcomeDelivered, ""
+	_, err = h.run(ctx, in)
+	require.NoError(t, err)
+	require.Len(t, h.messages, 2)
+	require.Contains(t, h.messages[0].Text, drift)
+	require.Contains(t, h.messages[1].Text, drift)
+}
+
 // An attempt that finds the window delivered, by one whose record was lost, ends the incident.
 func TestDuplicateEndsTheIncidentOfALostRecord(t *testing.T) {
 	h, ctx := newTold(t), t.Context()

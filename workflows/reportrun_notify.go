@@ -40,7 +40,7 @@ func (r *reportRun) notify(ctx workflow.Context, outcome string, failure error) 
 	info := workflow.GetInfo(ctx)
 	in := contract.NotifyIn{
 		Run: r.in, WorkflowID: info.WorkflowExecution.ID, RunID: info.WorkflowExecution.RunID, Window: r.plan.Window,
-		WindowText: r.plan.WindowTxt, Title: r.plan.Title, Outcome: outcome, Files: r.packed.Files, Rows: r.rendered.Rows,
+		WindowText: r.plan.WindowTxt, Title: r.plan.Title, Outcome: outcome, Files: r.packed.Files, Rows: r.rendered.Rows, Drift: r.rendered.Drift,
 	}
 	if failure != nil {
 		in.Error = message(failure)

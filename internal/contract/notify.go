@@ -14,6 +14,7 @@ type NotifyIn struct {
 	Error      string   `json:"error,omitempty"`
 	Files      int      `json:"files"`
 	Rows       int64    `json:"rows"`
+	Drift      []string `json:"drift,omitempty"` // see TransformOut
 }
 
 // NotifyOut counts the messages that went out.

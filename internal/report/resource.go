@@ -20,18 +20,16 @@ type Resource struct {
 	ID       string   `json:"id"`
 	Also     []string `json:"also,omitempty"`
 	Order    string   `json:"order,omitempty"`
-	Names    Names    `json:"names,omitzero"`
+	Names    Names    `json:"names,omitempty"`
 	Asked    bool     `json:"asked,omitempty"` // a record holds an answer about now beside when, and for which time, it was asked for
 
 	Feed *Definition `json:"-"` // of lines of an exported table: the report on it, whose row key identifies a line
 }
 
-// Names are the members of records that their API describes: of the record itself, and of its info.
-// Without any, nobody knows what is new.
-type Names struct {
-	Record []string `json:"record,omitempty"`
-	Info   []string `json:"info,omitempty"`
-}
+// Names are the members that an API describes, by the path of the objects that have them: "$" is the record
+// itself, "$.info" an object in it, "$.messageRecords[]" the elements of an array. Of all others nobody knows what
+// is new.
+type Names map[string][]string
 
 // GetResource returns the resource of that name, which reports read and join. An unknown
 // one is fault.NotFound and names what there is.
@@ -58,7 +56,7 @@ func (c *catalog) readResources(files fs.FS, dir string) error {
 		if r.ID == "" {
 			return fmt.Errorf("resource %s: id is required", name)
 		}
-		for _, p := range append([]string{r.ID, r.Order}, r.Also...) {
+		for _, p := range slices.Concat([]string{r.ID, r.Order}, r.Also, slices.Collect(maps.Keys(r.Names))) {
 			if err := checkPath(p, nil); p != "" && err != nil {
 				return fmt.Errorf("resource %s: %w", name, err)
 			}

@@ -3,6 +3,7 @@ package transform
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"transporter/internal/report"
 )
@@ -17,6 +18,7 @@ const (
 // is made of them. It keeps no values.
 type drift struct {
 	names report.Names
+	rows  string // path of the array that rows are made of; empty: there is none
 	found map[string]bool
 }
 
@@ -27,19 +29,42 @@ func newDrift(d *report.Definition) *drift {
 		return nil
 	}
 	r, err := report.GetResource(d.Resource)
-	if err != nil || len(r.Names.Record) == 0 {
+	if err != nil || len(r.Names) == 0 {
 		return nil
 	}
-	return &drift{names: r.Names, found: map[string]bool{}}
+	out := &drift{names: r.Names, found: map[string]bool{}}
+	if d.Rows != nil {
+		out.rows = d.Rows.Path
+	}
+	return out
 }
 
-// watch has the members of records looked at.
+// watch has the members looked at of all objects that columns are made of.
 func (d *drift) watch(s *scope) {
 	if d == nil {
 		return
 	}
-	s.ofRecord.described = d.of("", d.names.Record)
-	s.ofRecord.within(s.ofRecord.slot("info")).described = d.of("info.", d.names.Info)
+	for at, names := range d.names {
+		if m := d.members(s, at); m != nil {
+			m.described = d.of(strings.TrimPrefix(at[1:]+".", "."), names)
+		}
+	}
+}
+
+// members returns those of the objects at the path; nil where no column looks into them.
+func (d *drift) members(s *scope, at string) *members {
+	m, way := &s.ofRecord, at[1:]
+	if d.rows != "" && strings.HasPrefix(at, d.rows) {
+		m, way = &s.ofRow, at[len(d.rows):]
+	}
+	for name := range strings.FieldsFuncSeq(way, func(c rune) bool { return c == '.' }) {
+		slot, wanted := m.slots[name]
+		if !wanted || m.inner[slot] == nil {
+			return nil
+		}
+		m = m.inner[slot]
+	}
+	return m
 }
 
 func (d *drift) of(prefix string, names []string) *described {

@@ -61,6 +61,27 @@ func TestNewMembersAreToldOf(t *testing.T) {
 	}
 }
 
+// Members of what is in a record are told of by the reports whose columns are made of it.
+func TestNewMembersOfPartsAreToldOf(t *testing.T) {
+	conversation := `{"info":{"brandId":"1","conversationId":"c","startTimeL":1},"campaign":{"campaignId":"1","mood":0},` +
+		`"messageRecords":[{"messageId":"m","timeL":1,"sentBy":"Consumer","participantId":"p"},{"messageId":"n","timeL":2,"sentBy":"Consumer","participantId":"p","mood":1}],` +
+		`"agentParticipants":[{"agentId":"1","timeL":1,"mood":2}],"transfers":[{"timeL":1,"reason":"Skill","mood":3}],` +
+		`"messageStatuses":[{"messageId":"m","timeL":1,"participantId":"p","messageDeliveryStatus":"READ","mood":4}]}`
+	chat := `{"info":{"accountId":"1","engagementId":"e","startTimeL":1,"endTimeL":2,"engagementSequence":1},"transcript":{"lines":[{"lineSeq":"1","timeL":1,"by":"Visitor","source":"visitor","text":"hi","textType":"plain","mood":5}]}}`
+	for id, want := range map[string][]string{
+		"msg.conversations": {"campaign.mood"}, "msg.messages": {"messageRecords[].mood"}, "msg.participants": {"agentParticipants[].mood"},
+		"msg.transfers": {"transfers[].mood"}, "msg.message_statuses": {"messageStatuses[].mood"}, "chat.lines": {"transcript.lines[].mood"},
+	} {
+		d, err := report.Get(id, "")
+		require.NoError(t, err)
+		text := conversation
+		if d.Resource == "engagement_history" {
+			text = chat
+		}
+		require.Equal(t, want, drifts(t, d, memory{}.with(t, d.Resource, []byte(text))), id)
+	}
+}
+
 // Nothing is told of what the API describes: of no conversation of the sandbox, and no published answer.
 func TestDescribedMembersAreNotToldOf(t *testing.T) {
 	to := time.UnixMilli(worldNow).UTC().Truncate(time.Hour).Add(-24 * time.Hour)
@@ -87,11 +108,17 @@ func TestReportsReadDescribedMembers(t *testing.T) {
 			tab, err := newTable(newJob(t, d.ID, FormatJSONL, nil), nil)
 			require.NoError(t, err)
 			for name := range tab.scope.ofRecord.slots {
-				require.Contains(t, r.Names.Record, name, d.ID)
+				require.Contains(t, r.Names["$"], name, d.ID)
 			}
-			if at, ok := tab.scope.ofRecord.slots["info"]; ok {
-				for name := range tab.scope.ofRecord.within(at).slots {
-					require.Contains(t, r.Names.Info, name, d.ID)
+			watched := &drift{names: r.Names}
+			if d.Rows != nil {
+				watched.rows = d.Rows.Path
+			}
+			for at, names := range r.Names {
+				if m := watched.members(&tab.scope, at); m != nil {
+					for name := range m.slots {
+						require.Contains(t, names, name, "%s %s", d.ID, at)
+					}
 				}
 			}
 		})
