@@ -32,9 +32,11 @@ func manifestOf(plan *Plan, leg *PlannedLeg, packed PackedLeg) (manifest.Manifes
 		w := windowOf(*before)
 		m.Previous = &w
 	}
-	for _, c := range def.Columns {
-		m.Columns = append(m.Columns, c.Name)
+	job, err := jobOf(plan)
+	if err != nil {
+		return m, err
 	}
+	m.Columns = job.Columns()
 	if t := packed.Tracked; t != nil && t.After != nil {
 		m.Revise(manifest.Revises{Revision: *t.After, Mode: t.Mode, Held: t.Held, Added: t.Added, Changed: t.Changed, Removed: t.Removed})
 	}

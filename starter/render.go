@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"transporter/internal/recordfile"
+	"transporter/internal/report"
 	"transporter/internal/task"
 	"transporter/internal/transform"
 )
@@ -28,6 +30,7 @@ without them they stay empty.
 Records that a run would put in quarantine are left out and listed, and the exit code is 1.`,
 		Example: `  starter render --report msg.messages --format csv page1.json page2.json
   starter render --report cfg.users --join skills=skills.json --join profiles=profiles.json users.json
+  starter render --report wfm.agent_snapshot --vendor verint status.json
   starter render --report msg.messages --format csv --split 10000 -O messages.csv records.jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			job, err := o.job()
@@ -53,6 +56,7 @@ Records that a run would put in quarantine are left out and listed, and the exit
 // rendering are the flags about the files that are written.
 type rendering struct {
 	format, formatting, out string
+	vendor                  string
 	header                  []string
 	split                   int
 }
@@ -61,16 +65,14 @@ func (r *rendering) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&r.format, "format", "", "one of the report's formats (default: its first)")
 	f.StringVar(&r.formatting, "formatting", "{}", `formatting of a task as JSON, such as {"delimiter":";"}`)
+	f.StringVar(&r.vendor, "vendor", "", "in the layout of this vendor, where the other flags say nothing: see starter vendor list")
 	f.StringSliceVar(&r.header, "header", nil, "fields of the metadata header: recordCount,endDate,endTime,filePart,totalParts")
 	f.IntVar(&r.split, "split", 0, "source records a file; more files are numbered (default: all in one)")
 	f.StringVarP(&r.out, "to", "O", "-", "file to write; - is standard output")
 }
 
 func (r *rendering) complete(job *transform.Job) error {
-	job.Format, job.SplitEntries = r.format, r.split
-	if r.format == "" {
-		job.Format = job.Report.Formats[0]
-	}
+	job.SplitEntries = r.split
 	switch {
 	case r.split < 0:
 		return usagef("--split is %d: give 1 or more", r.split)
@@ -79,12 +81,21 @@ func (r *rendering) complete(job *transform.Job) error {
 	case r.out == "-":
 		return usagef("--split makes several files: say where with --to")
 	}
+	spec := task.Spec{
+		Report: job.Report.ID, Vendor: r.vendor, Format: r.format, Parameters: job.Params, MetadataHeader: task.MetadataHeader{Fields: r.header},
+	}
 	dec := json.NewDecoder(strings.NewReader(r.formatting))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&job.Formatting); err != nil {
+	if err := dec.Decode(&spec.Formatting); err != nil {
 		return usagef("--formatting: %w", err)
 	}
-	return task.CheckFile(job.Format, job.Formatting, task.MetadataHeader{Fields: r.header})
+	spec, err := report.Fill(spec)
+	if err != nil {
+		return err
+	}
+	spec.Format = cmp.Or(spec.Format, job.Report.Formats[0])
+	job.Format, job.Formatting, job.Params = spec.Format, spec.Formatting, spec.Parameters
+	return task.CheckFile(spec, job.Report.FileRules())
 }
 
 // render writes the files, then tells what was left out.

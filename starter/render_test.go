@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/report"
+	"transporter/internal/task"
 	"transporter/internal/transform"
 )
 
@@ -61,7 +62,7 @@ func TestRenderMakesTheSampleOfATable(t *testing.T) {
 		require.NoError(t, os.WriteFile("lines.jsonl", lines, 0o600))
 		for _, format := range d.Formats {
 			var want bytes.Buffer
-			require.NoError(t, transform.Samples{}.Sample(t.Context(), d, format, &want))
+			require.NoError(t, transform.Samples{}.Sample(t.Context(), d, task.Spec{Format: format}, &want))
 			got := alone(t, "", "render", "--report", id, "--format", format, "lines.jsonl")
 			require.Equal(t, want.String(), got.out, "%s as %s", id, format)
 			require.Contains(t, got.err, "1 records came more than once: the newest counts")
@@ -96,7 +97,7 @@ func TestRenderMakesTheSampleFiles(t *testing.T) {
 					r := alone(t, "", append(line, args...)...)
 					require.Equal(t, exitOK, r.code, r.err)
 					var want bytes.Buffer
-					require.NoError(t, transform.Samples{}.Sample(t.Context(), d, format, &want))
+					require.NoError(t, transform.Samples{}.Sample(t.Context(), d, task.Spec{Format: format}, &want))
 					require.Equal(t, want.String(), r.out)
 					require.Equal(t, name == "pages", strings.Contains(r.err, "1 records came more than once"))
 				})
@@ -182,6 +183,27 @@ func file(t *testing.T, name string) string {
 	return string(b)
 }
 
+// The columns of a task are written in their order, under their names, and those of a vendor
+// where no flag says otherwise.
+func TestRenderInColumnsAndInAVendorsLayout(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("users.jsonl", []byte(`{"id":1,"loginName":"a,b","maxChats":2}`), 0o600))
+	r := alone(t, "", "render", "--report", "cfg.users", "--format", "csv", "--param", "system_columns=none", "--formatting",
+		`{"quotes":"minimal","columns":[{"column":"max_chats","header":"Most"},{"column":"login_name","header":"Who"}]}`, "users.jsonl")
+	require.Equal(t, exitOK, r.code, r.err)
+	require.Equal(t, "Most,Who\r\n2,\"a,b\"\r\n", r.out)
+
+	require.NoError(t, os.WriteFile("status.jsonl", []byte(`{"requested_at":"2025-11-19T10:00:00.500Z","response":{"agentId":"7","currentStatus":"ONLINE","employeeId":"E7"}}`), 0o600))
+	render := func(more ...string) string {
+		r := alone(t, "", append(append([]string{"render", "--report", "wfm.agent_snapshot", "--zone", "Europe/Madrid"}, more...), "status.jsonl")...)
+		require.Equal(t, exitOK, r.code, r.err)
+		return r.out
+	}
+	require.Equal(t, "Date,Time,UTC Offset,Agent ID,Employee ID,State,Time In State,Reason Code\r\n2025-11-19,11:00:00,+01:00,7,E7,ONLINE,,\r\n", render("--vendor", "verint"))
+	require.Equal(t, "_row_key,time,agentId\n7:1763546400500,11:00,7\n", render("--vendor", "calabrio", "--param", "system_columns=key", "--formatting",
+		`{"quotes":"minimal","times":"HH:mm","columns":[{"column":"snapshot_at","header":"time"},{"column":"agent_id","header":"agentId"}]}`))
+}
+
 func TestRenderNamesWhatIsWrong(t *testing.T) {
 	samplePages(t)
 	for name, c := range map[string]struct {
@@ -199,6 +221,9 @@ func TestRenderNamesWhatIsWrong(t *testing.T) {
 		"bad format":      {[]string{"--report", "raw.messaging_interactions", "--format", "csv", "page1.json"}, exitFailed, "json, jsonl"},
 		"bad formatting":  {[]string{"--report", "cfg.users", "--formatting", `{"delimiter":"x"}`, "f"}, exitFailed, "formatting.delimiter"},
 		"bad durations":   {[]string{"--report", "agent.handle_time", "--format", "json", "--formatting", `{"durations":"seconds"}`, "f"}, exitFailed, "formatting.durations"},
+		"unknown vendor":  {[]string{"--report", "wfm.agent_snapshot", "--vendor", "acme", "f"}, exitFailed, "aspect, calabrio, nice, verint"},
+		"other vendor":    {[]string{"--report", "cfg.users", "--vendor", "nice", "f"}, exitFailed, "wfm.agent_snapshot"},
+		"bad column":      {[]string{"--report", "cfg.users", "--format", "csv", "--formatting", `{"columns":[{"column":"userid"}]}`, "f"}, exitFailed, "did you mean user_id?"},
 		"bad header":      {[]string{"--report", "cfg.users", "--header", "rows", "f"}, exitFailed, "recordCount"},
 		"bad window":      {[]string{"--report", "cfg.users", "--window", "2026-11-19T00:00:00Z", "f"}, exitUsage, "--window"},
 		"unknown join":    {[]string{"--report", "cfg.users", "--join", "weather=f", "users.json"}, exitUsage, "agent_groups, profiles, skills"},

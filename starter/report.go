@@ -75,7 +75,8 @@ func (a *app) reportShow() *cobra.Command {
 			}
 			if err := a.show(d, "report", d.ID+"@"+d.Version, "title", d.Title, "row", d.Grain, "read from", d.SourceAPI,
 				"formats", strings.Join(d.Formats, ", "), "interval at least", d.MinInterval, "window at most", d.MaxWindow, "runs after", d.DefaultDelay,
-				"reaches back", d.Reach, "row key", strings.Join(d.RowKey, ", "), "row key, repaired", repairedKey(d)); err != nil {
+				"reaches back", d.Reach, "row key", strings.Join(d.RowKey, ", "), "row key, repaired", repairedKey(d),
+				"vendor layouts", strings.Join(d.Vendors, ", ")); err != nil {
 				return err
 			}
 			t := table{head: []string{"column", "type", "null", "class", "meaning"}}
@@ -105,16 +106,17 @@ func firstError(err error, next func() error) error {
 }
 
 func (a *app) reportSample() *cobra.Command {
-	var format, out string
+	var format, vendor, out string
 	c := &cobra.Command{
 		Use: "sample REPORT", Short: "Write a sample file of a report", Args: cobra.ExactArgs(1),
-		Example: `  starter report sample msg.messages --format csv`,
+		Example: `  starter report sample msg.messages --format csv
+  starter report sample wfm.skill_interval --vendor verint`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, err := a.client()
 			if err != nil {
 				return err
 			}
-			f, err := client.Sample(cmd.Context(), args[0], format)
+			f, err := client.Sample(cmd.Context(), args[0], format, vendor)
 			if err != nil {
 				return err
 			}
@@ -123,6 +125,7 @@ func (a *app) reportSample() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&format, "format", "", "one of the report's formats (default: its first)")
+	c.Flags().StringVar(&vendor, "vendor", "", "in the layout of this vendor: see starter vendor list")
 	c.Flags().StringVarP(&out, "to", "O", "-", "file to write; - is standard output")
 	return c
 }

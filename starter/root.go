@@ -101,7 +101,7 @@ Every flag can also be given as the variable in brackets.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddCommand(
 		a.bootstrapCommand(), a.reconcileCommand(), a.accountCommand(), a.sourceCommand(), a.destinationCommand(), a.connectorCommand(), a.keyCommand(), a.signerCommand(),
-		a.taskCommand(), a.previewCommand(), a.coverageCommand(), a.certificateCommand(), a.verifyCommand(), a.backfillCommand(), a.runCommand(), a.conversationCommand(), a.feedCommand(), a.alertCommand(), a.notificationCommand(), a.reportCommand(), a.renderCommand(), a.explainCommand(), a.zonesCommand(), a.decryptCommand(),
+		a.taskCommand(), a.previewCommand(), a.coverageCommand(), a.certificateCommand(), a.verifyCommand(), a.backfillCommand(), a.runCommand(), a.conversationCommand(), a.feedCommand(), a.alertCommand(), a.notificationCommand(), a.reportCommand(), a.vendorCommand(), a.renderCommand(), a.explainCommand(), a.zonesCommand(), a.decryptCommand(),
 		a.replayCommand(), a.devCommand(),
 	)
 	describe(root)

@@ -32,6 +32,7 @@ import (
 	"transporter/internal/seal"
 	"transporter/internal/staging"
 	"transporter/internal/store"
+	"transporter/internal/task"
 	"transporter/internal/temporalx"
 	"transporter/internal/temporalx/temporaltest"
 	"transporter/workflows"
@@ -126,8 +127,8 @@ func (b *bench) work(book *receipt.Book, specs *ledger.Ledger) {
 
 type sample struct{}
 
-func (sample) Sample(_ context.Context, def *report.Definition, format string, dst io.Writer) error {
-	_, err := io.WriteString(dst, "sample of "+def.ID+" as "+format+"\n")
+func (sample) Sample(_ context.Context, def *report.Definition, spec task.Spec, dst io.Writer) error {
+	_, err := io.WriteString(dst, "sample of "+def.ID+" as "+spec.Format+"\n")
 	return err
 }
 

@@ -37,6 +37,9 @@ func showTask(v httpapi.TaskView) []string {
 	if v.Spec.Revisions.On() {
 		pairs = append(pairs, "revisions", revisionsText(v.Spec.Revisions))
 	}
+	if v.Spec.Vendor != "" {
+		pairs = append(pairs, "in the layout of", v.Spec.Vendor)
+	}
 	for _, leg := range v.Spec.Destinations {
 		pairs = append(pairs, "to", leg.Destination+" "+leg.Path+", encryption "+leg.Encryption.Mode)
 	}

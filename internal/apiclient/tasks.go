@@ -110,6 +110,19 @@ func (c *Client) Report(ctx context.Context, id string) (d httpapi.ReportDetail,
 	return d, err
 }
 
+// Vendors returns the vendors with a layout.
+func (c *Client) Vendors(ctx context.Context) ([]httpapi.VendorView, error) {
+	var list httpapi.List[httpapi.VendorView]
+	_, err := c.do(ctx, request{http.MethodGet, "/v1/vendors", nil, nil}, &list)
+	return list.Items, err
+}
+
+// Vendor returns the layout of a vendor's files.
+func (c *Client) Vendor(ctx context.Context, id string) (v httpapi.VendorView, err error) {
+	_, err = c.do(ctx, request{http.MethodGet, "/v1/vendors/" + url.PathEscape(id), nil, nil}, &v)
+	return v, err
+}
+
 // Zones searches at most n time zones by city, region, country or name.
 func (c *Client) Zones(ctx context.Context, query string, n int) ([]httpapi.ZoneView, error) {
 	var list httpapi.List[httpapi.ZoneView]
@@ -119,11 +132,13 @@ func (c *Client) Zones(ctx context.Context, query string, n int) ([]httpapi.Zone
 }
 
 // Sample opens a sample file of a report; the caller closes it. An empty format is the
-// report's first.
-func (c *Client) Sample(ctx context.Context, id, format string) (*File, error) {
-	path := "/v1/reports/" + url.PathEscape(id) + "/sample"
-	if format != "" {
-		path += "?format=" + url.QueryEscape(format)
+// report's first; without a vendor it is in no layout but the report's own.
+func (c *Client) Sample(ctx context.Context, id, format, vendor string) (*File, error) {
+	query := url.Values{}
+	for name, value := range map[string]string{"format": format, "vendor": vendor} {
+		if value != "" {
+			query.Set(name, value)
+		}
 	}
-	return c.open(ctx, path)
+	return c.open(ctx, "/v1/reports/"+url.PathEscape(id)+"/sample?"+query.Encode())
 }

@@ -53,6 +53,8 @@ func (b *brand) fill(t *testing.T, path string) []string {
 		values = []string{b.account}
 	case "report":
 		values = []string{"msg.messages", "cfg.users"}
+	case "vendor":
+		values = []string{"verint", "calabrio"}
 	case "schema":
 		values = []string{"Task.json", "Source.json"}
 	case "run":

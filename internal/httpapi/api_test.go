@@ -38,6 +38,7 @@ func TestAPI(t *testing.T) {
 		{"layouts", testLayouts},
 		{"what destinations take", testFits},
 		{"file names", testFileNames},
+		{"vendors", testVendors},
 		{"rotation", testRotation},
 		{"signer", testSigner},
 		{"apps", testApps},

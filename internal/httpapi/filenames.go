@@ -54,7 +54,7 @@ func (s *Server) fileNames() {
 	route(s, operation{
 		Method: http.MethodPost, Path: "/v1/accounts/{a}/file-names", ID: "preview-file-names", Tag: tasks.many,
 		Summary: "Show how the files of a task would be called",
-		Doc: "For a task that is still being written: nothing is kept. Of the body only what names are made of is looked at: report, format, " +
+		Doc: "For a task that is still being written: nothing is kept. Of the body only what names are made of is looked at: report, vendor, format, " +
 			"frequency, zone (absent: the account's), start, end, delay, description, and of every destination its path, layout, fileName, fileNameElements, feed and encryption. " +
 			"Refused with 422, as the task would be, where two windows, parts or revisions could get one name. " +
 			"{task} is written as TASK, and {account} as ACCOUNT until a source is chosen.",
@@ -69,6 +69,9 @@ func (s *Server) previewNames(ctx context.Context, in *InFileNames) (*struct{ Bo
 	}
 	spec := in.Body
 	spec.Zone = cmp.Or(spec.Zone, snap.Settings.Zone)
+	if spec, err = report.Fill(spec); err != nil {
+		return nil, err
+	}
 	rules := rulesOf(snap, spec, s.cfg.Now())
 	if err := spec.ValidateNames(rules); err != nil {
 		return nil, err

@@ -79,6 +79,8 @@ GET /v1/accounts/{a}/conversations/{id}/messages
 GET /v1/reports
 GET /v1/reports/{report}
 GET /v1/reports/{report}/sample
+GET /v1/vendors
+GET /v1/vendors/{vendor}
 GET /v1/zones
 POST /v1/accounts
 POST /v1/accounts/{a}/destinations

@@ -8,13 +8,15 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/report"
+	"transporter/internal/task"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Samples renders a small sample file of a report, made by the code that runs use.
+// Samples renders a small sample file of a report, made by the code that runs use, in the format and
+// formatting of a task.
 type Samples interface {
-	Sample(ctx context.Context, def *report.Definition, format string, dst io.Writer) error
+	Sample(ctx context.Context, def *report.Definition, spec task.Spec, dst io.Writer) error
 }
 
 // ReportView is one line of the catalog.
@@ -43,6 +45,7 @@ type ReportDetail struct {
 	Feed       *FeedTable     `json:"feed,omitempty" doc:"Of reports of the category feed: the exported table."`
 	Columns    []ColumnView   `json:"columns,omitempty" doc:"Absent for raw reports, which deliver source records unchanged."`
 	Parameters map[string]any `json:"parameters" doc:"JSON Schema of a task's parameters."`
+	Vendors    []string       `json:"vendors,omitempty" doc:"Those with a layout of the report: GET /v1/vendors."`
 }
 
 // FeedTable is a table that a platform exports.
@@ -72,6 +75,7 @@ type InReport struct {
 type InSample struct {
 	InReport
 	Format string `query:"format" maxLength:"16" doc:"One of the report's formats; absent: its first." example:"csv"`
+	Vendor string `query:"vendor" maxLength:"100" doc:"In the layout of this vendor; absent: in none." example:"verint"`
 }
 
 func (s *Server) reports() {
@@ -107,18 +111,21 @@ func (s *Server) sampleReport(ctx context.Context, in *InSample) (*Download, err
 	if err != nil {
 		return nil, inPath("report", err)
 	}
-	format := in.Format
-	if format == "" {
-		format = d.Formats[0]
+	spec, err := report.Fill(task.Spec{Report: d.ID, Vendor: in.Vendor, Format: in.Format})
+	if err != nil {
+		return nil, toQuery(err)
 	}
-	if !d.Allows(format) {
-		return nil, fault.New(fault.InvalidSpec, "%s is not written as %q", d.ID, format).
+	if spec.Format == "" {
+		spec.Format = d.Formats[0]
+	}
+	if !d.Allows(spec.Format) {
+		return nil, fault.New(fault.InvalidSpec, "%s is not written as %q", d.ID, spec.Format).
 			WithField("query.format").WithFix("use one of %s", strings.Join(d.Formats, ", "))
 	}
 	return &Download{
-		ContentType: "application/octet-stream", Disposition: disposition(d.ID + ".sample." + format),
+		ContentType: "application/octet-stream", Disposition: disposition(d.ID + ".sample." + spec.Format),
 		Body: func(hctx huma.Context) {
-			if err := s.cfg.Samples.Sample(ctx, d, format, hctx.BodyWriter()); err != nil {
+			if err := s.cfg.Samples.Sample(ctx, d, spec, hctx.BodyWriter()); err != nil {
 				s.abort(ctx, "render sample", err)
 			}
 		},
@@ -135,6 +142,16 @@ func inPath(param string, err error) error {
 	return err
 }
 
+// toQuery moves a fault of a task's field to the query parameter of that name.
+func toQuery(err error) error {
+	for _, f := range flatten(err) {
+		located := *f
+		located.Field = "query." + f.Field
+		return &located
+	}
+	return err
+}
+
 func viewReport(d *report.Definition) ReportView {
 	return ReportView{
 		ID: d.ID, Title: d.Title, Category: d.Category, Version: d.Version, Grain: d.Grain, Formats: d.Formats,
@@ -145,7 +162,7 @@ func viewReport(d *report.Definition) ReportView {
 func detailReport(d *report.Definition) ReportDetail {
 	v := ReportDetail{
 		ReportView: viewReport(d), SourceAPI: d.SourceAPI, Doc: d.Doc, Split: d.Split, RowKey: d.RowKey,
-		Order: d.Order, Parameters: d.Schema(),
+		Order: d.Order, Parameters: d.Schema(), Vendors: report.VendorsOf(d.ID),
 	}
 	if f := d.Feed; f != nil {
 		v.Feed = &FeedTable{Table: f.Table, Door: f.Door, Every: f.Every.String(), Snapshot: f.Snapshot, Repaired: f.Repaired}

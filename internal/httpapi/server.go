@@ -73,6 +73,7 @@ func New(cfg Config) *Server {
 	s := &Server{cfg: cfg, api: humago.New(mux, apiConfig(cfg.Version))}
 	s.health()
 	s.reports()
+	s.vendors()
 	s.zones()
 	s.accounts()
 	sources.register(s)

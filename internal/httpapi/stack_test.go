@@ -37,6 +37,7 @@ import (
 	"transporter/internal/seal"
 	"transporter/internal/staging"
 	"transporter/internal/store"
+	"transporter/internal/task"
 	"transporter/internal/temporalx"
 	"transporter/internal/temporalx/temporaltest"
 	"transporter/workflows"
@@ -159,8 +160,12 @@ func (s *stack) work() {
 
 type samples struct{}
 
-func (samples) Sample(_ context.Context, def *report.Definition, format string, dst io.Writer) error {
-	_, err := io.WriteString(dst, "sample of "+def.ID+" as "+format+"\n")
+func (samples) Sample(_ context.Context, def *report.Definition, spec task.Spec, dst io.Writer) error {
+	text := "sample of " + def.ID + " as " + spec.Format
+	if len(spec.Formatting.Columns) > 0 {
+		text += " for " + spec.Vendor + ": " + spec.Formatting.Columns[0].Header
+	}
+	_, err := io.WriteString(dst, text+"\n")
 	return err
 }
 

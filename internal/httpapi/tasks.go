@@ -66,11 +66,15 @@ func (s *Server) buildTask(snap account.Snapshot, spec task.Spec, old *account.T
 		spec.Version = old.Spec.Version
 	}
 	spec = feedRevisions(spec)
+	spec, err := report.Fill(spec)
+	if err != nil {
+		return account.Task{}, err
+	}
 	rules := rulesOf(snap, spec, s.cfg.Now())
 	if err := spec.Validate(rules); err != nil {
 		return account.Task{}, err
 	}
-	if err := errors.Join(append(encryptsLinks(snap, spec), fitsDestinations(snap, spec)...)...); err != nil {
+	if err := errors.Join(append(encryptsLinks(snap, spec), append(fitsDestinations(snap, spec), fitsVendor(snap, spec))...)...); err != nil {
 		return account.Task{}, err
 	}
 	def, err := definitionOf(spec)
@@ -103,11 +107,11 @@ func rulesOf(snap account.Snapshot, spec task.Spec, now time.Time) task.Rules {
 		if d.ID != spec.Report {
 			continue
 		}
-		rules.Report = &task.ReportRules{
-			ID: d.ID, Versions: []string{d.Version}, Formats: d.Formats, Backfill: d.Backfill, Raw: d.IsRaw(), Awaited: d.Feed != nil, Final: d.Final(),
-			MinInterval: time.Duration(d.MinInterval), MaxWindow: time.Duration(d.MaxWindow), DefaultDelay: time.Duration(d.DefaultDelay),
-			CheckParameters: func(p map[string]json.RawMessage) error { return d.CheckParameters(p) },
-		}
+		rules.Report = d.FileRules()
+		rules.Report.Backfill, rules.Report.Awaited, rules.Report.Final = d.Backfill, d.Feed != nil, d.Final()
+		rules.Report.MinInterval, rules.Report.MaxWindow = time.Duration(d.MinInterval), time.Duration(d.MaxWindow)
+		rules.Report.DefaultDelay = time.Duration(d.DefaultDelay)
+		rules.Report.CheckParameters = func(p map[string]json.RawMessage) error { return d.CheckParameters(p) }
 		if oldest, ok := d.Reach.Since(now); ok {
 			rules.Report.Reach = now.Sub(oldest)
 		}

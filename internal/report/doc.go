@@ -29,6 +29,7 @@ type Document struct {
 	Content      []string       `json:"content,omitempty"`
 	Also         []string       `json:"also,omitempty"`
 	Joins        []string       `json:"joins,omitempty"`
+	Vendors      []string       `json:"vendors,omitempty"`
 	Columns      []ColumnDoc    `json:"columns,omitempty"`
 	Parameters   []ParameterDoc `json:"parameters"`
 	Schema       map[string]any `json:"parametersSchema"`
@@ -60,7 +61,7 @@ func Doc(d *Definition) Document {
 		ID: d.ID, Title: d.Title, Category: d.Category, SourceAPI: d.SourceAPI, Grain: d.Grain, Version: d.Version, Doc: d.Doc,
 		Formats: d.Formats, MinInterval: d.MinInterval.String(), DefaultDelay: d.DefaultDelay.String(), Reach: d.Reach,
 		Backfill: d.Backfill, Split: d.Split, RowKey: d.RowKey, Order: d.Order, Feed: d.Feed, Content: d.Content, Joins: d.Joins,
-		Schema: d.Schema(), MaxWindow: d.LongestWindow(),
+		Schema: d.Schema(), MaxWindow: d.LongestWindow(), Vendors: VendorsOf(d.ID),
 	}
 	for _, a := range d.Also {
 		doc.Also = append(doc.Also, a.Resource)
@@ -147,6 +148,7 @@ func (d Document) Markdown() string {
 		{"content retrieved", strings.Join(d.Content, ", ")},
 		{"made with", strings.Join(d.Also, ", ")},
 		{"joined with", strings.Join(d.Joins, ", ")},
+		{"vendor layouts", strings.Join(d.Vendors, ", ")},
 	} {
 		if line[1] != "" {
 			fmt.Fprintf(&b, "| %s | %s |\n", line[0], inTable(line[1]))

@@ -24,7 +24,8 @@ const DefaultName = "{report}_{from}_{to}{part}{revision}.{ext}"
 //
 // Fields: {report} id; {task} and {account} id; {description} reduced to ASCII letters,
 // digits and hyphens; {from} and {to}, start and end of the window, in UTC; {fire}, when
-// its run was due, in UTC; {date}, the local date on which the window begins; {part}
+// its run was due, in UTC; each of them also by a Mask, {to:yyyyMMdd_HHmm}, in UTC as well: a local
+// time comes twice when clocks go back; {date}, the local date on which the window begins; {part}
 // "_p001", empty for a single file; {parts} their number; {revision} "_r1", empty for
 // the first; {format} and {ext}.
 type NameTemplate struct {
@@ -32,8 +33,11 @@ type NameTemplate struct {
 	tokens []nameToken
 }
 
-// nameToken is a field, or literal text when field is empty.
-type nameToken struct{ field, text string }
+// nameToken is a field, or literal text when field is empty. A mask belongs to a moment.
+type nameToken struct {
+	field, text string
+	mask        *Mask
+}
 
 // NameData is what the fields of a template are filled with. Calendar.NameData fills
 // what belongs to the window.
@@ -57,15 +61,22 @@ var nameFields = map[string]func(NameData) string{
 	"task":        func(d NameData) string { return safe(d.Task) },
 	"account":     func(d NameData) string { return safe(d.Account) },
 	"description": func(d NameData) string { return Slug(d.Description) },
-	"from":        func(d NameData) string { return d.Window.From.UTC().Format(nameTime) },
-	"to":          func(d NameData) string { return d.Window.To.UTC().Format(nameTime) },
-	"fire":        func(d NameData) string { return d.Fire.UTC().Format(nameTime) },
+	"from":        func(d NameData) string { return nameMoments["from"](d).UTC().Format(nameTime) },
+	"to":          func(d NameData) string { return nameMoments["to"](d).UTC().Format(nameTime) },
+	"fire":        func(d NameData) string { return nameMoments["fire"](d).UTC().Format(nameTime) },
 	"date":        func(d NameData) string { return safe(d.Date) },
 	"part":        partText,
 	"parts":       func(d NameData) string { return fmt.Sprint(max(d.Parts, 1)) },
 	"revision":    revisionText,
 	"format":      func(d NameData) string { return safe(d.Format) },
 	"ext":         func(d NameData) string { return safe(d.Format) },
+}
+
+// nameMoments are the fields that a mask can be of.
+var nameMoments = map[string]func(NameData) time.Time{
+	"from": func(d NameData) time.Time { return d.Window.From },
+	"to":   func(d NameData) time.Time { return d.Window.To },
+	"fire": func(d NameData) time.Time { return d.Fire },
 }
 
 // NameFields returns the fields a template may use, in alphabetical order.
@@ -81,6 +92,7 @@ func NameFields() []string {
 var (
 	nameLexer   = regexp.MustCompile(`\{[^{}]*\}|[^{}]+|[{}]`)
 	nameLiteral = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	nameMasked  = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$`)
 )
 
 // ParseName reads a template; an empty one is DefaultName. The error is
@@ -102,17 +114,38 @@ func ParseName(text string) (*NameTemplate, error) {
 			t.tokens = append(t.tokens, nameToken{text: lexeme})
 			continue
 		}
-		field := strings.Trim(lexeme, "{}")
-		if nameFields[field] == nil {
-			return nil, nameError("there is no field %q", clip(lexeme)).
-				WithFix("use {%s}", strings.Join(NameFields(), "}, {"))
+		token, err := parseNameField(lexeme)
+		if err != nil {
+			return nil, err
 		}
-		t.tokens = append(t.tokens, nameToken{field: field})
+		t.tokens = append(t.tokens, token)
 	}
 	if err := t.checkEnds(); err != nil {
 		return nil, err
 	}
 	return t, nil
+}
+
+// parseNameField reads "{field}", or "{field:mask}" of a moment.
+func parseNameField(lexeme string) (k nameToken, err error) {
+	field, mask, masked := strings.Cut(strings.Trim(lexeme, "{}"), ":")
+	if nameFields[field] == nil {
+		return k, nameError("there is no field %q", clip(lexeme)).WithFix("use {%s}", strings.Join(NameFields(), "}, {"))
+	}
+	if k.field = field; !masked {
+		return k, nil
+	}
+	if nameMoments[field] == nil {
+		return k, nameError("{%s} is no moment that a mask could be of", field).WithFix("use one of {from:…}, {to:…} and {fire:…}")
+	}
+	if k.mask, err = ParseMask("fileName", mask); err != nil {
+		return k, err
+	}
+	if !nameMasked.Match(k.mask.Append(nil, time.Time{})) {
+		return k, nameError("the mask %q is not safe in a file name everywhere", clip(mask)).
+			WithFix("begin and end it with a field, and use digits, hyphens and underscores between: {%s:yyyyMMdd_HHmm}", field)
+	}
+	return k, nil
 }
 
 // checkEnds refuses what would begin like our temporary files and markers, or end
@@ -141,10 +174,13 @@ func (t *NameTemplate) CheckUnique(frequency string) error {
 		return nameError("a repeated run would have the name of the first").WithFix("add {revision}: %q", t.with("{revision}"))
 	}
 	switch {
-	case frequency == Once, t.has("from"), t.has("to"), t.has("fire"):
+	case frequency == Once, t.tellsWindows():
 		return nil
 	case t.has("date") && frequency != Interval:
 		return nil
+	case t.has("from"), t.has("to"), t.has("fire"):
+		return nameError("the mask does not tell all windows apart, and two would have one name").
+			WithFix("let it say year, month, day, hour and minute: {to:yyyyMMdd_HHmm}")
 	case t.has("date"):
 		return nameError("an interval task has several windows a day, and they would have one name").WithFix("add {to}: %q", t.with("_{to}"))
 	}
@@ -153,6 +189,13 @@ func (t *NameTemplate) CheckUnique(frequency string) error {
 
 func (t *NameTemplate) has(field string) bool {
 	return slices.ContainsFunc(t.tokens, func(k nameToken) bool { return k.field == field })
+}
+
+// tellsWindows reports whether the template says when a window was, to the minute.
+func (t *NameTemplate) tellsWindows() bool {
+	return slices.ContainsFunc(t.tokens, func(k nameToken) bool {
+		return nameMoments[k.field] != nil && (k.mask == nil || k.mask.tellsMinutes())
+	})
 }
 
 // with returns the template with one more element at its usual place: the end of the
@@ -174,11 +217,14 @@ func (t *NameTemplate) with(element string) string {
 func (t *NameTemplate) Render(d NameData) string {
 	var b strings.Builder
 	for _, k := range t.tokens {
-		if k.field == "" {
+		switch {
+		case k.field == "":
 			b.WriteString(k.text)
-			continue
+		case k.mask != nil:
+			b.Write(k.mask.Append(nil, nameMoments[k.field](d).UTC()))
+		default:
+			b.WriteString(nameFields[k.field](d))
 		}
-		b.WriteString(nameFields[k.field](d))
 	}
 	return b.String()
 }

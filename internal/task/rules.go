@@ -29,11 +29,12 @@ type ReportRules struct {
 	MinInterval     time.Duration // 24 hours: daily is the most often
 	MaxWindow       time.Duration // zero: windows may be of any length
 	DefaultDelay    time.Duration
-	Reach           time.Duration // how far back the source answers; zero: without limit
-	Revisable       time.Duration // how far back a window can be read again without losing anything; zero: without limit
-	Backfill        bool          // a start in the past is allowed
-	Raw             bool          // source records as they are
-	Awaited         bool          // the platform exports windows when it is done, not when they end
-	Final           string        // why windows cannot be read again later; empty: they can
+	Reach           time.Duration     // how far back the source answers; zero: without limit
+	Revisable       time.Duration     // how far back a window can be read again without losing anything; zero: without limit
+	Backfill        bool              // a start in the past is allowed
+	Raw             bool              // source records as they are
+	Awaited         bool              // the platform exports windows when it is done, not when they end
+	Final           string            // why windows cannot be read again later; empty: they can
+	Columns         map[string]string // types by name; nil: records as they are
 	CheckParameters func(map[string]json.RawMessage) error
 }

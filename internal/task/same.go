@@ -12,7 +12,7 @@ import (
 func SameData(a, b Spec) bool {
 	encode := func(s Spec) []byte {
 		s.Description, s.Destinations, s.Expectation, s.Notify, s.Deadline = "", nil, "", nil, ""
-		s.Wait = nil
+		s.Wait, s.Vendor = nil, "" // what a vendor's layout says is in the other fields
 		if s.Revisions.CheckAfter = nil; !s.Revisions.On() {
 			s.Revisions.Mode = ""
 		}

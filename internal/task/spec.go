@@ -3,6 +3,7 @@
 package task
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 )
@@ -18,7 +19,8 @@ type Spec struct {
 	Zone           string                     `json:"zone"` // IANA name
 	Start          *time.Time                 `json:"start,omitempty"`
 	End            *time.Time                 `json:"end,omitempty"`
-	Delay          *Duration                  `json:"delay,omitempty"` // nil: the report's default
+	Delay          *Duration                  `json:"delay,omitempty"`  // nil: the report's default
+	Vendor         string                     `json:"vendor,omitempty"` // tool for whose layout it was filled in, see report.Vendor
 	Format         string                     `json:"format"`
 	Formatting     Formatting                 `json:"formatting,omitzero"`
 	MetadataHeader MetadataHeader             `json:"metadataHeader,omitzero"`
@@ -96,7 +98,23 @@ type Formatting struct {
 	Encoding      string `json:"encoding,omitempty"`      // CSV: one of Encodings; default utf-8
 	Durations     string `json:"durations,omitempty"`     // CSV, XLSX, XML: columns of type ms as ms (default), seconds or hh:mm:ss
 	Unencodable   string `json:"unencodable,omitempty"`   // characters that the format cannot hold: refuse (default) or replace
+	Times         string `json:"times,omitempty"`         // CSV, XLSX: mask of columns of type ts, see Mask; default RFC 3339
+
+	// Columns are, in CSV and XLSX, the columns of the report that are written, in this order; empty:
+	// those that the report's parameters say. Columns about the row itself stay before them.
+	Columns []FileColumn `json:"columns,omitempty"`
 }
+
+// FileColumn is a column of a file: one of the report, as the file has it. A report's column may come
+// several times, such as once as a date and once as a time.
+type FileColumn struct {
+	Column string `json:"column"`
+	Header string `json:"header,omitempty"` // default: the column's name
+	Time   string `json:"time,omitempty"`   // mask of a column of type ts; default: Formatting.Times
+}
+
+// Name returns what the column is called in the file.
+func (c FileColumn) Name() string { return cmp.Or(c.Header, c.Column) }
 
 // MetadataHeader lists the fields written at the head of every file (T13):
 // recordCount, endDate, endTime, filePart, totalParts. Empty: no header.

@@ -63,9 +63,7 @@ func (s Spec) Validate(r Rules) error {
 		_, err := NewCalendar(s, r.Now, r.Report.DefaultDelay)
 		p.add(err)
 	}
-	s.Formatting.check(&p)
-	s.Formatting.checkDurations(&p, s.Format)
-	s.MetadataHeader.check(&p)
+	s.checkFile(&p, r.Report)
 	if s.Parts.Entries < 0 || s.Parts.Entries > MaxEntries {
 		p.refuse("parts.entries", "%d records per file is out of range", s.Parts.Entries).
 			WithFix("use 1 to %d, or leave it out for the report's own size", MaxEntries)

@@ -59,14 +59,20 @@ var csvDelimiters = []string{",", ";", "\t", "|"}
 
 const maxListDelimiter = 8 // code points; enough for " | " and its like
 
-// CheckFile returns nil, or all that is wrong with how files are to be written, joined:
+// CheckFile returns nil, or all that is wrong with how files of the spec are to be written, joined:
 // each a fault.InvalidSpec with the field's name and what would be right.
-func CheckFile(format string, f Formatting, h MetadataHeader) error {
+func CheckFile(s Spec, r *ReportRules) error {
 	var p problems
-	f.check(&p)
-	f.checkDurations(&p, format)
-	h.check(&p)
+	s.checkFile(&p, r)
 	return errors.Join(p...)
+}
+
+func (s Spec) checkFile(p *problems, r *ReportRules) {
+	s.Formatting.check(p)
+	s.Formatting.checkDurations(p, s.Format)
+	s.checkTimesMask(p)
+	s.checkColumns(p, r)
+	s.MetadataHeader.check(p)
 }
 
 func (f Formatting) check(p *problems) {

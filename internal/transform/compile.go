@@ -10,6 +10,10 @@ func unknownFact(d *report.Definition, name string) error {
 	return fault.New(fault.SchemaMismatch, "report %s: fact %s has no code", d.Ref(), name)
 }
 
+func badColumn(d *report.Definition, name string) error {
+	return fault.New(fault.InvalidSpec, "report %s has no column %q", d.Ref(), name).WithField("formatting.columns")
+}
+
 // compileColumn makes a column ready. Paths and names were checked at load.
 func compileColumn(t *table, c *report.Column, params report.Params, lookups map[string]*lookup) (*column, error) {
 	d, in := t.job.Report, &t.scope

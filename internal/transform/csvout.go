@@ -79,7 +79,7 @@ func (e *csvEncoder) begin(dst []byte) []byte {
 	if !e.headers {
 		return dst
 	}
-	dst, _ = e.charset.append(dst, e.header(nil), nil) // names are ASCII, which all encodings have
+	dst, _ = e.charset.append(dst, e.header(nil), nil) // names are ASCII, or their task's encoding has all characters
 	return dst
 }
 
@@ -88,7 +88,7 @@ func (e *csvEncoder) header(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, e.delimiter)
 		}
-		dst = e.appendText(dst, []byte(f.name))
+		dst = e.appendText(dst, []byte(f.header))
 	}
 	return append(dst, e.newline...)
 }
@@ -108,32 +108,37 @@ func (e *csvEncoder) row(dst []byte, cells []cell.Cell, _ bool) ([]byte, error) 
 
 func (e *csvEncoder) appendRow(dst []byte, cells []cell.Cell) []byte {
 	e.ends = e.ends[:0]
-	for i, f := range e.fields {
+	for i := range e.fields {
 		if i > 0 {
 			dst = append(dst, e.delimiter)
 		}
-		dst = e.appendCell(dst, &cells[f.cell], f.typ)
+		f := &e.fields[i]
+		dst = e.appendCell(dst, &cells[f.cell], f)
 		e.ends = append(e.ends, len(dst))
 	}
 	return append(dst, e.newline...)
 }
 
-func (e *csvEncoder) appendCell(dst []byte, c *cell.Cell, t report.Type) []byte {
+func (e *csvEncoder) appendCell(dst []byte, c *cell.Cell, f *field) []byte {
 	switch c.Kind {
 	case cell.Null:
 		return dst
 	case cell.Text, cell.JSON:
-		return e.appendGuarded(dst, c.Text, t)
+		return e.appendGuarded(dst, c.Text, f.typ)
 	case cell.List:
 		e.list = append(e.list[:0], bytes.Join(c.List, e.join)...)
-		return e.appendGuarded(dst, e.list, t)
+		return e.appendGuarded(dst, e.list, f.typ)
+	}
+	if f.mask != nil && c.Kind == cell.Time {
+		e.list = f.appendMasked(e.list[:0], c, e.clock.zone)
+		return e.appendText(dst, e.list)
 	}
 	if e.quoteAll {
 		dst = append(dst, '"')
 	}
 	switch c.Kind {
 	case cell.Int:
-		if t == report.MS {
+		if f.typ == report.MS {
 			dst = appendDuration(dst, c.Num, e.durations)
 		} else {
 			dst = strconv.AppendInt(dst, c.Num, 10)

@@ -69,7 +69,7 @@ func jobOfColumn(job Job, lookups map[string]*lookup, column string) (Job, error
 	if err := job.Report.CheckParameters(params); err != nil {
 		return job, err
 	}
-	job.Params = params
+	job.Params, job.Formatting.Columns = params, nil
 	if job = job.spread(lookups); job.Report.Column(column) == nil {
 		return job, fault.New(fault.NotFound, "%s has no column %q", job.Report.ID, column).
 			WithField("column").WithFix("starter report show %s lists its columns", job.Report.ID)

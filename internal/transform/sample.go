@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -34,15 +35,17 @@ const sampleHour = 9 * time.Hour
 // Samples renders sample files.
 type Samples struct{}
 
-// Sample writes a whole file of the report in the format, with default parameters and
-// formatting, rendered from two made-up conversations or chat engagements, or a small made-up account. It is
+// Sample writes a whole file of the report in the format, formatting and parameters of the spec,
+// rendered from two made-up conversations or chat engagements, or a small made-up account. It is
 // the same every time.
-func (Samples) Sample(ctx context.Context, d *report.Definition, format string, dst io.Writer) error {
+func (Samples) Sample(ctx context.Context, d *report.Definition, spec task.Spec, dst io.Writer) error {
 	records, err := loadSample()
 	if err != nil {
 		return fmt.Errorf("render sample of %s: %w", d.ID, err)
 	}
-	job := sampleJob(d, format, records)
+	job := sampleJob(d, spec.Format, records)
+	job.Formatting = spec.Formatting
+	maps.Copy(job.Params, spec.Parameters)
 	out := &sampleFile{}
 	if _, err := Render(ctx, job, records, out); err != nil {
 		return fmt.Errorf("render sample of %s: %w", d.ID, err)

@@ -39,7 +39,7 @@ func TestEveryReportHasASampleInEveryFormat(t *testing.T) {
 func sampleOf(t *testing.T, d *report.Definition, format string) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, Samples{}.Sample(context.Background(), d, format, &b), "%s %s", d.ID, format)
+	require.NoError(t, Samples{}.Sample(context.Background(), d, task.Spec{Format: format}, &b), "%s %s", d.ID, format)
 	return b.Bytes()
 }
 
@@ -61,7 +61,7 @@ func TestSamplesShowHandleTime(t *testing.T) {
 	d, err := report.Get("msg.assignments", "")
 	require.NoError(t, err)
 	var b bytes.Buffer
-	require.NoError(t, Samples{}.Sample(t.Context(), d, FormatJSONL, &b))
+	require.NoError(t, Samples{}.Sample(t.Context(), d, task.Spec{Format: FormatJSONL}, &b))
 	var handled []any
 	for _, row := range rowsOf(t, b.String()) {
 		handled = append(handled, row["handle_time_ms"])

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"transporter/internal/report"
+	"transporter/internal/task"
 )
 
 // otherName is the column of what has none of its own.
@@ -31,6 +32,13 @@ func (j Job) spread(lookups map[string]*lookup) Job {
 	i := slices.IndexFunc(d.Columns, func(x report.Column) bool { return x.Name == c.Name })
 	d.Columns = slices.Replace(slices.Clone(d.Columns), i, i+1, columns...)
 	j.Report = &d
+	if i := slices.IndexFunc(j.Formatting.Columns, called(c.Name)); i >= 0 {
+		var own []task.FileColumn
+		for _, name := range names {
+			own = append(own, task.FileColumn{Column: name})
+		}
+		j.Formatting.Columns = slices.Replace(slices.Clone(j.Formatting.Columns), i, i+1, own...)
+	}
 	var set []string
 	if json.Unmarshal(params[report.ParamColumnSet], &set) == nil && slices.Contains(set, c.Name) {
 		j.Params = maps.Clone(j.Params)

@@ -7,6 +7,7 @@ import (
 	"transporter/internal/report"
 	"transporter/internal/rowindex"
 	"transporter/internal/source"
+	"transporter/internal/task"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
 )
@@ -52,10 +53,12 @@ type table struct {
 
 // field is one written column and the cell that holds its value.
 type field struct {
-	name string
-	typ  report.Type
-	cell int
-	fine bool // times of it are more exact than milliseconds
+	name   string
+	typ    report.Type
+	cell   int
+	fine   bool       // times of it are more exact than milliseconds
+	header string     // what CSV and XLSX call it
+	mask   *task.Mask // by which they write times of it; nil: RFC 3339, or a date
 }
 
 // rowElement is one element of the record's row array, or of its derived rows, and its
@@ -82,9 +85,9 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 	t.system = systemColumns(params, d.Mode(params) == report.ModeChanges || job.Track != nil && job.Track.Change)
 	t.hashes = job.Track != nil || job.CountsRevisions()
 	for i, c := range t.system {
-		t.fields = append(t.fields, field{c.name, c.typ, i, false})
+		t.fields = append(t.fields, field{name: c.name, typ: c.typ, cell: i})
 	}
-	written := writtenColumns(params)
+	written := job.written()
 	for i := range d.Columns {
 		c := &d.Columns[i]
 		isKey, isWritten := d.Feed == nil && slices.Contains(d.RowKey, c.Name), written(c)
@@ -101,8 +104,11 @@ func newTable(job Job, lookups map[string]*lookup) (*table, error) {
 			t.keys = append(t.keys, at)
 		}
 		if isWritten {
-			t.fields = append(t.fields, field{c.Name, c.Type, at, d.Feed != nil})
+			t.fields = append(t.fields, field{name: c.Name, typ: c.Type, cell: at, fine: d.Feed != nil})
 		}
+	}
+	if err := t.arrange(); err != nil {
+		return nil, err
 	}
 	if t.leafKey, t.hidesKey = leafPath(job, &t.scope), hidesKey(job); d.Feed == nil {
 		t.orderKeys()
@@ -151,18 +157,6 @@ func (t *table) orderKeys() {
 	for i, name := range t.job.Report.RowKey {
 		t.keys[i] = of[name]
 	}
-}
-
-// writtenColumns tells which columns the parameter column_set asks for.
-func writtenColumns(params report.Params) func(*report.Column) bool {
-	raw := params[report.ParamColumnSet]
-	var names []string
-	if json.Unmarshal(raw, &names) == nil && names != nil {
-		return func(c *report.Column) bool { return slices.Contains(names, c.Name) }
-	}
-	var set string
-	_ = json.Unmarshal(raw, &set) // checked with the parameters; absent means all
-	return func(c *report.Column) bool { return set != report.ColumnsImpersonal || c.Class == "" }
 }
 
 func isTrue(params report.Params, name string) bool {

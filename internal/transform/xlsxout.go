@@ -53,7 +53,7 @@ func (e *sheet) begin(dst []byte) []byte {
 	}
 	dst = append(dst, sheetFrozen+"<sheetData>\n<row>"...)
 	for _, f := range e.fields {
-		dst = appendInline(dst, styleHeader, []byte(f.name))
+		dst = appendInline(dst, styleHeader, []byte(f.header))
 	}
 	return append(dst, "</row>\n"...)
 }
@@ -77,6 +77,9 @@ func (e *sheet) appendCell(dst []byte, c *cell.Cell, f field) ([]byte, error) {
 		return append(dst, "<c/>"...), nil
 	case c.Kind == cell.Bool:
 		return append(append(append(dst, `<c t="b"><v>`...), digit(int(c.Num))), "</v></c>"...), nil
+	case c.Kind == cell.Time && f.mask != nil:
+		e.text = f.appendMasked(e.text[:0], c, e.zone)
+		return appendInline(dst, "", e.text), nil
 	case c.Kind == cell.Time && c.Sub == 0 && hasSerial(c.Num):
 		dst = append(append(dst, `<c s="`...), styleTime...)
 		return append(e.appendSerial(append(dst, `"><v>`...), c.Num), "</v></c>"...), nil
