@@ -69,12 +69,12 @@ func (a *Run) readFeed(ctx context.Context, plan *Plan, q question, pulse *pulse
 		return index, err
 	}
 	for range rereads {
-		var sealed []feed.Leaf
-		if index.Leaves, sealed, err = r.read(ctx, listed); err != nil {
+		var lost []unread
+		if index.Leaves, lost, err = r.read(ctx, listed); err != nil {
 			return index, err
 		}
 		gone, doubt := r.kept(plan, index.Leaves, before)
-		r.query.Sealed = stamps(sealed)
+		r.query.Sealed = stamps(lost)
 		if index.Silent, index.Missing, err = r.src.Silent(ctx, r.query); err != nil {
 			return index, err
 		}
@@ -83,13 +83,13 @@ func (a *Run) readFeed(ctx context.Context, plan *Plan, q question, pulse *pulse
 			return index, err
 		}
 		if slices.Equal(prints(listed), prints(now)) {
-			if index.Without, err = r.without(ctx, plan, sealed); err != nil {
+			if index.Without, err = r.without(ctx, plan, lost); err != nil {
 				return index, err
 			}
 			if err = r.ask(ctx, plan, doubt); err != nil {
 				return index, err
 			}
-			return index, r.whole(ctx, plan, &index, unsealed(now, sealed), gone)
+			return index, r.whole(ctx, plan, &index, readable(now, lost), gone)
 		}
 		listed = now
 	}
@@ -110,10 +110,10 @@ func (r *feedReader) whole(ctx context.Context, plan *Plan, index *FetchIndex, l
 	return err
 }
 
-func stamps(leaves []feed.Leaf) []feed.Stamp {
-	all := make([]feed.Stamp, len(leaves))
-	for i := range leaves {
-		all[i] = leaves[i].Stamp
+func stamps(lost []unread) []feed.Stamp {
+	all := make([]feed.Stamp, len(lost))
+	for i := range lost {
+		all[i] = lost[i].Stamp
 	}
 	return all
 }
@@ -149,15 +149,15 @@ type feedReader struct {
 	company string // that the source is said to be of
 }
 
-// read returns the leaves as they are read, but for those that cannot be decoded.
-func (r *feedReader) read(ctx context.Context, leaves []feed.Leaf) (rows []feedbook.Leaf, sealed []feed.Leaf, err error) {
+// read returns the leaves as they are read, and those that cannot be.
+func (r *feedReader) read(ctx context.Context, leaves []feed.Leaf) (rows []feedbook.Leaf, lost []unread, err error) {
 	r.pulse.move(func(c *contract.Cursor) {
 		*c = contract.Cursor{Resource: r.query.Resource, OfSlices: len(leaves), Waits: c.Waits}
 	})
 	for i := range leaves {
 		row, err := r.leaf(ctx, &leaves[i])
-		if errors.Is(err, feed.ErrUndecodable) {
-			sealed = append(sealed, leaves[i])
+		if errors.Is(err, feed.ErrUndecodable) || errors.Is(err, feed.ErrDamaged) {
+			lost = append(lost, unread{leaves[i], err})
 			continue
 		} else if err != nil {
 			return nil, nil, err
@@ -167,7 +167,7 @@ func (r *feedReader) read(ctx context.Context, leaves []feed.Leaf) (rows []feedb
 			c.Slices, c.Records, c.Bytes = c.Slices+1, c.Records+row.Lines, c.Bytes+row.Bytes
 		})
 	}
-	return rows, sealed, nil
+	return rows, lost, nil
 }
 
 func (r *feedReader) leaf(ctx context.Context, l *feed.Leaf) (*feedbook.Leaf, error) {

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -10,35 +11,65 @@ import (
 	"transporter/internal/feedbook"
 )
 
-// without returns leaves that cannot be decoded as a delivery is made without them, once an operator has accepted
-// each by the name that it has without any key; until then they are listed.
-func (r *feedReader) without(ctx context.Context, plan *Plan, sealed []feed.Leaf) (out []feedbook.Print, err error) {
-	var waits []feed.Wait
-	var named []string
-	for i := range sealed {
-		l := &sealed[i]
-		name := feed.NameOf(l.Stamp, string(feed.Undecodable), l.Print())
-		if slices.Contains(plan.acceptedRecords(), name) {
-			out = append(out, feedbook.Print{Stamp: l.Stamp, Print: l.Print(), Key: r.table.Key, Out: true})
-			continue
-		}
-		waits = append(waits, feed.Wait{Name: name, Text: l.String() + " is encrypted to a key that the source does not have"})
-		named = append(named, l.String())
+// unread is a leaf that was exported and cannot be read: encrypted to a key that the source does not have, or damaged.
+type unread struct {
+	feed.Leaf
+	why error
+}
+
+// matterDamaged is in the name of a leaf with a file that is cut off or damaged.
+const matterDamaged = "damaged"
+
+// wait is what an operator may accept of it; the name is the same with and without any key.
+func (u *unread) wait() feed.Wait {
+	if errors.Is(u.why, feed.ErrDamaged) {
+		return feed.Wait{Name: feed.NameOf(u.Stamp, matterDamaged, u.Print()), Text: u.String() + " is damaged: " + clip(u.why.Error())}
 	}
-	if len(waits) == 0 {
-		return out, nil
+	return feed.Wait{
+		Name: feed.NameOf(u.Stamp, string(feed.Undecodable), u.Print()),
+		Text: u.String() + " is encrypted to a key that the source does not have",
+	}
+}
+
+// without returns leaves that cannot be read as a delivery is made without them, once an operator has accepted
+// each by its name; until then they are listed.
+func (r *feedReader) without(ctx context.Context, plan *Plan, lost []unread) (out []feedbook.Print, err error) {
+	var waits []feed.Wait
+	var sealed, damaged []string
+	for i := range lost {
+		u := &lost[i]
+		wait := u.wait()
+		switch {
+		case slices.Contains(plan.acceptedRecords(), wait.Name):
+			out = append(out, feedbook.Print{Stamp: u.Stamp, Print: u.Print(), Key: r.table.Key, Out: true})
+			continue
+		case errors.Is(u.why, feed.ErrDamaged):
+			damaged = append(damaged, wait.Text)
+		default:
+			sealed = append(sealed, u.String())
+		}
+		waits = append(waits, wait)
+	}
+	if err := r.damaged(ctx, plan, waits, damaged); err != nil {
+		return nil, err
 	}
 	if err := r.noteWaits(ctx, plan, waits); err != nil {
 		return nil, err
 	}
-	return nil, fault.New(fault.ConfigMissing, "%d partitions are encrypted to a key that the source does not have: %s",
-		len(waits), strings.Join(named[:min(len(named), namedQuarantine)], "; ")).WithField("credentials.decrypt").
-		WithFix("add the private key that they are encrypted to to the source, then resume the run; or accept the run without them")
+	switch {
+	case len(sealed) > 0:
+		return nil, fault.New(fault.ConfigMissing, "%d partitions are encrypted to a key that the source does not have: %s",
+			len(sealed), strings.Join(sealed[:min(len(sealed), namedQuarantine)], "; ")).WithField("credentials.decrypt").
+			WithFix("add the private key that they are encrypted to to the source, then resume the run; or accept the run without them")
+	case len(damaged) > 0:
+		return nil, fault.New(fault.PartialData, "%s", strings.Join(damaged[:min(len(damaged), namedQuarantine)], "; ")) // they say what to do
+	}
+	return out, nil
 }
 
-// unsealed are the leaves that could be decoded.
-func unsealed(leaves, sealed []feed.Leaf) []feed.Leaf {
+// readable are the leaves that could be read.
+func readable(leaves []feed.Leaf, lost []unread) []feed.Leaf {
 	return slices.DeleteFunc(slices.Clone(leaves), func(l feed.Leaf) bool {
-		return slices.ContainsFunc(sealed, func(s feed.Leaf) bool { return s.Stamp == l.Stamp })
+		return slices.ContainsFunc(lost, func(u unread) bool { return u.Stamp == l.Stamp })
 	})
 }

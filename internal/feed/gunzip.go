@@ -45,8 +45,8 @@ func damaged(err error, file string) error {
 	switch {
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt),
 		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return fault.New(fault.PartialData, "%s is not whole gzip: %w", file, err).
-			WithFix("it is read again; if it stays so, ask the platform to export the leaf anew")
+		return fault.New(fault.PartialData, "%s is %w: %w", file, ErrDamaged, err).
+			WithFix("it is read again; if it stays so, ask the platform to export it anew, or accept the run without it")
 	}
 	return err
 }

@@ -23,6 +23,9 @@ const (
 // itself.
 var ErrBroken = errors.New("exported, but cannot be read as it is")
 
+// ErrDamaged is the error of reading a leaf of which a file is cut off or damaged, in the bucket or on the way.
+var ErrDamaged = errors.New("not whole gzip")
+
 // ErrUndecodable is the error of reading a leaf that is encrypted to a key that the source does not have.
 var ErrUndecodable = errors.New("cannot be decoded")
 

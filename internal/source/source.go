@@ -18,7 +18,7 @@ type Query struct {
 	Now      int64                      // the reader's clock, for bounds that may not lie in the future
 
 	Accepted  []string     // of exports: by the names of feed.Wait, what the window is taken without
-	Sealed    []feed.Stamp // of exports: leaves that could not be decoded
+	Sealed    []feed.Stamp // of exports: leaves that could not be read
 	Delivered []feed.Stamp // of exports: leaves of the window that were delivered before, which may be gone by now
 	Key       feed.Key     // of exports: what tells rows apart; empty: as the table's rule says
 
