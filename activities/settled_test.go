@@ -34,11 +34,16 @@ type settling struct {
 	truth *world.Account
 }
 
+// The platform that settles.
+const (
+	settlingSeed  = 5
+	settlingTalks = 400_000
+)
+
 func newSettling(t *testing.T, params map[string]any) *settling {
-	const seed, conversations = 5, 400_000
-	s := &settling{truth: world.NewAccount(seed, sandboxtest.AccountID, conversations)}
+	s := &settling{truth: world.NewAccount(settlingSeed, sandboxtest.AccountID, settlingTalks)}
 	clock := func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
-	s.reviser = reviserOf(t, sandbox.Config{Seed: seed, Conversations: conversations, Now: clock, RealNow: clock})
+	s.reviser = reviserOf(t, sandbox.Config{Seed: settlingSeed, Conversations: settlingTalks, Now: clock, RealNow: clock})
 	s.window, s.frequency = busyHour, task.Frequency{Kind: task.Interval, Every: task.Duration(time.Hour)}
 	delay := task.Duration(5 * time.Minute)
 	s.delay = &delay
@@ -106,6 +111,11 @@ func TestWhatIsSettledLateIsRevised(t *testing.T) {
 				"slots_max", "slots_min", "slots_avg", "handled_interactive", "handled_noninteractive", "handle_s", "handle_noninteractive_s", "aht_s", "backlog_end",
 			},
 			filled: []time.Duration{30 * time.Hour}, requireLate: func(*settling, map[string]map[string]any) {},
+		},
+		{
+			report: "wfm.sla_histogram", params: map[string]any{"interval_minutes": 60, "skill_ids": skillsOfChats()},
+			live:   []string{"live_chats", "live_from", "live_to"},
+			filled: []time.Duration{30 * time.Hour}, requireLate: requireEveryChat,
 		},
 	} {
 		for mode, formats := range map[string][]string{task.RevisionsFull: {"jsonl", "xlsx"}, task.RevisionsChanges: {"csv", "parquet"}} {
@@ -247,6 +257,33 @@ func requireHandleTimesOfAgents(s *settling, table map[string]map[string]any) {
 		delete(sum, agent)
 	}
 	require.Empty(s.t, sum)
+}
+
+// skillsOfChats are those of which there were chats on the day of the busy hour.
+func skillsOfChats() (ids []string) {
+	account := world.NewAccount(settlingSeed, sandboxtest.AccountID, settlingTalks)
+	for _, chat := range account.LiveChats(busyHour.From-(24*time.Hour).Milliseconds(), busyHour.To) {
+		ids = append(ids, fmt.Sprint(chat.Skill))
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// requireEveryChat holds the hour against the world: every chat that an agent took, by skill.
+func requireEveryChat(s *settling, table map[string]map[string]any) {
+	want, got := map[string]int64{}, map[string]int64{}
+	for _, chat := range s.truth.LiveChats(busyHour.From, s.now.UnixMilli()) {
+		if chat.Answered >= busyHour.From && chat.Answered < busyHour.To {
+			want[fmt.Sprint(chat.Skill)]++
+		}
+	}
+	require.NotEmpty(s.t, want)
+	for _, row := range table {
+		if n := whole(s.t, row["chats"]); n != 0 {
+			got[row["skill_id"].(string)] += n
+		}
+	}
+	require.Equal(s.t, want, got)
 }
 
 // whole reads a cell that holds a whole number, or none.

@@ -190,12 +190,13 @@ var publishedTable = map[string][]taken{
 	"oprt-sla": {
 		{resource: "rt_sla", records: forFive, rows: map[string]string{"raw.rt.sla": raw}},
 		{
-			resource: "rt_sla_by_skill",
-			records:  `select json_object('interval_start', '2016-06-07T08:00:00.000Z', 'interval_end', '2016-06-07T08:34:10.000Z', 'skillId', '7', 'response', j)::varchar as record from e`,
+			resource: "rt_sla_by_skill", window: "2016-06-07T08:00:00Z/2016-06-07T08:30:00Z",
+			records: `select json_object('interval_start', '2016-06-07T08:00:00.000Z', 'interval_end', '2016-06-07T08:34:10.000Z', 'skillId', '7', 'response', j)::varchar as record from e`,
 			rows: map[string]string{
-				"wfm.sla_histogram": `select '7' as skill_id, b.key::int as bucket_s, lead(b.key::int) over (order by b.key::int) as bucket_to_s, (b.value->>'chats')::int as chats,
-					(b.value->>'percentageFromTotal')::double as pct, (b.value->>'accumulated')::double as pct_cumulative, 34 as interval_minutes
-					from e, json_each(e.j, '$.slaDataRange') b order by 2`,
+				"wfm.sla_histogram": `select '7' as skill_id, r.edge as bucket_s, lead(r.edge) over (order by r.edge) as bucket_to_s, 0 as chats, null as pct,
+					(b.value->>'chats')::int as live_chats, '2016-06-07T08:00:00.000Z' as live_from, '2016-06-07T08:34:10.000Z' as live_to
+					from (select unnest([0, 15, 30, 45, 60, 90, 120]) as edge) r left join (select key::int as edge, lead(key::int) over (order by key::int) as upto, value
+						from e, json_each(e.j, '$.slaDataRange')) b on b.edge = r.edge and b.upto = case r.edge when 0 then 15 when 30 then 45 end order by 2`,
 			},
 		},
 	},

@@ -18,6 +18,7 @@ var publishedChat = []taken{{
 		"wfm.chat_skill_interval": `select j->>'$.info.skillId' as skill_id, i as interval_start, count(*)::int as connected, count_if((j->>'$.info.isInteractive')::boolean)::int as handled_interactive,
 			sum((j->>'$.info.duration')::int)::int as handle_s, null as offered
 			from (select j, strftime(time_bucket(interval 1 hour, make_timestamp((j->>'$.info.endTimeL')::bigint * 1000)), '%Y-%m-%dT%H:%M:%S.000Z') as i from e) group by all`,
+		"wfm.sla_histogram": `select j->>'$.info.skillId' as skill_id from e where (j->>'$.info.chatRequestedTimeL')::bigint > 0`, // it does not say how long the visitor waited
 	},
 }}
 

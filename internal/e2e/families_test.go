@@ -147,6 +147,13 @@ func families(t *testing.T, s *stack, size int, w httpapi.WindowView) (byKey, by
 	for range chats {
 		engagements++
 	}
+	answered := int64(0)
+	for _, chat := range account.LiveChats(from, to) {
+		if chat.Answered >= from && chat.Answered < to {
+			answered++
+		}
+	}
+	byKey = append(byKey, family{report: "wfm.sla_histogram", params: []string{"interval_minutes", "60"}, sums: map[string]int64{"chats": answered}})
 	for _, report := range []string{"chat.engagements", "raw.engagement_history"} {
 		byKey = append(byKey, family{report: report, sums: map[string]int64{rowCount: engagements}})
 	}

@@ -38,7 +38,7 @@ func TestCatalogHasTheReportsOfThisVersion(t *testing.T) {
 
 		// What the platform counts of the last 24 hours.
 		"raw.agentmetrics.status": 0, "raw.agentmetrics.summary": 0, "wfm.agent_snapshot": 23, "wfm.queue_snapshot": 22, "wfm.skill_interval": 57,
-		"wfm.sla_histogram": 14, "wfm.chat_skill_interval": 34,
+		"wfm.sla_histogram": 17, "wfm.chat_skill_interval": 34,
 		"raw.ops.msgagentsegments": 0, "raw.ops.msgconversation": 0, "raw.ops.msgcsat": 0, "raw.ops.msgewt": 0, "raw.ops.msgqueuehealth": 0,
 		"raw.ops.msgqueuehealth_current": 0, "raw.ops.msgskillsegments": 0, "raw.rt.agentactivity": 0, "raw.rt.engactivity": 0,
 		"raw.rt.queuehealth": 0, "raw.rt.queuestate": 0, "raw.rt.sla": 0,
@@ -112,11 +112,12 @@ func TestWhatIsRevised(t *testing.T) {
 		params Params
 		want   time.Time
 	}{
-		"by the reach":         {"msg.messages", nil, now.AddDate(0, -13, 0)},
-		"by handle times":      {"wfm.skill_interval", nil, now.AddDate(0, -1, 0)},
-		"by what is asked for": {"wfm.agent_interval", with("chat", "true"), now.AddDate(0, -1, 0)},
-		"by what is not read":  {"wfm.agent_interval", with("handle_time", "false"), now.AddDate(0, -13, 0)},
-		"not by what is live":  {"wfm.chat_skill_interval", nil, now.AddDate(0, -13, 0)},
+		"by the reach":          {"msg.messages", nil, now.AddDate(0, -13, 0)},
+		"by handle times":       {"wfm.skill_interval", nil, now.AddDate(0, -1, 0)},
+		"by what is asked for":  {"wfm.agent_interval", with("chat", "true"), now.AddDate(0, -1, 0)},
+		"by what is not read":   {"wfm.agent_interval", with("handle_time", "false"), now.AddDate(0, -13, 0)},
+		"not by what is live":   {"wfm.chat_skill_interval", nil, now.AddDate(0, -13, 0)},
+		"nor by what is beside": {"wfm.sla_histogram", nil, now.AddDate(0, -13, 0)},
 	} {
 		d, err := Get(c.report, "")
 		require.NoError(t, err)

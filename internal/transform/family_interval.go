@@ -56,6 +56,14 @@ func newChatIntervals(s setting) (fold, error) {
 	return interval.NewChats(axis, skills, *number(s.params["sl_threshold_s"])), nil
 }
 
+func newAnswerTimes(s setting) (fold, error) {
+	axis, err := s.axis()
+	if err != nil {
+		return nil, err
+	}
+	return interval.NewAnswerTimes(axis, texts(s.params["skill_ids"])), nil
+}
+
 // skillNamer names skills; -1 is a bucket with a name of its own (rule N5).
 func skillNamer(names *lookup) func([]byte) []byte {
 	return func(skill []byte) []byte {

@@ -7,7 +7,6 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/source"
 	"transporter/internal/transform/agentstatus"
-	"transporter/internal/transform/interval"
 	"transporter/internal/transform/jsonrec"
 )
 
@@ -30,7 +29,7 @@ var folds = map[string]func(setting) (fold, error){
 	"status_segments":     func(s setting) (fold, error) { return agentstatus.NewSegments(s.window(), isTrue(s.params, "clip")) },
 	"skill_interval":      newSkillIntervals,
 	"chat_skill_interval": newChatIntervals,
-	"answer_times":        func(s setting) (fold, error) { return interval.NewAnswerTimes(s.job.Zone), nil },
+	"answer_times":        newAnswerTimes,
 
 	"agent_interval":       func(s setting) (fold, error) { return newAgents(s, false) },
 	"agent_days":           func(s setting) (fold, error) { return newAgents(s, true) },

@@ -16,7 +16,7 @@ var sampleRows = map[string]int64{
 	"msg.messages": 5, "msg.transfers": 1, "msg.skill_segments": 3, "msg.agent_survey_answers": 1,
 	"chat.lines": 5, "msg.intents": 1, "msg.message_statuses": 3, "msg.cobrowse": 1,
 	"raw.agent_activity": 4, "agent.status_changes": 4,
-	"agent.daily": 1, "wfm.agent_skill_interval": 1,
+	"agent.daily": 1, "wfm.agent_skill_interval": 1, "wfm.sla_histogram": 14,
 	"raw.rt.queuehealth": 12, "raw.rt.engactivity": 12,
 	"connector.messages": 12,
 	"cfg.user_skills":    3, "cfg.skill_routing": 3,

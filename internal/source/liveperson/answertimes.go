@@ -10,8 +10,8 @@ import (
 	"transporter/internal/source"
 )
 
-// ChatSLABySkill is the resource of the answer times of chats, one record for each skill: the
-// API sums up the skills that are asked for, so every skill is asked for alone.
+// ChatSLABySkill is the resource of the answer times of chats since the window began, one record
+// for each skill: the API sums up the skills that are asked for, so every skill is asked for alone.
 const ChatSLABySkill = "rt_sla_by_skill"
 
 // answerTimes is one record: an answer and the skill that it is about.
@@ -25,7 +25,7 @@ var chatSLABySkill = resource{
 	begin: func(c *Client, q source.Query) (reading, error) {
 		w, err := newLiveWindow(c, q, minuteMillis)
 		if err == nil {
-			err = realtimeNow[ChatSLA].within(&w)
+			err = w.oldest(w.clock() - lookBackMillis)
 		}
 		return reading{inOnePiece, func(ctx context.Context, sl source.Slice, sink source.Sink) error {
 			return c.readAnswerTimes(ctx, &w, sl, sink)
@@ -67,15 +67,22 @@ func (c *Client) readAnswerTimes(ctx context.Context, w *liveWindow, sl source.S
 	return st.commit(ctx, s.calls, nil)
 }
 
-// answerTimesOf asks for one skill. The API counts from the last mark of five minutes before
-// (Operational Realtime API, "timeframe").
+// sinceBegin is how long before at the window began, in full minutes: the API counts from the last
+// mark of five minutes before that (Operational Realtime API, "timeframe").
+func (w *liveWindow) sinceBegin(at int64) int64 {
+	back := (at - w.from) / minuteMillis * minuteMillis
+	return min(max(back, minuteMillis), lookBackMillis)
+}
+
+// answerTimesOf asks for one skill.
 func (s *session) answerTimesOf(ctx context.Context, skill id, w *liveWindow) (one answerTimes, at int64, err error) {
 	at = w.clock()
-	r, err := realtimeNow[ChatSLA].ask(s.Client, &filters{SkillIDs: []id{skill}}, at, w.to-w.from)
+	back := w.sinceBegin(at)
+	r, err := realtimeNow[ChatSLA].ask(s.Client, &filters{SkillIDs: []id{skill}}, at, back)
 	if err != nil {
 		return one, at, err
 	}
-	from := at - (w.to - w.from)
+	from := at - back
 	one = answerTimes{SkillID: skill, answered: answered{
 		RequestedAt: stamped(at), Request: askedBy(r), IntervalStart: stamped(from - from%bucketMillis), IntervalEnd: stamped(at),
 	}}
@@ -87,7 +94,7 @@ func (s *session) answerTimesOf(ctx context.Context, skill id, w *liveWindow) (o
 func (s *session) answeredSkills(ctx context.Context, w *liveWindow) (ids []id, err error) {
 	q := bySkill(&filters{})
 	q.Set("v", liveVersion)
-	q.Set("timeframe", backInMinutes(w.to-w.from))
+	q.Set("timeframe", backInMinutes(w.sinceBegin(w.clock())))
 	err = s.call(ctx, s.get(realtimeAPI, realtime[ChatQueueHealth].path, q), func(body io.Reader) error {
 		var answer struct {
 			SkillsMetrics map[id]struct{ ConnectedEng int64 }

@@ -48,6 +48,28 @@ func TestSnapshots(t *testing.T) {
 	require.True(t, fault.Is(err, fault.InvalidSpec), "%v", err)
 }
 
+// The answer times of each skill are of the time from the window's begin to the call, whenever the
+// window was over: that is how far back the method is asked to go.
+func TestAnswerTimesBeginWithTheWindow(t *testing.T) {
+	c := startCloud(t, 200_000)
+	now := sandboxtest.Now.Add(3*time.Minute + 20*time.Second) // no mark of the clock
+	c.now = now.UnixMilli()
+	for back, length := range map[time.Duration]time.Duration{6 * time.Hour: time.Hour, time.Hour: 55 * time.Minute, 23 * time.Hour: 15 * time.Minute} {
+		from := sandboxtest.Now.Add(-back)
+		got, sink, err := c.live(t, ChatSLABySkill, from, from.Add(length))
+		require.NoError(t, err)
+		require.NotEmpty(t, got)
+		require.EqualValues(t, 1+len(got), sink.counts().Calls, "the skills, and each of them")
+		for _, record := range got {
+			require.Equal(t, from, record.IntervalStart)
+			require.Equal(t, record.RequestedAt, record.IntervalEnd)
+			require.WithinDuration(t, now, record.IntervalEnd, time.Minute)
+		}
+	}
+	_, _, err := c.live(t, ChatSLABySkill, sandboxtest.Now.Add(-24*time.Hour), sandboxtest.Now)
+	require.True(t, fault.Is(err, fault.Expired), "%v", err)
+}
+
 // TestEveryLiveResourceIsProbed makes the smallest call of each, as a test of a source does.
 func TestEveryLiveResourceIsProbed(t *testing.T) {
 	c := startCloud(t, 2000)

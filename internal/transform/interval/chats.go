@@ -6,15 +6,13 @@ import (
 	"time"
 
 	"transporter/internal/source"
-	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
 )
 
-// The resources that chats are counted from.
+// The live resources that chats are counted from, beside the history.
 const (
-	chatQueues  = "rt_queuehealth"     // live: what went through the queue of each skill
-	chatWork    = "rt_engactivity"     // live: what agents were done with
-	chatHistory = "engagement_history" // chats that have ended, in the order of their starts
+	chatQueues = "rt_queuehealth" // what went through the queue of each skill
+	chatWork   = "rt_engactivity" // what agents were done with
 )
 
 // liveBucket is how long the intervals of the live resources are.
@@ -88,35 +86,24 @@ func (f *Chats) Add(resource string, root jsonrec.Value, rec source.Record, give
 
 // engagement counts a chat that has ended where it was answered and where it ended.
 func (f *Chats) engagement(root jsonrec.Value, give func(source.Record) error) error {
-	info := root.Get("info")
-	start, started := cell.IntOf(info.Get("startTimeL"))
-	end, ended := cell.IntOf(info.Get("endTimeL"))
-	skill := cell.TextOf(info.Get("skillId"))
-	switch {
-	case string(info.Get("isPartial").Text()) == "true":
-		return &jsonrec.Defect{Path: "$.info.isPartial", Reason: "the source sent only a part of this engagement"}
-	case !started:
-		return &jsonrec.Defect{Path: "$.info.startTimeL", Reason: "has no time, and must have one (epoch milliseconds)"}
-	case !ended:
-		return &jsonrec.Defect{Path: "$.info.endTimeL", Reason: "has no time, and must have one (epoch milliseconds)"}
-	case skill == nil:
-		return &jsonrec.Defect{Path: "$.info.skillId", Reason: "has no value, and must have one"}
+	c, err := chatOf(root)
+	if err != nil {
+		return err
 	}
 	for ; f.next < f.axis.Len(); f.next++ {
-		if _, to := f.axis.Bounds(f.next); start < to {
+		if _, to := f.axis.Bounds(f.next); c.start < to {
 			break
 		}
 		if err := f.give(f.next, give); err != nil {
 			return err
 		}
 	}
-	if i, ok := f.axis.At(start); ok {
-		requested, known := cell.IntOf(info.Get("chatRequestedTimeL"))
-		f.of(i, skill).answered(start-requested, known && requested > 0, f.threshold)
+	if i, ok := f.axis.At(c.start); ok {
+		wait, known := c.wait()
+		f.of(i, c.skill).answered(wait, known, f.threshold)
 	}
-	if i, ok := f.axis.At(end); ok {
-		interactive := string(info.Get("isInteractive").Text()) == "true"
-		f.of(i, skill).ended(interactive, (end-start)/time.Second.Milliseconds())
+	if i, ok := f.axis.At(c.end); ok {
+		f.of(i, c.skill).ended(c.interactive(), c.took())
 	}
 	return nil
 }
