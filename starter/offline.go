@@ -20,6 +20,8 @@ import (
 type offline struct {
 	report, platformAccount, zone, window string
 	params, joins                         []string
+	requestedAt                           string
+	interval                              time.Duration
 }
 
 func (o *offline) flags(c *cobra.Command) {
@@ -30,6 +32,8 @@ func (o *offline) flags(c *cobra.Command) {
 	f.StringVar(&o.platformAccount, "platform-account", "account", "what the column account_id holds")
 	f.StringVar(&o.zone, "zone", "UTC", "time zone that times are written in")
 	f.StringVar(&o.window, "window", "", "FROM/TO: the window that the records are of")
+	f.StringVar(&o.requestedAt, "requested-at", "", "when an answer about now was asked for (default: when its file was last changed)")
+	f.DurationVar(&o.interval, "interval", 0, "how long the intervals are that an answer about now counts by (default: 5m, as runs ask)")
 }
 
 // job reads the flags into what the renderer needs.
@@ -94,7 +98,11 @@ func asJSON(value string) json.RawMessage {
 // have no records.
 func (a *app) records(o *offline, job *transform.Job, paths []string) (*recordfile.Files, error) {
 	d := job.Report
-	files := &recordfile.Files{Dedupe: feed.Mode(d.FeedDedupe(job.Params))}
+	answers, err := a.answers(o, job)
+	if err != nil {
+		return &recordfile.Files{}, err
+	}
+	files := &recordfile.Files{Dedupe: feed.Mode(d.FeedDedupe(job.Params)), Answers: answers}
 	add := func(resource, path string) error {
 		if path == "-" {
 			return files.AddStream(resource, "standard input", a.in)

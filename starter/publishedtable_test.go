@@ -23,26 +23,36 @@ var takenByNone = map[string]string{
 	"msgops-queuehealth-bygroup":      "by skill and group: no report asks msgqueuehealth for groups",
 }
 
-// raw is the element as it came, beside what was asked and when.
-const raw = `select j as response from e`
-
-// byTime are raw rows of intervals.
-const byTime = raw + ` order by (j->>'timestamp')::bigint`
-
 // whole is the element as it came.
 const whole = `select j as "*" from e`
 
-// Records of live APIs: an answer; an element for each interval, of which the timestamp is
-// the start or the end; and an answer without intervals as it is for one of five minutes,
-// or for each of the three of a quarter of an hour.
+// What answers of live APIs are the answers to. They are rendered as they came.
 const (
-	now          = `select live(j) as record from e`
-	fromStart    = `select during((j->>'timestamp')::bigint, j) as record from e`
-	untilEnd     = `select during((j->>'timestamp')::bigint - 300000, j) as record from e`
-	forFive      = `select during(1516276800000, j) as record from e`
-	forAQuarter  = `select during(1516276800000 + i * 300000, json_object('metricsData', j)) as record from e, range(3) r(i)`
-	idle         = `select during(1516276800000 + i * 300000, '{"metricsData":{}}'::json) as record from range(3) r(i)`
-	threeTimes   = `select json_object('metricsData', j) as response from e, range(3)`
+	asked     = "--requested-at 2018-01-18T12:14:07Z"
+	askedFive = asked + " --window 2018-01-18T12:00:00Z/2018-01-18T12:05:00Z"
+	askedHour = asked + " --interval 1h"
+	asked6    = asked + " --interval 6h"
+	asked10   = asked + " --interval 10h"
+	askedSLA  = "--requested-at 2016-06-07T08:34:10Z --window 2016-06-07T08:00:00Z/2016-06-07T08:31:00Z"
+)
+
+// Their raw rows: an element beside when it was asked for; and beside the time that it counts, which is that of
+// the window, or an interval that starts, or ends, at its timestamp.
+const (
+	now      = `select live(j) as "*" from e`
+	forFive  = `select during(1516276800000, 1516277100000, j) as "*" from e`
+	fromHour = `select during(ms, ms + 3600000, j) as "*" from (select j, (j->>'timestamp')::bigint as ms from e) order by ms`
+	fromFive = `select during(ms, ms + 300000, j) as "*" from (select j, (j->>'timestamp')::bigint as ms from e) order by ms`
+	until6   = `select during(ms - 21600000, ms, j) as "*" from (select j, (j->>'timestamp')::bigint as ms from e) order by ms`
+	until10  = `select during(ms - 36000000, ms, j) as "*" from (select j, (j->>'timestamp')::bigint as ms from e) order by ms`
+)
+
+// No run asks for chats of a time without its intervals, and its answer counts in no row by intervals. These are the
+// records of an answer that says as much of each of the three intervals of a quarter of an hour, and of one
+// that knows nothing of them.
+const (
+	forAQuarter  = `select during(1516276800000 + i * 300000, 1516277100000 + i * 300000, json_object('metricsData', j))::varchar as record from e, range(3) r(i)`
+	idle         = `select during(1516276800000 + i * 300000, 1516277100000 + i * 300000, '{"metricsData":{}}'::json)::varchar as record from range(3) r(i)`
 	theirQuarter = "2018-01-18T12:00:00Z/2018-01-18T12:15:00Z"
 )
 
@@ -57,28 +67,24 @@ const queueRows = `select 'chat:' || s.key || ':1516277647000' as _row_key, 'cha
 	nullif((s.value->>'currentAvailableSlots')::int, -1) as available_slots, nullif((s.value->>'currentMaxWaitTimeInQueue')::int, -1) as max_wait_ms,
 	null as unassigned from e, json_each(e.j, '$.skills') s order by s.key`
 
-// queues are the records that the source makes of chat queues.
-const queues = `select json_object('requested_at', '2018-01-18T12:14:07.000Z', 'channel', 'chat', 'skillId', s.key, 'metrics', s.value)::varchar as record
-	from e, json_each(e.j, '$.skills') s`
-
 // states are the ways of an answer of queuestate.
 var states = []taken{
-	{resource: "rt_queuestate", records: now, rows: map[string]string{"raw.rt.queuestate": raw}},
-	{resource: "queues_now", records: queues, rows: map[string]string{"wfm.queue_snapshot": queueRows}},
+	{resource: "rt_queuestate", asked: asked, rows: map[string]string{"raw.rt.queuestate": now}},
+	{resource: "queues_now", asked: asked, rows: map[string]string{"wfm.queue_snapshot": queueRows}},
 }
 
 // of is an answer of a live API that has but its raw report.
-func of(resource, report, elements, records string) []taken {
-	return []taken{{resource: resource, elements: elements, records: records, rows: map[string]string{report: byTime}}}
+func of(resource, report, elements, asked, rows string) []taken {
+	return []taken{{resource: resource, elements: elements, asked: asked, rows: map[string]string{report: rows}}}
 }
 
 // chatQuarter are the ways of an answer about chats: as the API's raw report, and three times
 // in wfm.chat_skill_interval with such rows.
 func chatQuarter(resource, report, beside, rows string) []taken {
-	return []taken{{
+	return append(of(resource, report, "", askedFive, forFive), taken{
 		resource: resource, records: forAQuarter, window: theirQuarter, beside: beside,
-		rows: map[string]string{report: threeTimes, "wfm.chat_skill_interval": rows},
-	}}
+		rows: map[string]string{"wfm.chat_skill_interval": rows},
+	})
 }
 
 // engagementRows are those of chatQuarter of an answer of engactivity.
@@ -125,15 +131,15 @@ var publishedTable = map[string][]taken{
 			(j->>'deleted')::boolean as user_deleted from e, unnest(j->>'$.skillIds[*]') x(s) order by 4`,
 	}}},
 
-	"agentmetrics-list": {{resource: "agentmetrics_status", elements: "$.agentStatusRecords[*]", records: now, rows: map[string]string{
-		"raw.agentmetrics.status": raw + ` order by j->>'agentId'`, "wfm.agent_snapshot": snapshotRows,
+	"agentmetrics-list": {{resource: "agentmetrics_status", elements: "$.agentStatusRecords[*]", asked: asked, rows: map[string]string{
+		"raw.agentmetrics.status": now + ` order by j->>'agentId'`, "wfm.agent_snapshot": snapshotRows,
 	}}},
-	"agentmetrics-status": {{resource: "agentmetrics_status", elements: "$.agentStatusRecords[*]", records: now, rows: map[string]string{
-		"raw.agentmetrics.status": raw + ` order by j->>'agentId'`, "wfm.agent_snapshot": snapshotRows,
+	"agentmetrics-status": {{resource: "agentmetrics_status", elements: "$.agentStatusRecords[*]", asked: asked, rows: map[string]string{
+		"raw.agentmetrics.status": now + ` order by j->>'agentId'`, "wfm.agent_snapshot": snapshotRows,
 	}}},
-	"agentmetrics-summary": of("agentmetrics_summary", "raw.agentmetrics.summary", "", now),
-	"kmm-agentview":        of("kmm_agent_view", "raw.kmm.agent_view", "$.agentViewRecords[*]", forFive),
-	"kmm-metrics":          of("kmm_metrics", "raw.kmm.metrics", "$.groupBy.groups[*]", forFive),
+	"agentmetrics-summary": of("agentmetrics_summary", "raw.agentmetrics.summary", "", asked, now),
+	"kmm-agentview":        of("kmm_agent_view", "raw.kmm.agent_view", "$.agentViewRecords[*]", askedFive, forFive+` order by j->>'agentId'`),
+	"kmm-metrics":          of("kmm_metrics", "raw.kmm.metrics", "$.groupBy.groups[*]", askedFive, forFive+` order by j->>'key'`),
 	"nht-v2": {{
 		resource: "net_handle_time", elements: "$.skillInfo[*]",
 		records: `select json_object('skillId', j->'skillId', 'metricsByIntervals', [m])::varchar as record from e, unnest(j->'$.metricsByIntervals[*]') x(m)`,
@@ -149,19 +155,18 @@ var publishedTable = map[string][]taken{
 			(j->>'totalHandleTimeMillis')::double / ((j->>'endTimeL')::bigint - (j->>'startTimeL')::bigint) as handle_ratio from e order by (j->>'endTimeL')::bigint`,
 	}}},
 
-	"msgops-agentsegments":                of("ops_msgagentsegments", "raw.ops.msgagentsegments", "", forFive),
-	"msgops-agentsegments-interval-first": of("ops_msgagentsegments", "raw.ops.msgagentsegments", "$.metricsByIntervals[*]", fromStart),
-	"msgops-conversation":                 of("ops_msgconversation", "raw.ops.msgconversation", "", forFive),
-	"msgops-ewt":                          of("ops_msgewt", "raw.ops.msgewt", "$.estimatedWaitTimeResponse[*]", now),
-	"msgops-queuehealth":                  of("ops_msgqueuehealth", "raw.ops.msgqueuehealth", "", forFive),
-	"msgops-skillsegments":                of("ops_msgskillsegments", "raw.ops.msgskillsegments", "", forFive),
-	"msgops-skillsegments-interval":       of("ops_msgskillsegments", "raw.ops.msgskillsegments", "$.metricsByIntervals[*]", fromStart),
+	"msgops-agentsegments":                of("ops_msgagentsegments", "raw.ops.msgagentsegments", "", askedFive, forFive),
+	"msgops-agentsegments-interval-first": of("ops_msgagentsegments", "raw.ops.msgagentsegments", "$.metricsByIntervals[*]", asked, fromFive),
+	"msgops-conversation":                 of("ops_msgconversation", "raw.ops.msgconversation", "", askedFive, forFive),
+	"msgops-ewt":                          of("ops_msgewt", "raw.ops.msgewt", "$.estimatedWaitTimeResponse[*]", asked, now+` order by j->>'skillId'`),
+	"msgops-queuehealth":                  of("ops_msgqueuehealth", "raw.ops.msgqueuehealth", "", askedFive, forFive),
+	"msgops-skillsegments":                of("ops_msgskillsegments", "raw.ops.msgskillsegments", "", askedFive, forFive),
+	"msgops-skillsegments-interval":       of("ops_msgskillsegments", "raw.ops.msgskillsegments", "$.metricsByIntervals[*]", askedHour, fromHour),
 	"msgops-queuehealth-current": {
-		{resource: "ops_msgqueuehealth_current", records: now, rows: map[string]string{"raw.ops.msgqueuehealth_current": raw}},
+		{resource: "ops_msgqueuehealth_current", asked: asked, rows: map[string]string{"raw.ops.msgqueuehealth_current": now}},
 		{
 			resource: "queues_now",
-			records: `select json_object('requested_at', '2018-01-18T12:14:07.000Z', 'channel', 'messaging', 'skillId', s.key, 'metrics', s.value)::varchar as record
-				from e, json_each(e.j, '$.skillsMetrics') s`,
+			asked:    asked,
 			rows: map[string]string{
 				"wfm.queue_snapshot": `select 'messaging' as channel, s.key as skill_id, (s.value->>'unassignedConversations')::int as unassigned, (s.value->>'actionableConversations')::int as actionable,
 					(s.value->>'notActionableConversations')::int as not_actionable, (s.value->>'actionableAndDuringTransfer')::int as actionable_transfer,
@@ -174,24 +179,26 @@ var publishedTable = map[string][]taken{
 		},
 	},
 
-	"oprt-agentactivity":                     of("rt_agentactivity", "raw.rt.agentactivity", "", forFive),
-	"oprt-engactivity-account":               of("rt_engactivity", "raw.rt.engactivity", "", forFive),
-	"oprt-engactivity-account-interval":      of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", untilEnd),
-	"oprt-engactivity-agent-interval":        of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", untilEnd),
-	"oprt-engactivity-skill-interval-nodata": of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", untilEnd),
+	"oprt-agentactivity":                     of("rt_agentactivity", "raw.rt.agentactivity", "", askedFive, forFive),
+	"oprt-engactivity-account":               of("rt_engactivity", "raw.rt.engactivity", "", askedFive, forFive),
+	"oprt-engactivity-account-interval":      of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", asked10, until10),
+	"oprt-engactivity-agent-interval":        of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", asked10, until10),
+	"oprt-engactivity-skill-interval-nodata": of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", asked10, until10),
 	"oprt-engactivity-nodata":                chatQuarter("rt_engactivity", "raw.rt.engactivity", "rt_queuehealth", engagementRows),
 	"oprt-engactivity-skill":                 chatQuarter("rt_engactivity", "raw.rt.engactivity", "rt_queuehealth", engagementRows),
 	"oprt-engactivity-skills-all-agent":      chatQuarter("rt_engactivity", "raw.rt.engactivity", "rt_queuehealth", engagementRows),
-	"oprt-queuehealth-interval":              of("rt_queuehealth", "raw.rt.queuehealth", "$.metricsByIntervals[*]", untilEnd),
+	"oprt-queuehealth-interval":              of("rt_queuehealth", "raw.rt.queuehealth", "$.metricsByIntervals[*]", asked6, until6),
 	"oprt-queuehealth-by-skill":              chatQuarter("rt_queuehealth", "raw.rt.queuehealth", "rt_engactivity", queueHealthRows),
 	"oprt-queuestate-v1":                     states,
 	"oprt-queuestate-v2":                     states,
 	"oprt-queuestate-v2-missing-skill":       states,
 	"oprt-sla": {
-		{resource: "rt_sla", records: forFive, rows: map[string]string{"raw.rt.sla": raw}},
+		{resource: "rt_sla", asked: askedSLA, rows: map[string]string{
+			"raw.rt.sla": `select '2016-06-07T08:03:10.000Z' as interval_start, '2016-06-07T08:34:10.000Z' as interval_end, j as response from e`,
+		}},
 		{
 			resource: "rt_sla_by_skill", window: "2016-06-07T08:00:00Z/2016-06-07T08:30:00Z",
-			records: `select json_object('interval_start', '2016-06-07T08:00:00.000Z', 'interval_end', '2016-06-07T08:34:10.000Z', 'skillId', '7', 'response', j)::varchar as record from e`,
+			asked: `--requested-at 2016-06-07T08:34:10Z --param skill_ids=["7"]`,
 			rows: map[string]string{
 				"wfm.sla_histogram": `select '7' as skill_id, r.edge as bucket_s, lead(r.edge) over (order by r.edge) as bucket_to_s, 0 as chats, null as pct,
 					(b.value->>'chats')::int as live_chats, '2016-06-07T08:00:00.000Z' as live_from, '2016-06-07T08:34:10.000Z' as live_to

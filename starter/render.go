@@ -23,14 +23,18 @@ func (a *app) renderCommand() *cobra.Command {
 		Use: "render FILE…", Short: "Render a report from source records in files", Args: cobra.MinimumNArgs(1),
 		Long: `Render a report from source records in files, as a run does, without a server. A file is an
 answer of the report's API as it came, or its records one after the other (JSON Lines); - is
-standard input. Of an API that counts what is now, a record is what a raw report has: the answer beside
-when it was asked for. Every record is rendered, whatever the window. Names come from the files of --join;
+standard input. Every record is rendered, whatever the window. Names come from the files of --join;
 without them they stay empty.
+
+An answer of an API that counts what is now does not say when it was asked for, and some not for which time
+or skill: --requested-at, --window and --param skill_ids do, and one that needs what they do not say is
+refused. Its records are those that a run makes of it, without the call, which nobody knows. Records as
+a raw report has them say it themselves.
 
 Records that a run would put in quarantine are left out and listed, and the exit code is 1.`,
 		Example: `  starter render --report msg.messages --format csv page1.json page2.json
   starter render --report cfg.users --join skills=skills.json --join profiles=profiles.json users.json
-  starter render --report wfm.agent_snapshot --vendor verint status.json
+  starter render --report wfm.agent_snapshot --vendor verint --requested-at 2026-11-19T10:00:00Z status.json
   starter render --report msg.messages --format csv --split 10000 -O messages.csv records.jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			job, err := o.job()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -151,28 +152,92 @@ func TestRenderWritesASecondFile(t *testing.T) {
 	}
 }
 
-// What the help says of live APIs: records that a run makes of an answer are rendered, and what such a
-// report delivered is rendered again; a bare answer is refused.
+// What the help says of live APIs: records that a run makes of an answer are rendered, what such a report
+// delivered is rendered again, and of an answer as it came the same records are made.
 func TestRenderOfLiveNumbers(t *testing.T) {
 	t.Chdir(t.TempDir())
-	const record = `{"requested_at":"2026-11-19T10:00:00.000Z","interval_start":"2026-11-19T09:00:00.000Z","interval_end":"2026-11-19T09:05:00.000Z","response":%s}` + "\n"
-	for report, c := range map[string]struct{ element, answer string }{
-		"raw.rt.queuehealth":      {`{"timestamp":1,"metricsData":{}}`, `{"metricsByIntervals":[{"timestamp":1,"metricsData":{}}]}`},
-		"raw.kmm.metrics":         {`{"key":"7","metrics":{}}`, `{"groupBy":{"groups":[{"key":"7","metrics":{}}]}}`},
-		"raw.agentmetrics.status": {`{"agentId":"8"}`, `{"agentStatusRecords":[{"agentId":"8"}]}`},
+	const record = `{"requested_at":"2026-11-19T10:00:00.000Z",%s"response":%s}` + "\n"
+	const during = `"interval_start":"2026-11-19T09:00:00.000Z","interval_end":"2026-11-19T09:05:00.000Z",`
+	interval := fmt.Sprintf(`{"timestamp":%d,"metricsData":{"skillsMetrics":{"7":{}}}}`, time.Date(2026, 11, 19, 9, 5, 0, 0, time.UTC).UnixMilli())
+	for report, c := range map[string]struct{ during, element, answer string }{
+		"raw.rt.queuehealth":       {during, interval, `{"metricsByIntervals":[%s]}`},
+		"raw.ops.msgqueuehealth":   {during, `{"skillsMetrics":{"7":{}}}`, `%s`}, // of no intervals
+		"raw.rt.queuestate":        {"", `{"skills":{"7":{"currentQueueSize":1}}}`, "%s"},
+		"raw.kmm.metrics":          {during, `{"key":"7","metrics":{}}`, `{"metadata":{"count":1},"groupBy":{"groupByField":"skillId","groups":[%s]}}`},
+		"raw.agentmetrics.status":  {"", `{"agentId":"8"}`, `{"agentStatusRecords":[%s]}`},
+		"raw.agentmetrics.summary": {"", `{"summaryResults":{"text":"<&>"}}`, "%s"},
 	} {
-		made := fmt.Sprintf(record, c.element)
+		made := fmt.Sprintf(record, c.during, c.element)
 		require.NoError(t, os.WriteFile("records.jsonl", []byte(made), 0o600))
 		r := alone(t, "", "render", "--report", report, "--format", "json", "-O", report+".json", "records.jsonl")
 		require.Equal(t, exitOK, r.code, "%s: %s", report, r.err)
 		require.Contains(t, file(t, report+".json"), strings.TrimSuffix(made, "\n"))
-		r = alone(t, "", "render", "--report", report, "--format", "jsonl", report+".json")
-		require.Equal(t, exitOK, r.code, "%s: %s", report, r.err)
-		require.Equal(t, made, r.out)
-		require.NoError(t, os.WriteFile("answer.json", []byte(c.answer), 0o600))
-		r = alone(t, "", "render", "--report", report, "answer.json")
-		require.NotEqual(t, exitOK, r.code)
-		require.Contains(t, r.err, "an answer alone does not say when it was asked for")
+		for _, flags := range [][]string{nil, {"--header", "recordCount"}} {
+			again := append([]string{"render", "--report", report, "--format", "json", "-O", "again.json"}, flags...)
+			r = alone(t, "", append(again, "records.jsonl")...)
+			require.Equal(t, exitOK, r.code, "%s: %s", report, r.err)
+			r = alone(t, "", "render", "--report", report, "--format", "jsonl", "again.json")
+			require.Equal(t, exitOK, r.code, "%s: %s", report, r.err)
+			require.Equal(t, made, r.out)
+			require.NoError(t, os.Remove("again.json"))
+		}
+		answer := fmt.Sprintf(c.answer, c.element)
+		for name, text := range map[string]string{"an answer": answer, "in an array": "[" + answer + "]", "twice": answer + "\n" + answer} {
+			require.NoError(t, os.WriteFile("answer.json", []byte(text), 0o600))
+			r = alone(t, "", "render", "--report", report, "--format", "jsonl", "--requested-at", "2026-11-19T10:00:00Z",
+				"--window", "2026-11-19T09:00:00Z/2026-11-19T09:05:00Z", "answer.json")
+			require.Equal(t, exitOK, r.code, "%s, %s: %s", report, name, r.err)
+			require.Equal(t, made, r.out, name)
+		}
+	}
+}
+
+// What an answer does not say is not made up, but for the moment it was asked for, which is told.
+func TestRenderOfLiveNumbersAsksForWhatIsNotKnown(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"status.json": `{"agentStatusRecords":[{"agentId":"8","currentStatus":"ONLINE"},{"agentId":"7"}]}`,
+		"kmm.json":    `{"groupBy":{"groups":[{"key":"7"}]}}`,
+		"sla.json":    `{"slaDataRange":{"0":{"chats":1}}}`,
+		"whole.json":  `{"skillsMetrics":{}}`,
+		"hours.json":  `{"metricsByIntervals":[{"timestamp":1412680800000},{"timestamp":1412684400000}]}`,
+		"users.json":  `{"id":1}`,
+		"keyless.json": `
+{"agentStatusRecords":[{"agentName":"a"}]}`,
+	} {
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	}
+	asked := time.Date(2026, 11, 19, 10, 0, 0, 500_000_000, time.UTC)
+	require.NoError(t, os.Chtimes("status.json", asked, asked))
+	r := alone(t, "", "render", "--report", "wfm.agent_snapshot", "--format", "csv", "--param", "system_columns=all",
+		"--param", `column_set=["snapshot_at","agent_id"]`, "--formatting", `{"quotes":"minimal","lineEnding":"lf"}`, "status.json")
+	require.Equal(t, exitOK, r.code, r.err)
+	require.Contains(t, r.out, "2026-11-19T10:00:00.500Z,7\n")
+	require.Equal(t, "status.json: taken as asked for at 2026-11-19T10:00:00.500Z, when it was last changed: say with --requested-at if it was not\n", r.err)
+
+	const at = "--requested-at 2026-11-19T10:00:00Z "
+	for line, want := range map[string]string{
+		"--report raw.kmm.metrics kmm.json":          "kmm.json:1: the answer does not say which time it counts (give the window",
+		"--report raw.ops.msgqueuehealth whole.json": "whole.json:1: the answer does not say which time it counts (give the window",
+		"--report raw.rt.sla sla.json":               "the answer does not say how long the time before it is that it counts (give a window",
+		"--report wfm.sla_histogram --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --join rt_sla_by_skill=sla.json -":                         "the answer does not say which skill it is about (give the one that was asked for as the parameter skill_ids",
+		`--report wfm.sla_histogram --param skill_ids=["7"] --window 2026-11-19T10:00:00Z/2026-11-19T10:30:00Z --join rt_sla_by_skill=sla.json -`: "does not say since when it counts",
+		"--report raw.rt.queuehealth hours.json":                           "intervals of the answer lie 1h0m0s apart, and 5m0s is how long they are said to be (give the interval",
+		"--report raw.rt.queuehealth --interval -1h hours.json":            "--interval is -1h0m0s",
+		"--report raw.rt.queuehealth users.json":                           "users.json:1: the answer has none of skillsMetrics",
+		"--report raw.rt.queuestate users.json":                            "users.json:1: the answer has none of skills, totals (give an answer of the API",
+		"--report wfm.queue_snapshot users.json":                           "users.json:1: the answer has neither skillsMetrics nor skills",
+		"--report wfm.agent_snapshot users.json":                           "users.json:1: the answer cannot be read: the answer has no agentStatusRecords (give an answer of this API, or records",
+		"--report raw.agentmetrics.status keyless.json":                    "keyless.json:2: an element of the answer has no agentId",
+		"--report raw.agentmetrics.status --requested-at today users.json": `--requested-at is "today": write a time`,
+		"--report wfm.chat_skill_interval --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --join rt_queuehealth=whole.json -": "the answer has no metricsByIntervals " +
+			"(give an answer by intervals, which was asked for with interval=5)",
+		"--report wfm.chat_skill_interval --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --interval 1h --join rt_queuehealth=hours.json -": "1h0m0s apart, and 5m0s",
+	} {
+		r := alone(t, "", strings.Fields("render "+at+line)...)
+		require.NotEqual(t, exitOK, r.code, line)
+		require.Contains(t, r.err, want, line)
+		require.Empty(t, r.out)
 	}
 }
 

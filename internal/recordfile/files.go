@@ -24,7 +24,8 @@ import (
 // Files are the records that were found, by resource; they implement transform.Inputs.
 // Close them when done. Not safe for concurrent use.
 type Files struct {
-	Dedupe feed.Mode // of lines of exported tables: by which rule they are one row
+	Dedupe  feed.Mode // of lines of exported tables: by which rule they are one row
+	Answers Answers   // of APIs about now: makes records of what they answered; nil: only records are taken
 
 	open      []opened
 	resources map[string]*found
@@ -32,7 +33,9 @@ type Files struct {
 
 type opened struct {
 	*os.File
-	name string // for people
+	name    string   // for people
+	changed int64    // when it last was, epoch milliseconds
+	of      *os.File // whose answers its records were made of; nil: it is no such file
 }
 
 type found struct {
@@ -47,7 +50,8 @@ type entry struct {
 	rank     string // of an exported line: the greatest of one id counts
 	file     int    // of Files.open
 	at, size int64
-	nth      int // of the file, from 1
+	nth      int   // of the file, from 1
+	place    int64 // of a record that was made: where the answer lies
 }
 
 // Add walks through a file and keeps what it finds for the resource. It may hold one
@@ -58,7 +62,7 @@ func (f *Files) Add(resource, path string) error {
 	if err != nil {
 		return fmt.Errorf("read records: %w", err)
 	}
-	return f.add(resource, opened{file, path})
+	return f.add(resource, file, path)
 }
 
 // AddStream does the same with what can be read only once, which it copies to a file that
@@ -75,16 +79,22 @@ func (f *Files) AddStream(resource, name string, src io.Reader) error {
 	if err = errors.Join(err, os.Remove(file.Name())); err != nil {
 		return fmt.Errorf("keep %s: %w", name, errors.Join(err, file.Close()))
 	}
-	return f.add(resource, opened{file, name})
+	return f.add(resource, file, name)
 }
 
-func (f *Files) add(resource string, file opened) error {
-	f.open = append(f.open, file)
+func (f *Files) add(resource string, src *os.File, name string) error {
+	f.open = append(f.open, opened{File: src, name: name})
+	info, err := src.Stat()
+	if err != nil {
+		return fmt.Errorf("read records: %w", err)
+	}
+	number := len(f.open) - 1
+	f.open[number].changed = info.ModTime().UnixMilli()
 	shape, err := report.GetResource(resource)
 	if err != nil {
 		return err
 	}
-	w := walker{file: file, shape: shape, number: len(f.open) - 1, dec: json.NewDecoder(file)}
+	w := walker{files: f, resource: resource, file: f.open[number], shape: shape, number: number, dec: json.NewDecoder(src)}
 	if shape.Feed != nil {
 		w.ruler = rulerOf(shape.Feed, f.Dedupe)
 	}
@@ -136,7 +146,7 @@ func (f *Files) Count(resource string) (records, twice int) {
 }
 
 // Records implements transform.Inputs: compact JSON in canonical order, read when the
-// file was last changed. The bytes of a record are valid until the next one.
+// file was last changed, or made of an answer when it was asked for. The bytes of a record are valid until the next one.
 func (f *Files) Records(ctx context.Context, resource string) iter.Seq2[source.Record, error] {
 	return func(yield func(source.Record, error) bool) {
 		r := f.resources[resource]
@@ -160,10 +170,6 @@ func (f *Files) Records(ctx context.Context, resource string) iter.Seq2[source.R
 
 func (f *Files) record(e entry, raw *[]byte, compact *bytes.Buffer) (source.Record, error) {
 	file := f.open[e.file]
-	info, err := file.Stat()
-	if err != nil {
-		return source.Record{}, fmt.Errorf("read records: %w", err)
-	}
 	*raw = slices.Grow((*raw)[:0], int(e.size))[:e.size]
 	if _, err := file.ReadAt(*raw, e.at); err != nil {
 		return source.Record{}, fmt.Errorf("read record %d of %s again: %w", e.nth, file.name, err)
@@ -172,7 +178,7 @@ func (f *Files) record(e entry, raw *[]byte, compact *bytes.Buffer) (source.Reco
 	if err := json.Compact(compact, *raw); err != nil {
 		return source.Record{}, fmt.Errorf("read record %d of %s again: %w", e.nth, file.name, err)
 	}
-	return source.Record{Order: e.order, ID: e.id, Raw: compact.Bytes(), FetchedAt: info.ModTime().UnixMilli()}, nil
+	return source.Record{Order: e.order, ID: e.id, Raw: compact.Bytes(), FetchedAt: file.changed}, nil
 }
 
 // Place says where the record of that id is, for people: the file, its number in it, and
@@ -187,7 +193,12 @@ func (f *Files) Place(resource, id string) string {
 		return ""
 	}
 	e := r.entries[i]
-	return fmt.Sprintf("%s:%d: record %d", f.open[e.file].name, lineAt(f.open[e.file], e.at), e.nth)
+	file, at := f.open[e.file], e.at
+	src := file.File
+	if file.of != nil {
+		src, at = file.of, e.place
+	}
+	return fmt.Sprintf("%s:%d: record %d", file.name, lineAt(src, at), e.nth)
 }
 
 // Close closes the files.

@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/feed"
+	"transporter/internal/source"
+	"transporter/internal/source/liveperson/answer"
 )
 
 func write(t *testing.T, name, text string) string {
@@ -177,4 +179,28 @@ func TestPartsOfAnIdMayLieInArrays(t *testing.T) {
 	require.Equal(t, []string{interval("3600000"), interval("7200000")}, raws)
 	_, twice := f.Count("net_handle_time")
 	require.Equal(t, 1, twice)
+}
+
+// The records that are made of an answer are those of when it was asked for, and stand where it does.
+func TestRecordsAreMadeOfAnswers(t *testing.T) {
+	const status = "\n" + `{"agentStatusRecords":[{"agentId":"2"},{"agentId":"1"}]}` + "\n\n" + `{"requested_at":"x","response":{"agentId":"3"}}`
+	f := &Files{Answers: func(a Answer, give func(source.Record) error) error {
+		return answer.Read(a.Resource, a.Body, answer.Asked{At: 1_000}, give)
+	}}
+	defer func() { require.NoError(t, f.Close()) }()
+	require.NoError(t, f.Add("agentmetrics_status", write(t, "f", status)))
+	var at []int64
+	for r, err := range f.Records(t.Context(), "agentmetrics_status") {
+		require.NoError(t, err)
+		at = append(at, r.FetchedAt)
+	}
+	require.Equal(t, []int64{1_000, 1_000}, at[:2])
+	require.Greater(t, at[2], int64(1_000), "of a record when its file was last changed")
+	ids, raws := recordsOf(t, f, "agentmetrics_status")
+	require.Equal(t, []string{"1", "2", "3"}, ids)
+	require.Equal(t, `{"requested_at":"1970-01-01T00:00:01.000Z","response":{"agentId":"1"}}`, raws[0])
+	require.Regexp(t, `f:2: record 2$`, f.Place("agentmetrics_status", "1"))
+	require.Regexp(t, `f:4: record 3$`, f.Place("agentmetrics_status", "3"))
+	require.ErrorContains(t, f.Add("queues_now", write(t, "f", `{"skills":{"":1}`)), "the file ends within a value")
+	require.ErrorContains(t, f.Add("queues_now", write(t, "f", `{"skills":[]}`)), "f:1: the answer cannot be read")
 }

@@ -18,13 +18,17 @@ import (
 
 // walker finds the records of one file.
 type walker struct {
-	file    opened
-	shape   report.Resource
-	number  int // of the file
-	dec     *json.Decoder
-	doc     jsonrec.Doc
-	ruler   *feed.Ruler // of an exported table; nil: records have their ids at the paths of the shape
-	entries []entry
+	files    *Files
+	resource string
+	file     opened
+	shape    report.Resource
+	number   int // of the file
+	dec      *json.Decoder
+	doc      jsonrec.Doc
+	ruler    *feed.Ruler // of an exported table; nil: records have their ids at the paths of the shape
+	entries  []entry
+	made     int   // the file of records that were made of answers; zero: none was
+	size     int64 // of that file
 }
 
 // walk goes from JSON value to JSON value: an array of records, an object that holds such
@@ -68,6 +72,9 @@ func (w *walker) array() error {
 // object takes the records of the answer that has begun, or itself as a record.
 func (w *walker) object() error {
 	from, enveloped, ours := w.dec.InputOffset()-1, false, false
+	if w.shape.Asked {
+		return w.about(from)
+	}
 	for w.dec.More() {
 		name, err := w.dec.Token()
 		if err != nil {
@@ -115,22 +122,33 @@ func (w *walker) envelope() error {
 	return w.array()
 }
 
+// add takes what lies at that place of the file: a record, or an answer about now.
 func (w *walker) add(raw []byte, at int64) error {
+	if w.shape.Asked {
+		if root, err := w.doc.Parse(raw); err == nil && root.Kind() == jsonrec.Object && !isAbout(root) {
+			return w.answer(bytes.NewReader(raw), at)
+		}
+	}
+	return w.keep(raw, entry{file: w.number, at: at, size: int64(len(raw))}, at)
+}
+
+// keep takes a record by its id and order. Place is where it, or what it was made of, lies in the file.
+func (w *walker) keep(raw []byte, e entry, place int64) error {
 	nth := len(w.entries) + 1
 	root, err := w.doc.Parse(raw)
 	if err != nil {
-		return w.wrong(at, "record %d: %v", nth, err)
+		return w.wrong(place, "record %d: %v", nth, err)
 	}
-	e := entry{file: w.number, at: at, size: int64(len(raw)), nth: nth}
+	e.nth = nth
 	if root.Kind() != jsonrec.Object {
-		return w.wrong(at, "record %d is %s where an object should be", nth, root.Kind())
+		return w.wrong(place, "record %d is %s where an object should be", nth, root.Kind())
 	}
 	if w.ruler != nil {
 		return w.addLine(e, root, raw)
 	}
 	id := cell.TextOf(follow(root, w.shape.ID))
 	if id == nil {
-		return w.wrong(at, "record %d has no %s", nth, w.shape.ID)
+		return w.wrong(place, "record %d has no %s", nth, w.shape.ID)
 	}
 	if e.id = string(id); len(w.shape.Also) > 0 {
 		e.id = sortable(id)
@@ -141,7 +159,7 @@ func (w *walker) add(raw []byte, at int64) error {
 	if w.shape.Order != "" {
 		var ok bool
 		if e.order, ok = orderOf(follow(root, w.shape.Order)); !ok {
-			return w.wrong(at, "record %d (%s) has no whole number or time in %s", nth, e.id, w.shape.Order)
+			return w.wrong(place, "record %d (%s) has no whole number or time in %s", nth, e.id, w.shape.Order)
 		}
 	}
 	w.entries = append(w.entries, e)
@@ -238,6 +256,8 @@ func (w *walker) wrong(at int64, format string, args ...any) error {
 
 func (w *walker) wanted() string {
 	switch {
+	case w.shape.Asked && w.files.Answers != nil:
+		return "give an answer of this API, or records as a raw report of it has them"
 	case w.shape.Asked:
 		return "give records as a raw report of this API has them: an answer alone does not say when it was asked for, and for which time"
 	case w.shape.Envelope != "":

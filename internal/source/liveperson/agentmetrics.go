@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"transporter/internal/source/access"
+	"transporter/internal/source/liveperson/answer"
 )
 
 // Resources of the Agent Metrics API.
@@ -37,12 +38,12 @@ type agentBody struct {
 func agentsOf(f *filters) agentBody { return agentBody{f.AgentIDs, f.SkillIDs, f.GroupIDs} }
 
 var agentStatus = roster{
-	api: agentStatusAPI, path: agentViewPath + "status", metadata: "_metadata", array: "agentStatusRecords", key: "agentId",
+	api: agentStatusAPI, path: agentViewPath + "status", metadata: "_metadata", shape: answer.Of(AgentStatus),
 	limit: mostAgents, step: minuteMillis, body: func(w *liveWindow) any { return agentsOf(&w.filters) },
 }
 
 var agentSummary = snapshot{
-	api: agentSummaryAPI, path: agentViewPath + "summary",
+	api: agentSummaryAPI, path: agentViewPath + "summary", shape: answer.Of(AgentSummary),
 	query: func(*filters, int64, int64) url.Values { return nil },
 	body:  func(f *filters) any { return agentsOf(f) },
 }

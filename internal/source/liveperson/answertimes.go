@@ -3,22 +3,16 @@ package liveperson
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"slices"
 
 	"transporter/internal/source"
+	"transporter/internal/source/liveperson/answer"
 )
 
 // ChatSLABySkill is the resource of the answer times of chats since the window began, one record
 // for each skill: the API sums up the skills that are asked for, so every skill is asked for alone.
 const ChatSLABySkill = "rt_sla_by_skill"
-
-// answerTimes is one record: an answer and the skill that it is about.
-type answerTimes struct {
-	answered
-	SkillID id `json:"skillId"`
-}
 
 var chatSLABySkill = resource{
 	api: realtimeAPI,
@@ -52,16 +46,12 @@ func (c *Client) readAnswerTimes(ctx context.Context, w *liveWindow, sl source.S
 		return st.failure
 	}
 	for _, skill := range skills {
-		one, at, err := s.answerTimesOf(ctx, skill, w)
+		one, err := s.answerTimesOf(ctx, skill, w)
+		if err == nil {
+			err = st.add(ctx, one)
+		}
 		if err != nil {
 			return err
-		}
-		raw, err := json.Marshal(one)
-		if err == nil {
-			err = st.add(ctx, source.Record{ID: string(skill), Raw: raw, FetchedAt: at})
-		}
-		if err != nil {
-			return errors.Join(st.failure, err)
 		}
 	}
 	return st.commit(ctx, s.calls, nil)
@@ -75,18 +65,20 @@ func (w *liveWindow) sinceBegin(at int64) int64 {
 }
 
 // answerTimesOf asks for one skill.
-func (s *session) answerTimesOf(ctx context.Context, skill id, w *liveWindow) (one answerTimes, at int64, err error) {
-	at = w.clock()
+func (s *session) answerTimesOf(ctx context.Context, skill id, w *liveWindow) (one source.Record, err error) {
+	at := w.clock()
 	back := w.sinceBegin(at)
 	r, err := realtimeNow[ChatSLA].ask(s.Client, &filters{SkillIDs: []id{skill}}, at, back)
 	if err != nil {
-		return one, at, err
+		return one, err
 	}
-	from := at - back
-	one = answerTimes{SkillID: skill, answered: answered{
-		RequestedAt: stamped(at), Request: askedBy(r), IntervalStart: stamped(from - from%bucketMillis), IntervalEnd: stamped(at),
-	}}
-	return one, at, s.call(ctx, r, func(body io.Reader) error { return json.NewDecoder(body).Decode(&one.Response) })
+	var raw json.RawMessage
+	if err := s.call(ctx, r, func(body io.Reader) error { return json.NewDecoder(body).Decode(&raw) }); err != nil {
+		return one, err
+	}
+	one, err = answer.Of(ChatSLABySkill).Record(raw, answer.Asked{At: at, From: at - back, To: at, Skill: string(skill), Request: askedBy(r)})
+	one.ID = string(skill)
+	return one, err
 }
 
 // answeredSkills lists the skills of which agents took chats in the time: also deleted ones, and
@@ -96,14 +88,14 @@ func (s *session) answeredSkills(ctx context.Context, w *liveWindow) (ids []id, 
 	q.Set("v", liveVersion)
 	q.Set("timeframe", backInMinutes(w.sinceBegin(w.clock())))
 	err = s.call(ctx, s.get(realtimeAPI, realtime[ChatQueueHealth].path, q), func(body io.Reader) error {
-		var answer struct {
+		var head struct {
 			SkillsMetrics map[id]struct{ ConnectedEng int64 }
 		}
-		if err := json.NewDecoder(body).Decode(&answer); err != nil {
+		if err := json.NewDecoder(body).Decode(&head); err != nil {
 			return err
 		}
 		ids = nil
-		for skill, m := range answer.SkillsMetrics {
+		for skill, m := range head.SkillsMetrics {
 			if m.ConnectedEng > 0 {
 				ids = append(ids, skill)
 			}

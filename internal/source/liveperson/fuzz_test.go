@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"transporter/internal/source"
+	"transporter/internal/source/liveperson/answer"
 )
 
 // Each target reads whatever an API could answer: no crash, nothing taken that is not JSON,
@@ -137,7 +138,7 @@ func FuzzStreams(f *testing.F) {
 			require.Len(t, list, n)
 		}
 		n = 0
-		if eachOf(bytes.NewReader(body), "records", count) == nil {
+		if (answer.Shape{Array: "records"}).Each(bytes.NewReader(body), count) == nil {
 			want, err := elementsOf(body, "records")
 			require.NoError(t, err)
 			require.Len(t, want, n)

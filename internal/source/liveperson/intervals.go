@@ -2,28 +2,13 @@ package liveperson
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"io"
 	"net/url"
 	"strconv"
 
 	"transporter/internal/fault"
 	"transporter/internal/source"
-)
-
-// stamp says what the timestamp of an interval means. It differs from method to method.
-type stamp int
-
-const (
-	// stampEnd: the interval's end, at a mark of five minutes; the earliest interval of an
-	// answer may be short (Operational Realtime API; Messaging Conversation).
-	stampEnd stamp = iota
-	// stampStart: the interval's start, as asked for (Messaging Queue Health, v=2).
-	stampStart
-	// stampUnrounded: the start, counted back from the moment of the call to the millisecond
-	// (Skill Segments, Agent Segments).
-	stampUnrounded
+	"transporter/internal/source/liveperson/answer"
 )
 
 // series are numbers for each interval of five minutes: the finest there is, which every
@@ -32,7 +17,7 @@ const (
 type series struct {
 	api
 	path  string
-	stamp stamp
+	shape answer.Shape
 	query func(f *filters) url.Values // the ids to ask for
 }
 
@@ -73,7 +58,7 @@ func (m series) ask(c *Client, w *liveWindow) (request, error) {
 	q.Set("v", liveVersion)
 	q.Set("interval", strconv.FormatInt(bucketMillis/minuteMillis, 10))
 	first := now - lookBackMillis
-	if m.stamp == stampStart {
+	if m.shape.Of == answer.Start {
 		q.Set("v", queueHealthVersion)
 		q.Set("fromMillis", strconv.FormatInt(w.from, 10))
 		q.Set("toMillis", strconv.FormatInt(w.to, 10))
@@ -97,10 +82,13 @@ func (c *Client) readSeries(ctx context.Context, m series, w *liveWindow, sl sou
 	s, st := session{Client: c}, staged{slice: sl, sink: sink}
 	defer st.abort()
 	err = s.call(ctx, r, func(body io.Reader) error {
-		at := w.clock()
+		asked := answer.Asked{At: w.clock(), Interval: bucketMillis, Request: askedBy(r)}
 		return st.answer(ctx, func() error {
-			return eachOf(body, "metricsByIntervals", func(raw []byte) error {
-				return m.stage(ctx, &st, w, askedBy(r), raw, at)
+			return m.shape.Records(body, asked, func(one source.Record) error {
+				if !w.has(one.Order) { // the mark that it starts at
+					return nil
+				}
+				return st.add(ctx, one)
 			})
 		})
 	})
@@ -109,86 +97,4 @@ func (c *Client) readSeries(ctx context.Context, m series, w *liveWindow, sl sou
 			WithFix("nothing: the run asks again")
 	}
 	return st.commit(ctx, s.calls, err)
-}
-
-// stage adds one interval if it belongs to the window: by the mark of five minutes that it
-// starts at, or for unrounded ones the mark nearest to its start, so that every window has as
-// many intervals as marks.
-func (m series) stage(ctx context.Context, st *staged, w *liveWindow, by asked, raw []byte, at int64) error {
-	var head struct{ Timestamp json.Number }
-	if err := json.Unmarshal(raw, &head); err != nil {
-		return err
-	}
-	stamp, err := head.Timestamp.Int64()
-	if err != nil {
-		return fault.New(fault.SchemaMismatch, "%s: the timestamp %q of an interval is no time", m.title, head.Timestamp)
-	}
-	start := stamp
-	if m.stamp == stampEnd {
-		start -= bucketMillis
-	}
-	mark := (start + bucketMillis/2) / bucketMillis * bucketMillis
-	if m.stamp != stampUnrounded && start != mark {
-		return fault.New(fault.SchemaMismatch, "%s: the interval of %s does not start at a mark of five minutes", m.title, stamped(start))
-	}
-	if !w.has(mark) {
-		return nil
-	}
-	one := answered{Request: by, IntervalStart: stamped(start), IntervalEnd: stamped(start + bucketMillis), Response: raw}
-	rec, err := one.record(mark, stamped(mark), at)
-	if err != nil {
-		return err
-	}
-	return st.add(ctx, rec)
-}
-
-// eachOf streams the elements of the array under the key of an answer; what lies beside it
-// is passed over. An answer without the array is an error.
-func eachOf(body io.Reader, key string, element func(raw []byte) error) error {
-	d := json.NewDecoder(body)
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return errors.Join(errors.New("the answer is not a JSON object"), err)
-	}
-	found := false
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return err
-		}
-		if name != key {
-			var skipped json.RawMessage
-			if err := d.Decode(&skipped); err != nil {
-				return err
-			}
-			continue
-		}
-		found = true
-		if err := eachIn(d, element); err != nil {
-			return err
-		}
-	}
-	if _, err := d.Token(); err != nil {
-		return err
-	}
-	if !found {
-		return errors.New("the answer has no " + key)
-	}
-	return nil
-}
-
-func eachIn(d *json.Decoder, element func(raw []byte) error) error {
-	if t, err := d.Token(); err != nil || t != json.Delim('[') {
-		return errors.Join(errors.New("what should be a list is none"), err)
-	}
-	var raw json.RawMessage
-	for d.More() {
-		if err := d.Decode(&raw); err != nil {
-			return err
-		}
-		if err := element(raw); err != nil {
-			return err
-		}
-	}
-	_, err := d.Token()
-	return err
 }

@@ -16,6 +16,8 @@ import (
 	"transporter/internal/source"
 )
 
+const bucket = 5 * time.Minute
+
 // wrapped is a record of a live API as reports deliver it.
 type wrapped struct {
 	RequestedAt   time.Time `json:"requested_at"`

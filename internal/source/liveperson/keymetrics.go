@@ -1,5 +1,7 @@
 package liveperson
 
+import "transporter/internal/source/liveperson/answer"
+
 // Resources of the Key Messaging Metrics API.
 const (
 	KeyMetrics       = "kmm_metrics"
@@ -54,8 +56,8 @@ func keyMetricsOf(f *filters, i interval) (b keyBody) {
 // keyMetrics are numbers of the window by skill or agent group (Key Messaging Metrics API,
 // Metrics).
 var keyMetrics = roster{
-	api: keyMetricsAPI, path: managerPath + "metrics", metadata: "metadata", within: "groupBy", array: "groups", key: "key",
-	limit: keyMetricsPage, step: minuteMillis, past: true,
+	api: keyMetricsAPI, path: managerPath + "metrics", metadata: "metadata", shape: answer.Of(KeyMetrics),
+	limit: keyMetricsPage, step: minuteMillis,
 	body: func(w *liveWindow) any {
 		b := keyMetricsOf(&w.filters, w.interval)
 		b.ResponseSections, b.GroupBy = []string{"groupBy"}, w.GroupBy
@@ -69,8 +71,8 @@ var keyMetrics = roster{
 // keyMetricsAgents are numbers of the window by agent (Key Messaging Metrics API, Agent View).
 // Agents who have logged out since are asked for, whom the API leaves out by itself.
 var keyMetricsAgents = roster{
-	api: keyMetricsAPI, path: managerPath + "agent_view", metadata: "metadata", array: "agentViewRecords", key: "agentId",
-	limit: keyMetricsPage, most: mostKeyAgents, step: minuteMillis, past: true,
+	api: keyMetricsAPI, path: managerPath + "agent_view", metadata: "metadata", shape: answer.Of(KeyMetricsAgents),
+	limit: keyMetricsPage, most: mostKeyAgents, step: minuteMillis,
 	body: func(w *liveWindow) any {
 		b := keyMetricsOf(&w.filters, w.interval)
 		b.Filters.SkillIDs, b.Filters.AgentSkillIDs = nil, w.SkillIDs

@@ -10,6 +10,7 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/source"
+	"transporter/internal/source/liveperson/answer"
 )
 
 const (
@@ -89,14 +90,14 @@ func (c *Client) readTrend(ctx context.Context, w *liveWindow, sl source.Slice, 
 }
 
 // trendPart asks for the points of a part of the window.
-func (s *session) trendPart(ctx context.Context, f *filters, part interval) (points []json.RawMessage, by asked, err error) {
+func (s *session) trendPart(ctx context.Context, f *filters, part interval) (points []json.RawMessage, by *answer.Request, err error) {
 	r, err := s.trendCall(f, part)
 	if err != nil {
 		return nil, by, err
 	}
 	err = s.call(ctx, r, func(body io.Reader) error {
 		points = nil
-		return eachOf(body, "historicalMetricsIntervals", func(raw []byte) error {
+		return answer.Of(KeyMetricsTrend).Each(body, func(raw []byte) error {
 			points = append(points, json.RawMessage(append([]byte(nil), raw...)))
 			return nil
 		})
@@ -113,23 +114,16 @@ func (c *Client) trendCall(f *filters, i interval) (request, error) {
 }
 
 // stagePoint adds a point whose time begins in the part.
-func stagePoint(ctx context.Context, st *staged, by asked, raw []byte, at int64, part interval, step int64) error {
-	var head struct{ Timestamp json.Number }
-	if err := json.Unmarshal(raw, &head); err != nil {
-		return err
-	}
-	end, err := head.Timestamp.Int64()
-	if err != nil || (end-part.from)%step != 0 {
-		return fault.New(fault.SchemaMismatch, "%s: a point at %q was not asked for", keyMetricsAPI.title, head.Timestamp)
-	}
-	start := end - step
-	if !part.has(start) {
-		return nil
-	}
-	one := answered{Request: by, IntervalStart: stamped(start), IntervalEnd: stamped(end), Response: raw}
-	rec, err := one.record(start, stamped(start), at)
+func stagePoint(ctx context.Context, st *staged, by *answer.Request, raw []byte, at int64, part interval, step int64) error {
+	rec, err := answer.Of(KeyMetricsTrend).Record(raw, answer.Asked{At: at, Interval: step, Request: by})
 	if err != nil {
 		return err
+	}
+	if (rec.Order-part.from)%step != 0 {
+		return fault.New(fault.SchemaMismatch, "%s: a point at %s was not asked for", keyMetricsAPI.title, answer.Stamped(rec.Order+step))
+	}
+	if !part.has(rec.Order) {
+		return nil
 	}
 	return st.add(ctx, rec)
 }

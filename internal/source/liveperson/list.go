@@ -13,6 +13,7 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/source"
+	"transporter/internal/source/liveperson/answer"
 )
 
 // list is a collection of the account configuration API: one JSON array, never paged.
@@ -132,7 +133,7 @@ func revisionOf(h http.Header) string {
 // eachElement streams the elements of a JSON array; raw is valid until the next one.
 func eachElement(body io.Reader, element func(raw []byte) error) error {
 	d := json.NewDecoder(body)
-	if err := eachIn(d, element); err != nil {
+	if err := answer.EachIn(d, element); err != nil {
 		return err
 	}
 	if _, err := d.Token(); err != io.EOF {

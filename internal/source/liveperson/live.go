@@ -1,8 +1,6 @@
 package liveperson
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,12 +9,12 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/source"
+	"transporter/internal/source/liveperson/answer"
 )
 
 const (
 	// bucket is what the live APIs collect events in (Operational Realtime API, overview).
-	bucket       = 5 * time.Minute
-	bucketMillis = int64(bucket / time.Millisecond)
+	bucketMillis = answer.Bucket
 	minuteMillis = int64(time.Minute / time.Millisecond)
 	// lookBack is how long they remember: the longest timeframe is 1440 minutes.
 	lookBack        = 24 * time.Hour
@@ -103,37 +101,8 @@ func idsOrAll(given []id) string {
 	return strings.Join(slices.Compact(slices.Sorted(slices.Values(texts))), ",")
 }
 
-// answered is a record of a live API: what came, and what it was the answer to, because the
-// meaning of these numbers depends on when they were asked for. The answer stays as it came.
-type answered struct {
-	RequestedAt   string          `json:"requested_at"`
-	Request       asked           `json:"request"`
-	IntervalStart string          `json:"interval_start,omitempty"`
-	IntervalEnd   string          `json:"interval_end,omitempty"`
-	Response      json.RawMessage `json:"response"`
-}
-
-type asked struct {
-	Method string          `json:"method"`
-	Path   string          `json:"path"`
-	Query  url.Values      `json:"query,omitempty"`
-	Body   json.RawMessage `json:"body,omitempty"`
-}
-
-func askedBy(r request) asked {
-	return asked{Method: r.method, Path: r.path, Query: r.query, Body: r.body}
-}
-
-// record writes the answer as a record: in the order of its time, then of its key.
-func (a answered) record(order int64, key string, at int64) (source.Record, error) {
-	a.RequestedAt = stamped(at)
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // as it came
-	if err := e.Encode(a); err != nil {
-		return source.Record{}, err
-	}
-	return source.Record{Order: order, At: order, ID: key, Raw: bytes.TrimSuffix(b.Bytes(), []byte("\n")), FetchedAt: at}, nil
+func askedBy(r request) *answer.Request {
+	return &answer.Request{Method: r.method, Path: r.path, Query: r.query, Body: r.body}
 }
 
 // get is a call of the operations APIs.

@@ -46,7 +46,7 @@ var netHandleTime = resource{
 			return reading{}, fault.New(fault.NotReady, "the last interval of the window ends at %s, which is not over", clockText(end)).
 				WithFix("nothing: the run goes on then; a delay of 2 hours avoids it")
 		}
-		all := source.Slice{Key: wholeAnswer, From: w.from - w.from%hourMillis, To: end}
+		all := source.Slice{Key: "all", From: w.from - w.from%hourMillis, To: end}
 		return reading{
 			cut: func(context.Context) ([]source.Slice, error) { return []source.Slice{all}, nil },
 			read: func(ctx context.Context, sl source.Slice, sink source.Sink) error {

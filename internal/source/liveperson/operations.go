@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"transporter/internal/source/access"
+	"transporter/internal/source/liveperson/answer"
 )
 
 // Resources of the Messaging Operations API.
@@ -38,17 +39,20 @@ var (
 
 // operations are what the Messaging Operations API counts by intervals.
 var operations = map[string]series{
-	QueueHealth:            {messagingOperationsAPI, operationsPath + "msgqueuehealth", stampStart, bySkill},
-	ConversationsByMinutes: {messagingOperationsAPI, operationsPath + "msgconversation", stampEnd, bySkill},
-	SkillSegments:          {messagingOperationsAPI, operationsPath + "msgskillsegments", stampUnrounded, bySkill},
-	AgentSegments:          {messagingOperationsAPI, operationsPath + "msgagentsegments", stampUnrounded, bySkillAndAgent},
+	QueueHealth:            {messagingOperationsAPI, operationsPath + "msgqueuehealth", answer.Of(QueueHealth), bySkill},
+	ConversationsByMinutes: {messagingOperationsAPI, operationsPath + "msgconversation", answer.Of(ConversationsByMinutes), bySkill},
+	SkillSegments:          {messagingOperationsAPI, operationsPath + "msgskillsegments", answer.Of(SkillSegments), bySkill},
+	AgentSegments:          {messagingOperationsAPI, operationsPath + "msgagentsegments", answer.Of(AgentSegments), bySkillAndAgent},
 }
 
 // operationsNow are what it says of this moment.
 var operationsNow = map[string]snapshot{
-	QueueHealthNow: {api: messagingOperationsAPI, path: operationsPath + "msgqueuehealth/current/", query: queuesNow},
+	QueueHealthNow: {
+		api: messagingOperationsAPI, path: operationsPath + "msgqueuehealth/current/", shape: answer.Of(QueueHealthNow),
+		query: queuesNow,
+	},
 	CSATDistribution: {
-		api: messagingOperationsAPI, path: operationsPath + "msgcsatdistribution", timed: true,
+		api: messagingOperationsAPI, path: operationsPath + "msgcsatdistribution", shape: answer.Of(CSATDistribution),
 		query: func(f *filters, _, back int64) url.Values {
 			q := bySkill(f)
 			q.Set("timeframe", backInMinutes(back))
@@ -57,7 +61,7 @@ var operationsNow = map[string]snapshot{
 		},
 	},
 	EstimatedWait: {
-		api: estimatedWaitAPI, path: "/lp-messaging-ewt-app/api/account/{account}/ewt", array: "estimatedWaitTimeResponse", key: "skillId",
+		api: estimatedWaitAPI, path: "/lp-messaging-ewt-app/api/account/{account}/ewt", shape: answer.Of(EstimatedWait),
 		query: func(f *filters, _, _ int64) url.Values {
 			q := url.Values{"v": {liveVersion}}
 			if len(f.SkillIDs) > 0 {

@@ -8,34 +8,20 @@ import (
 	"slices"
 
 	"transporter/internal/source"
+	"transporter/internal/source/liveperson/answer"
 )
 
 // QueuesNow is the resource of queues of messaging and of chats as they are now, one record for
 // each skill.
-const QueuesNow = "queues_now"
-
-// The channels that have queues.
-const (
-	channelMessaging = "messaging"
-	channelChat      = "chat"
-)
+const QueuesNow = answer.QueuesNow
 
 // queueChannels are where the queues of a channel are read.
 var queueChannels = []struct {
-	name   string
-	from   snapshot
-	skills string // the member with an object for each skill
+	name string
+	from snapshot
 }{
-	{channelMessaging, operationsNow[QueueHealthNow], "skillsMetrics"},
-	{channelChat, realtimeNow[ChatQueueState], "skills"},
-}
-
-// queue is one record.
-type queue struct {
-	RequestedAt string          `json:"requested_at"`
-	Channel     string          `json:"channel"`
-	SkillID     string          `json:"skillId"`
-	Metrics     json.RawMessage `json:"metrics"`
+	{answer.Messaging, operationsNow[QueueHealthNow]},
+	{answer.Chat, realtimeNow[ChatQueueState]},
 }
 
 var queuesOfBoth = resource{
@@ -71,34 +57,21 @@ func (c *Client) readQueues(ctx context.Context, w *liveWindow, sl source.Slice,
 		if err != nil {
 			return err
 		}
-		var answer map[string]json.RawMessage
+		var members map[string]json.RawMessage
 		err = s.call(ctx, r, func(body io.Reader) error {
-			answer = nil
-			return json.NewDecoder(body).Decode(&answer)
+			members = nil
+			return json.NewDecoder(body).Decode(&members)
 		})
-		if err == nil {
-			err = stageQueues(ctx, &st, channel.name, answer[channel.skills], at)
-		}
 		if err != nil {
 			return err
+		}
+		err = answer.Queues(channel.name, members, at, func(one source.Record) error { return st.add(ctx, one) })
+		if st.failure != nil {
+			return st.failure
+		}
+		if err != nil {
+			return bodyFault("queues of "+channel.name, err)
 		}
 	}
 	return st.commit(ctx, s.calls, nil)
-}
-
-func stageQueues(ctx context.Context, st *staged, channel string, skills json.RawMessage, at int64) error {
-	var bySkill map[string]json.RawMessage
-	if err := json.Unmarshal(skills, &bySkill); err != nil {
-		return bodyFault("queues of "+channel, err)
-	}
-	for skill, metrics := range bySkill {
-		raw, err := json.Marshal(queue{stamped(at), channel, skill, metrics})
-		if err == nil {
-			err = st.add(ctx, source.Record{ID: channel + ":" + skill, Raw: raw, FetchedAt: at})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"transporter/internal/source/access"
+	"transporter/internal/source/liveperson/answer"
 )
 
 // Resources of the Operational Realtime API, which is about chats.
@@ -24,15 +25,15 @@ var realtimeAPI = api{
 
 // realtime is what the Operational Realtime API counts by intervals.
 var realtime = map[string]series{
-	ChatQueueHealth: {realtimeAPI, operationsPath + "queuehealth", stampEnd, bySkill},
-	ChatEngagements: {realtimeAPI, operationsPath + "engactivity", stampEnd, bySkill},
-	ChatAgents:      {realtimeAPI, operationsPath + "agentactivity", stampEnd, byAgent},
+	ChatQueueHealth: {realtimeAPI, operationsPath + "queuehealth", answer.Of(ChatQueueHealth), bySkill},
+	ChatEngagements: {realtimeAPI, operationsPath + "engactivity", answer.Of(ChatEngagements), bySkill},
+	ChatAgents:      {realtimeAPI, operationsPath + "agentactivity", answer.Of(ChatAgents), byAgent},
 }
 
 // realtimeNow is what it says of this moment.
 var realtimeNow = map[string]snapshot{
 	ChatQueueState: {
-		api: realtimeAPI, path: operationsPath + "queuestate",
+		api: realtimeAPI, path: operationsPath + "queuestate", shape: answer.Of(ChatQueueState),
 		query: func(f *filters, _, _ int64) url.Values {
 			q := bySkill(f)
 			q.Set("v", queueStateLatest)
@@ -40,7 +41,7 @@ var realtimeNow = map[string]snapshot{
 		},
 	},
 	ChatSLA: {
-		api: realtimeAPI, path: operationsPath + "sla", timed: true,
+		api: realtimeAPI, path: operationsPath + "sla", shape: answer.Of(ChatSLA),
 		query: func(f *filters, _, back int64) url.Values {
 			q := bySkill(f)
 			q.Set("timeframe", backInMinutes(back))

@@ -11,6 +11,7 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/source"
+	"transporter/internal/source/liveperson/answer"
 )
 
 // roster is a list that is read page by page, as it is at this moment: its members come and go
@@ -19,15 +20,15 @@ type roster struct {
 	api
 	path     string
 	metadata string // the member with the count
-	within   string // the object that holds the array; empty: the answer
-	array    string
-	key      string // the member that identifies an element
+	shape    answer.Shape
 	limit    int
 	most     int // entries are shown in all; zero: no bound
 	step     int64
-	past     bool // about the window, which must be over; else about now
 	body     func(w *liveWindow) any
 }
+
+// past says that it is about the window, which must be over; else it is about now.
+func (m roster) past() bool { return m.shape.Of == answer.Window }
 
 // rosterTries is how often a list that changed between its pages is read.
 const rosterTries = 3
@@ -38,7 +39,7 @@ func (m roster) resource() resource {
 		api: m.api,
 		begin: func(c *Client, q source.Query) (reading, error) {
 			w, err := newLiveWindow(c, q, m.step)
-			if err == nil && m.past {
+			if err == nil && m.past() {
 				err = w.recent()
 			}
 			return reading{inOnePiece, func(ctx context.Context, sl source.Slice, sink source.Sink) error {
@@ -66,7 +67,7 @@ func (w *liveWindow) recent() error {
 // readRoster reads all pages into one slice. Records and the list's own count must agree at
 // the end; a list that changes all the time is fault.CountMismatch.
 func (c *Client) readRoster(ctx context.Context, m roster, w *liveWindow, sl source.Slice, sink source.Sink) error {
-	if m.past {
+	if m.past() {
 		if err := w.recent(); err != nil {
 			return err
 		}
@@ -113,16 +114,8 @@ func (s *session) rosterPages(ctx context.Context, m roster, w *liveWindow, st *
 	}
 }
 
-func (m roster) stage(ctx context.Context, st *staged, by asked, raw []byte, at int64, w *liveWindow) error {
-	key, err := memberOf(raw, m.key)
-	if err != nil {
-		return err
-	}
-	one := answered{Request: by, Response: raw}
-	if m.past {
-		one.IntervalStart, one.IntervalEnd = stamped(w.from), stamped(w.to)
-	}
-	rec, err := one.record(0, key, at)
+func (m roster) stage(ctx context.Context, st *staged, by *answer.Request, raw []byte, at int64, w *liveWindow) error {
+	rec, err := m.shape.Record(raw, answer.Asked{At: at, From: w.from, To: w.to, Request: by})
 	if err == nil {
 		err = st.add(ctx, rec)
 	}
@@ -135,7 +128,7 @@ type rosterAnswer struct {
 	elements []json.RawMessage
 }
 
-func (s *session) rosterPage(ctx context.Context, m roster, body any, offset, limit int) (p rosterAnswer, by asked, err error) {
+func (s *session) rosterPage(ctx context.Context, m roster, body any, offset, limit int) (p rosterAnswer, by *answer.Request, err error) {
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return p, by, err
@@ -146,21 +139,21 @@ func (s *session) rosterPage(ctx context.Context, m roster, body any, offset, li
 	}
 	err = s.call(ctx, r, func(body io.Reader) error {
 		p = rosterAnswer{}
-		var answer map[string]json.RawMessage
-		if err := json.NewDecoder(body).Decode(&answer); err != nil {
+		var members map[string]json.RawMessage
+		if err := json.NewDecoder(body).Decode(&members); err != nil {
 			return err
 		}
-		return p.read(m, answer)
+		return p.read(m, members)
 	})
 	return p, askedBy(r), err
 }
 
-func (p *rosterAnswer) read(m roster, answer map[string]json.RawMessage) error {
+func (p *rosterAnswer) read(m roster, members map[string]json.RawMessage) error {
 	var meta struct {
 		Count              *int64
 		ShardsStatusResult struct{ PartialResult bool }
 	}
-	if err := json.Unmarshal(answer[m.metadata], &meta); err != nil || meta.Count == nil {
+	if err := json.Unmarshal(members[m.metadata], &meta); err != nil || meta.Count == nil {
 		return fmt.Errorf("the answer has no %s.count", m.metadata)
 	}
 	if meta.ShardsStatusResult.PartialResult {
@@ -170,15 +163,15 @@ func (p *rosterAnswer) read(m roster, answer map[string]json.RawMessage) error {
 	if p.count = *meta.Count; p.count == 0 {
 		return nil
 	}
-	if m.within != "" {
+	if m.shape.Within != "" {
 		var inner map[string]json.RawMessage
-		if err := json.Unmarshal(answer[m.within], &inner); err != nil {
-			return fmt.Errorf("the answer has no %s", m.within)
+		if err := json.Unmarshal(members[m.shape.Within], &inner); err != nil {
+			return fmt.Errorf("the answer has no %s", m.shape.Within)
 		}
-		answer = inner
+		members = inner
 	}
-	if err := json.Unmarshal(answer[m.array], &p.elements); err != nil {
-		return fmt.Errorf("the answer has no list %s", m.array)
+	if err := json.Unmarshal(members[m.shape.Array], &p.elements); err != nil {
+		return fmt.Errorf("the answer has no list %s", m.shape.Array)
 	}
 	return nil
 }

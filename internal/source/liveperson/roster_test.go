@@ -13,6 +13,7 @@ import (
 	"transporter/internal/sandbox"
 	"transporter/internal/sandbox/sandboxtest"
 	"transporter/internal/source"
+	"transporter/internal/source/liveperson/answer"
 )
 
 // TestAgentsNow reads who is logged in: as many as the summary says, each once, all of them
@@ -88,24 +89,28 @@ func TestQueuesOfBothChannels(t *testing.T) {
 	sink := newMemory()
 	require.NoError(t, c.client(t).Fetch(t.Context(), source.Query{Resource: QueuesNow, From: from.UnixMilli(), To: to.UnixMilli(), Now: c.now}, sink))
 	byID, _ := sink.records()
-	have := map[string]map[string]json.RawMessage{channelMessaging: {}, channelChat: {}}
+	have := map[string]map[string]json.RawMessage{answer.Messaging: {}, answer.Chat: {}}
 	for id, record := range byID {
-		var q queue
+		var q struct {
+			Channel, SkillID string
+			Metrics          json.RawMessage
+		}
 		require.NoError(t, json.Unmarshal(record.Raw, &q))
 		require.Equal(t, id, q.Channel+":"+q.SkillID)
 		have[q.Channel][q.SkillID] = q.Metrics
 	}
 	for _, channel := range queueChannels {
-		resource := map[string]string{channelMessaging: QueueHealthNow, channelChat: ChatQueueState}[channel.name]
+		resource := map[string]string{answer.Messaging: QueueHealthNow, answer.Chat: ChatQueueState}[channel.name]
+		member := map[string]string{answer.Messaging: "skillsMetrics", answer.Chat: "skills"}[channel.name]
 		raw, _, err := c.live(t, resource, from, to)
 		require.NoError(t, err)
-		var answer map[string]map[string]map[string]float64
+		var now map[string]map[string]map[string]float64
 		members := map[string]json.RawMessage{}
 		require.NoError(t, json.Unmarshal(raw[0].Response, &members))
-		require.NoError(t, json.Unmarshal([]byte(`{"skills":`+string(members[channel.skills])+`}`), &answer))
-		require.NotEmpty(t, answer["skills"])
-		require.Len(t, have[channel.name], len(answer["skills"]))
-		for skill, want := range answer["skills"] {
+		require.NoError(t, json.Unmarshal([]byte(`{"skills":`+string(members[member])+`}`), &now))
+		require.NotEmpty(t, now["skills"])
+		require.Len(t, have[channel.name], len(now["skills"]))
+		for skill, want := range now["skills"] {
 			var got map[string]float64
 			require.NoError(t, json.Unmarshal(have[channel.name][skill], &got))
 			require.Equal(t, want["currentQueueSize"], got["currentQueueSize"])
@@ -116,6 +121,6 @@ func TestQueuesOfBothChannels(t *testing.T) {
 	sink = newMemory()
 	require.NoError(t, c.client(t).Fetch(t.Context(), only, sink))
 	byID, _ = sink.records()
-	require.Len(t, byID, len(have[channelChat]))
+	require.Len(t, byID, len(have[answer.Chat]))
 	require.False(t, slices.ContainsFunc(sink.commits["all"].records, func(r source.Record) bool { return !strings.HasPrefix(r.ID, "chat:") }))
 }

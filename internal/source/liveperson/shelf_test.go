@@ -29,8 +29,8 @@ func (c conversation) json(whole bool) string {
 		c.id, c.start, c.end, c.conversationEnd, c.end, c.lost || c.partial && !whole, whole || !c.partial)
 }
 
-// answer is what the shelf is about to say; a test may spoil it.
-type answer struct {
+// shelfAnswer is what the shelf is about to say; a test may spoil it.
+type shelfAnswer struct {
 	search  searchBody
 	offset  int
 	rows    []conversation
@@ -46,7 +46,7 @@ type shelf struct {
 	list     []conversation
 	searches []searchBody // all but those that only count
 	byID     []string
-	spoil    func(n int, a *answer) // n counts the pages from 1
+	spoil    func(n int, a *shelfAnswer) // n counts the pages from 1
 	pages    int
 }
 
@@ -63,7 +63,7 @@ func newShelf(t *testing.T, list []conversation) *shelf {
 }
 
 func (s *shelf) search(t *testing.T, w http.ResponseWriter, r *http.Request) {
-	a := answer{status: http.StatusOK}
+	a := shelfAnswer{status: http.StatusOK}
 	require.NoError(t, json.NewDecoder(r.Body).Decode(&a.search))
 	q := r.URL.Query()
 	require.Equal(t, []string{"start:asc"}, q["sort"])

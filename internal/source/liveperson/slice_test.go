@@ -14,40 +14,40 @@ func TestFetchSurvivesSpoiltPages(t *testing.T) {
 	from, to := noon-2*day, noon-day
 	list := row("c", 450, from, 3*minute)
 	for name, tc := range map[string]struct {
-		spoil      func(n int, a *answer)
+		spoil      func(n int, a *shelfAnswer)
 		duplicates int64
 	}{
-		"partial result on page 3": {func(n int, a *answer) {
+		"partial result on page 3": {func(n int, a *shelfAnswer) {
 			if n == 3 {
 				a.partial, a.rows = true, a.rows[:40]
 			}
 		}, 0},
-		"a row missing once": {func(n int, a *answer) {
+		"a row missing once": {func(n int, a *shelfAnswer) {
 			if n == 2 {
 				a.rows = a.rows[1:]
 			}
 		}, 0},
-		"a row twice": {func(n int, a *answer) {
+		"a row twice": {func(n int, a *shelfAnswer) {
 			if n == 2 {
 				a.rows = append(slices.Clone(a.rows), a.rows[0])
 			}
 		}, 1},
-		"a row instead of another": {func(n int, a *answer) {
+		"a row instead of another": {func(n int, a *shelfAnswer) {
 			if n == 2 {
 				a.rows = append(slices.Clone(a.rows[1:]), a.rows[1])
 			}
 		}, 0},
-		"count moves once": {func(n int, a *answer) {
+		"count moves once": {func(n int, a *shelfAnswer) {
 			if n == 4 {
 				a.count++
 			}
 		}, 0},
-		"count moves between all pages": {func(_ int, a *answer) {
+		"count moves between all pages": {func(_ int, a *shelfAnswer) {
 			if a.offset > 0 {
 				a.count++
 			}
 		}, 0},
-		"500, then 429": {func(n int, a *answer) {
+		"500, then 429": {func(n int, a *shelfAnswer) {
 			a.status = map[int]int{2: 500, 4: 429}[n]
 			if a.status == 0 {
 				a.status = 200
@@ -73,19 +73,19 @@ func TestFetchFailsWhenItLasts(t *testing.T) {
 	from, to := noon-20*day, noon-19*day
 	list := row("c", 150, from, 3*minute)
 	for name, tc := range map[string]struct {
-		spoil func(n int, a *answer)
+		spoil func(n int, a *shelfAnswer)
 		kind  fault.Kind
 		says  string
 	}{
-		"a row missing": {func(_ int, a *answer) {
+		"a row missing": {func(_ int, a *shelfAnswer) {
 			if a.offset > 0 {
 				a.rows = a.rows[1:]
 			}
 		}, fault.CountMismatch, "the source counts 150, but 149 distinct ones were received"},
-		"count too high":  {func(_ int, a *answer) { a.count += a.count / 50 }, fault.CountMismatch, "counts 153, but 150 distinct"},
-		"count too low":   {func(_ int, a *answer) { a.count -= a.count / 5 }, fault.CountMismatch, "counts 120, but 150 distinct"},
-		"partial results": {func(_ int, a *answer) { a.partial = a.offset > 0 }, fault.PartialData, "page at offset 100"},
-		"no credentials":  {func(_ int, a *answer) { a.status = 401 }, fault.AuthFailed, "credentials"},
+		"count too high":  {func(_ int, a *shelfAnswer) { a.count += a.count / 50 }, fault.CountMismatch, "counts 153, but 150 distinct"},
+		"count too low":   {func(_ int, a *shelfAnswer) { a.count -= a.count / 5 }, fault.CountMismatch, "counts 120, but 150 distinct"},
+		"partial results": {func(_ int, a *shelfAnswer) { a.partial = a.offset > 0 }, fault.PartialData, "page at offset 100"},
+		"no credentials":  {func(_ int, a *shelfAnswer) { a.status = 401 }, fault.AuthFailed, "credentials"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, basis := range []string{basisStart, basisEnd} {
@@ -106,7 +106,7 @@ func TestFetchFailsWhenItLasts(t *testing.T) {
 func TestFetchFailsWhereNothingHoldsStill(t *testing.T) {
 	list := row("c", 150, noon-day+minute, 100)
 	s, m := newShelf(t, list), newMemory()
-	s.spoil = func(_ int, a *answer) {
+	s.spoil = func(_ int, a *shelfAnswer) {
 		if a.offset > 0 {
 			a.count++
 		}
@@ -121,7 +121,7 @@ func TestFetchFailsWhereNothingHoldsStill(t *testing.T) {
 func TestFetchWhileConversationsStart(t *testing.T) {
 	list := row("c", 250, noon-hour, 10_000)
 	s, m := newShelf(t, list), newMemory()
-	s.spoil = func(n int, _ *answer) {
+	s.spoil = func(n int, _ *shelfAnswer) {
 		s.list = append(s.list, conversation{id: fmt.Sprint("new", n), start: noon + int64(n)})
 	}
 	require.NoError(t, client(t, s.Server, newFakeTime()).Fetch(t.Context(), query(basisStart, noon-hour, noon), m))
@@ -141,7 +141,7 @@ func TestFetchWhileConversationsEnd(t *testing.T) {
 	}
 	s, m := newShelf(t, list), newMemory()
 	ended := 0
-	s.spoil = func(n int, _ *answer) {
+	s.spoil = func(n int, _ *shelfAnswer) {
 		if n%2 == 0 && ended < len(s.list) { // every other page one of them closes, which adds it to the matches
 			s.list[ended].end = noon - minute
 			ended += 3
@@ -169,7 +169,7 @@ func TestFetchDropsWhatLeftTheWindowMeanwhile(t *testing.T) {
 			list := row("c", 150, from, minute)
 			s, m := newShelf(t, slices.Clone(list)), newMemory()
 			left := false
-			s.spoil = func(_ int, a *answer) {
+			s.spoil = func(_ int, a *shelfAnswer) {
 				if a.offset > 0 && !left { // this pass fails, after its first page was staged
 					a.rows, left = a.rows[1:], true
 					leave(s)
@@ -216,7 +216,7 @@ func TestFetchRefusesWhatIsGoneByItsId(t *testing.T) {
 	list := row("c", 5, from, hour)
 	list[2].partial = true
 	s := newShelf(t, list)
-	s.spoil = func(_ int, _ *answer) { s.list = slices.Delete(slices.Clone(list), 2, 3) }
+	s.spoil = func(_ int, _ *shelfAnswer) { s.list = slices.Delete(slices.Clone(list), 2, 3) }
 	err := client(t, s.Server, newFakeTime()).Fetch(t.Context(), query(basisStart, from, to), newMemory())
 	require.True(t, fault.Is(err, fault.PartialData), "%v", err)
 	require.ErrorContains(t, err, list[2].id)
@@ -224,7 +224,7 @@ func TestFetchRefusesWhatIsGoneByItsId(t *testing.T) {
 
 func TestFetchNoContent(t *testing.T) {
 	s, m := newShelf(t, nil), newMemory()
-	s.spoil = func(_ int, a *answer) { a.status = 204 }
+	s.spoil = func(_ int, a *shelfAnswer) { a.status = 204 }
 	require.NoError(t, client(t, s.Server, newFakeTime()).Fetch(t.Context(), query(basisEnd, noon-day, noon), m))
 	require.Equal(t, len(m.slices), len(m.commits))
 	require.Zero(t, m.counts().Total)

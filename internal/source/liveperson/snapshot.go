@@ -3,7 +3,6 @@ package liveperson
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -11,19 +10,17 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/source"
+	"transporter/internal/source/liveperson/answer"
 )
 
-// snapshot is what an API says of this moment, or of the time up to it: one answer, which is
-// one record, or with array one for each of its elements.
+// snapshot is what an API says of this moment, or of the time up to it: one answer.
 type snapshot struct {
 	api
 	path  string
-	array string // the key of the elements; empty: the answer is the record
-	key   string // the member that identifies an element
+	shape answer.Shape
 	// query is what to ask for at now; back is how long the window is.
 	query func(f *filters, now, back int64) url.Values
 	body  func(f *filters) any // of a POST; nil: it is a GET
-	timed bool                 // the answer is about the time from now back, as long as the window
 }
 
 // resource makes the snapshot one that can be read.
@@ -52,7 +49,7 @@ func (m snapshot) resource() resource {
 
 // within refuses a window that is longer than an answer about it looks back.
 func (m snapshot) within(w *liveWindow) error {
-	if !m.timed || w.to-w.from <= lookBackMillis {
+	if m.shape.Of != answer.Back || w.to-w.from <= lookBackMillis {
 		return nil
 	}
 	return fault.New(fault.InvalidSpec, "the window is longer than the 24 hours that %s looks back", m.title).
@@ -80,61 +77,12 @@ func (c *Client) readSnapshot(ctx context.Context, m snapshot, w *liveWindow, sl
 	s, st := session{Client: c}, staged{slice: sl, sink: sink}
 	defer st.abort()
 	err = s.call(ctx, r, func(body io.Reader) error {
-		at := w.clock()
+		asked := answer.Asked{At: w.clock(), From: w.from, To: w.to, Request: askedBy(r)}
 		return st.answer(ctx, func() error {
-			return m.each(body, func(raw []byte) error { return m.stage(ctx, &st, askedBy(r), raw, at, w) })
+			return m.shape.Records(body, asked, func(one source.Record) error { return st.add(ctx, one) })
 		})
 	})
 	return st.commit(ctx, s.calls, err)
-}
-
-// each gives the elements of an answer, or the answer as a whole.
-func (m snapshot) each(body io.Reader, element func(raw []byte) error) error {
-	if m.array != "" {
-		return eachOf(body, m.array, element)
-	}
-	raw, err := io.ReadAll(body)
-	if err == nil && !json.Valid(raw) {
-		err = errors.New("the answer is not JSON")
-	}
-	if err != nil {
-		return err
-	}
-	return element(raw)
-}
-
-func (m snapshot) stage(ctx context.Context, st *staged, by asked, raw []byte, at int64, w *liveWindow) error {
-	key, err := memberOf(raw, m.key)
-	if err != nil {
-		return err
-	}
-	one := answered{Request: by, Response: raw}
-	if m.timed {
-		one.IntervalStart, one.IntervalEnd = stamped(at-(w.to-w.from)), stamped(at)
-	}
-	rec, err := one.record(0, key, at)
-	if err != nil {
-		return err
-	}
-	return st.add(ctx, rec)
-}
-
-// wholeAnswer identifies the record that is an answer as a whole.
-const wholeAnswer = "all"
-
-// memberOf returns what identifies the element: its member, or wholeAnswer without a name.
-func memberOf(raw []byte, name string) (string, error) {
-	if name == "" {
-		return wholeAnswer, nil
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil {
-		return "", err
-	}
-	if key := string(plainText(members[name])); key != "" && key != "null" {
-		return key, nil
-	}
-	return "", fault.New(fault.SchemaMismatch, "an element of the answer has no %s", name)
 }
 
 // backInMinutes is the timeframe that goes back as long as the window is.

@@ -2,7 +2,6 @@ package liveperson
 
 import (
 	"context"
-	"time"
 
 	"transporter/internal/source"
 )
@@ -70,9 +69,4 @@ func (s *staged) commit(ctx context.Context, calls int64, broken error) error {
 	}
 	s.counts.Calls = calls
 	return s.w.Commit(ctx, s.counts)
-}
-
-// stamped writes a moment as records of live answers have it.
-func stamped(ms int64) string {
-	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
