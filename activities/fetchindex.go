@@ -50,6 +50,19 @@ func (i FetchIndex) also(def *report.Definition) (names []string) {
 	return names
 }
 
+// holdsFiles refuses an index without the records of a further file of the delivery, as a worker of an
+// earlier release has made: the file would be missing without a word.
+func (i FetchIndex) holdsFiles(def *report.Definition, params report.Params) error {
+	read := i.also(def)
+	for n := range def.Also {
+		if a := &def.Also[n]; a.File != "" && def.Wants(a, params) && !slices.Contains(read, a.Resource) {
+			return fault.New(fault.Corrupt, "what was fetched has no %s: an earlier release of the worker has read it", a.File).
+				WithFix("resume the run: it asks the source again")
+		}
+	}
+	return nil
+}
+
 // taken sums what was read of the resources whose records rows are made of.
 func (i FetchIndex) taken(def *report.Definition) (sum source.Counts) {
 	for s := range i.made(def) {

@@ -83,6 +83,9 @@ func (a *Run) transform(ctx context.Context, in contract.StepIn, pulse *pulse) (
 	if err := a.Stage.GetJSON(ctx, in.Fetched, &fetched); err != nil {
 		return out, err
 	}
+	if err := fetched.holdsFiles(r.job.Report, r.job.Params); err != nil {
+		return out, err
+	}
 	if r.absent, err = absentHash(fetched.absent()); err != nil {
 		return out, err
 	}

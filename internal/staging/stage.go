@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"transporter/internal/contract"
@@ -93,8 +94,9 @@ func (s *Stage) Remove(ctx context.Context, refs ...contract.Ref) error {
 }
 
 // RemoveAll removes every object below the prefix, which is whole parts of a key, and
-// returns their number. Idempotent; what is written meanwhile may stay.
-func (s *Stage) RemoveAll(ctx context.Context, prefix string) (n int, err error) {
+// returns their number: the last key after all others, so that as long as it is there somebody
+// knows that they are to go. Idempotent; what is written meanwhile may stay.
+func (s *Stage) RemoveAll(ctx context.Context, prefix string, last ...string) (n int, err error) {
 	if err := store.CheckKey(strings.TrimSuffix(prefix, "/")); err != nil {
 		return 0, fmt.Errorf("remove staged objects: %w", err)
 	}
@@ -102,7 +104,16 @@ func (s *Stage) RemoveAll(ctx context.Context, prefix string) (n int, err error)
 		if err != nil {
 			return n, err
 		}
+		if slices.Contains(last, info.Key) {
+			continue
+		}
 		if err := s.store.Delete(ctx, info.Key); err != nil {
+			return n, err
+		}
+		n++
+	}
+	for _, key := range last {
+		if err := s.store.Delete(ctx, key); err != nil {
 			return n, err
 		}
 		n++

@@ -120,6 +120,8 @@ func (f Formatting) checkHeader(p *problems, at string, c FileColumn) {
 		p.refuse(at, "the header has %d characters", utf8.RuneCountInString(c.Header)).WithFix("write at most %d", maxHeader)
 	case strings.HasPrefix(c.Header, "_"):
 		p.refuse(at, "names that begin with an underscore are those of columns about the row itself").WithFix("call it otherwise")
+	case f.FormulaGuard && strings.ContainsAny(c.Header[:min(1, len(c.Header))], "=+-@"):
+		p.refuse(at, "%q is a formula to spreadsheets, which formulaGuard is to keep away", clip(c.Header)).WithFix("begin it with a letter")
 	case !ascii && !slices.Contains(whole, f.Encoding):
 		p.refuse(at, "%s may not have all characters of %q", clip(f.Encoding), clip(c.Header)).
 			WithFix("write it with letters without accents, or encode as %s", EncodingUTF8)

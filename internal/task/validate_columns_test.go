@@ -51,6 +51,7 @@ func TestColumnsAreRefused(t *testing.T) {
 		"a mask of a number": {at(2, func(c *FileColumn) { c.Time = "HH" }), "formatting.columns[2].time", "of type int"},
 		"a bad mask":         {at(0, func(c *FileColumn) { c.Time = "DD" }), "formatting.columns[0].time", "no part of a mask"},
 		"a system header":    {at(2, func(c *FileColumn) { c.Header = "_change" }), "formatting.columns[2].header", "underscore"},
+		"a formula":          {func(s *Spec) { s.Formatting.FormulaGuard = true; s.Formatting.Columns[2].Header = "=1+1" }, "formatting.columns[2].header", "formulaGuard"},
 		"a header of lines":  {at(2, func(c *FileColumn) { c.Header = "a\nb" }), "formatting.columns[2].header", "not printed"},
 		"a long header":      {at(2, func(c *FileColumn) { c.Header = strings.Repeat("x", 101) }), "formatting.columns[2].header", "at most 100"},
 		"accents that the encoding has not": {

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strconv"
 
+	"transporter/internal/fault"
 	"transporter/internal/report"
 	"transporter/internal/task"
 	"transporter/internal/transform/cell"
@@ -25,6 +26,7 @@ type csvEncoder struct {
 	list      []byte
 	special   [256]bool // characters that need quotes
 
+	head    []byte   // the headers, as they are written
 	charset *charset // nil: UTF-8
 	misfits *misfits
 	line    []byte // in UTF-8, for the charset
@@ -41,7 +43,10 @@ const (
 	crlf             = "\r\n"
 )
 
-func newCSVEncoder(t *table, f task.Formatting, m *misfits) *csvEncoder {
+// newCSVEncoder returns the encoder. A header that the encoding does not have, as of a column that is named
+// after an account's own reason, is fault.InvalidSpec, or is written with question marks where the task has such
+// characters replaced.
+func newCSVEncoder(t *table, f task.Formatting, m *misfits) (*csvEncoder, error) {
 	e := &csvEncoder{
 		clock: clock{zone: t.job.Zone}, fields: t.fields, delimiter: delimiterOf(f), newline: newlineOf(f),
 		quoteAll: f.Quotes != quotesMinimal, headers: f.Headers != headersNone, guard: f.FormulaGuard, durations: f.Durations,
@@ -50,7 +55,15 @@ func newCSVEncoder(t *table, f task.Formatting, m *misfits) *csvEncoder {
 	for _, c := range []byte{e.delimiter, '"', '\r', '\n'} {
 		e.special[c] = true
 	}
-	return e
+	head, err := e.charset.append(nil, e.header(nil), func(r rune, _ int) error {
+		if m.replace {
+			return nil
+		}
+		return fault.New(fault.InvalidSpec, "the name of a column has %q, which %s has not", r, f.Encoding).
+			WithField("formatting.encoding").WithFix("encode as %s, or have such characters replaced (unencodable)", task.EncodingUTF8)
+	})
+	e.head = head
+	return e, err
 }
 
 func delimiterOf(f task.Formatting) byte {
@@ -79,8 +92,7 @@ func (e *csvEncoder) begin(dst []byte) []byte {
 	if !e.headers {
 		return dst
 	}
-	dst, _ = e.charset.append(dst, e.header(nil), nil) // names are ASCII, or their task's encoding has all characters
-	return dst
+	return append(dst, e.head...)
 }
 
 func (e *csvEncoder) header(dst []byte) []byte {

@@ -64,7 +64,9 @@ func newRenderer(job Job, lookups map[string]*lookup, since *changes) (renderer,
 	case FormatJSONL:
 		f.encoder = newJSONEncoder(t, "")
 	case FormatCSV:
-		f.encoder = newCSVEncoder(t, job.Formatting, &f.misfits)
+		if f.encoder, err = newCSVEncoder(t, job.Formatting, &f.misfits); err != nil {
+			return nil, err
+		}
 	case FormatXML:
 		f.encoder = newXMLEncoder(t, &f.misfits)
 	case FormatXLSX:

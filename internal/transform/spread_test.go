@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"transporter/internal/fault"
 	"transporter/internal/readertest"
 	"transporter/internal/report"
 	"transporter/internal/task"
@@ -59,6 +61,21 @@ func TestWideReasonsSayWhatAwayByReasonSays(t *testing.T) {
 	}
 	require.Positive(t, named)
 	require.Positive(t, others)
+}
+
+// A reason whose name the encoding does not have is refused, or written with question marks, by what the task says.
+func TestWideReasonsInAnEncodingWithoutThem(t *testing.T) {
+	w, in := wideAgents(t)
+	job := w.job(t, FormatCSV, nil)
+	job.Params["wide_reasons"], job.Formatting.Encoding = []byte("true"), "windows-1252"
+	_, err := Render(t.Context(), job, in, &files{})
+	require.True(t, fault.Is(err, fault.InvalidSpec), "%v", err)
+	require.ErrorContains(t, err, "formatting.encoding: the name of a column has '休', which windows-1252 has not")
+	job.Formatting.Unencodable = task.UnencodableReplace
+	out, _ := render(t, job, in)
+	head, _, _ := strings.Cut(out.bodies[0], "\n")
+	require.Contains(t, head, "away_??")
+	require.Contains(t, head, "away_pause_caf\xe9")
 }
 
 // Files with such columns fit their schemas, a list of columns keeps them, and they are explained.

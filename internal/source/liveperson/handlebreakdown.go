@@ -148,5 +148,5 @@ func (b *breakdown) whole() error {
 	}
 	return fault.New(fault.PartialData, "%s: %d segments that ended from %s to %s have handle time, and no file tells of it (%s)",
 		handleTimeAPI.title, missing, clockText(b.slice.From), clockText(b.slice.To), example).
-		WithFix("nothing: the run is tried again; if it stays, tell the platform's support, or make the task without handle times")
+		WithFix("nothing: the run is tried again; if it stays, tell the platform's support, or make the task without handle times (parameter handle_time, or breakdown of raw.handle_time)")
 }
