@@ -73,8 +73,11 @@ func (a *Run) readFeed(ctx context.Context, plan *Plan, q question, pulse *pulse
 		if index.Leaves, lost, err = r.read(ctx, listed); err != nil {
 			return index, err
 		}
-		gone, doubt := r.kept(plan, index.Leaves, before)
-		r.query.Sealed = stamps(lost)
+		gone, doubt, err := r.kept(ctx, plan, index.Leaves, before)
+		if err != nil {
+			return index, err
+		}
+		r.query.Taken = taken(lost, gone)
 		if index.Silent, index.Missing, err = r.src.Silent(ctx, r.query); err != nil {
 			return index, err
 		}
@@ -110,10 +113,15 @@ func (r *feedReader) whole(ctx context.Context, plan *Plan, index *FetchIndex, l
 	return err
 }
 
-func stamps(lost []unread) []feed.Stamp {
-	all := make([]feed.Stamp, len(lost))
+// taken is what the leaves count for that cannot be read, or are part of the window though they are not among those
+// that were read.
+func taken(lost []unread, gone []leafBefore) map[feed.Stamp]feed.State {
+	all := map[feed.Stamp]feed.State{}
 	for i := range lost {
-		all[i] = lost[i].Stamp
+		all[lost[i].Stamp] = lost[i].state()
+	}
+	for i := range gone {
+		all[gone[i].Stamp] = feed.Complete
 	}
 	return all
 }

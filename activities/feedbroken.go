@@ -16,9 +16,9 @@ import (
 // mend; waiting as of late.
 func (a *Run) broken(ctx context.Context, plan *Plan, waiting error) error {
 	if !errors.Is(waiting, feed.ErrBroken) {
-		return a.mended(ctx, plan)
+		return a.mended(ctx, plan, brokenKey(plan))
 	}
-	return a.tellBroken(ctx, plan, waiting.Error(), "or is red after "+task.Duration(plan.Spec.Waits()).String())
+	return a.tellBroken(ctx, plan, brokenKey(plan), waiting.Error(), "or is red after "+task.Duration(plan.Spec.Waits()).String())
 }
 
 // damaged lets people know of partitions that are damaged when they are read for the second time, too: the first
@@ -26,28 +26,34 @@ func (a *Run) broken(ctx context.Context, plan *Plan, waiting error) error {
 func (a *Run) damaged(ctx context.Context, plan *Plan, waits []feed.Wait, damaged []string) error {
 	noted, err := a.Book.Waiting(ctx, plan.Delivery, plan.Attempt)
 	switch {
-	case err != nil, len(noted) == 0: // for the first time, or never
+	case err != nil:
 		return err
-	case len(damaged) == 0:
-		return a.mended(ctx, plan)
+	case len(damaged) == 0: // also when a resume has just emptied the list
+		return a.mended(ctx, plan, damagedKey(plan))
+	case len(noted) == 0: // for the first time
+		return nil
 	case !slices.ContainsFunc(waits, func(w feed.Wait) bool {
 		return slices.ContainsFunc(noted, func(q receipt.Quarantined) bool { return q.Record == w.Name })
 	}):
 		return nil
 	}
-	return a.tellBroken(ctx, plan, strings.Join(damaged, "; "), "or when it is accepted without it")
+	return a.tellBroken(ctx, plan, damagedKey(plan), strings.Join(damaged, "; "), "or when it is accepted without it")
 }
 
-func (a *Run) mended(ctx context.Context, plan *Plan) error {
-	_, err := a.Told.Close(ctx, plan.Delivery.Account, plan.Delivery.Task, incident.FeedBroken,
-		incident.WindowKey(plan.Delivery.Generation, plan.Window), a.Now(), "it was exported anew, or accepted as it is")
+func brokenKey(plan *Plan) string { return incident.WindowKey(plan.Delivery.Generation, plan.Window) }
+
+// damagedKey is of what only reading finds: a listing in which nothing is broken does not end it.
+func damagedKey(plan *Plan) string { return brokenKey(plan) + " damaged" }
+
+func (a *Run) mended(ctx context.Context, plan *Plan, key string) error {
+	_, err := a.Told.Close(ctx, plan.Delivery.Account, plan.Delivery.Task, incident.FeedBroken, key, a.Now(), "it was exported anew, or accepted as it is")
 	return err
 }
 
-func (a *Run) tellBroken(ctx context.Context, plan *Plan, what, end string) error {
+func (a *Run) tellBroken(ctx context.Context, plan *Plan, key, what, end string) error {
 	_, err := a.Told.Open(ctx, incident.Incident{
 		Account: plan.Delivery.Account, Task: plan.Delivery.Task, Kind: incident.FeedBroken,
-		Key: incident.WindowKey(plan.Delivery.Generation, plan.Window), Opened: a.Now().UTC(), Run: plan.WorkflowID,
+		Key: key, Opened: a.Now().UTC(), Run: plan.WorkflowID,
 		Title: plan.Spec.Description + ": a partition cannot be read as it is exported", Detail: clip(what),
 		Fix: "ask the platform to export it anew; the run then goes on by itself, " + end,
 	})

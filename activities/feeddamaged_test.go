@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +60,7 @@ func TestADamagedPartitionIsAccepted(t *testing.T) {
 				whole, err := f.run.Book.Receipt(t.Context(), d)
 				require.NoError(t, err)
 				require.Equal(t, namesOf(red), whole.Accepted.Records)
+				require.Equal(t, absentHour(1), f.sets(w.run.Task)[0].Absent)
 
 				require.False(t, f.changed(table, d), "nobody has to look at it again")
 				f.removes("hr=01")
@@ -67,9 +69,69 @@ func TestADamagedPartitionIsAccepted(t *testing.T) {
 				revision, err := w.looks().attempt()
 				require.NoError(t, err)
 				require.EqualValues(t, map[string]int64{"changes": 1, "leaf": 2, "snapshot": 2}[delivery], revision.Rendered.Rows)
+				require.Empty(t, f.sets(w.run.Task)[1].Absent)
 			})
 		}
 	}
+}
+
+// spoils cuts off the end of the encrypted file of an hour.
+func (f *feedBench) spoils(hour string) {
+	f.t.Helper()
+	f.bucket.mu.Lock()
+	defer f.bucket.mu.Unlock()
+	for key, o := range f.bucket.objects {
+		if strings.Contains(key, "/"+hour+"/") && strings.HasSuffix(key, ".enc") {
+			o.content = o.content[:len(o.content)-4]
+			f.bucket.objects[key] = o
+			return
+		}
+	}
+	f.t.Fatal("no encrypted file of " + hour)
+}
+
+// A partition that is encrypted and cut off is accepted by its name as any that is damaged.
+func TestADamagedEncryptedPartitionIsAccepted(t *testing.T) {
+	const table = "convos_metrics"
+	f := newFeedBench(t, 1)
+	key := f.receiver("reader")
+	f.holds(key)
+	w := f.ofHour(f.task(table, "changes", "reference", task.Leg{}), 0)
+	w.run.Window.To = hourSpan(1).To
+	f.exports(table, 0, `{"issue_id":"a"}`)
+	f.seals(table, 1, `{"issue_id":"b"}`, key)
+	f.spoils("hr=01")
+	red, err := w.attempt()
+	requireKind(t, fault.PartialData, err)
+	require.ErrorContains(t, err, "convos_metrics.jsonl.enc is not whole OpenPGP")
+	require.Len(t, red.Quarantined, 1)
+	require.Regexp(t, `^!dt=2026-11-19/hr=01 damaged [0-9a-f]{16}$`, red.Quarantined[0].Record)
+	green, err := w.attempt(namesOf(red)...)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, green.Rendered.Rows)
+}
+
+// An export that changes no row in place of a damaged one is told of.
+func TestAReceiverIsToldThatADamagedPartitionIsMended(t *testing.T) {
+	const table = "convos_metrics"
+	f := newFeedBench(t, 1)
+	w := f.ofHour(f.task(table, "changes", "reference", task.Leg{}), 0)
+	w.run.Window.To = hourSpan(1).To
+	f.exports(table, 0, `{"issue_id":"a"}`)
+	f.damages(table, 1, `{"issue_id":"a"}`)
+	red, err := w.attempt()
+	requireKind(t, fault.PartialData, err)
+	_, err = w.attempt(namesOf(red)...)
+	require.NoError(t, err)
+	look := w.looks()
+	f.removes("hr=01")
+	f.exports(table, 1)
+	record, err := look.attempt()
+	require.NoError(t, err)
+	require.Equal(t, contract.OutcomeDelivered, record.Outcome)
+	sets := f.sets(w.run.Task)
+	require.Equal(t, absentHour(1), sets[0].Absent)
+	require.Empty(t, sets[1].Absent)
 }
 
 // The first time the way may be at fault; the second time people are told, once, until it is read or accepted.
@@ -107,6 +169,9 @@ func TestPeopleAreToldOfADamagedPartition(t *testing.T) {
 				f.removes("hr=00")
 				f.exports(table, 0, `{"issue_id":"a"}`)
 			}
+			_, err = do[contract.AwaitOut](f.run.Await, in)
+			require.NoError(t, err, "nothing is missing")
+			require.Len(t, told(), 1, "nobody has read it yet, however whole its listing is")
 			_, err = do[contract.FetchOut](f.run.Fetch, in)
 			require.NoError(t, err)
 			require.Empty(t, told())

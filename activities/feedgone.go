@@ -16,8 +16,11 @@ import (
 type leafBefore struct {
 	feedbook.Read
 
-	delivered bool // as it is; otherwise it is of an attempt that was red
+	delivered *feedbook.Read // as it was delivered before, which may be another export of it; nil: it was not
 }
+
+// asDelivered reports whether it was delivered as it is; otherwise it is of an attempt that was red.
+func (l *leafBefore) asDelivered() bool { return l.delivered != nil && l.delivered.Print == l.Print }
 
 // readBefore returns the leaves that the window was read from by an attempt that was red, or delivered with where it
 // is looked at again, and has the question know them: what the platform has removed since is not waited for.
@@ -39,8 +42,11 @@ func (a *Run) readBefore(ctx context.Context, plan *Plan, q *question) (all []le
 		read = delivered
 	}
 	for i := range read {
-		was := slices.ContainsFunc(delivered, func(d feedbook.Read) bool { return d.Stamp == read[i].Stamp && d.Print == read[i].Print })
-		all = append(all, leafBefore{read[i], was})
+		b := leafBefore{Read: read[i]}
+		if n := slices.IndexFunc(delivered, func(d feedbook.Read) bool { return d.Stamp == b.Stamp }); n >= 0 {
+			b.delivered = &delivered[n]
+		}
+		all = append(all, b)
 		q.query.Delivered = append(q.query.Delivered, read[i].Stamp)
 	}
 	return all, nil
@@ -49,29 +55,55 @@ func (a *Run) readBefore(ctx context.Context, plan *Plan, q *question) (all []le
 // asRead is the name by which an operator takes a leaf as it was read, though the platform has removed it.
 func (l *leafBefore) asRead() string { return feed.NameOf(l.Stamp, "as read", l.Print) }
 
-// absent is the name by which the operator does without it, as without any that is not there.
-func (l *leafBefore) absent() string { return feed.NameOf(l.Stamp, string(feed.Absent), "") }
+// withdrawn is the name by which the operator does without it as it was read; what was accepted before it came is
+// of no such name.
+func (l *leafBefore) withdrawn() string { return feed.NameOf(l.Stamp, matterWithdrawn, l.Print) }
+
+const matterWithdrawn = "withdrawn"
+
+// withoutWithdrawn adds to what was accepted that the leaves are absent that are withdrawn.
+func withoutWithdrawn(accepted []string) []string {
+	all := slices.Clone(accepted)
+	for _, name := range accepted {
+		if leaf, _, ok := strings.Cut(name, " "+matterWithdrawn+" "); ok {
+			all = append(all, leaf+" "+string(feed.Absent))
+		}
+	}
+	return all
+}
 
 // kept returns the leaves of the window that the platform has removed since they were read, and that are part of it
 // still: those that were delivered, and those of red attempts, as platforms clear their buckets. But where a leaf
 // has come since of which there was nothing when such a one was read, it may have taken its rows over: nobody can
-// tell that from a bucket that is cleared by age. Those are in doubt, and a person has to say.
-func (r *feedReader) kept(plan *Plan, leaves []feedbook.Leaf, before []leafBefore) (gone, doubt []leafBefore) {
+// tell that from a bucket that is cleared by age. Those are in doubt, and a person has to say. One that the platform
+// has replaced by what the window is done without is no part of it; what was delivered of it stays.
+func (r *feedReader) kept(ctx context.Context, plan *Plan, leaves []feedbook.Leaf, before []leafBefore) (gone, doubt []leafBefore, err error) {
+	unread := slices.DeleteFunc(slices.Clone(before), func(b leafBefore) bool {
+		return slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return l.Stamp == b.Stamp })
+	})
+	if len(unread) == 0 {
+		return nil, nil, nil
+	}
+	there, err := r.src.Exported(ctx, r.query)
+	if err != nil {
+		return nil, nil, err
+	}
 	accepted := plan.acceptedRecords()
-	for _, b := range before {
-		there := slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return l.Stamp == b.Stamp })
-		doubtful := !b.delivered && slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return cameAfter(l.Stamp, b, before) })
+	for _, b := range unread {
+		replaced := slices.Contains(there, b.Stamp)
+		doubtful := slices.ContainsFunc(leaves, func(l feedbook.Leaf) bool { return cameAfter(l.Stamp, b, before) })
 		switch {
-		case there:
-		case !doubtful, slices.Contains(accepted, b.asRead()):
+		case b.asDelivered(), !replaced && (!doubtful || slices.Contains(accepted, b.asRead())):
 			gone = append(gone, b)
-		case !slices.Contains(accepted, b.absent()):
+		case !replaced && !slices.Contains(accepted, b.withdrawn()):
 			doubt = append(doubt, b)
+		case b.delivered != nil:
+			gone = append(gone, leafBefore{*b.delivered, b.delivered})
 		default: // it is as if it had never been read
-			r.query.Delivered = slices.DeleteFunc(r.query.Delivered, func(s feed.Stamp) bool { return s == b.Stamp })
+			r.query.Delivered = slices.DeleteFunc(slices.Clone(r.query.Delivered), func(s feed.Stamp) bool { return s == b.Stamp })
 		}
 	}
-	return gone, doubt
+	return gone, doubt, nil
 }
 
 // cameAfter reports whether the leaf came to the window after the other had been read for it.
@@ -90,7 +122,7 @@ func (r *feedReader) ask(ctx context.Context, plan *Plan, doubt []leafBefore) er
 	for i := range doubt[:min(len(doubt), mostWaits/2)] {
 		d := &doubt[i]
 		held = append(held,
-			receipt.Quarantined{Record: d.absent(), Reason: "it was read, and the platform has removed it: accept this name if others have taken its place"},
+			receipt.Quarantined{Record: d.withdrawn(), Reason: "it was read, and the platform has removed it: accept this name if others have taken its place"},
 			receipt.Quarantined{Record: d.asRead(), Reason: "it was read, and the platform has removed it: accept this name if its rows are right"})
 		named = append(named, d.String())
 	}
@@ -106,7 +138,7 @@ func (r *feedReader) ask(ctx context.Context, plan *Plan, doubt []leafBefore) er
 func noteOf(gone []leafBefore) string {
 	var named []string
 	for i := range gone {
-		if !gone[i].delivered {
+		if !gone[i].asDelivered() {
 			named = append(named, gone[i].String())
 		}
 	}

@@ -29,6 +29,12 @@ var halves = map[string]struct {
 	}, `^!dt=2026-11-19/hr=01 broken [0-9a-f]{16}$`},
 }
 
+// absentHour is what a manifest says of an hour that is not in it.
+func absentHour(n int) []task.Window {
+	hour := hourSpan(n)
+	return []task.Window{{From: time.UnixMilli(hour.From).UTC(), To: time.UnixMilli(hour.To).UTC()}}
+}
+
 // A window goes on without a partition that never becomes whole once somebody has accepted that by the name
 // that the run lists, while it waits or after it was red. The receipt says so, and what comes later is a revision.
 func TestAMissingPartitionIsAccepted(t *testing.T) {
@@ -67,8 +73,7 @@ func TestAMissingPartitionIsAccepted(t *testing.T) {
 				require.Equal(t, namesOf(red), whole.Accepted.Records)
 				require.NotEmpty(t, whole.Accepted.Note)
 				sets := f.sets(w.run.Task)
-				hour := hourSpan(1)
-				require.Equal(t, []task.Window{{From: time.UnixMilli(hour.From).UTC(), To: time.UnixMilli(hour.To).UTC()}}, sets[0].Absent)
+				require.Equal(t, absentHour(1), sets[0].Absent)
 
 				look := w.looks()
 				if name != "absent" {

@@ -17,18 +17,21 @@ type unread struct {
 	why error
 }
 
-// matterDamaged is in the name of a leaf with a file that is cut off or damaged.
-const matterDamaged = "damaged"
+// state is how far the leaf is, as who has tried to read it knows.
+func (u *unread) state() feed.State {
+	if errors.Is(u.why, feed.ErrDamaged) {
+		return feed.Damaged
+	}
+	return feed.Undecodable
+}
 
 // wait is what an operator may accept of it; the name is the same with and without any key.
 func (u *unread) wait() feed.Wait {
-	if errors.Is(u.why, feed.ErrDamaged) {
-		return feed.Wait{Name: feed.NameOf(u.Stamp, matterDamaged, u.Print()), Text: u.String() + " is damaged: " + clip(u.why.Error())}
+	text := u.String() + " is encrypted to a key that the source does not have"
+	if u.state() == feed.Damaged {
+		text = u.String() + " is damaged: " + clip(u.why.Error())
 	}
-	return feed.Wait{
-		Name: feed.NameOf(u.Stamp, string(feed.Undecodable), u.Print()),
-		Text: u.String() + " is encrypted to a key that the source does not have",
-	}
+	return feed.Wait{Name: feed.NameOf(u.Stamp, string(u.state()), u.Print()), Text: text}
 }
 
 // without returns leaves that cannot be read as a delivery is made without them, once an operator has accepted
@@ -43,7 +46,7 @@ func (r *feedReader) without(ctx context.Context, plan *Plan, lost []unread) (ou
 		case slices.Contains(plan.acceptedRecords(), wait.Name):
 			out = append(out, feedbook.Print{Stamp: u.Stamp, Print: u.Print(), Key: r.table.Key, Out: true})
 			continue
-		case errors.Is(u.why, feed.ErrDamaged):
+		case u.state() == feed.Damaged:
 			damaged = append(damaged, wait.Text)
 		default:
 			sealed = append(sealed, u.String())

@@ -72,6 +72,7 @@ func TestAnEncryptedPartitionIsAccepted(t *testing.T) {
 				green, err := w.attempt(namesOf(other)...)
 				require.NoError(t, err)
 				require.EqualValues(t, 1, green.Rendered.Rows)
+				require.Equal(t, absentHour(1), f.sets(w.run.Task)[0].Absent)
 
 				d := contract.Delivery{Account: "acme", Task: w.run.Task, Generation: 1, Span: *w.run.Window}
 				require.False(t, f.changed(table, d), "nobody has to look at it again")
@@ -80,6 +81,7 @@ func TestAnEncryptedPartitionIsAccepted(t *testing.T) {
 				revision, err := w.looks().attempt()
 				require.NoError(t, err)
 				require.EqualValues(t, map[string]int64{"changes": 1, "leaf": 2, "snapshot": 2}[delivery], revision.Rendered.Rows)
+				require.Empty(t, f.sets(w.run.Task)[1].Absent)
 			})
 		}
 	}

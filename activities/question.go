@@ -38,7 +38,7 @@ func questionOf(plan *Plan, now time.Time) (q question, err error) {
 	q.query.From -= leadOf(q.def, plan, now)
 	if q.def.Feed != nil {
 		feedQuery(&q.query, q.def, plan.Spec.Parameters)
-		q.query.Accepted = plan.acceptedRecords()
+		q.query.Accepted = withoutWithdrawn(plan.acceptedRecords())
 	}
 	inputs := []any{plan.Spec.Source, plan.PlatformAccount, q.query.Resource, q.query.Params, q.def.Joins, plan.Window}
 	if len(q.def.Also) > 0 {

@@ -43,10 +43,17 @@ func (g *gunzipped) Read(p []byte) (int, error) {
 func damaged(err error, file string) error {
 	var corrupt flate.CorruptInputError
 	switch {
+	case errors.Is(err, ErrDamaged): // what it is packed in
+		return err
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt),
 		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return fault.New(fault.PartialData, "%s is %w: %w", file, ErrDamaged, err).
-			WithFix("it is read again; if it stays so, ask the platform to export it anew, or accept the run without it")
+		return NotWhole(err, file, "gzip")
 	}
 	return err
+}
+
+// NotWhole returns the error of a file that is no whole one of the format.
+func NotWhole(err error, file, format string) error {
+	return fault.New(fault.PartialData, "%s is %w %s: %w", file, ErrDamaged, format, err).
+		WithFix("it is read again; if it stays so, ask the platform to export it anew, or accept the run without it")
 }

@@ -16,6 +16,7 @@ const (
 	Rewritten   State = "rewritten"   // a file is newer than _SUCCESS, and has not settled
 	Broken      State = "broken"      // a gap in the splits, or two kinds of files of one age, and nothing has come for the settle time
 	Undecodable State = "undecodable" // encrypted, and the source has no key for it
+	Damaged     State = "damaged"     // a file is cut off or damaged: who reads it finds that, no listing does
 	Complete    State = "complete"    // may be read; without files it has no rows
 )
 
@@ -24,7 +25,7 @@ const (
 var ErrBroken = errors.New("exported, but cannot be read as it is")
 
 // ErrDamaged is the error of reading a leaf of which a file is cut off or damaged, in the bucket or on the way.
-var ErrDamaged = errors.New("not whole gzip")
+var ErrDamaged = errors.New("not whole")
 
 // ErrUndecodable is the error of reading a leaf that is encrypted to a key that the source does not have.
 var ErrUndecodable = errors.New("cannot be decoded")

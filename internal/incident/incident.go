@@ -34,7 +34,7 @@ const (
 	ScheduleLost   = "schedule-lost"   // deleted in Temporal; it was made again
 	KeyExpiring    = "key-expiring"    // that a task's files are for, and nothing takes over
 	FeedHeld       = "feed-held"       // its description changed; the key is the change
-	FeedBroken     = "feed-broken"     // a partition of a window contradicts itself; the key is the window
+	FeedBroken     = "feed-broken"     // a partition of a window contradicts itself; the key is the window, with " damaged" for one with a file that is not whole
 	FeedLate       = "feed-late"       // a window that the platform should have exported by now; the key is the window
 	FeedSilent     = "feed-silent"     // parts of a window that a feed by the minute has nothing of; the key is the window
 	NotifyFailed   = "notify-failed"   // of the account: people cannot be told one way

@@ -18,8 +18,11 @@ type Exports interface {
 	Leaves(ctx context.Context, q Query) ([]feed.Leaf, error)
 	// Listed returns the leaves of the window that are complete, whatever else is missing.
 	Listed(ctx context.Context, q Query) ([]feed.Leaf, error)
+	// Exported returns the leaves of the window of which anything is there, whole or not.
+	Exported(ctx context.Context, q Query) ([]feed.Stamp, error)
 	// Silent returns the parts of a complete window of which the platform has exported nothing though it should
 	// have (feed.Silent), and those that are missing of it because Query.Accepted says so.
+	// Query.Taken counts before what is listed.
 	Silent(ctx context.Context, q Query) (silent, missing feed.Windows, err error)
 	// Counts returns how many rows the platform says that the exports of the window's days had, as far
 	// as it says so yet. Keys that may read the feed and not these are fault.PermissionDenied.

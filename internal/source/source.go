@@ -18,9 +18,12 @@ type Query struct {
 	Now      int64                      // the reader's clock, for bounds that may not lie in the future
 
 	Accepted  []string     // of exports: by the names of feed.Wait, what the window is taken without
-	Sealed    []feed.Stamp // of exports: leaves that could not be read
 	Delivered []feed.Stamp // of exports: leaves of the window that were delivered before, which may be gone by now
 	Key       feed.Key     // of exports: what tells rows apart; empty: as the table's rule says
+
+	// Taken, of exports, is what Silent takes leaves that are there for, whatever a listing says: those that could not
+	// be read, and Complete those that the window has as they were read before.
+	Taken map[feed.Stamp]feed.State
 
 	// Room, of exports, is asked before a line of at most so many bytes is held that is larger than
 	// feed.UsualLine: its error ends the reading. A reading holds one such line at a time. Nil: there is room for any.

@@ -89,12 +89,27 @@ func (s *Source) Listed(ctx context.Context, q source.Query) ([]feed.Leaf, error
 	if err != nil {
 		return nil, err
 	}
-	window, listed, seen, err := s.see(ctx, r)
+	listed, seen, err := s.within(ctx, r)
+	return pick(listed, seen), err
+}
+
+// Exported implements source.Exports.
+func (s *Source) Exported(ctx context.Context, q source.Query) (stamps []feed.Stamp, err error) {
+	r, err := s.reading(q)
 	if err != nil {
 		return nil, err
 	}
-	seen = slices.DeleteFunc(seen, func(l feed.Seen) bool { return l.Time().Before(window.From) || !l.Time().Before(window.To) })
-	return pick(listed, seen), nil
+	_, seen, err := s.within(ctx, r)
+	for _, l := range seen {
+		stamps = append(stamps, l.Stamp)
+	}
+	return stamps, err
+}
+
+// within lists the leaves of a query's window, and others; seen are those of the window.
+func (s *Source) within(ctx context.Context, r reading) (listed []feed.Leaf, seen []feed.Seen, err error) {
+	window, listed, seen, err := s.see(ctx, r)
+	return listed, slices.DeleteFunc(seen, func(l feed.Seen) bool { return l.Time().Before(window.From) || !l.Time().Before(window.To) }), err
 }
 
 // see lists the leaves that a query's window is judged by.

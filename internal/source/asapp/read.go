@@ -101,10 +101,7 @@ func (s *Source) open(ctx context.Context, f feed.File, read func(io.Reader) err
 	defer src.Close()
 	var content io.Reader = src
 	if f.Encrypted {
-		if content, err = s.Decrypt(content); fault.Is(err, fault.InvalidSpec) {
-			return fault.New(fault.ConfigMissing, "%w: %v", feed.ErrUndecodable, err).WithField("credentials.decrypt").
-				WithFix("add the private key that it is encrypted to to the source, then resume the run")
-		} else if err != nil {
+		if content, err = s.decrypt(src, f); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package asapp
 
 import (
 	"context"
-	"slices"
 
 	"transporter/internal/feed"
 	"transporter/internal/source"
@@ -23,8 +22,8 @@ func (s *Source) Silent(ctx context.Context, q source.Query) (silent, missing fe
 		return nil, nil, err
 	}
 	for i := range seen {
-		if slices.Contains(q.Sealed, seen[i].Stamp) {
-			seen[i].State, seen[i].Print = feed.Undecodable, listed[i].Print()
+		if state, ok := q.Taken[seen[i].Stamp]; ok {
+			seen[i].State, seen[i].Print = state, listed[i].Print()
 		}
 	}
 	seen = withGone(seen, q.Delivered)
