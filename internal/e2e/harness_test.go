@@ -32,8 +32,9 @@ import (
 const (
 	// platform is the sandbox's account.
 	platform = "12345678"
-	// patience bounds every wait for something that must happen.
-	patience = 3 * time.Minute
+	// patience bounds every wait for something that must happen. A machine that is ten times
+	// slower than ours is to see it still.
+	patience = 10 * time.Minute
 	// glance is how often a test looks again.
 	glance = 200 * time.Millisecond
 )
@@ -98,7 +99,9 @@ func start(t *testing.T, o options) *stack {
 	})
 	token, err := open.Token()
 	require.NoError(t, err)
-	s := &stack{Stack: open, api: apiclient.New(apiclient.Config{URL: open.APIURL(), Token: token}), now: o.now}
+	s := &stack{Stack: open, api: apiclient.New(apiclient.Config{
+		URL: open.APIURL(), Token: token, HTTP: &http.Client{Transport: patient{http.DefaultTransport}},
+	}), now: o.now}
 	s.sftp = serveSFTP(t, ports.SFTP, open.SFTPRoot(), filepath.Join(state, "sshd"))
 	return s
 }

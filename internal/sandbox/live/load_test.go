@@ -23,14 +23,26 @@ func BenchmarkPublish(b *testing.B) {
 	}
 }
 
+// A message costs the same after twenty thousand others; it once cost seventy times as much, when
+// every mark looked at all events. The quickest of ten batches is compared with the quickest of
+// the first ten, so that a machine that stands still for a while does not count.
 func TestALongConversationStaysQuick(t *testing.T) {
 	r := newRig()
 	id := r.opened(t, caller())
 	require.NoError(t, r.Act(testAccount, id, Act{Act: "accept"}))
-	begin := time.Now()
-	for range 10_000 {
-		r.says(t, caller(), id, id, "question")
-		require.NoError(t, r.Act(testAccount, id, Act{Act: "mark"}, Act{Act: "say", Text: "answer"}))
+	quickest := func(batches int) time.Duration {
+		least := time.Hour
+		for range batches {
+			begin := time.Now()
+			for range 100 {
+				r.says(t, caller(), id, id, "question")
+				require.NoError(t, r.Act(testAccount, id, Act{Act: "mark"}, Act{Act: "say", Text: "answer"}))
+			}
+			least = min(least, time.Since(begin))
+		}
+		return least
 	}
-	require.Less(t, time.Since(begin), 10*time.Second, "0.3 s, and 19 s when every mark looked at all events")
+	early := quickest(10)
+	quickest(80)
+	require.Less(t, quickest(10), 10*early)
 }
