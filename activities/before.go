@@ -2,11 +2,14 @@ package activities
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/receipt"
 	"transporter/internal/report"
+	"transporter/internal/source"
 	"transporter/internal/task"
 )
 
@@ -44,9 +47,9 @@ func (a *Run) before(ctx context.Context, d contract.Delivery, run contract.RunI
 	return b, nil
 }
 
-// stillAccepted is what a look need not ask for again. A record of a feed is accepted as it was, by its hash;
-// any other by its id, which says nothing of what is wrong with it: as long as all that were accepted are
-// left out. One that has been delivered since is asked for again should it ever be refused.
+// stillAccepted is what a look need not ask for again. A record of a feed, and what was in doubt, is accepted as it
+// was, by its hash; any other record by its id, which says nothing of what is wrong with it: as long as all that were
+// accepted are left out. One that has been delivered since is asked for again should it ever be refused.
 func stillAccepted(last *receipt.Receipt, spec task.Spec) (*contract.Acceptance, error) {
 	if last.Accepted == nil {
 		return nil, nil
@@ -56,7 +59,9 @@ func stillAccepted(last *receipt.Receipt, spec task.Spec) (*contract.Acceptance,
 		return nil, err
 	}
 	accepted := &contract.Acceptance{Note: last.Accepted.Note}
-	if def.Feed != nil || last.Kept != nil && last.Kept.Rendered.Quarantined == int64(len(last.Accepted.Records)) {
+	asItWas := slices.DeleteFunc(slices.Clone(last.Accepted.Records), func(name string) bool { return !strings.HasPrefix(name, source.BadPrefix) })
+	byID := int64(len(last.Accepted.Records) - len(asItWas))
+	if accepted.Records = asItWas; def.Feed != nil || last.Kept != nil && last.Kept.Rendered.Quarantined == byID {
 		accepted.Records = last.Accepted.Records
 	}
 	return accepted, nil

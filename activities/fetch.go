@@ -10,6 +10,7 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/feed"
 	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/staging"
@@ -97,6 +98,11 @@ func (a *Run) index(ctx context.Context, plan *Plan, q question, pulse *pulse) (
 		return index, err
 	}
 	index, err = a.stageStreams(ctx, src, q, pulse, asRead)
+	if waits := feed.WaitsOf(err); q.def.Doubted() && (err == nil || len(waits) > 0) {
+		if noted := a.noteWaits(ctx, plan, waits); noted != nil {
+			return index, noted
+		}
+	}
 	if q.def.Snapshots() {
 		index.Read = a.Now().UTC()
 	}

@@ -34,11 +34,12 @@ func questionOf(plan *Plan, now time.Time) (q question, err error) {
 	q.query = source.Query{
 		Resource: q.def.Resource, From: plan.Window.From, To: plan.Window.To,
 		Params: q.def.QueryParams(plan.Spec.Parameters), Now: now.UnixMilli(), Turn: plan.turn(now),
+		Accepted: plan.acceptedRecords(),
 	}
 	q.query.From -= leadOf(q.def, plan, now)
 	if q.def.Feed != nil {
 		feedQuery(&q.query, q.def, plan.Spec.Parameters)
-		q.query.Accepted = withoutWithdrawn(plan.acceptedRecords())
+		q.query.Accepted = withoutWithdrawn(q.query.Accepted)
 	}
 	inputs := []any{plan.Spec.Source, plan.PlatformAccount, q.query.Resource, q.query.Params, q.def.Joins, plan.Window}
 	if len(q.def.Also) > 0 {

@@ -32,7 +32,7 @@ func (a *app) runAccept() *cobra.Command {
 	var watch bool
 	c := &cobra.Command{
 		Use: "accept RUN", Short: "Finish a red or waiting run without what it is red or waits for", Args: cobra.ExactArgs(1),
-		Long: "Start a new attempt of a red run that leaves the named records out, or takes a window without rows as\nit is. The source is asked again only when what the run read is no longer kept, for a window of which the platform\nhad cut further records, and of a feed for what is exported by now. A record of a feed is accepted as it was, one of\nany other report by its id, whatever is wrong with it; the receipts say what was accepted. A run that still waits\nfor an export goes on without what is named of that.",
+		Long: "Start a new attempt of a red run that leaves the named records out, or takes a window without rows as\nit is. The source is asked again only when what the run read is no longer kept, for a window of which the platform\nhad cut further records, for hours whose handle times do not fit together, and of a feed for what is exported by now.\nA record of a feed and such an hour are accepted as they were, a record of any other report by its id, whatever is\nwrong with it; the receipts say what was accepted. A run that still waits for the platform, for an export or for\nhandle times that fit together, goes on without what is named of that.",
 		Example: `  starter run accept 01JD40K7M5Q3ZB1A9C8E7G6J4K.g1.20261120T060000Z --empty --note "closed for the holiday"
   starter run accept 01JD40K7M5Q3ZB1A9C8E7G6J4K.g1.20261120T060000Z --record 4f1c… --record 9a0b…
   starter run accept 01JD40K7M5Q3ZB1A9C8E7G6J4K.g1.20261120T060000Z --record '!dt=2026-11-20/hr=03 absent'`,
@@ -49,7 +49,7 @@ func (a *app) runAccept() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&accept.Empty, "empty", false, "the window without rows")
-	c.Flags().StringArrayVar(&accept.Records, "record", nil, "record in quarantine, or missing export, to do without, as the run lists it (repeat for more)")
+	c.Flags().StringArrayVar(&accept.Records, "record", nil, "record in quarantine, missing export or hour in doubt to do without, as the run lists it (repeat for more)")
 	c.Flags().StringVar(&accept.Note, "note", "", "who decided, and why")
 	c.Flags().BoolVar(&watch, "watch", false, "show progress until the run ends; a red run is exit code 1")
 	return c

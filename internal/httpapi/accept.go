@@ -12,7 +12,7 @@ import (
 // Acceptance is what an operator takes as it is.
 type Acceptance struct {
 	Empty   bool     `json:"empty,omitempty" doc:"The window has no rows, although the task expects some."`
-	Records []string `json:"records,omitempty" maxItems:"1000" doc:"Names of records in quarantine to leave out, as the run lists them; one may be of many lines of a feed's partition, or of a partition that is missing."`
+	Records []string `json:"records,omitempty" maxItems:"1000" doc:"Names of records in quarantine to leave out, as the run lists them; one may be of many lines of a feed's partition, of a partition that is missing, or of an hour whose handle times do not fit together."`
 	Note    string   `json:"note,omitempty" maxLength:"500" doc:"Who decided, and why; the receipts carry it."`
 }
 
@@ -28,9 +28,9 @@ func (s *Server) accept() {
 		Method: http.MethodPost, Path: runsPath + "/{run}/accept", ID: "accept-run", Tag: "runs", Status: http.StatusAccepted,
 		Summary: "Finish a red run without what it is red for",
 		Doc: "Starts a new attempt of the same window and revision that leaves the named records in quarantine out, or takes the empty window as it is. " +
-			"A run that still waits for a platform's export goes on itself, without what is named of that; what comes later is a revision. " +
-			"What the run has read is taken: the source is asked again only when that is no longer kept, for a window of which the platform had cut further records, and of a feed for what is exported by now. " +
-			"A record of a feed is accepted as it was: another fault at the same place is red again. One of any other report is accepted by its id, whatever is wrong with it, " +
+			"A run that still waits for the platform, for an export or for handle times that fit together, goes on itself, without what is named of that; what comes later is a revision. " +
+			"What the run has read is taken: the source is asked again only when that is no longer kept, for a window of which the platform had cut further records, for hours whose handle times do not fit together, and of a feed for what is exported by now. " +
+			"A record of a feed, and an hour of handle times, is accepted as it was: another fault at the same place is red again. One of any other report is accepted by its id, whatever is wrong with it, " +
 			"by later attempts of the window too, and by later looks at it until one of those that were accepted has been delivered. Run record and receipts say what was accepted. " +
 			"Refused with 422 when the run is not red for what is accepted, with 409 when the window is delivered and while an attempt is open.",
 		Errors: []int{404, 409, 422},

@@ -30,10 +30,10 @@ func (s *Server) acceptWaiting(ctx context.Context, in *InAccept, found foundRun
 	}
 	switch {
 	case len(waits) == 0:
-		return nil, fault.New(fault.Conflict, "the run is still open, and waits for no export").WithField("path.run").
+		return nil, fault.New(fault.Conflict, "the run is still open, and waits for nothing that can be accepted").WithField("path.run").
 			WithFix("look at it when it has ended")
 	case in.Body.Empty || len(in.Body.Records) == 0:
-		return nil, badAcceptance("records", "name what is missing, as the run lists it", "the run waits for an export: only what it waits for can be accepted")
+		return nil, badAcceptance("records", "name what is missing, as the run lists it", "the run is still open: only what it waits for can be accepted")
 	}
 	if err := listed(in.Body.Records, waits); err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ type RunDetail struct {
 	Files    []FileView    `json:"fileList" nullable:"false" doc:"What was delivered; listed when the run has ended."`
 	Receipts []ReceiptView `json:"receipts" nullable:"false" doc:"One for each leg that is delivered; of a redelivery, its own."`
 
-	Quarantined []QuarantinedView `json:"quarantined,omitempty" doc:"Records that cannot be written as a row: what an incomplete run is red for, at most 1,000 names; it is never empty while something is left to accept. Of a run that waits for a platform's export, what is missing of it."`
+	Quarantined []QuarantinedView `json:"quarantined,omitempty" doc:"Records that cannot be written as a row: what an incomplete run is red for, at most 1,000 names; it is never empty while something is left to accept. Of a run that waits for the platform, what is missing, or does not fit together."`
 	Accepted    *Acceptance       `json:"accepted,omitempty" doc:"What this attempt was told to take as it is."`
 }
 

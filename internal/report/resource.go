@@ -21,7 +21,8 @@ type Resource struct {
 	Also     []string `json:"also,omitempty"`
 	Order    string   `json:"order,omitempty"`
 	Names    Names    `json:"names,omitempty"`
-	Asked    bool     `json:"asked,omitempty"` // a record holds an answer about now beside when, and for which time, it was asked for
+	Asked    bool     `json:"asked,omitempty"`  // a record holds an answer about now beside when, and for which time, it was asked for
+	Doubts   bool     `json:"doubts,omitempty"` // what is read of it may not fit to what it belongs to: runs wait for that, and may be accepted without
 
 	Feed *Definition `json:"-"` // of lines of an exported table: the report on it, whose row key identifies a line
 }
@@ -46,6 +47,13 @@ func GetResource(name string) (Resource, error) {
 			WithField("resource").WithFix("use one of %s", strings.Join(slices.Sorted(maps.Keys(all)), ", "))
 	}
 	return r, nil
+}
+
+// Doubted reports whether a run of the report may have to wait because what it reads does not fit together.
+func (d *Definition) Doubted() bool {
+	all := load().resources
+	return slices.ContainsFunc(d.Joins, func(name string) bool { return all[name].Doubts }) ||
+		slices.ContainsFunc(d.Also, func(a Also) bool { return all[a.Resource].Doubts })
 }
 
 func (c *catalog) readResources(files fs.FS, dir string) error {

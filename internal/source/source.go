@@ -17,7 +17,7 @@ type Query struct {
 	Params   map[string]json.RawMessage // validated by the report: time_basis, status, skill_ids, content, …
 	Now      int64                      // the reader's clock, for bounds that may not lie in the future
 
-	Accepted  []string     // of exports: by the names of feed.Wait, what the window is taken without
+	Accepted  []string     // by the names of feed.Wait, what the window is taken without
 	Delivered []feed.Stamp // of exports: leaves of the window that were delivered before, which may be gone by now
 	Key       feed.Key     // of exports: what tells rows apart; empty: as the table's rule says
 
@@ -100,6 +100,7 @@ type Source interface {
 	// Fetch reads every record of the query into the sink, slice by slice, skipping
 	// slices that are done. It is complete or an error: a source count that does not
 	// agree with the distinct records received is tried again and then
-	// fault.CountMismatch; partial answers are fault.PartialData.
+	// fault.CountMismatch; partial answers are fault.PartialData. Of what does not fit together
+	// feed.WaitsOf the error tells the names, if Query.Accepted lets the window be taken without.
 	Fetch(ctx context.Context, q Query, sink Sink) error
 }

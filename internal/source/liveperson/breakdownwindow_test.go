@@ -75,7 +75,7 @@ func TestAUnitOfASegmentThatIsNotListed(t *testing.T) {
 			err := client(t, s.Server, newFakeTime()).Fetch(t.Context(), ofWindow(noon-hour, noon, noon+day), m)
 			if tc.want != "" {
 				require.Equal(t, tc.want, fault.KindOf(err), "%v", err)
-				require.ErrorContains(t, err, "tells of a segment that is not listed")
+				require.ErrorContains(t, err, "tell of 1 segments that are not listed among those which ended from")
 				return
 			}
 			require.NoError(t, err)

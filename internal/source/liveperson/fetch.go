@@ -17,7 +17,7 @@ const slicesAtOnce = 4
 // Fetch reads every record of the query into the sink; see source.Source. Slices are
 // read side by side within the account's request budget, and each is committed whole.
 // Errors are classified; the retryable ones have already been tried again for some
-// seconds.
+// seconds. What slices are in doubt of is told of all of them at once.
 func (c *Client) Fetch(ctx context.Context, q source.Query, sink source.Sink) error {
 	wanted, err := findResource(q.Resource)
 	if err != nil {
@@ -39,6 +39,7 @@ func (c *Client) Fetch(ctx context.Context, q source.Query, sink source.Sink) er
 			return err
 		}
 	}
+	var doubts doubts
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(min(c.config.Limits.Concurrent, slicesAtOnce))
 	for _, sl := range planned {
@@ -46,10 +47,13 @@ func (c *Client) Fetch(ctx context.Context, q source.Query, sink source.Sink) er
 			if done, err := sink.Done(ctx, sl); done || err != nil {
 				return err
 			}
-			return query.read(ctx, sl, sink)
+			return doubts.take(query.read(ctx, sl, sink))
 		})
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return doubts.err()
 }
 
 func sortSlices(list []source.Slice) {

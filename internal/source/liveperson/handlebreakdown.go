@@ -2,15 +2,19 @@ package liveperson
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/feed"
 	"transporter/internal/source"
 )
 
@@ -38,7 +42,7 @@ var handleBreakdown = resource{
 		return reading{
 			cut: func(context.Context) ([]source.Slice, error) { return hoursOf(wanted), nil },
 			read: func(ctx context.Context, sl source.Slice, sink source.Sink) error {
-				b := breakdown{session: session{Client: c}, slice: sl}
+				b := breakdown{session: session{Client: c}, slice: sl, accepted: q.Accepted}
 				if p.OfWindow {
 					b.wanted = &wanted
 				}
@@ -65,11 +69,12 @@ func hoursOf(i interval) (list []source.Slice) {
 // breakdown stages the files of one slice, a line a record.
 type breakdown struct {
 	session
-	slice  source.Slice
-	wanted *interval // nil: units of all segments
-	w      source.SliceWriter
-	counts source.Counts
-	told   map[string]*toldSegment
+	slice    source.Slice
+	wanted   *interval // nil: units of all segments
+	accepted []string  // doubts to go on with
+	w        source.SliceWriter
+	counts   source.Counts
+	told     map[string]*toldSegment
 }
 
 // read reads the segments that ended in the hour, then the files. The source counts no units, so
@@ -131,22 +136,48 @@ func (b *breakdown) files(ctx context.Context) (files []string, err error) {
 	return files, err
 }
 
-// whole refuses a breakdown that tells nothing of a segment which ended in the slice and has handle
-// time: the agent would have worked no time on it.
+// whole refuses an hour whose segments and files do not fit together, unless that was accepted. A segment with handle
+// time of which no file tells is one that the agent would have worked no time on. Where the window decides, a unit
+// of a segment that ended at no known time is in none, and would be left out for good.
 func (b *breakdown) whole() error {
-	missing, example := 0, ""
+	var untold, unlisted []string
 	for id, s := range b.told {
-		if !s.worked || s.units.any() {
-			continue
-		}
-		if missing++; example == "" || id < example {
-			example = id
+		switch {
+		case s.ended == 0 && b.wanted != nil:
+			unlisted = append(unlisted, id)
+		case s.worked && !s.units.any():
+			untold = append(untold, id)
 		}
 	}
-	if missing == 0 {
+	if len(untold)+len(unlisted) == 0 {
 		return nil
 	}
-	return fault.New(fault.PartialData, "%s: %d segments that ended from %s to %s have handle time, and no file tells of it (%s)",
-		handleTimeAPI.title, missing, clockText(b.slice.From), clockText(b.slice.To), example).
-		WithFix("nothing: the run is tried again; if it stays, tell the platform's support, or make the task without handle times (parameter handle_time, or breakdown of raw.handle_time)")
+	wait := b.doubt(untold, unlisted)
+	if slices.Contains(b.accepted, wait.Name) {
+		return nil
+	}
+	return errDoubt(wait)
+}
+
+// doubt names what does not fit together in the hour by the segments that it is of, so that it has another name once
+// it is of others.
+func (b *breakdown) doubt(untold, unlisted []string) feed.Wait {
+	hash, texts := sha256.New(), []string(nil)
+	for _, x := range []struct {
+		ids  []string
+		text string
+	}{
+		{untold, "%d segments that ended from %s to %s have handle time, and no file tells of it (%s)"},
+		{unlisted, "files tell of %d segments that are not listed among those which ended from %s to %s (%s)"},
+	} {
+		slices.Sort(x.ids)
+		_, _ = fmt.Fprintf(hash, "%q\n", x.ids) // a hash takes anything
+		if len(x.ids) > 0 {
+			texts = append(texts, fmt.Sprintf(x.text, len(x.ids), clockText(b.slice.From), clockText(b.slice.To), x.ids[0]))
+		}
+	}
+	return feed.Wait{
+		Name: fmt.Sprintf("%sbreakdown %s unmatched %x", source.BadPrefix, clockText(b.slice.From), hash.Sum(nil)[:8]),
+		Text: handleTimeAPI.title + ": " + strings.Join(texts, "; "),
+	}
 }

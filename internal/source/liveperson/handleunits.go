@@ -121,10 +121,7 @@ func (b *breakdown) add(ctx context.Context, raw []byte) error {
 		segment = &toldSegment{}
 		b.told[x.SegmentID] = segment
 	}
-	of, err := b.has(x.SegmentID, segment)
-	if err != nil {
-		return err
-	}
+	of := b.wanted == nil || b.wanted.has(segment.ended)
 	if !segment.units.add(*x.Sequence) {
 		b.counts.Duplicates++
 	} else {
@@ -139,18 +136,4 @@ func (b *breakdown) add(ctx context.Context, raw []byte) error {
 	return b.w.Add(ctx, source.Record{
 		Order: b.slice.From, ID: fmt.Sprintf("%s:%06d", x.SegmentID, *x.Sequence), Raw: raw, FetchedAt: b.now().UnixMilli(),
 	})
-}
-
-// has reports whether units of the segment are asked for. Where the window decides, a segment that
-// ended at no known time is in none: its units would be left out for good, and in silence.
-func (b *breakdown) has(id string, s *toldSegment) (bool, error) {
-	switch {
-	case b.wanted == nil:
-		return true, nil
-	case s.ended == 0:
-		return false, fault.New(fault.PartialData, "%s: a file of %s tells of a segment that is not listed among those which ended in that hour (%s)",
-			handleTimeAPI.title, clockText(b.slice.From), id).
-			WithFix("nothing: the run is tried again; if it stays, tell the platform's support, or make the task without the breakdown")
-	}
-	return b.wanted.has(s.ended), nil
 }

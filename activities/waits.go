@@ -10,11 +10,11 @@ import (
 	"transporter/internal/report"
 )
 
-// acceptedMeanwhile adds to a plan of a feed what was accepted since it was made: its run waits for days, and
-// nobody has to end it to go on without what is missing.
+// acceptedMeanwhile adds to a plan what was accepted since it was made, where its run may wait for days: nobody
+// has to end it to go on without what is missing.
 func (a *Run) acceptedMeanwhile(ctx context.Context, plan *Plan) error {
 	def, err := report.Get(plan.Spec.Report, plan.Version)
-	if err != nil || def.Feed == nil {
+	if err != nil || def.Feed == nil && !def.Doubted() {
 		return err
 	}
 	since, err := a.Book.Accepted(ctx, plan.Delivery)
