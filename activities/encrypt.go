@@ -28,6 +28,8 @@ type PackedLeg struct {
 	ID    string       `json:"id"`
 	Files []PackedFile `json:"files"`
 
+	Columns []string `json:"columns,omitempty"` // transform.Result
+
 	Tracked *contract.Tracked `json:"tracked,omitempty"` // how it differs from the delivery before
 	Table   *manifest.Table   `json:"table,omitempty"`   // which state of a feed's table it is
 	Absent  feed.Windows      `json:"silent,omitempty"`  // of which parts of the window a feed has nothing
@@ -108,7 +110,7 @@ type packer struct {
 }
 
 func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
-	out := PackedLeg{ID: leg.ID, Tracked: p.rendered.Tracked, Table: p.rendered.Table, Absent: p.rendered.Absent, Tells: p.rendered.Tells}
+	out := PackedLeg{ID: leg.ID, Columns: p.rendered.Columns, Tracked: p.rendered.Tracked, Table: p.rendered.Table, Absent: p.rendered.Absent, Tells: p.rendered.Tells}
 	now := p.run.Now()
 	keys, err := fitKeys(p.account, leg, now)
 	if err != nil {

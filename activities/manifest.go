@@ -32,11 +32,13 @@ func manifestOf(plan *Plan, leg *PlannedLeg, packed PackedLeg) (manifest.Manifes
 		w := windowOf(*before)
 		m.Previous = &w
 	}
-	job, err := jobOf(plan)
-	if err != nil {
-		return m, err
+	if m.Columns = packed.Columns; m.Columns == nil { // of records as they are, or rendered by an earlier release
+		job, err := jobOf(plan)
+		if err != nil {
+			return m, err
+		}
+		m.Columns = job.Columns()
 	}
-	m.Columns = job.Columns()
 	if t := packed.Tracked; t != nil && t.After != nil {
 		m.Revise(manifest.Revises{Revision: *t.After, Mode: t.Mode, Held: t.Held, Added: t.Added, Changed: t.Changed, Removed: t.Removed})
 	}

@@ -1,6 +1,9 @@
 package activities_test
 
 import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
 	"io"
 	"testing"
 	"time"
@@ -9,6 +12,7 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/manifest"
+	"transporter/internal/task"
 )
 
 // read returns what lies at the destination under the name.
@@ -51,4 +55,24 @@ func TestManifestIsSignedAndNamesTheWindowBefore(t *testing.T) {
 	_, err = do[contract.PublishOut](b.run.Publish, leg)
 	require.NoError(t, err)
 	require.Equal(t, text, b.read(name))
+}
+
+// Where a task has several columns in place of one, the manifest has their names, as the file has.
+func TestColumnsOfTheManifestAreThoseOfTheFile(t *testing.T) {
+	b := besides{newReviser(t), nil, nil}
+	b.params = map[string]json.RawMessage{
+		"wide_reasons": json.RawMessage("true"), "system_columns": json.RawMessage(`"key"`),
+		"column_set": json.RawMessage(`["agent_id","away_by_reason","login_ms"]`),
+	}
+	b.task("two", "wfm.agent_interval", "csv", task.Revisions{})
+	outcome, _ := b.deliver("two", contract.RunInput{})
+	require.Equal(t, contract.OutcomeDelivered, outcome)
+	const name = "wfm.agent_interval_20261119T000000Z_20261120T000000Z"
+	m, err := manifest.Read(b.file(t, name+".manifest.json"), b.public)
+	require.NoError(t, err)
+	header, err := csv.NewReader(bytes.NewReader(b.file(t, name+".csv"))).Read()
+	require.NoError(t, err)
+	require.Equal(t, header, append([]string{"_row_key"}, m.Columns...))
+	require.Contains(t, m.Columns, "away_other")
+	require.Greater(t, len(m.Columns), 4)
 }

@@ -25,6 +25,8 @@ type RenderIndex struct {
 
 	Replaced int64 `json:"replaced,omitempty"` // characters written as another
 
+	Columns []string `json:"columns,omitempty"` // transform.Result
+
 	Tracked *contract.Tracked `json:"tracked,omitempty"` // how it differs from the delivery before
 	Table   *manifest.Table   `json:"table,omitempty"`   // which state of a feed's table it is
 	Absent  feed.Windows      `json:"silent,omitempty"`  // of which parts of the window a feed has nothing
@@ -196,7 +198,7 @@ func (a *Run) write(ctx context.Context, from Ref, fetched FetchIndex, plan *Pla
 			return out, err
 		}
 	}
-	parts.index.LeftOut, parts.index.Replaced = result.Refused, result.Replaced
+	parts.index.LeftOut, parts.index.Replaced, parts.index.Columns = result.Refused, result.Replaced, result.Columns
 	out = contract.TransformOut{
 		Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes,
 		Quarantined: result.Refused, Replaced: result.Replaced, Tracked: parts.index.Tracked,

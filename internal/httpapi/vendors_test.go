@@ -98,6 +98,14 @@ func testVendors(t *testing.T, s *stack, f furnished) {
 			"formatting.columns[0].column",
 			[]string{"did you mean offered"},
 		},
+		"several in place of one, under a header": {
+			map[string]any{
+				"report": "wfm.agent_interval", "parameters": map[string]any{"wide_reasons": true},
+				"formatting": map[string]any{"columns": []any{map[string]any{"column": "away_by_reason", "header": "Away"}}},
+			},
+			"formatting.columns[0].header",
+			[]string{"parameters.wide_reasons", "leave the header out"},
+		},
 		"a coarse name": {
 			map[string]any{"destinations": []any{leg{"destination": f.store, "fileName": "{to:yyyyMMdd}{part}{revision}.{ext}", "encryption": leg{"mode": "none"}}}},
 			"destinations[0].fileName",

@@ -286,6 +286,8 @@ func (d *Definition) checkSpread(s *Spread) error {
 		return fmt.Errorf("spread: unknown lookup %q", s.Over)
 	case d.parameter(s.If) == nil:
 		return fmt.Errorf("spread: if names no parameter: %s", s.If)
+	case string(d.parameter(s.If).Default) == "true": // checks of tasks take what says nothing for false
+		return fmt.Errorf("spread: %s is true by default", s.If)
 	case s.Prefix == "":
 		return errors.New("spread: prefix is required")
 	}

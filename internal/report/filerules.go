@@ -4,7 +4,13 @@ import "transporter/internal/task"
 
 // FileRules returns what files of the report may look like.
 func (d *Definition) FileRules() *task.ReportRules {
-	return &task.ReportRules{ID: d.ID, Versions: []string{d.Version}, Formats: d.Formats, Raw: d.IsRaw(), Columns: d.columnTypes()}
+	rules := &task.ReportRules{ID: d.ID, Versions: []string{d.Version}, Formats: d.Formats, Raw: d.IsRaw(), Columns: d.columnTypes(), Spread: map[string]string{}}
+	for i := range d.Columns {
+		if c := &d.Columns[i]; c.Spread != nil {
+			rules.Spread[c.Name] = c.Spread.If
+		}
+	}
+	return rules
 }
 
 func (d *Definition) columnTypes() map[string]string {

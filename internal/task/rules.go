@@ -36,5 +36,6 @@ type ReportRules struct {
 	Awaited         bool              // the platform exports windows when it is done, not when they end
 	Final           string            // why windows cannot be read again later; empty: they can
 	Columns         map[string]string // types by name; nil: records as they are
+	Spread          map[string]string // parameters that have several columns written in place of one, by that one
 	CheckParameters func(map[string]json.RawMessage) error
 }

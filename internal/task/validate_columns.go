@@ -1,6 +1,7 @@
 package task
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -68,6 +69,10 @@ func (s Spec) checkColumns(p *problems, r *ReportRules) {
 			continue
 		}
 		c.checkTime(p, at, r)
+		if by := r.Spread[c.Column]; s.isOn(by) {
+			c.checkSpread(p, at, by, columns[:i])
+			continue
+		}
 		s.Formatting.checkHeader(p, at, c)
 		if other, ok := taken[c.Name()]; ok {
 			p.refuse(at+".header", "%q is also the name of %s", clip(c.Name()), other).WithFix("give each column a header of its own")
@@ -95,6 +100,25 @@ func (c FileColumn) checkColumn(p *problems, at string, r *ReportRules) bool {
 		p.refuse(at+".column", "%s has no column %q", r.ID, clip(c.Column)).WithFix("use one of %s", strings.Join(names, ", "))
 	}
 	return false
+}
+
+// isOn reports whether the task sets the boolean parameter; its default is that it does not.
+func (s Spec) isOn(parameter string) (on bool) {
+	return parameter != "" && json.Unmarshal(s.Parameters[parameter], &on) == nil && on
+}
+
+// checkSpread wants a column in place of which there are several, by that parameter, once and under no header: the
+// several have names of their own.
+func (c FileColumn) checkSpread(p *problems, at, by string, before []FileColumn) {
+	if n := slices.IndexFunc(before, func(b FileColumn) bool { return b.Column == c.Column }); n >= 0 {
+		p.refuse(at+".column", "%s is also formatting.columns[%d], and parameters.%s has several columns written in its place", c.Column, n, by).
+			WithFix("name it once, or leave the parameter out")
+		return
+	}
+	if c.Header != "" {
+		p.refuse(at+".header", "parameters.%s has several columns written in place of %s, which have names of their own", by, c.Column).
+			WithFix("leave the header out, or the parameter")
+	}
 }
 
 func (c FileColumn) checkTime(p *problems, at string, r *ReportRules) {

@@ -17,7 +17,7 @@ func columnSpec(edit func(*Spec)) (Spec, *ReportRules) {
 	if edit != nil {
 		edit(&s)
 	}
-	return s, &ReportRules{ID: "wfm.x", Columns: map[string]string{"interval_start": "ts", "offered": "int", "skill_name": "string"}}
+	return s, &ReportRules{ID: "wfm.x", Columns: map[string]string{"interval_start": "ts", "offered": "int", "skill_name": "string"}, Spread: map[string]string{"skill_name": "wide_skills"}}
 }
 
 func TestColumnsAreTaken(t *testing.T) {
@@ -27,7 +27,14 @@ func TestColumnsAreTaken(t *testing.T) {
 		"a mask":      func(s *Spec) { s.Formatting.Times = "MM/dd/yyyy HH:mm" },
 		"no mask":     func(s *Spec) { s.Formatting.Columns[0].Time = "" },
 		"accents":     func(s *Spec) { s.Formatting.Columns[0].Header = "Día" },
-		"none":        func(s *Spec) { s.Formatting.Columns, s.Format = nil, "parquet" },
+		"once, as several": func(s *Spec) {
+			s.Formatting.Columns[2].Column, s.Parameters = "skill_name", map[string]json.RawMessage{"wide_skills": json.RawMessage("true")}
+		},
+		"twice, as one": func(s *Spec) {
+			s.Formatting.Columns = append(s.Formatting.Columns, FileColumn{Column: "skill_name"}, FileColumn{Column: "skill_name", Header: "again"})
+			s.Parameters = map[string]json.RawMessage{"wide_skills": json.RawMessage("false")}
+		},
+		"none": func(s *Spec) { s.Formatting.Columns, s.Format = nil, "parquet" },
 	} {
 		s, rules := columnSpec(edit)
 		require.NoError(t, CheckFile(s, rules), name)
@@ -64,6 +71,22 @@ func TestColumnsAreRefused(t *testing.T) {
 			func(s *Spec) { s.Parameters = map[string]json.RawMessage{"column_set": json.RawMessage(`"all"`)} },
 			"parameters.column_set",
 			"remove one of them",
+		},
+		"several in its place, twice": {
+			func(s *Spec) {
+				s.Formatting.Columns = append(s.Formatting.Columns, FileColumn{Column: "skill_name"}, FileColumn{Column: "skill_name", Header: "again"})
+				s.Parameters = map[string]json.RawMessage{"wide_skills": json.RawMessage("true")}
+			},
+			"formatting.columns[4].column",
+			"skill_name is also formatting.columns[3], and parameters.wide_skills has several columns written in its place",
+		},
+		"several under a header": {
+			func(s *Spec) {
+				s.Formatting.Columns[2] = FileColumn{Column: "skill_name", Header: "Skills"}
+				s.Parameters = map[string]json.RawMessage{"wide_skills": json.RawMessage("true")}
+			},
+			"formatting.columns[2].header",
+			"leave the header out, or the parameter",
 		},
 		"too many":               {func(s *Spec) { s.Formatting.Columns = make([]FileColumn, 401) }, "formatting.columns", "at most 400"},
 		"a mask of JSON":         {func(s *Spec) { s.Formatting = Formatting{Times: "HH:mm"}; s.Format = "json" }, "formatting.times", "csv, xlsx"},

@@ -69,8 +69,9 @@ func jobOfColumn(job Job, lookups map[string]*lookup, column string) (Job, error
 	if err := job.Report.CheckParameters(params); err != nil {
 		return job, err
 	}
-	job.Params, job.Formatting.Columns = params, nil
-	if job = job.spread(lookups); job.Report.Column(column) == nil {
+	job.Params = params
+	job = job.spread(lookups) // with the file's columns, whose headers are not names of others
+	if job.Formatting.Columns = nil; job.Report.Column(column) == nil {
 		return job, fault.New(fault.NotFound, "%s has no column %q", job.Report.ID, column).
 			WithField("column").WithFix("starter report show %s lists its columns", job.Report.ID)
 	}

@@ -83,6 +83,8 @@ func parquetNode(f field) parquet.Node {
 	return text
 }
 
+func (r *parquetRenderer) columns() []string { return r.table.headers() }
+
 func (r *parquetRenderer) replaced() int { return r.table.doc.Replaced() }
 
 func (r *parquetRenderer) maxRows() int64 { return 0 }

@@ -113,6 +113,8 @@ type Result struct {
 	Replaced    int64        // characters written as another: broken ones of the source, and those that the format cannot hold
 	State       []byte       // of a stateful report: what the window after this goes on from
 
+	Columns []string // those of the report that the files have, as they call them, in order; nil of records as they are
+
 	Drift []string // members that no column is made of and nobody has described, the first maxDrift, by name
 }
 
@@ -158,7 +160,7 @@ func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, err
 	if err := p.finish(); err != nil {
 		return res, err
 	}
-	res.Drift = job.drift.list()
+	res.Columns, res.Drift = r.columns(), job.drift.list()
 	if res.Parts, res.Rows = p.done.Part, p.done.Rows; since == nil {
 		res.Held = res.Rows
 	}

@@ -26,6 +26,8 @@ type renderer interface {
 	end(dst []byte) (body []byte, tail int64, err error)
 	maxRows() int64 // of a part; zero where there is no limit
 	replaced() int  // characters of the last record that were written as another
+
+	columns() []string // those of the report that are written, as files call them; nil of records as they are
 }
 
 // encoder writes rows of cells. A cell that the format cannot hold is a *badValue.
@@ -95,6 +97,8 @@ func (f *flat) replaced() int { return f.table.doc.Replaced() + f.misfits.n }
 
 func (f *flat) tracker() *tracker { return f.table.track }
 
+func (f *flat) columns() []string { return f.table.headers() }
+
 func (f *flat) record(dst []byte, rec source.Record, first bool) ([]byte, int64, error) {
 	return f.rows(dst, first, func(yield func() error) error { return f.table.record(rec, yield) })
 }
@@ -160,6 +164,8 @@ func (r *raw) replaced() int { return r.doc.Replaced() }
 func (r *raw) maxRows() int64 { return 0 }
 
 func (r *raw) tracker() *tracker { return r.track }
+
+func (r *raw) columns() []string { return nil }
 
 // removed appends nothing: an envelope of records has no place to say it in.
 func (r *raw) removed(dst []byte, _ bool) ([]byte, int64, error) { return dst, 0, nil }

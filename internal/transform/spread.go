@@ -22,7 +22,7 @@ func (j Job) spread(lookups map[string]*lookup) Job {
 	if c == nil || !isTrue(params, c.Spread.If) {
 		return j
 	}
-	names := spreadColumns(j.Report, c.Spread, spreadNames(lookups[c.Spread.Over]))
+	names := j.spreadColumns(c.Spread, spreadNames(lookups[c.Spread.Over]))
 	var columns []report.Column
 	for n, name := range names {
 		one := report.Column{Name: name, Type: report.MS, Rule: report.Rules{report.N4}, Class: c.Class, Doc: c.Doc}
@@ -66,20 +66,26 @@ func spreadNames(l *lookup) []string {
 }
 
 // spreadColumns names one column for each name and the last for all others; none is called like
-// another of the report.
-func spreadColumns(d *report.Definition, s *report.Spread, names []string) (columns []string) {
-	taken := map[string]bool{s.Prefix + otherName: true}
-	for _, c := range d.Columns {
+// another of the report or of the file.
+func (j Job) spreadColumns(s *report.Spread, names []string) (columns []string) {
+	taken := map[string]bool{}
+	for _, c := range j.Report.Columns {
 		taken[c.Name] = true
 	}
-	for _, name := range names {
-		plain := strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "_")
+	for _, c := range j.Formatting.Columns {
+		taken[c.Name()] = true
+	}
+	free := func(plain string) string {
 		column := s.Prefix + plain
 		for n := 2; taken[column]; n++ {
 			column = fmt.Sprintf("%s%s_%d", s.Prefix, plain, n)
 		}
 		taken[column] = true
-		columns = append(columns, column)
+		return column
 	}
-	return append(columns, s.Prefix+otherName)
+	other := free(otherName)
+	for _, name := range names {
+		columns = append(columns, free(strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), "_")))
+	}
+	return append(columns, other)
 }

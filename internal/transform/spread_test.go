@@ -1,9 +1,11 @@
 package transform
 
 import (
+	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +63,38 @@ func TestWideReasonsSayWhatAwayByReasonSays(t *testing.T) {
 	}
 	require.Positive(t, named)
 	require.Positive(t, others)
+}
+
+// No header of the file is the name of such a column, and what the result says of columns is what the file has.
+func TestWideReasonsBesideHeaders(t *testing.T) {
+	w, in := wideAgents(t)
+	job := w.job(t, FormatCSV, nil)
+	job.Params["wide_reasons"], job.Params["system_columns"] = []byte("true"), []byte(`"none"`)
+	job.Formatting.Columns = []task.FileColumn{
+		{Column: "agent_id", Header: "away_other"}, {Column: "away_by_reason"}, {Column: "login_ms", Header: "away_lunch"}, {Column: "interval_start"},
+	}
+	out, res := render(t, job, in)
+	rows, err := csv.NewReader(strings.NewReader(out.bodies[0])).ReadAll()
+	require.NoError(t, err)
+	header := rows[0]
+	require.Equal(t, header, res.Columns)
+	require.Len(t, slices.Compact(slices.Sorted(slices.Values(header))), len(header), "%v", header)
+	require.Subset(t, header, []string{"away_other", "away_other_2", "away_lunch", "away_lunch_2", "away_training"})
+	at := func(name string) int { return slices.Index(header, name) }
+	require.Equal(t, []int{0, len(header) - 2}, []int{at("away_other"), at("away_lunch")})
+	require.Less(t, at("away_lunch_2"), at("away_other_2"))
+
+	narrow := w.rows(t, in)
+	require.Len(t, narrow, len(rows)-1)
+	lunch := 0
+	for i, row := range rows[1:] {
+		reasons := narrow[i]["away_by_reason"].(map[string]any)
+		want, _ := reasons["Lunch"].(float64)
+		require.Equal(t, fmt.Sprint(int64(want)), row[at("away_lunch_2")])
+		require.Equal(t, narrow[i]["agent_id"], row[0])
+		lunch += int(want)
+	}
+	require.Positive(t, lunch)
 }
 
 // A reason whose name the encoding does not have is refused, or written with question marks, by what the task says.

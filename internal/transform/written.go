@@ -82,6 +82,14 @@ func (t *table) arrange() error {
 	return nil
 }
 
+// headers are the names of the written columns, without those about the row itself.
+func (t *table) headers() (names []string) {
+	for _, x := range t.fields[len(t.system):] {
+		names = append(names, x.header)
+	}
+	return names
+}
+
 // masked has times of the field written by the mask, if there is one.
 func (f *field) masked(mask string) (err error) {
 	if mask != "" && f.typ == report.Time {
