@@ -11,7 +11,7 @@ import (
 
 func (a *app) vendorCommand() *cobra.Command {
 	return group("vendor", "See the layouts of vendors' files",
-		"A vendor is a workforce tool that takes files in a layout of its own. A task that names one is filled\nin from that layout when it is saved: what it says itself stays. See docs/vendors.md.",
+		"A vendor is a workforce tool that takes files in a layout of its own. A task that names one is filled\nin from that layout when it is saved: what it says itself stays. Another vendor of a task that is edited\nfills in anew what is still as the former layout says. See docs/vendors.md.",
 		a.vendorList(), a.vendorShow())
 }
 

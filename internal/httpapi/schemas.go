@@ -56,7 +56,7 @@ var taskDocs = map[string]map[string]fieldDoc{
 		"start":          {doc: "In the past: the first window begins here, moved down to a boundary. Needed by once."},
 		"end":            {doc: "No window ends later. Of once: the end of the window; absent: 24 hours after the start."},
 		"delay":          {doc: "How long after a window its run fires; absent: the report's default. It moves the run, never the window.", example: "6h"},
-		"vendor":         {doc: "Id of a vendor: GET /v1/vendors. What the task leaves empty of format, formatting, parameters and file names is filled in from its layout when the task is saved, and stays as it is then."},
+		"vendor":         {doc: "Id of a vendor: GET /v1/vendors. What the task leaves empty of format, formatting, parameters and file names is filled in from its layout when the task is saved, and stays as it is then. Another vendor, or report, fills in anew what is still as the former layout says."},
 		"format":         {doc: "One of the report's formats.", example: "csv"},
 		"formatting":     {doc: "How values are written."},
 		"metadataHeader": {doc: "What is written at the head of every file; absent: nothing."},

@@ -66,7 +66,11 @@ func (s *Server) buildTask(snap account.Snapshot, spec task.Spec, old *account.T
 		spec.Version = old.Spec.Version
 	}
 	spec = feedRevisions(spec)
-	spec, err := report.Fill(spec)
+	var former task.Spec
+	if old != nil {
+		former = old.Spec
+	}
+	spec, err := report.Refill(spec, former)
 	if err != nil {
 		return account.Task{}, err
 	}

@@ -70,6 +70,19 @@ func testVendors(t *testing.T, s *stack, f furnished) {
 	}
 	require.Equal(t, http.StatusNoContent, s.call(t, "DELETE", at+"/"+id, "").status)
 
+	// Another vendor takes the place of the layout, but for what the task says itself.
+	id = s.make(t, at, body(map[string]any{"formatting": map[string]any{"delimiter": ";"}}))
+	s.call(t, "GET", at+"/"+id, "").into(t, &v)
+	generation := v.Generation
+	v.Spec.Vendor = "nice"
+	s.call(t, "PUT", at+"/"+id, jsonOf(t, v.Spec)).into(t, &v)
+	require.Equal(t, ";", v.Spec.Formatting.Delimiter)
+	require.Equal(t, "MM/dd/yyyy HH:mm", v.Spec.Formatting.Times)
+	require.NotEqual(t, "Date", v.Spec.Formatting.Columns[0].Header)
+	require.Contains(t, v.Spec.Destinations[0].FileName, "nice_")
+	require.Greater(t, v.Generation, generation)
+	require.Equal(t, http.StatusNoContent, s.call(t, "DELETE", at+"/"+id, "").status)
+
 	var names httpapi.FileNames
 	s.call(t, "POST", f.at+"/file-names", body(nil)).into(t, &names)
 	w := names.Legs[0].Windows[0]

@@ -62,7 +62,21 @@ func (v Vendor) file(id string) (VendorFile, error) {
 
 // fillFormatting takes from the layout what f leaves empty.
 func fillFormatting(f, layout task.Formatting, columns []task.FileColumn) task.Formatting {
-	for _, text := range []struct{ own, layout *string }{
+	for _, text := range texts(&f, &layout) {
+		*text.own = cmp.Or(*text.own, *text.layout)
+	}
+	if len(f.Columns) == 0 {
+		f.Columns = slices.Clone(columns)
+	}
+	return f
+}
+
+// member is a text of a formatting, of the task's own and of the layout's.
+type member struct{ own, layout *string }
+
+// texts are the members that a layout fills in.
+func texts(f, layout *task.Formatting) []member {
+	return []member{
 		{&f.ListDelimiter, &layout.ListDelimiter},
 		{&f.Delimiter, &layout.Delimiter},
 		{&f.Quotes, &layout.Quotes},
@@ -72,13 +86,7 @@ func fillFormatting(f, layout task.Formatting, columns []task.FileColumn) task.F
 		{&f.Durations, &layout.Durations},
 		{&f.Unencodable, &layout.Unencodable},
 		{&f.Times, &layout.Times},
-	} {
-		*text.own = cmp.Or(*text.own, *text.layout)
 	}
-	if len(f.Columns) == 0 {
-		f.Columns = slices.Clone(columns)
-	}
-	return f
 }
 
 func fillParameters(own, layout Params) Params {

@@ -86,6 +86,64 @@ func TestFillTakesWhatTheTaskLeavesEmpty(t *testing.T) {
 	require.Equal(t, plain, same)
 }
 
+// Another vendor, or report, takes the place of the layout: what is still as the former one says is filled in anew.
+func TestRefillTakesThePlaceOfTheFormerLayout(t *testing.T) {
+	spec := func(vendor, report string) task.Spec {
+		s, err := Fill(task.Spec{Report: report, Vendor: vendor, Destinations: []task.Leg{{Path: "a"}}})
+		require.NoError(t, err)
+		return s
+	}
+	for _, v := range Vendors() {
+		for _, f := range v.Reports {
+			former := spec(v.ID, f.Report)
+			for _, to := range Vendors() {
+				s := former
+				s.Vendor = to.ID
+				got, err := Refill(s, former)
+				require.NoError(t, err)
+				require.Equal(t, spec(to.ID, f.Report), got, "%s to %s", v.ID, to.ID)
+			}
+			s := former
+			s.Report = v.Reports[0].Report
+			got, err := Refill(s, former)
+			require.NoError(t, err)
+			require.Equal(t, spec(v.ID, v.Reports[0].Report), got)
+		}
+	}
+
+	former := spec("nice", "wfm.agent_interval")
+	own := former
+	own.Vendor = "verint"
+	own.Formatting.Encoding, own.Destinations = "utf-16le", []task.Leg{{Path: "a", FileName: "mine{to}{part}{revision}.{ext}"}, {Path: "b", FileName: former.Destinations[0].FileName}}
+	own.Formatting.Columns = []task.FileColumn{{Column: "agent_id", Header: "mine"}}
+	own.Parameters = Params{"interval_minutes": json.RawMessage("30"), "system_columns": json.RawMessage(`"key"`)}
+	got, err := Refill(own, former)
+	require.NoError(t, err)
+	want := spec("verint", "wfm.agent_interval")
+	require.Equal(t, want.Formatting.Delimiter, got.Formatting.Delimiter)
+	require.Equal(t, want.Formatting.Times, got.Formatting.Times)
+	require.Equal(t, want.Destinations[0].FileName, got.Destinations[1].FileName)
+	require.Equal(t, []any{"utf-16le", own.Formatting.Columns, own.Parameters, own.Destinations[0].FileName},
+		[]any{got.Formatting.Encoding, got.Formatting.Columns, got.Parameters, got.Destinations[0].FileName}, "what the task says otherwise stays")
+
+	own.Vendor = "nice"
+	same, err := Refill(own, former)
+	require.NoError(t, err)
+	require.Equal(t, own.Destinations, same.Destinations, "it is the same layout")
+	for _, none := range []task.Spec{{}, {Vendor: "gone", Report: "wfm.agent_interval"}} {
+		s := former
+		s.Vendor = "verint"
+		got, err := Refill(s, none)
+		require.NoError(t, err)
+		require.Equal(t, s, got, "nothing is known to be filled in")
+	}
+	s := former
+	s.Vendor, s.Report = "verint", "msg.messages"
+	got, err = Refill(s, former)
+	require.ErrorContains(t, err, "no layout of msg.messages")
+	require.Equal(t, s, got)
+}
+
 func TestFillRefusesWhatDoesNotFit(t *testing.T) {
 	for name, c := range map[string]struct {
 		spec        task.Spec
