@@ -142,7 +142,6 @@ var publishedTable = map[string][]taken{
 	"kmm-metrics":          of("kmm_metrics", "raw.kmm.metrics", "$.groupBy.groups[*]", askedFive, forFive+` order by j->>'key'`),
 	"nht-v2": {{
 		resource: "net_handle_time", elements: "$.skillInfo[*]",
-		records: `select json_object('skillId', j->'skillId', 'metricsByIntervals', [m])::varchar as record from e, unnest(j->'$.metricsByIntervals[*]') x(m)`,
 		rows: map[string]string{
 			"raw.net_handle_time": `select (j->>'skillId')::bigint as "skillId", [m] as "metricsByIntervals" from e, unnest(j->'$.metricsByIntervals[*]') x(m) order by m->>'epochTimestamp'`,
 		},

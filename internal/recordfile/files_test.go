@@ -182,6 +182,30 @@ func TestPartsOfAnIdMayLieInArrays(t *testing.T) {
 }
 
 // The records that are made of an answer are those of when it was asked for, and stand where it does.
+// An element with several intervals is a record for each, as it came, with that one alone; one without any is none.
+func TestElementsAreTakenApart(t *testing.T) {
+	f := &Files{}
+	defer func() { require.NoError(t, f.Close()) }()
+	element := func(skill, intervals string) string {
+		return `{"skillId":` + skill + `, "metricsByIntervals": [` + intervals + `],"more":{"metricsByIntervals":[1]}}`
+	}
+	const first, second = `{"epochTimestamp":3600000, "n":1.50}`, `{"epochTimestamp":7200000,"n":-1}`
+	require.NoError(t, f.Add("net_handle_time", write(t, "f", `{"skillInfo":[`+element("7", second+" , "+first)+","+element("8", "")+","+element("5", second)+"]}")))
+	ids, raws := recordsOf(t, f, "net_handle_time")
+	require.Equal(t, []string{"000000000005:000007200000", "000000000007:000003600000", "000000000007:000007200000"}, ids)
+	tight := strings.NewReplacer(" ", "")
+	for i, want := range []string{element("5", second), element("7", first), element("7", second)} {
+		require.Equal(t, tight.Replace(want), raws[i])
+	}
+	for text, want := range map[string]string{
+		`{"skillInfo":[` + element("7", first) + `,{"skillId":8}]}`:  "f:1: record 2: it has no metricsByIntervals",
+		`{"skillInfo":[{"skillId":8,"metricsByIntervals":{"a":1}}]}`: "metricsByIntervals is no array",
+		`{"skillInfo":[7]}`: "it is no object",
+	} {
+		require.ErrorContains(t, new(Files).Add("net_handle_time", write(t, "f", text)), want)
+	}
+}
+
 func TestRecordsAreMadeOfAnswers(t *testing.T) {
 	const status = "\n" + `{"agentStatusRecords":[{"agentId":"2"},{"agentId":"1"}]}` + "\n\n" + `{"requested_at":"x","response":{"agentId":"3"}}`
 	f := &Files{Answers: func(a Answer, give func(source.Record) error) error {

@@ -129,6 +129,9 @@ func (w *walker) add(raw []byte, at int64) error {
 			return w.answer(bytes.NewReader(raw), at)
 		}
 	}
+	if w.shape.Each != "" {
+		return w.apart(raw, at)
+	}
 	return w.keep(raw, entry{file: w.number, at: at, size: int64(len(raw))}, at)
 }
 

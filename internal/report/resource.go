@@ -24,6 +24,9 @@ type Resource struct {
 	Asked    bool     `json:"asked,omitempty"`  // a record holds an answer about now beside when, and for which time, it was asked for
 	Doubts   bool     `json:"doubts,omitempty"` // what is read of it may not fit to what it belongs to: runs wait for that, and may be accepted without
 
+	// Each is the array of which an answer has several elements in one of Envelope, and a record has one alone.
+	Each string `json:"each,omitempty"`
+
 	Feed *Definition `json:"-"` // of lines of an exported table: the report on it, whose row key identifies a line
 }
 
