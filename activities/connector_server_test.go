@@ -30,9 +30,9 @@ func TestTheNextAttemptKnows(t *testing.T) {
 	s.Worker(c, contract.QueueConnector, func(r worker.Registry) {
 		r.RegisterActivityWithOptions(k.Open, activity.RegisterOptions{Name: contract.ActivityConnectorOpen})
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Second)
-	defer cancel()
 	open := func(consumer string, fault sandbox.Fault) contract.OpenOut {
+		ctx, cancel := context.WithTimeout(t.Context(), 55*time.Second)
+		defer cancel()
 		require.NoError(t, k.SetFaults(fault))
 		run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: contract.OpenID("acme", consumer), TaskQueue: contract.QueueWorkflows},
 			contract.WorkflowOpenConversation, contract.OpenIn{Account: "acme", App: "app", Consumer: consumer, IdemKey: consumer, Message: "hello"})

@@ -53,7 +53,7 @@ func startSpoken(t *testing.T) *spoken {
 			r.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
 		}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	ref := k.open1(t)
 	start := temporalx.ConversationStart(ref)
@@ -86,7 +86,7 @@ func (k *spoken) journal(t *testing.T, n int) (entries []conversation.Entry) {
 			entries = append(entries, e)
 		}
 		return len(entries) >= n
-	}, 10*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 	return entries
 }
 

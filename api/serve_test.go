@@ -39,7 +39,7 @@ func TestServeLetsOpenRequestsEnd(t *testing.T) {
 		body, err := io.ReadAll(res.Body)
 		return string(body), err
 	}
-	require.Eventually(t, func() bool { _, err := get("/"); return err == nil }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := get("/"); return err == nil }, 2*time.Minute, 5*time.Millisecond)
 	type reply struct {
 		body string
 		err  error
@@ -48,7 +48,7 @@ func TestServeLetsOpenRequestsEnd(t *testing.T) {
 	go func() { body, err := get("/slow"); slow <- reply{body, err} }()
 	<-asked
 	stop()
-	require.Eventually(t, func() bool { _, err := net.Dial("tcp", address); return err != nil }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { _, err := net.Dial("tcp", address); return err != nil }, 2*time.Minute, 5*time.Millisecond)
 	close(answer)
 	require.Equal(t, reply{"done", nil}, <-slow)
 	require.NoError(t, <-ended)

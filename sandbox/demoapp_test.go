@@ -85,7 +85,7 @@ func startDemoApp(t *testing.T, i *inbox) *demoApp {
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, o, &out, time.Now) }()
 	t.Cleanup(func() { stop(); require.NoError(t, <-ended) })
-	require.Eventually(t, func() bool { return strings.Contains(out.String(), "sandbox ready\n") }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "sandbox ready\n") }, 2*time.Minute, 10*time.Millisecond)
 	plain := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(out.String())
 	roots := x509.NewCertPool()
 	require.True(t, roots.AppendCertsFromPEM([]byte(get(t, http.DefaultClient, plain+"/_admin/ca.pem"))))

@@ -26,7 +26,7 @@ func TestFeedsAreExportedAtTheStart(t *testing.T) {
 	var out lines
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, o, &out, time.Now) }()
-	require.Eventually(t, func() bool { return strings.Contains(out.String(), "sandbox ready\n") }, 20*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "sandbox ready\n") }, 2*time.Minute, 10*time.Millisecond)
 	require.Contains(t, out.String(), "feeds       s3://exports at "+server.URL+", 2 days\n")
 	require.NotContains(t, out.String(), realtest.S3Secret)
 	for _, key := range []string{

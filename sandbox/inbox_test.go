@@ -72,6 +72,6 @@ func (i *inbox) changes(n int) []object {
 			}
 		}
 		return len(list) >= n
-	}, 10*time.Second, 5*time.Millisecond, "%d changes must arrive", n)
+	}, 2*time.Minute, 5*time.Millisecond, "%d changes must arrive", n)
 	return list
 }

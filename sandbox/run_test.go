@@ -73,7 +73,7 @@ func TestItServesUntilItIsStopped(t *testing.T) {
 	var out lines
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, o, &out, time.Now) }()
-	require.Eventually(t, func() bool { return strings.Contains(out.String(), "sandbox ready\n") }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), "sandbox ready\n") }, 2*time.Minute, 10*time.Millisecond)
 	require.Contains(t, out.String(), "sftp://transporter@127.0.0.1:")
 	require.Contains(t, out.String(), "ssh-ed25519 ")
 	require.NotContains(t, out.String(), "secret")
@@ -139,7 +139,7 @@ func TestAgentsAreNoneOrAutomatic(t *testing.T) {
 	require.Eventually(t, func() bool {
 		r, _ := e.Record("12345678", id)
 		return r.Agent != ""
-	}, 10*time.Second, 10*time.Millisecond)
+	}, 2*time.Minute, 10*time.Millisecond)
 	require.NoError(t, s.stop(t.Context()))
 	require.NoError(t, <-ended)
 

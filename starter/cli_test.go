@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	waitLong = 20 * time.Second
+	waitLong = 2 * time.Minute
 	waitStep = 50 * time.Millisecond
 )
 

@@ -25,7 +25,7 @@ import (
 	"transporter/internal/temporalx/temporaltest"
 )
 
-const within = 30 * time.Second
+const within = 2 * time.Minute
 
 // program is a whole worker in this process, on a real server.
 type program struct {

@@ -101,7 +101,7 @@ func (e *entityOnServer) history(ctx context.Context, id, run string) *historypb
 }
 
 func TestAccountOnServer(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	const canary = "Zanzibar-canary-7461"
 	e := onServer(t, temporaltest.Options{})
@@ -155,7 +155,7 @@ func TestAccountOnServer(t *testing.T) {
 // Many callers write while the entity continues as new again and again, every other write
 // waiting for an activity: every answered write is in the state, and none is applied twice.
 func TestContinueAsNewUnderLoad(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	e := onServer(t, temporaltest.Options{Dynamic: []string{"limit.historyCount.suggestContinueAsNew=60"}})
 	const callers, each = 6, 24 // below the ten updates that one execution takes at once

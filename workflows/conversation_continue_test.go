@@ -95,7 +95,7 @@ func TestConversationRebases(t *testing.T) {
 // A step of the relay that is cancelled because the conversation continues as new, and fails, is
 // not tried again by the server: the next execution begins it anew, though nothing new is said.
 func TestConversationRelayFailsAtTheEnd(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	k := talkingOnServer(t, temporaltest.Options{Dynamic: []string{"limit.historyCount.suggestContinueAsNew=20"}})
 	cancelled := make(chan error)
@@ -127,5 +127,5 @@ func (k *talkOnServer) written(messages int) {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		return k.messages() >= messages
-	}, 40*time.Second, 10*time.Millisecond)
+	}, 2*time.Minute, 10*time.Millisecond)
 }

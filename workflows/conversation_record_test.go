@@ -67,7 +67,7 @@ func (r *recorder) conversations(ctx context.Context) {
 		value, err := r.client.QueryWorkflow(ctx, start.ID, "", contract.QueryConversation)
 		var v conversation.View
 		return err == nil && value.Get(&v) == nil && v.Looked
-	}, time.Minute, time.Second/10)
+	}, 2*time.Minute, time.Second/10)
 	require.NotEqual(r.t, first, second)
 	r.save(ctx, "conversation-closed", start.ID, second)
 }

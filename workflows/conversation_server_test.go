@@ -67,7 +67,7 @@ func (k *talkOnServer) view(ctx context.Context) (v conversation.View) {
 	require.Eventually(k.t, func() bool {
 		value, err := k.client.QueryWorkflow(ctx, contract.ConversationID(talkRef.Account, talkRef.Conversation), "", contract.QueryConversation)
 		return err == nil && value.Get(&v) == nil
-	}, 10*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 	return v
 }
 
@@ -77,7 +77,7 @@ func (k *talkOnServer) complete(messages int) {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		return k.messages() >= messages && len(k.posted) >= len(k.journal)
-	}, 40*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 }
 
 // messages counts those of the journal. The caller holds the lock.
@@ -112,7 +112,7 @@ func disturbed(rnd *rand.Rand, all []conversation.Event) (deliveries [][]convers
 // history cannot be asked, and messages are sent: the journal has each once, in order, without a
 // gap, so no signal was lost between two executions.
 func TestConversationFloodOnServer(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	k := talkingOnServer(t, temporaltest.Options{Dynamic: []string{"limit.historyCount.suggestContinueAsNew=20"}})
 	k.deaf = true

@@ -65,7 +65,7 @@ func TestConversationTerminatedOnServer(t *testing.T) {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		return k.stored != nil
-	}, 10*time.Second, 20*time.Millisecond)
+	}, 2*time.Minute, 20*time.Millisecond)
 	for n := range 100 {
 		k.signal(ctx, contract.SignalEvents, contract.EventsIn{Events: []conversation.Event{text(n)}})
 		if n%30 == 29 {

@@ -51,7 +51,7 @@ func TestRecord(t *testing.T) {
 	t.Cleanup(c.Close)
 	r := &recorder{entityOnServer: &entityOnServer{t: t, server: s, client: c}}
 	r.start()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	r.conversations(ctx)
 	r.accounts(ctx)

@@ -43,7 +43,7 @@ func TestFetch(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := Fetch(t.Context(), front.Client(), lapsing)
 		return err != nil
-	}, 20*time.Second, 200*time.Millisecond)
+	}, 2*time.Minute, 200*time.Millisecond)
 	for name, c := range map[string]struct{ link, says string }{
 		"expired link":      {lapsing, "ask for a new link"},
 		"a link cut short":  {strings.Split(link("file", time.Hour), "&X-Amz-Signature")[0], "copy the whole link"},

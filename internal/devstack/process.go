@@ -17,9 +17,9 @@ import (
 
 const (
 	// readyWithin bounds a program's start: a dev server on a cold disk takes seconds.
-	readyWithin = 60 * time.Second
+	readyWithin = 3 * time.Minute
 	// stopWithin is how long a program may take to end by itself.
-	stopWithin = 45 * time.Second
+	stopWithin = 90 * time.Second
 	// pollEvery is how often readiness is asked for.
 	pollEvery = 25 * time.Millisecond
 )

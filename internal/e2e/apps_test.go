@@ -66,7 +66,10 @@ func TestAppTakesWebhooks(t *testing.T) {
 	s.Temporal.Kill()
 	began := time.Now()
 	require.Equal(t, http.StatusServiceUnavailable, p.post(t, at.Path, "c-2", 1))
-	require.Less(t, time.Since(began), 2500*time.Millisecond, "slower endpoints are disabled")
+	took := time.Since(began)
+	began = time.Now()
+	require.Equal(t, http.StatusForbidden, poster{url: p.url, account: platform, client: app.ClientID, secret: "guess"}.post(t, at.Path, "c-1", 2))
+	require.Less(t, took-time.Since(began), 2500*time.Millisecond, "slower endpoints are disabled; any answer takes a while here")
 	logs, err := filepath.Glob(filepath.Join(s.Logs(), "*"))
 	require.NoError(t, err)
 	for _, log := range logs {

@@ -22,13 +22,15 @@ func TestDeadline(t *testing.T) {
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	s := start(t, options{now: thisHour(), worker: []string{"--allow", strings.TrimPrefix(server.URL, "http://")}})
+	began := time.Now()
 	b := s.brand(t)
+	takes := time.Since(began)
 	secret := httpapi.SecretValue("hook-secret")
 	b.call(t, http.MethodPut, "notifications", httpapi.Notifications{
 		When: "failure", Webhooks: []httpapi.Webhook{{URL: server.URL, Secret: &secret}},
 	}, nil)
 	b.replacePartner(t, func(d *httpapi.Destination) { d.Credentials = password("an-old-one") })
-	end := time.Now().UTC().Truncate(time.Second).Add(5 * time.Second)
+	end := soon(takes)
 	from := end.Add(-24 * time.Hour) // some rows, whatever the hour
 	late := spec("msg.conversations", "csv")
 	late.Frequency, late.Start, late.End = task.Frequency{Kind: task.Once}, &from, &end

@@ -22,6 +22,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+	"google.golang.org/grpc"
 
 	"transporter/internal/apiclient"
 	"transporter/internal/devstack"
@@ -124,8 +125,14 @@ func (s *stack) client(t *testing.T) client.Client {
 	t.Helper()
 	o, err := s.ClientOptions()
 	require.NoError(t, err)
-	c, err := temporalx.Dial(context.Background(), o)
+	options, err := temporalx.ClientOptions(o)
 	require.NoError(t, err)
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(patientCalls))
+	var c client.Client
+	eventually(t, "Temporal answers", func() bool {
+		c, err = client.DialContext(t.Context(), options)
+		return err == nil
+	})
 	t.Cleanup(c.Close)
 	return c
 }

@@ -49,7 +49,7 @@ func (s *sftpServer) start(t *testing.T) {
 	require.Eventually(t, func() bool { // the port may linger for a moment
 		l, err = net.Listen("tcp", s.address)
 		return err == nil
-	}, 10*time.Second, glance, "listen on %s", s.address)
+	}, 2*time.Minute, glance, "listen on %s", s.address)
 	s.running, s.served = server, make(chan error, 1)
 	go func() { s.served <- server.Serve(l) }()
 }

@@ -65,7 +65,7 @@ func testAcceptWaiting(t *testing.T, s *stack, f furnished) {
 	require.Eventually(t, func() bool {
 		s.call(t, "GET", f.at+"/runs?task="+id, "").into(t, &list)
 		return len(list.Items) == 1 && list.Items[0].ErrorKind != ""
-	}, 15*time.Second, 50*time.Millisecond, "its plan fails")
+	}, 2*time.Minute, 50*time.Millisecond, "its plan fails")
 	red := f.at + "/runs/" + list.Items[0].ID
 
 	span := contract.Span{From: start.UnixMilli(), To: start.Add(2 * time.Hour).UnixMilli()}
@@ -95,7 +95,7 @@ func testAcceptWaiting(t *testing.T, s *stack, f furnished) {
 				listed = append(listed, q.Record)
 			}
 			return slices.Equal(names, listed)
-		}, 15*time.Second, 50*time.Millisecond, "%+v", &detail)
+		}, 2*time.Minute, 50*time.Millisecond, "%+v", &detail)
 		require.Equal(t, "running", detail.Status)
 	}
 	accept := func(body any) answer { return s.call(t, "POST", at+"/accept", jsonOf(t, body)) }
@@ -128,7 +128,7 @@ func testAcceptWaiting(t *testing.T, s *stack, f furnished) {
 	require.Eventually(t, func() bool {
 		s.call(t, "GET", at, "").into(t, &over)
 		return over.Status == "failed" && over.ErrorKind == string(fault.AuthFailed)
-	}, 15*time.Second, 50*time.Millisecond, "%+v", &over)
+	}, 2*time.Minute, 50*time.Millisecond, "%+v", &over)
 	require.Equal(t, 422, accept(httpapi.Acceptance{Records: w.missing[:1]}).status, "it is red for something else")
 	all, err := s.book.Accepted(t.Context(), w.delivery)
 	require.NoError(t, err)

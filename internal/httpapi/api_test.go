@@ -213,7 +213,7 @@ func testClosing(t *testing.T, s *stack, _ furnished) {
 	id := s.make(t, "/v1/accounts", `{"description":"`+strings.Repeat("\U0001F4E6", 70)+`"}`) // the longest there is
 	require.Eventually(t, func() bool {
 		return strings.Contains(string(s.call(t, "GET", "/v1/accounts", "").body), id)
-	}, 10*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 	require.Equal(t, 204, s.call(t, "DELETE", "/v1/accounts/"+id, "").status)
 	require.Equal(t, 404, s.call(t, "GET", "/v1/accounts/"+id, "").status)
 }

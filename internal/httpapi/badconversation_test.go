@@ -72,7 +72,7 @@ func TestWrongRequestsOfConversationsAreNamed(t *testing.T) {
 		"events of no id":       {http.MethodGet, "/v1/accounts/" + seedAccount + "/conversations/a%20b/events", "", "", "", 422, "path.id", "it must be the platform's id"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
 			req, err := http.NewRequestWithContext(ctx, c.method, server.URL+c.path, bytes.NewReader([]byte(c.body)))
 			require.NoError(t, err)

@@ -46,7 +46,7 @@ func TestConversationsAreListedAsTheyAre(t *testing.T) {
 		got.into(t, &page)
 		return page.Items
 	}
-	require.Eventually(t, func() bool { return len(list("")) == 5 && len(list("?state=closed")) == 3 }, 30*time.Second, 100*time.Millisecond)
+	require.Eventually(t, func() bool { return len(list("")) == 5 && len(list("?state=closed")) == 3 }, 2*time.Minute, 100*time.Millisecond)
 	for state, want := range map[string][]string{
 		"": {"c-1", "c-2", "c-3", "c-4", "c-5"}, "open": {"c-5"}, "closed": {"c-1", "c-2", "c-3"}, "abandoned": {"c-4"}, "survey": nil,
 	} {

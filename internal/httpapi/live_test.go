@@ -46,7 +46,7 @@ func TestLiveSteps(t *testing.T) {
 	require.Eventually(t, func() bool {
 		steps = seen()
 		return steps["upload Partner"].Detail == "0 of 2 files, 64 MB" && steps["receipt Ours"].State == contract.StepDone
-	}, 30*time.Second, 50*time.Millisecond, "%+v", &steps)
+	}, 2*time.Minute, 50*time.Millisecond, "%+v", &steps)
 	require.Equal(t, "1,527 of 1,527 records received, 1,236 in the window, 1.6 MB in 20 calls", steps["fetch "].Detail)
 	require.Equal(t, contract.StepRunning, steps["upload Partner"].State)
 	require.Equal(t, "2 files, 353 kB", steps["upload Ours"].Detail)

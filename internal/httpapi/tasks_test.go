@@ -114,7 +114,7 @@ func testRuns(t *testing.T, s *stack, f furnished) {
 	require.Eventually(t, func() bool {
 		s.call(t, "GET", f.at+"/runs?task="+id, "").into(t, &list)
 		return len(list.Items) == 1 && list.Items[0].Ended != nil // until then it is red already, and open
-	}, 15*time.Second, 50*time.Millisecond, "%+v", list)
+	}, 2*time.Minute, 50*time.Millisecond, "%+v", list)
 	run := list.Items[0]
 	require.Equal(t, []any{id, 1, contract.TriggerManual, contract.OutcomeFailed, "AuthFailed"}, []any{run.Task, run.Attempt, run.Trigger, run.Outcome, run.ErrorKind})
 	require.True(t, strings.HasPrefix(run.UI, "http://ui.test/namespaces/test/workflows/report%2F"), run.UI)
@@ -139,7 +139,7 @@ func testRuns(t *testing.T, s *stack, f furnished) {
 		require.Eventually(t, func() bool {
 			s.call(t, "GET", f.at+"/runs/"+started.Run, "").into(t, &detail)
 			return detail.Outcome == contract.OutcomeFailed && detail.Status == "failed"
-		}, 15*time.Second, 50*time.Millisecond)
+		}, 2*time.Minute, 50*time.Millisecond)
 	}
 	testDownload(t, s, f, run, detail)
 	testLinks(t, s, f, run, detail)

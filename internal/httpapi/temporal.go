@@ -27,7 +27,7 @@ import (
 const (
 	// queryTimeout and updateTimeout bound the wait for a worker. An update may write a
 	// schedule or test a slow server; a repeat with the same IdemKey is safe.
-	queryTimeout  = 10 * time.Second
+	queryTimeout  = 30 * time.Second
 	updateTimeout = 60 * time.Second
 	// maxSummary bounds a summary in bytes: the server takes 400, after encryption.
 	maxSummary = 200

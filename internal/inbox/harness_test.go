@@ -80,6 +80,15 @@ type bench struct {
 
 func newBench(t testing.TB, before func(context.Context) error) *bench {
 	t.Helper()
+	b := newInbox(t, before)
+	b.server = httptest.NewServer(b.in)
+	t.Cleanup(b.server.Close)
+	return b
+}
+
+// newInbox is a bench without a server, for what tells of time: it has a clock of its own.
+func newInbox(t testing.TB, before func(context.Context) error) *bench {
+	t.Helper()
 	st, err := store.Open(t.Context(), "file://"+t.TempDir())
 	require.NoError(t, err)
 	ring, err := seal.GenerateRing("test")
@@ -98,8 +107,6 @@ func newBench(t testing.TB, before func(context.Context) error) *bench {
 		Log:  slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	require.NoError(t, b.in.Refresh(t.Context()))
-	b.server = httptest.NewServer(b.in)
-	t.Cleanup(b.server.Close)
 	return b
 }
 
@@ -163,10 +170,7 @@ func (b *bench) try(ctx context.Context, d delivery) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	req.Header.Set("Content-Type", d.contentType)
-	req.Header.Set(webhook.HeaderAccount, d.account)
-	req.Header.Set(webhook.HeaderClient, d.client)
-	req.Header.Set(webhook.HeaderSignature, d.signature)
+	d.sign(req)
 	res, err := b.server.Client().Do(req)
 	if err != nil {
 		return answer{}, err
@@ -174,4 +178,20 @@ func (b *bench) try(ctx context.Context, d delivery) (answer, error) {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	return answer{res.StatusCode, res.Header.Get("Content-Type"), string(body)}, err
+}
+
+// hand gives the delivery to the inbox without a connection, and returns the status.
+func (b *bench) hand(ctx context.Context, d delivery) int {
+	req := httptest.NewRequestWithContext(ctx, http.MethodPost, d.path, bytes.NewReader(d.body))
+	d.sign(req)
+	res := httptest.NewRecorder()
+	b.in.ServeHTTP(res, req)
+	return res.Code
+}
+
+func (d delivery) sign(req *http.Request) {
+	req.Header.Set("Content-Type", d.contentType)
+	req.Header.Set(webhook.HeaderAccount, d.account)
+	req.Header.Set(webhook.HeaderClient, d.client)
+	req.Header.Set(webhook.HeaderSignature, d.signature)
 }

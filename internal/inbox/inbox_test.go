@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -145,19 +146,23 @@ func TestSecretsChange(t *testing.T) {
 
 // An app that another process installed is known soon after its first delivery was refused.
 func TestRunLearnsOfApps(t *testing.T) {
-	b := newBench(t, nil)
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { b.in.Run(ctx); close(ended) }()
-	const app = "01JD40K7M5Q3ZB1A9C8E7G6J4M"
-	body := text("c-1", 0, "hello")
-	d := delivery{pathOf(accountA, app), platformA, "new-client", sha1Of("new-secret", body), body, "application/json"}
-	require.Equal(t, http.StatusForbidden, b.post(t, d).status)
-	b.put(t, accountA, app, platformA, "new-client", "new-secret")
-	require.Eventually(t, func() bool {
-		a, err := b.try(ctx, d)
-		return err == nil && a.status == http.StatusOK
-	}, 9*time.Second, 50*time.Millisecond)
-	stop()
-	<-ended
+	synctest.Test(t, func(t *testing.T) {
+		b := newInbox(t, nil)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { b.in.Run(ctx); close(ended) }()
+		synctest.Wait() // it has read the book
+		const app = "01JD40K7M5Q3ZB1A9C8E7G6J4M"
+		body := text("c-1", 0, "hello")
+		d := delivery{pathOf(accountA, app), platformA, "new-client", sha1Of("new-secret", body), body, "application/json"}
+		began := time.Now()
+		require.Equal(t, http.StatusForbidden, b.hand(t.Context(), d))
+		b.put(t, accountA, app, platformA, "new-client", "new-secret")
+		for b.hand(ctx, d) != http.StatusOK {
+			time.Sleep(50 * time.Millisecond)
+			require.Less(t, time.Since(began), 9*time.Second)
+		}
+		stop()
+		<-ended
+	})
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // imapWithin bounds one look into a mailbox.
-const imapWithin = 20 * time.Second
+const imapWithin = 2 * time.Minute
 
 // Inbox returns what the owner of a mailbox is shown by IMAP (RFC 9051), in the order of arrival,
 // once everything that was accepted before the call is there. It marks nothing as read.

@@ -24,7 +24,7 @@ type Message struct {
 }
 
 const (
-	settleWithin = 30 * time.Second
+	settleWithin = 2 * time.Minute
 	pollEvery    = 10 * time.Millisecond
 )
 

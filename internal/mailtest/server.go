@@ -27,7 +27,7 @@ const (
 	dovecotPath = "/usr/sbin/dovecot"
 	imapPath    = "/usr/lib/dovecot/imap"
 	// answerWithin bounds one greeting; the server as a whole may take as long as devstack lets it.
-	answerWithin = time.Second
+	answerWithin = 10 * time.Second
 )
 
 // Mailboxes of the server. Any other address is refused with 550 5.1.1.

@@ -15,7 +15,7 @@ import (
 )
 
 // readyWithin is how long a server on this machine may take to answer.
-const readyWithin = 20 * time.Second
+const readyWithin = 2 * time.Minute
 
 // FreePort is a port of loopback that nobody listens on, and no other test is given.
 func FreePort(t testing.TB) int {

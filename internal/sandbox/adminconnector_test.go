@@ -56,7 +56,7 @@ func TestWebhooksOfTheSandbox(t *testing.T) {
 	require.Eventually(t, func() bool {
 		all = read[deliveries](t, c.admin("deliveries?account="+sandboxtest.AccountID))
 		return len(all.Attempts) == 3
-	}, 10*time.Second, 5*time.Millisecond)
+	}, 2*time.Minute, 5*time.Millisecond)
 	var came []string
 	for _, a := range all.Attempts {
 		came = append(came, fmt.Sprintf("%d %d %s %d", a.Delivery, a.Try, a.Outcome, a.Status))

@@ -130,7 +130,7 @@ func TestAProgramForThePlatformRunsUnchanged(t *testing.T) {
 	require.Len(t, at[[]any](t, c.history(`{"conversationId":"`+conversation+`"}`), "conversationHistoryRecords", 0, "messageStatuses"), 0)
 
 	record := c.record(conversation)
-	require.Eventually(t, func() bool { return len(listener.heard()) >= record.Told }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(listener.heard()) >= record.Told }, 2*time.Minute, 10*time.Millisecond)
 	require.Zero(t, listener.forged)
 	require.Len(t, listener.heard(), record.Told)
 	var sequences []int

@@ -86,7 +86,7 @@ func TestNothingIsLostOnTheWayToAnApp(t *testing.T) {
 	require.Eventually(t, func() bool {
 		s := r.Webhooks().Status()[0]
 		return s.Stored == 0 && s.UnderWay == 0
-	}, 60*time.Second, 10*time.Millisecond)
+	}, 2*time.Minute, 10*time.Millisecond)
 
 	endpoint.mu.Lock()
 	defer endpoint.mu.Unlock()

@@ -78,7 +78,7 @@ func TestBigRequestsAreKeptInPart(t *testing.T) {
 	require.Eventually(t, func() bool { // a big answer is there before its request is recorded
 		list = read[requests](t, c.admin("requests")).Requests
 		return len(list) == 2
-	}, 5*time.Second, 5*time.Millisecond)
+	}, 2*time.Minute, 5*time.Millisecond)
 	last := list[1]
 	require.InDelta(t, 64<<10, len(last.Body), 100, "secrets are shorter than they were")
 	require.InDelta(t, 64<<10, len(last.Answer), 100)

@@ -131,7 +131,7 @@ func TestConcurrencyCapAnswers429WithoutRetryAfter(t *testing.T) {
 	slot := func(taken int) func() bool {
 		return func() bool { return r.Calls()["GET "+usersPath].InFlight == taken }
 	}
-	require.Eventually(t, slot(1), 30*time.Second, time.Millisecond)
+	require.Eventually(t, slot(1), 2*time.Minute, time.Millisecond)
 	hour := startBody(sandboxtest.Now.Add(-time.Hour), sandboxtest.Now, "")
 	a := do(t, r, "POST", r.URL+searchPath+"?source=t", hour, good)
 	require.Equal(t, 429, a.status)
@@ -141,6 +141,6 @@ func TestConcurrencyCapAnswers429WithoutRetryAfter(t *testing.T) {
 	require.Equal(t, map[int]int{429: 1}, of.ByStatus)
 	leave()
 	<-left
-	require.Eventually(t, slot(0), 30*time.Second, time.Millisecond)
+	require.Eventually(t, slot(0), 2*time.Minute, time.Millisecond)
 	require.Equal(t, 200, do(t, r, "POST", r.URL+searchPath+"?source=t", hour, good).status)
 }

@@ -50,7 +50,7 @@ func requireDifferences(t *testing.T, h client.ScheduleHandle, o client.Schedule
 		got, err := schedule.Differences(d, o, jsonConverter)
 		require.NoError(c, err)
 		require.ElementsMatch(c, want, got, "%s: have %+v\nwant %+v", o.ID, d.Schedule.Spec, o.Spec)
-	}, 10*time.Second, 20*time.Millisecond)
+	}, 2*time.Minute, 20*time.Millisecond)
 }
 
 func testNoticesEdits(t *testing.T, c client.Client) {
@@ -115,7 +115,7 @@ func requireZoneData(t *testing.T, c client.Client, id, zone string) {
 		require.NoError(ct, err)
 		require.Equal(ct, zone, res.GetSchedule().GetSpec().GetTimezoneName())
 		require.Equal(ct, want, res.GetSchedule().GetSpec().GetTimezoneData())
-	}, 10*time.Second, 20*time.Millisecond)
+	}, 2*time.Minute, 20*time.Millisecond)
 }
 
 // The run that a schedule starts has the id, arguments and attributes that manual runs and
@@ -152,6 +152,6 @@ func testStartsTheRun(t *testing.T, c client.Client) {
 		summary, err := d.GetStaticSummary()
 		require.NoError(ct, err)
 		require.Equal(ct, "Messages · daily 06:00 America/New_York · CSV → sftp: Archive", summary)
-	}, 10*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 	require.NoError(t, c.TerminateWorkflow(t.Context(), id, "", "end of test"))
 }

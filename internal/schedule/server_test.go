@@ -41,7 +41,7 @@ func TestServer(t *testing.T) {
 // tz database along.
 func startServer(t *testing.T) client.Client {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	attributes := []string{}
 	for name, kind := range map[string]string{

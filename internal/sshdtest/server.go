@@ -171,7 +171,7 @@ func (s *Server) Start(t testing.TB) {
 			conn.Close()
 		}
 		return err == nil
-	}, 30*time.Second, 25*time.Millisecond, "sshd does not listen")
+	}, 2*time.Minute, 25*time.Millisecond, "sshd does not listen")
 }
 
 // Stop kills the server and the processes of its connections, as a power cut would.

@@ -63,7 +63,7 @@ func step(ctx context.Context, in contract.RunInput) error {
 }
 
 func TestInterceptors(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	s := temporaltest.Start(t, temporaltest.Options{})
 	var out log

@@ -65,7 +65,7 @@ func startRclone(t *testing.T, root string) Config {
 			conn.Close()
 		}
 		return err == nil
-	}, 30*time.Second, 25*time.Millisecond, "rclone does not listen")
+	}, 2*time.Minute, 25*time.Millisecond, "rclone does not listen")
 	key, _, _, _, err := ssh.ParseAuthorizedKey(public)
 	require.NoError(t, err)
 	return Config{

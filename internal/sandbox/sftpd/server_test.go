@@ -50,7 +50,7 @@ func start(t *testing.T) running {
 func (r running) dial(user string, auth ssh.AuthMethod) (*sftp.Client, error) {
 	conn, err := ssh.Dial("tcp", r.addr, &ssh.ClientConfig{
 		User: user, Auth: []ssh.AuthMethod{auth},
-		HostKeyCallback: ssh.FixedHostKey(r.HostKey()), Timeout: 10 * time.Second,
+		HostKeyCallback: ssh.FixedHostKey(r.HostKey()), Timeout: 2 * time.Minute,
 	})
 	if err != nil {
 		return nil, err

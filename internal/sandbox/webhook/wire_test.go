@@ -62,7 +62,7 @@ func (e *endpoint) tried(t *testing.T) Attempt {
 	require.Eventually(t, func() bool {
 		list, _ = e.Attempts("a", 0, 10)
 		return len(list) > 0
-	}, 10*time.Second, 5*time.Millisecond)
+	}, 2*time.Minute, 5*time.Millisecond)
 	require.Len(t, list, 1)
 	return list[0]
 }

@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	startLimit = 30 * time.Second // for the server to answer
-	stopLimit  = 10 * time.Second // for it to end after an interrupt
+	startLimit = 2 * time.Minute  // for the server to answer
+	stopLimit  = 30 * time.Second // for it to end after an interrupt
 	poll       = 25 * time.Millisecond
 )
 

@@ -15,7 +15,7 @@ import (
 
 // What the server has acknowledged survives a crash of it, so that tests may kill it.
 func TestKillAndLaunchKeepTheFile(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	s := temporaltest.Start(t, temporaltest.Options{File: filepath.Join(t.TempDir(), "temporal.db")})
 	run, err := s.Client().ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "kept", TaskQueue: "nobody"}, "Any")
