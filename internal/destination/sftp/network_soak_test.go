@@ -19,6 +19,7 @@ import (
 )
 
 func TestNetworkOpenSSH(t *testing.T) {
+	t.Parallel()
 	server := sshdtest.Start(t, "")
 	destinationtest.Network(t, server.Address(), func(t *testing.T, line *linetest.Line) destinationtest.Peer {
 		return overLine(t, server, line)
@@ -44,6 +45,7 @@ func overLine(t *testing.T, server *sshdtest.Server, line *linetest.Line) destin
 // A line that is slow but not dead carries files for which it needs longer than the server
 // may be silent.
 func TestNetworkSlow(t *testing.T) {
+	t.Parallel()
 	const size, rate = 200_000, 2_000
 	server := sshdtest.Start(t, "")
 	line := linetest.New(t, server.Address(), 1)
