@@ -7,7 +7,6 @@ import (
 
 	"transporter/internal/destination"
 	"transporter/internal/fault"
-	"transporter/internal/receipt"
 )
 
 // marker returns the empty file that says that a partition is whole; nil in the flat layout.
@@ -35,7 +34,7 @@ func (a *Run) takePartition(ctx context.Context, w *legWork) error {
 		return err
 	}
 	set := manifest.SHA256
-	claim := receipt.NameHolder{Name: marker.Name, Delivery: w.plan.of(w.leg.ID), SHA256: set, At: a.Now().UTC()}
+	claim := a.claim(w, marker.Name, set)
 	held, err := a.Book.Name(ctx, claim.Delivery.Account, w.leg.Leg.Destination, marker.Name)
 	switch {
 	case err != nil:
@@ -46,7 +45,7 @@ func (a *Run) takePartition(ctx context.Context, w *legWork) error {
 		}
 	case held.Delivery == claim.Delivery && held.SHA256 == set:
 		return nil
-	case held.YieldsTo(claim.Delivery):
+	case held.YieldsTo(claim):
 		if err := a.empty(ctx, w, marker.Name); err != nil {
 			return err
 		}
@@ -101,7 +100,7 @@ func (a *Run) leftOver(ctx context.Context, w *legWork) (out []string, err error
 			if err != nil {
 				return found, err
 			}
-			if held != nil && !mine[name] && held.YieldsTo(w.plan.of(w.leg.ID)) {
+			if held != nil && !mine[name] && held.YieldsTo(a.claim(w, name, "")) {
 				out = append(out, name)
 			}
 			found = found || held != nil

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -72,7 +73,12 @@ func (b *bench) partitioned(id, report string) {
 // deliver brings rendered parts of a revision to their places, without a source.
 func (b *bench) deliver(id string, revision int, parts ...string) error {
 	b.t.Helper()
-	leg := b.pack(id, contract.RunInput{Revision: revision}, parts...)
+	return b.deliverRun(id, contract.RunInput{Revision: revision}, parts...)
+}
+
+func (b *bench) deliverRun(id string, run contract.RunInput, parts ...string) error {
+	b.t.Helper()
+	leg := b.pack(id, run, parts...)
 	_, err := do[contract.UploadOut](b.run.Upload, leg)
 	require.NoError(b.t, err)
 	for range 2 { // a retry of the step changes nothing
@@ -96,9 +102,10 @@ func (b *bench) pack(id string, run contract.RunInput, parts ...string) contract
 
 func (b *bench) render(id string, run contract.RunInput, parts ...string) (contract.PlanOut, contract.Ref) {
 	b.t.Helper()
-	run.Account, run.Task, run.Generation, run.Window, run.Trigger = "acme", id, 1, &day, contract.TriggerManual
+	run.Account, run.Task, run.Generation, run.Trigger = "acme", id, max(run.Generation, 1), contract.TriggerManual
+	run.Window = cmp.Or(run.Window, &day)
 	plan, err := b.run.Plan(b.t.Context(), contract.PlanIn{
-		Run: run, Nominal: b.now, WorkflowID: fmt.Sprint(id, run.Revision, "/", run.Attempt), RunID: "run",
+		Run: run, Nominal: b.now, WorkflowID: fmt.Sprint(id, run.Generation, run.Window, run.Revision, "/", run.Attempt), RunID: "run",
 	})
 	require.NoError(b.t, err)
 	require.Empty(b.t, plan.SkipWhy)

@@ -8,6 +8,7 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/fault"
 	"transporter/internal/receipt"
+	"transporter/internal/task"
 )
 
 // Publish gives the verified files of a leg their final names, then writes the manifest,
@@ -30,6 +31,9 @@ func (a *Run) publish(ctx context.Context, w *legWork, pulse *pulse) (out contra
 		return out, err
 	}
 	if err := a.takePartition(ctx, w); err != nil {
+		return out, err
+	}
+	if err := a.freeFor(ctx, w, manifest.Name); err != nil {
 		return out, err
 	}
 	for i := pulse.at().Files; i < len(w.files); i++ { // those before have their names
@@ -58,6 +62,16 @@ func (a *Run) publish(ctx context.Context, w *legWork, pulse *pulse) (out contra
 	return out, err
 }
 
+// freeFor refuses a name of the manifest that could not be taken, before a data file is there which
+// no manifest would list.
+func (a *Run) freeFor(ctx context.Context, w *legWork, manifest string) error {
+	held, err := a.Book.Name(ctx, w.plan.Delivery.Account, w.leg.Leg.Destination, manifest)
+	if err != nil || held == nil || len(w.files) == 0 {
+		return err
+	}
+	return held.Refuse(a.claim(w, manifest, ""))
+}
+
 // place sends a file of our own like any other, checked at least as well as the destination
 // does by default.
 func (a *Run) place(ctx context.Context, w *legWork, f destination.File) error {
@@ -81,13 +95,19 @@ func (a *Run) publishOne(ctx context.Context, w *legWork, f destination.File) er
 // name that was claimed before may hold an earlier file of ours, or one of somebody else who
 // stopped us then.
 func (a *Run) takeName(ctx context.Context, w *legWork, f destination.File) (replace bool, err error) {
-	before, err := a.Book.ClaimName(ctx, w.leg.Leg.Destination, receipt.NameHolder{
-		Name: f.Name, Delivery: w.plan.of(w.leg.ID), SHA256: f.SHA256, At: a.Now().UTC(),
-	})
+	before, err := a.Book.ClaimName(ctx, w.leg.Leg.Destination, a.claim(w, f.Name, f.SHA256))
 	if err != nil || before == nil {
 		return false, err
 	}
 	return a.holdsEarlier(ctx, w, f.Name)
+}
+
+// claim is what the leg says of a name that it takes for the bytes with the hash.
+func (a *Run) claim(w *legWork, name, sha string) receipt.NameHolder {
+	return receipt.NameHolder{
+		Name: name, Delivery: w.plan.of(w.leg.ID), SHA256: sha, At: a.Now().UTC(),
+		Partition: w.leg.Leg.Layout == task.LayoutPartitioned,
+	}
 }
 
 // holdsEarlier reports whether the bytes under a final name are those of a file that we

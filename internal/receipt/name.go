@@ -21,6 +21,9 @@ type NameHolder struct {
 	Delivery contract.Delivery `json:"delivery"`
 	SHA256   string            `json:"sha256"`
 	At       time.Time         `json:"at"`
+
+	// Partition says that the file is one of a partition, whose set replaces the one before as a whole.
+	Partition bool `json:"partition,omitempty"`
 }
 
 // Name returns who holds the final name at the destination, nil if nobody does.
@@ -58,9 +61,10 @@ func (b *Book) ClaimName(ctx context.Context, destination string, h NameHolder) 
 		if before != nil && before.Delivery == h.Delivery && before.SHA256 == h.SHA256 {
 			return before, nil
 		}
-		if before != nil && !before.YieldsTo(h.Delivery) {
-			return before, fault.New(fault.Collision, "name %q at the destination belongs to %s", h.Name, before.Delivery.Key()).
-				WithFix("give one of the two tasks another file name or folder")
+		if before != nil {
+			if err := before.Refuse(h); err != nil {
+				return before, err
+			}
 		}
 		key := fmt.Sprintf("%s%06d", namePrefix(h.Delivery.Account, destination, h.Name), number+1)
 		won, err := b.records.PutIfAbsent(ctx, key, h)
@@ -71,18 +75,40 @@ func (b *Book) ClaimName(ctx context.Context, destination string, h NameHolder) 
 	return nil, fault.New(fault.Conflict, "claim name %q: others claim it all the time", h.Name)
 }
 
-// YieldsTo tells whether the name may be taken by the delivery: the same one, a newer
-// generation of the task, or a later revision of the window.
-func (h *NameHolder) YieldsTo(by contract.Delivery) bool {
-	held := h.Delivery
+// YieldsTo tells whether the name may be taken by another: the same delivery, a later revision of
+// the window, or a newer generation of the task. That takes over a partition whatever window is in
+// it; a flat file of another window stays, since nothing else of the task has its rows.
+func (h *NameHolder) YieldsTo(other NameHolder) bool {
+	held, by := h.Delivery, other.Delivery
 	if held == by {
 		return true
 	}
 	if held.Account != by.Account || held.Task != by.Task {
 		return false
 	}
-	return held.Generation < by.Generation ||
-		held.Generation == by.Generation && held.Span == by.Span && held.Revision < by.Revision
+	if held.Generation != by.Generation {
+		return held.Generation < by.Generation && (other.Partition || held.Span == by.Span)
+	}
+	return held.Span == by.Span && held.Revision < by.Revision
+}
+
+// Refuse returns nil if the name yields to the other, else fault.Collision, which says whose it is
+// and what to do.
+func (h *NameHolder) Refuse(other NameHolder) error {
+	if h.YieldsTo(other) {
+		return nil
+	}
+	held, by := h.Delivery, other.Delivery
+	text := fmt.Sprintf("name %q at the destination belongs to %s", h.Name, held.Key())
+	switch {
+	case held.Account != by.Account || held.Task != by.Task:
+		return fault.New(fault.Collision, "%s", text).WithFix("give one of the two tasks another file name or folder")
+	case held.Span != by.Span:
+		return fault.New(fault.Collision, "%s: another window of the task, which stays as it is", text).
+			WithFix("give the task's destination a fileName with {from} and {to}, or another path, and resume the run")
+	}
+	return fault.New(fault.Collision, "%s: another delivery of the window, which is not older", text).
+		WithFix("leave it at that, or deliver the window once more: starter task run --rerun")
 }
 
 // newestName returns the last entry of the name and its number.
