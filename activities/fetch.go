@@ -88,16 +88,14 @@ func (a *Run) index(ctx context.Context, plan *Plan, q question, pulse *pulse) (
 	if err := a.remembered(ctx, q); err != nil {
 		return index, err
 	}
-	release, err := hold(ctx, a.Memory, fetchWeight)
-	if err != nil {
-		return index, err
-	}
-	defer release()
-	src, err := a.openSource(ctx, plan)
-	if err != nil {
-		return index, err
-	}
-	index, err = a.stageStreams(ctx, src, q, pulse, asRead)
+	err = a.withIDRoom(ctx, func(room func(bytes int64) error) error {
+		src, err := a.openSource(ctx, plan)
+		if err != nil {
+			return err
+		}
+		index, err = a.stageStreams(ctx, src, q, reading{pulse, asRead, room})
+		return err
+	})
 	if waits := feed.WaitsOf(err); q.def.Doubted() && (err == nil || len(waits) > 0) {
 		if noted := a.noteWaits(ctx, plan, waits); noted != nil {
 			return index, noted
@@ -142,14 +140,22 @@ func (a *Run) sourceOf(ctx context.Context, plan *Plan) (account.Source, error) 
 	return s, nil
 }
 
-// stageStreams reads one resource after another; the report's own records in the given order.
-func (a *Run) stageStreams(ctx context.Context, src source.Source, q question, pulse *pulse, order ordering) (index FetchIndex, err error) {
+// reading is how a source is read: with whom it is told, in which order the report's own records are kept,
+// and who is asked for room.
+type reading struct {
+	pulse *pulse
+	order ordering
+	room  func(bytes int64) error
+}
+
+// stageStreams reads one resource after another.
+func (a *Run) stageStreams(ctx context.Context, src source.Source, q question, by reading) (index FetchIndex, err error) {
 	for _, part := range q.parts {
-		ordered := asRead
-		if part.Resource == q.query.Resource {
-			ordered = order
+		how := by
+		if part.Resource != q.query.Resource {
+			how.order = asRead
 		}
-		stream, there, err := a.stageStream(ctx, src, q, part, pulse, ordered)
+		stream, there, err := a.stageStream(ctx, src, q, part, how)
 		if err != nil {
 			return index, err
 		}
@@ -163,7 +169,7 @@ func (a *Run) stageStreams(ctx context.Context, src source.Source, q question, p
 
 // stageStream reads one resource, or finds what was read of it first; false for one that is not
 // asked for.
-func (a *Run) stageStream(ctx context.Context, src source.Source, q question, part asked, pulse *pulse, order ordering) (s Stream, there bool, err error) {
+func (a *Run) stageStream(ctx context.Context, src source.Source, q question, part asked, by reading) (s Stream, there bool, err error) {
 	s.Resource = part.Resource
 	prefix := q.prefix + "/" + part.Resource
 	if part.live != "" {
@@ -176,12 +182,12 @@ func (a *Run) stageStream(ctx context.Context, src source.Source, q question, pa
 		return s, false, nil
 	}
 	pages := a.Stage.Pages(prefix, func(c staging.SliceCommit) {
-		pulse.move(func(cur *contract.Cursor) {
+		by.pulse.move(func(cur *contract.Cursor) {
 			cur.Slices, cur.Records, cur.Bytes = cur.Slices+1, cur.Records+c.Counts.Kept, cur.Bytes+c.Bytes
 		})
-	})
-	part.Waits = pulse.waits
-	if err := src.Fetch(ctx, part.Query, watchedPages{pages, part.Resource, pulse, order}); err != nil {
+	}).Within(by.room)
+	part.Waits = by.pulse.waits
+	if err := src.Fetch(ctx, part.Query, watchedPages{pages, part.Resource, by.pulse, by.order}); err != nil {
 		return s, false, err
 	}
 	s.Slices, err = wholeSlices(ctx, pages)

@@ -21,7 +21,7 @@ import (
 // Memory weights of the steps, in bytes: what an attempt may hold at its peak. Their sum
 // over the attempts that run at once stays under the worker's budget.
 const (
-	fetchWeight     = 96 << 20 // four slices: a page in hand and a run being sorted each
+	fetchWeight     = 96 << 20 // four slices: a page in hand, a run being sorted and usual IDs each (withIDRoom)
 	transformWeight = 96 << 20 // one run-merge, the largest usual record, the compressor
 	encryptWeight   = 32 << 20
 	deliverWeight   = 8 << 20

@@ -124,24 +124,23 @@ func (a *Sweep) read(ctx context.Context, group []sweptPlan, pulse *pulse) (out 
 	if wide.question, err = wideQuestion(wide.Plan, open, a.Run.Now()); err != nil {
 		return out, err
 	}
-	release, err := hold(ctx, a.Run.Memory, fetchWeight)
-	if err != nil {
-		return out, err
-	}
-	defer release()
-	src, err := a.Run.openSource(ctx, &wide.Plan)
-	if err != nil {
-		return out, err
-	}
-	index, err := a.Run.stageStreams(ctx, src, wide.question, pulse, byTime)
-	if err != nil {
-		return out, err
-	}
-	if err := whole(index); err != nil {
-		return out, err
-	}
+	var index FetchIndex
 	c := cutter{Run: a.Run, plans: open, swept: wide.question.prefix}
-	if err := c.cut(ctx, index, pulse); err != nil {
+	err = a.Run.withIDRoom(ctx, func(room func(bytes int64) error) error {
+		src, err := a.Run.openSource(ctx, &wide.Plan)
+		if err != nil {
+			return err
+		}
+		if index, err = a.Run.stageStreams(ctx, src, wide.question, reading{pulse, byTime, room}); err != nil {
+			return err
+		}
+		if err := whole(index); err != nil {
+			return err
+		}
+		c.room, c.records = room, 0
+		return c.cut(ctx, index, pulse)
+	})
+	if err != nil {
 		return out, err
 	}
 	n, err := a.Run.Stage.RemoveAll(ctx, wide.question.prefix)

@@ -48,6 +48,7 @@ type cutter struct {
 
 	plans   []sweptPlan
 	swept   string // prefix of the sweep
+	room    func(bytes int64) error
 	cuts    [][]staging.SliceCommit
 	records int64
 }
@@ -75,7 +76,7 @@ func (c *cutter) cut(ctx context.Context, index FetchIndex, pulse *pulse) error 
 func (c *cutter) pages(i int, resource string) *staging.Pages {
 	return c.Stage.Pages(c.plans[i].question.prefix+"/"+path.Base(c.swept)+"/"+resource, func(s staging.SliceCommit) {
 		c.cuts[i] = append(c.cuts[i], s)
-	})
+	}).Within(c.room)
 }
 
 // slice cuts one slice: its records come window after window.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"transporter/internal/contract"
 	"transporter/internal/fault"
@@ -25,6 +26,10 @@ type Pages struct {
 	prefix   string
 	onCommit func(SliceCommit)
 	runBytes int
+
+	weighing sync.Mutex
+	held     int64 // of IDs, by the slices that are open
+	room     func(bytes int64) error
 }
 
 var _ source.Sink = (*Pages)(nil)
@@ -55,6 +60,25 @@ func (s *Stage) Pages(prefix string, onCommit func(SliceCommit)) *Pages {
 		onCommit = func(SliceCommit) {}
 	}
 	return &Pages{stage: s, prefix: prefix, onCommit: onCommit, runBytes: runBytes}
+}
+
+// Within has room asked, from several slices at once, before all that are open hold more bytes for the IDs
+// that they have seen than it was asked for. What it refuses is the error of the record that was added.
+func (p *Pages) Within(room func(bytes int64) error) *Pages {
+	p.room = room
+	return p
+}
+
+// weigh counts bytes that a slice holds from now on, or no more.
+func (p *Pages) weigh(bytes int64) error {
+	p.weighing.Lock()
+	p.held += bytes
+	held := p.held
+	p.weighing.Unlock()
+	if bytes < 0 || p.room == nil {
+		return nil
+	}
+	return p.room(held)
 }
 
 // Done implements source.Sink.

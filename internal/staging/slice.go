@@ -18,14 +18,23 @@ const maxRuns = 32
 
 var runBuffers = sync.Pool{New: func() any { return new(runBuffer) }}
 
+const (
+	// idBytes is what an ID costs until its slice is committed: where it was seen last, here, and that it
+	// was, in the maps of the reader of the source, which counts distinct ones.
+	idBytes = 256
+	// weighedIDs are weighed at a time.
+	weighedIDs = 1 << 12
+)
+
 // sliceWriter collects one slice. It holds at most one run, and 16 bytes of each ID with
-// where it was seen last.
+// where it was seen last, which Pages.Within weighs.
 type sliceWriter struct {
-	pages  *Pages
-	commit SliceCommit
-	sorter *Sorter
-	seen   map[idDigest]version
-	cut    map[string]bool
+	pages   *Pages
+	commit  SliceCommit
+	sorter  *Sorter
+	seen    map[idDigest]version
+	weighed int // IDs
+	cut     map[string]bool
 }
 
 // idDigest stands for an ID: half a SHA-256, too long for two IDs to share by chance.
@@ -48,6 +57,12 @@ func (w *sliceWriter) Add(ctx context.Context, r source.Record) error {
 		return err
 	}
 	w.note(r)
+	if len(w.seen) > w.weighed {
+		w.weighed += weighedIDs
+		if err := w.pages.weigh(weighedIDs * idBytes); err != nil {
+			return err
+		}
+	}
 	w.commit.Bytes += int64(len(r.Raw))
 	if n := len(r.Raw); n > w.sorter.hold {
 		w.commit.Giant = max(w.commit.Giant, int64(n))
@@ -80,6 +95,7 @@ func (w *sliceWriter) note(r source.Record) {
 // Commit implements source.SliceWriter. Where another attempt was first, its records
 // count and these are dropped.
 func (w *sliceWriter) Commit(ctx context.Context, c source.Counts) error {
+	defer w.forget()
 	runs, err := w.sorter.Finish(ctx)
 	if err != nil {
 		return fmt.Errorf("commit slice %s: %w", w.commit.Slice.Key, err)
@@ -115,4 +131,13 @@ func (w *sliceWriter) yieldTo(ctx context.Context) error {
 
 // Abort implements source.SliceWriter. Runs that are staged stay unreferenced until the
 // prefix is removed.
-func (w *sliceWriter) Abort() { w.sorter.Abort() }
+func (w *sliceWriter) Abort() {
+	w.sorter.Abort()
+	w.forget()
+}
+
+// forget gives back what is held for IDs.
+func (w *sliceWriter) forget() {
+	_ = w.pages.weigh(-int64(w.weighed) * idBytes) // only more is refused
+	w.seen, w.weighed = nil, 0
+}
