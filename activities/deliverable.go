@@ -16,7 +16,7 @@ import (
 func aboutLeg(plan *Plan, leg *PlannedLeg) destination.About {
 	about := destination.About{
 		Delivery: plan.of(leg.ID).Key(), Account: plan.PlatformAccount, Task: plan.Delivery.Task,
-		Description: plan.Spec.Description, Report: plan.Spec.Report + "@" + plan.Version, Format: plan.Spec.Format,
+		Description: plan.Spec.Description, Report: plan.report(), Format: plan.Spec.Format,
 		From: time.UnixMilli(plan.Window.From).UTC(), To: time.UnixMilli(plan.Window.To).UTC(), Zone: plan.Spec.Zone,
 		Revision: plan.Delivery.Revision,
 	}

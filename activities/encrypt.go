@@ -25,8 +25,9 @@ type PackIndex struct {
 
 // PackedLeg is the file set of one leg.
 type PackedLeg struct {
-	ID    string       `json:"id"`
-	Files []PackedFile `json:"files"`
+	ID     string       `json:"id"`
+	Files  []PackedFile `json:"files"`
+	Report string       `json:"report,omitempty"` // RenderIndex.Report
 
 	Columns []string `json:"columns,omitempty"` // transform.Result
 
@@ -80,6 +81,9 @@ func (a *Run) encrypt(ctx context.Context, in contract.StepIn, pulse *pulse) (ou
 	if err != nil {
 		return out, err
 	}
+	if err := sameReport(rendered.Report, job.Report); err != nil {
+		return out, err
+	}
 	packer := &packer{run: a, plan: &plan, rendered: rendered, pulse: pulse, base: in.Rendered.SHA256, job: job}
 	if packer.account, err = a.Accounts.Snapshot(ctx, plan.Delivery.Account); err != nil {
 		return out, err
@@ -110,7 +114,7 @@ type packer struct {
 }
 
 func (p *packer) pack(ctx context.Context, leg *PlannedLeg) (PackedLeg, error) {
-	out := PackedLeg{ID: leg.ID, Columns: p.rendered.Columns, Tracked: p.rendered.Tracked, Table: p.rendered.Table, Absent: p.rendered.Absent, Tells: p.rendered.Tells}
+	out := PackedLeg{ID: leg.ID, Report: p.rendered.Report, Columns: p.rendered.Columns, Tracked: p.rendered.Tracked, Table: p.rendered.Table, Absent: p.rendered.Absent, Tells: p.rendered.Tells}
 	now := p.run.Now()
 	keys, err := fitKeys(p.account, leg, now)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/receipt"
+	"transporter/internal/report"
 )
 
 // acceptances returns all that was accepted for the window up to this attempt: what an
@@ -22,10 +23,10 @@ func acceptances(claims []receipt.Claim, run contract.RunInput) *contract.Accept
 // kept returns what this attempt takes over from an earlier one in place of asking the
 // source: everything that was rendered for a redelivery, what was fetched for an empty
 // window that was accepted. Nil: nothing.
-func (a *Run) kept(ctx context.Context, d contract.Delivery, in contract.PlanIn, accept *contract.Acceptance, claims []receipt.Claim) (*contract.Kept, error) {
+func (a *Run) kept(ctx context.Context, def *report.Definition, d contract.Delivery, in contract.PlanIn, accept *contract.Acceptance, claims []receipt.Claim) (*contract.Kept, error) {
 	switch {
 	case in.Run.Redeliver:
-		return a.keptFiles(ctx, d)
+		return a.keptFiles(ctx, def, d)
 	case accept != nil && accept.Empty:
 		return a.keptEmpty(ctx, d, in, claims)
 	}
@@ -34,7 +35,7 @@ func (a *Run) kept(ctx context.Context, d contract.Delivery, in contract.PlanIn,
 
 // keptFiles returns what the receipt of the window says was rendered, once all of it is
 // known to be there still.
-func (a *Run) keptFiles(ctx context.Context, d contract.Delivery) (*contract.Kept, error) {
+func (a *Run) keptFiles(ctx context.Context, def *report.Definition, d contract.Delivery) (*contract.Kept, error) {
 	done, err := a.Book.Receipt(ctx, d)
 	if err != nil {
 		return nil, err
@@ -48,7 +49,9 @@ func (a *Run) keptFiles(ctx context.Context, d contract.Delivery) (*contract.Kep
 		return nil, errNotKept()
 	}
 	var index RenderIndex
-	err = a.Stage.GetJSON(ctx, kept.Rendered.Index, &index)
+	if err = a.Stage.GetJSON(ctx, kept.Rendered.Index, &index); err == nil {
+		err = sameReport(index.Report, def)
+	}
 	for i := 0; err == nil && i < len(index.Parts); i++ {
 		err = a.present(ctx, index.Parts[i].Body)
 	}

@@ -23,6 +23,9 @@ func manifestOf(plan *Plan, leg *PlannedLeg, packed PackedLeg) (manifest.Manifes
 	if err != nil {
 		return manifest.Manifest{}, err
 	}
+	if err := sameReport(packed.Report, def); err != nil {
+		return manifest.Manifest{}, err
+	}
 	m := manifest.Manifest{
 		Format: manifest.Format, Account: plan.PlatformAccount, Task: plan.Delivery.Task, Leg: leg.ID, Report: def.Ref(),
 		Window: windowOf(plan.Window), Zone: plan.Spec.Zone, Generation: plan.Delivery.Generation, Revision: plan.Delivery.Revision,

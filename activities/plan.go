@@ -66,7 +66,7 @@ func (a *Run) makePlan(ctx context.Context, in contract.PlanIn) (out contract.Pl
 	if before != nil && !in.Run.Look.IsZero() { // nobody is asked again for the same records
 		accept = before.accepted.With(accept)
 	}
-	if out.Kept, err = a.kept(ctx, delivery, in, accept, claims); err != nil {
+	if out.Kept, err = a.kept(ctx, def, delivery, in, accept, claims); err != nil {
 		return out, err
 	}
 	done, why, err := a.taken(ctx, delivery, in, claims)

@@ -6,6 +6,7 @@ import (
 
 	"transporter/internal/account"
 	"transporter/internal/contract"
+	"transporter/internal/report"
 	"transporter/internal/task"
 )
 
@@ -26,7 +27,7 @@ type Plan struct {
 	Partition       string            `json:"partition,omitempty"`
 	TZVersion       string            `json:"tzVersion"`
 	Spec            task.Spec         `json:"spec"`
-	Version         string            `json:"version"` // report version in force
+	Version         string            `json:"version"` // of the report, as the task asks for it: its major
 	PlatformAccount string            `json:"platformAccount"`
 	Legs            []PlannedLeg      `json:"legs"`
 
@@ -64,6 +65,14 @@ type PlannedLeg struct {
 type PlannedKey struct {
 	ID          string `json:"id"`
 	Fingerprint string `json:"fingerprint"`
+}
+
+// report names what makes the rows: id@version, as this release has it.
+func (p *Plan) report() string {
+	if def, err := report.Get(p.Spec.Report, p.Version); err == nil {
+		return def.Ref()
+	}
+	return p.Spec.Report + "@" + p.Version
 }
 
 // leg returns the planned leg with the id, or nil.

@@ -32,7 +32,7 @@ func (a *Run) writeReceipt(ctx context.Context, in contract.ReceiptIn) error {
 		return err
 	}
 	proof := receipt.Receipt{
-		Delivery: plan.of(in.Leg), Report: plan.Spec.Report + "@" + plan.Version, Format: plan.Spec.Format,
+		Delivery: plan.of(in.Leg), Report: plan.report(), Format: plan.Spec.Format,
 		Files: receiptFiles(packed.Files), Counts: counts, Keys: leg.fingerprints(),
 		Asked: in.Verified.Asked, Reached: in.Verified.Reached, Note: in.Verified.Note,
 		Location: in.Published.Location, Atomic: in.Published.Atomic, PlanSHA: in.Plan.SHA256, RenderedSHA: in.Rendered.SHA256,

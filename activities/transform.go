@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 
 // RenderIndex lists the rendered parts of a window: bodies without their envelopes.
 type RenderIndex struct {
+	Report  string         `json:"report,omitempty"` // id@version that made them
 	Parts   []RenderedPart `json:"parts"`
 	LeftOut int64          `json:"leftOut,omitempty"` // records in quarantine that were accepted
 
@@ -31,6 +33,16 @@ type RenderIndex struct {
 	Table   *manifest.Table   `json:"table,omitempty"`   // which state of a feed's table it is
 	Absent  feed.Windows      `json:"silent,omitempty"`  // of which parts of the window a feed has nothing
 	Tells   bool              `json:"tells,omitempty"`   // the delivery before did not say so of these parts
+}
+
+// sameReport refuses to go on with what another version of the report has rendered, as happens when a new
+// release takes over: a head or a list of columns of its own would not fit.
+func sameReport(rendered string, def *report.Definition) error {
+	if rendered = cmp.Or(rendered, def.ID+"@1.0"); rendered == def.Ref() { // before it was noted, there was no other
+		return nil
+	}
+	return fault.New(fault.SchemaMismatch, "the files of this window were made by %s, and this release has %s", rendered, def.Ref()).
+		WithFix("resume the run, which makes them anew; what was delivered is sent again by running the window once more")
 }
 
 // RenderedPart is one part's body.
@@ -180,6 +192,7 @@ func (a *Run) rendering(ctx context.Context, in contract.StepIn, plan *Plan, pul
 func (a *Run) write(ctx context.Context, from Ref, fetched FetchIndex, plan *Plan, r rendering, pulse *pulse) (out contract.TransformOut, err error) {
 	r.job.Also = fetched.also(r.job.Report)
 	parts := &partSink{stage: a.Stage, prefix: r.prefix, pulse: pulse}
+	parts.index.Report = r.job.Report.Ref()
 	parts.index.Absent, parts.index.Tells = fetched.absent(), r.tells
 	var result transform.Result
 	if r.job.Report.Feed != nil {

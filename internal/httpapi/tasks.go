@@ -92,15 +92,13 @@ func (s *Server) buildTask(snap account.Snapshot, spec task.Spec, old *account.T
 	return account.Task{Meta: account.Meta{Description: spec.Description}, Spec: spec}, nil
 }
 
-// newest returns the newest shipped version of a report.
+// newest returns the newest shipped version of a report; empty if there is no such report.
 func newest(id string) string {
-	version := ""
-	for _, d := range report.Catalog() {
-		if d.ID == id && (version == "" || task.OlderVersion(version, d.Version)) {
-			version = d.Version
-		}
+	def, err := report.Get(id, "")
+	if err != nil {
+		return ""
 	}
-	return version
+	return def.Version
 }
 
 // rulesOf says what the catalog and the account allow.
@@ -108,20 +106,25 @@ func rulesOf(snap account.Snapshot, spec task.Spec, now time.Time) task.Rules {
 	rules := task.Rules{Now: now, Sources: idsOf(snap.Sources), Destinations: idsOf(snap.Destinations), Keys: idsOf(snap.Keys), Signs: snap.Signer != nil}
 	for _, d := range report.Catalog() {
 		rules.Reports = append(rules.Reports, d.ID)
-		if d.ID != spec.Report {
-			continue
-		}
-		rules.Report = d.FileRules()
-		rules.Report.Backfill, rules.Report.Awaited, rules.Report.Final = d.Backfill, d.Feed != nil, d.Final()
-		rules.Report.MinInterval, rules.Report.MaxWindow = time.Duration(d.MinInterval), time.Duration(d.MaxWindow)
-		rules.Report.DefaultDelay = time.Duration(d.DefaultDelay)
-		rules.Report.CheckParameters = func(p map[string]json.RawMessage) error { return d.CheckParameters(p) }
-		if oldest, ok := d.Reach.Since(now); ok {
-			rules.Report.Reach = now.Sub(oldest)
-		}
-		if oldest, ok := d.Revisable(spec.Parameters, now); ok {
-			rules.Report.Revisable = now.Sub(oldest)
-		}
+	}
+	d, err := report.Get(spec.Report, spec.Version)
+	if err != nil { // of a version that is not shipped
+		d, err = report.Get(spec.Report, "")
+	}
+	if err != nil {
+		return rules
+	}
+	rules.Report = d.FileRules()
+	rules.Report.Versions = report.Versions(d.ID)
+	rules.Report.Backfill, rules.Report.Awaited, rules.Report.Final = d.Backfill, d.Feed != nil, d.Final()
+	rules.Report.MinInterval, rules.Report.MaxWindow = time.Duration(d.MinInterval), time.Duration(d.MaxWindow)
+	rules.Report.DefaultDelay = time.Duration(d.DefaultDelay)
+	rules.Report.CheckParameters = func(p map[string]json.RawMessage) error { return d.CheckParameters(p) }
+	if oldest, ok := d.Reach.Since(now); ok {
+		rules.Report.Reach = now.Sub(oldest)
+	}
+	if oldest, ok := d.Revisable(spec.Parameters, now); ok {
+		rules.Report.Revisable = now.Sub(oldest)
 	}
 	return rules
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"transporter/internal/fault"
+	"transporter/internal/task"
 )
 
 //go:embed data/*.yaml
@@ -32,7 +33,8 @@ const (
 var notReports = []string{factsFile, parametersFile, resourcesFile, feedsFile}
 
 type catalog struct {
-	list      []*Definition
+	list      []*Definition            // the newest of each report, sorted by id
+	shipped   map[string][]*Definition // by id: one of each major, the newest first
 	facts     map[string]map[string]FactDoc
 	resources map[string]Resource
 }
@@ -47,36 +49,45 @@ var load = sync.OnceValue(func() catalog {
 	return c
 })
 
-// Catalog returns every report, sorted by id. The definitions are shared: read only.
+// Catalog returns every report in its newest version, sorted by id. The definitions are shared: read only.
 func Catalog() []*Definition { return load().list }
 
-// Get returns the report of that id and version; an empty version, or a major alone,
-// takes the newest. An unknown one is fault.NotFound and names what there is.
-func Get(id, version string) (*Definition, error) {
-	var known []string
-	for _, d := range Catalog() {
-		if d.ID == id {
-			if version == "" || version == d.Version || version == major(d.Version) {
-				return d, nil
-			}
-			return nil, fault.New(fault.NotFound, "report %s has no version %s", id, version).
-				WithField("version").WithFix("use %s", d.Version)
+// Get returns the report of that id and version: the newest minor of its major, since that is what a task
+// pins, and the newest of all for an empty one. An unknown one is fault.NotFound and names what there is.
+func Get(id, version string) (*Definition, error) { return load().get(id, version) }
+
+// Versions returns the versions of the report that are shipped, the newest first.
+func Versions(id string) []string { return load().versions(id) }
+
+func (c catalog) get(id, version string) (*Definition, error) {
+	for _, d := range c.shipped[id] {
+		if version == "" || task.ServesVersion(d.Version, version) {
+			return d, nil
 		}
-		known = append(known, d.ID)
+	}
+	if versions := c.versions(id); versions != nil {
+		return nil, fault.New(fault.NotFound, "report %s has no version %s", id, version).
+			WithField("version").WithFix("use %s", strings.Join(versions, " or "))
+	}
+	known := make([]string, len(c.list))
+	for i, d := range c.list {
+		known[i] = d.ID
 	}
 	return nil, fault.New(fault.NotFound, "no report %q", id).
 		WithField("report").WithFix("use one of %s", strings.Join(known, ", "))
+}
+
+func (c catalog) versions(id string) (all []string) {
+	for _, d := range c.shipped[id] {
+		all = append(all, d.Version)
+	}
+	return all
 }
 
 // Named returns the report that a text names as the catalog lists it: msg.messages, or msg.messages@1.0.
 func Named(text string) (*Definition, error) {
 	id, version, _ := strings.Cut(text, "@")
 	return Get(id, version)
-}
-
-func major(version string) string {
-	m, _, _ := strings.Cut(version, ".")
-	return m
 }
 
 // FactDoc defines a fact, or derived rows, in words; the code that computes it has the
@@ -119,6 +130,7 @@ func read(files fs.FS, dir string) (catalog, error) {
 	if err := c.readResources(files, dir); err != nil {
 		return c, err
 	}
+	named := map[*Definition]string{}
 	entries, err := fs.ReadDir(files, dir)
 	if err != nil {
 		return c, err
@@ -131,13 +143,47 @@ func read(files fs.FS, dir string) (catalog, error) {
 		if err != nil {
 			return c, err
 		}
-		if err := d.finish(e.Name(), shared, c.factsOf(d.Family)); err != nil {
+		if err := d.finish(shared, c.factsOf(d.Family)); err != nil {
 			return c, fmt.Errorf("%s: %w", e.Name(), err)
 		}
-		c.list = append(c.list, d)
+		named[d] = e.Name()
+	}
+	err = c.ship(named)
+	return c, err
+}
+
+// ship orders the definitions by report and version. They are named by their files: the newest version of
+// a report is in ID.yaml, an older major that is still shipped in ID@MAJOR.yaml.
+func (c *catalog) ship(named map[*Definition]string) error {
+	c.shipped = map[string][]*Definition{}
+	for d := range named {
+		c.shipped[d.ID] = append(c.shipped[d.ID], d)
+	}
+	for id, all := range c.shipped {
+		slices.SortFunc(all, func(a, b *Definition) int {
+			if task.OlderVersion(a.Version, b.Version) {
+				return 1
+			}
+			return -1
+		})
+		for i, d := range all {
+			file := id + ".yaml"
+			if i > 0 {
+				file = id + "@" + major(d.Version) + ".yaml"
+			}
+			if named[d] != file || i > 0 && major(all[i-1].Version) == major(d.Version) {
+				return fmt.Errorf("%s: the file of report %s must be named after it, %s, with one file a major", named[d], d.Ref(), file)
+			}
+		}
+		c.list = append(c.list, all[0])
 	}
 	sort.Slice(c.list, func(i, j int) bool { return c.list[i].ID < c.list[j].ID })
-	return c, nil
+	return nil
+}
+
+func major(version string) string {
+	m, _, _ := strings.Cut(version, ".")
+	return m
 }
 
 func readReport(files fs.FS, dir, name string) (*Definition, error) {

@@ -74,6 +74,56 @@ func TestGet(t *testing.T) {
 	require.ErrorContains(t, err, "use 1.0")
 }
 
+// A task pins a major: it goes on with every later minor, and with its major while that is shipped.
+func TestVersionsThatAreShipped(t *testing.T) {
+	facts, err := data.ReadFile("data/facts.yaml")
+	require.NoError(t, err)
+	shipping := func(versions map[string]string) (catalog, error) {
+		files := fstest.MapFS{"d/facts.yaml": {Data: facts}, "d/parameters.yaml": {Data: []byte("{}")}, "d/resources.yaml": {Data: []byte("r: {id: $.k}")}}
+		for file, version := range versions {
+			files["d/"+file] = &fstest.MapFile{Data: []byte(strings.Replace(goodReport, `"1.0"`, `"`+version+`"`, 1))}
+		}
+		return read(files, "d")
+	}
+	for name, c := range map[string]struct {
+		files map[string]string
+		gets  map[string]string // what is asked for → what there is
+	}{
+		"one":        {map[string]string{"x.y.yaml": "1.0"}, map[string]string{"": "1.0", "1": "1.0", "1.0": "1.0", "1.1": "", "2": "", "2.0": "", "0.9": "", "1.x": "", "one": ""}},
+		"a bump":     {map[string]string{"x.y.yaml": "1.1"}, map[string]string{"": "1.1", "1": "1.1", "1.0": "1.1", "1.1": "1.1", "1.2": "", "01.0": ""}},
+		"two majors": {map[string]string{"x.y.yaml": "2.0", "x.y@1.yaml": "1.12"}, map[string]string{"": "2.0", "2": "2.0", "1": "1.12", "1.9": "1.12", "1.13": "", "2.1": ""}},
+		"many":       {map[string]string{"x.y.yaml": "11.0", "x.y@10.yaml": "10.3", "x.y@2.yaml": "2.3"}, map[string]string{"": "11.0", "10.0": "10.3", "2": "2.3", "3": ""}},
+		"major gone": {map[string]string{"x.y.yaml": "2.0"}, map[string]string{"": "2.0", "1.0": "", "1": ""}},
+	} {
+		all, err := shipping(c.files)
+		require.NoError(t, err, name)
+		require.Len(t, all.list, 1, name)
+		require.Equal(t, c.gets[""], all.list[0].Version, name)
+		for asked, want := range c.gets {
+			d, err := all.get("x.y", asked)
+			if want == "" {
+				require.True(t, fault.Is(err, fault.NotFound), "%s: %s", name, asked)
+				require.ErrorContains(t, err, "use "+c.gets[""], "%s: %s", name, asked)
+				continue
+			}
+			require.NoError(t, err, "%s: %s", name, asked)
+			require.Equal(t, want, d.Version, "%s: %s", name, asked)
+		}
+	}
+	for name, files := range map[string]map[string]string{
+		"the older in front":   {"x.y.yaml": "1.0", "x.y@2.yaml": "2.0"},
+		"a major twice":        {"x.y.yaml": "1.1", "x.y@1.yaml": "1.0"},
+		"none in front":        {"x.y@1.yaml": "1.0"},
+		"of another major":     {"x.y.yaml": "3.0", "x.y@1.yaml": "2.0"},
+		"a minor in the name":  {"x.y.yaml": "2.0", "x.y@1.0.yaml": "1.0"},
+		"named after another":  {"x.z.yaml": "1.0"},
+		"not a version at all": {"x.y.yaml": "one"},
+	} {
+		_, err := shipping(files)
+		require.Error(t, err, name)
+	}
+}
+
 func TestJoinsAreWhatLookupsRead(t *testing.T) {
 	d, err := Get("cfg.users", "")
 	require.NoError(t, err)

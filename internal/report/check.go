@@ -15,10 +15,7 @@ import (
 var versionForm = regexp.MustCompile(`^[1-9][0-9]*\.[0-9]+$`)
 
 // finish completes a definition as read and refuses what a run could stumble over.
-func (d *Definition) finish(file string, shared map[string]Parameter, facts map[string]FactDoc) error {
-	if file != d.ID+".yaml" {
-		return fmt.Errorf("the file of report %q must be named after it", d.ID)
-	}
+func (d *Definition) finish(shared map[string]Parameter, facts map[string]FactDoc) error {
 	errs := []error{d.checkHead(), d.finishParameters(shared), d.checkRows(facts), d.checkLookups(), d.checkAlso(), d.checkFeed()}
 	seen := map[string]bool{}
 	for i := range d.Columns {

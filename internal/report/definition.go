@@ -2,7 +2,11 @@
 // checked when the catalog is first asked for. The package says what a report is;
 // package transform renders it.
 //
-// To add a report, add its file. A column takes its value from exactly one of path,
+// To add a report, add its file. A new minor version, which adds columns at the end or mends
+// a fault, replaces the file: tasks of that major go on with it. A new major replaces it too; the
+// major before is kept as ID@MAJOR.yaml for as long as it is shipped.
+//
+// A column takes its value from exactly one of path,
 // concat, count or fact; see Column. A derived value that a path cannot express is a
 // fact: its definition is in data/facts.yaml, its implementation in package transform.
 package report

@@ -87,6 +87,17 @@ func TestLatestCheckIsDue(t *testing.T) {
 }
 
 // Files of another form are another generation; another moment to look is not.
+// A task pins the major of its report, so that an edit which finds a later minor delivers no other data.
+func TestVersionsOfTheSameData(t *testing.T) {
+	of := func(version string) Spec { return Spec{Report: "msg.messages", Version: version} }
+	require.True(t, SameData(of("1.0"), of("1.1")))
+	require.False(t, SameData(of("1.0"), of("2.0")))
+	require.False(t, SameData(of("1.0"), of("10.0")))
+	for asked, want := range map[string]bool{"1.2": true, "1.0": true, "1": true, "1.3": false, "2": false, "2.0": false, "": false, "1.": false, "1.-1": false, "+1.0": false, "v1": false} {
+		require.Equal(t, want, ServesVersion("1.2", asked), asked)
+	}
+}
+
 func TestRevisionsOfTheSameData(t *testing.T) {
 	with := func(r Revisions) Spec { return Spec{Revisions: r} }
 	require.True(t, SameData(with(Revisions{}), with(Revisions{Mode: RevisionsNone})))

@@ -149,7 +149,8 @@ func (s Spec) checkFormat(p *problems, r Rules) {
 		}
 		return
 	}
-	if s.Version != "" && len(r.Report.Versions) > 0 {
+	served := func(shipped string) bool { return ServesVersion(shipped, s.Version) }
+	if s.Version != "" && len(r.Report.Versions) > 0 && !slices.ContainsFunc(r.Report.Versions, served) {
 		p.oneOf("version", "version of "+r.Report.ID, s.Version, r.Report.Versions...)
 	}
 	p.oneOf("format", "format for "+r.Report.ID, s.Format, r.Report.Formats...)

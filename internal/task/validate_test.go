@@ -62,6 +62,7 @@ func TestValidateAccepts(t *testing.T) {
 		"a start in the past":          func(s *Spec) { s.Start = ptr(at(t, "2026-01-01T00:00:00Z")) },
 		"no delay":                     func(s *Spec) { s.Delay = ptr(Duration(0)) },
 		"newest version":               func(s *Spec) { s.Version = "" },
+		"a major":                      func(s *Spec) { s.Version = "1" },
 		"200 characters of any script": func(s *Spec) { s.Description = strings.Repeat("日", MaxDescription) },
 		"a header":                     func(s *Spec) { s.MetadataHeader.Fields = HeaderFields() },
 		"formatting": func(s *Spec) {
