@@ -57,7 +57,7 @@ func (a *Run) writeFeed(ctx context.Context, plan *Plan, r rendering, fetched Fe
 	if result, err = a.renderRows(ctx, plan, r, rows, parts); err != nil {
 		return result, err
 	}
-	if err := a.complete(ctx, plan, result, source.Counts{Kept: rows.given}); err != nil {
+	if err := a.complete(ctx, plan, result, parts.index.Tracked, source.Counts{Kept: rows.given}); err != nil {
 		return result, a.listedAgain(ctx, plan, err)
 	}
 	var exported []feedbook.Leaf

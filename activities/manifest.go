@@ -43,7 +43,7 @@ func manifestOf(plan *Plan, leg *PlannedLeg, packed PackedLeg) (manifest.Manifes
 		m.Columns = job.Columns()
 	}
 	if t := packed.Tracked; t != nil && t.After != nil {
-		m.Revise(manifest.Revises{Revision: *t.After, Mode: t.Mode, Held: t.Held, Added: t.Added, Changed: t.Changed, Removed: t.Removed})
+		m.Revise(manifest.Revises{Revision: *t.After, Mode: t.Mode, Held: t.Held, Added: t.Added, Changed: t.Changed, Removed: t.Removed, Stay: t.Stay, Lost: t.Lost})
 	}
 	m.Table = packed.Table
 	for _, w := range packed.Absent {

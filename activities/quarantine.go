@@ -9,6 +9,7 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/human"
 	"transporter/internal/receipt"
+	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/transform"
 )
@@ -26,7 +27,7 @@ func (p *Plan) acceptedRecords() []string {
 
 // complete refuses a rendering that lost records, or held back one that nobody accepted.
 // Those are listed for the run record.
-func (a *Run) complete(ctx context.Context, plan *Plan, r transform.Result, fetched source.Counts) error {
+func (a *Run) complete(ctx context.Context, plan *Plan, r transform.Result, t *contract.Tracked, fetched source.Counts) error {
 	if r.Entries != fetched.Kept {
 		return fault.New(fault.CountMismatch, "%d records were staged, %d were rendered", fetched.Kept, r.Entries).
 			WithFix("resume the run; if it lasts, the staged pages are damaged")
@@ -46,7 +47,25 @@ func (a *Run) complete(ctx context.Context, plan *Plan, r transform.Result, fetc
 		named = append(named, fmt.Sprintf("%s (%s: %s)", q.RecordID, q.Column, q.Reason))
 	}
 	return fault.New(fault.Incomplete, "%d of %d records are in quarantine: %s", r.Left, r.Entries, strings.Join(named, ", ")).
-		WithFix("have the records looked at and resume the run, or accept the run without them%s", rest(r))
+		WithFix("have the records looked at and resume the run, or accept the run without them%s%s", rest(r), takesAway(plan, t))
+}
+
+// takesAway says what accepting does to rows that the window was delivered with.
+func takesAway(plan *Plan, t *contract.Tracked) string {
+	if t == nil {
+		return ""
+	}
+	def, err := report.Get(plan.Spec.Report, plan.Version)
+	folds := err == nil && def.Fold != "" // a row is of many records
+	switch {
+	case t.Lost > 0:
+		return "; that takes " + human.Count(t.Lost, "row") + " of theirs away, with which the window was delivered"
+	case t.Stay > 0:
+		return "; " + human.Count(t.Stay, "row") + " of theirs, with which the window was delivered, stay with the receiver"
+	case folds && t.After != nil && t.Changed+t.Removed > 0:
+		return "; of the rows with which the window was delivered, " + human.Number(t.Changed) + " are then others and " + human.Number(t.Removed) + " removed"
+	}
+	return ""
 }
 
 // rest says what becomes of records that a run has no room to name.

@@ -32,8 +32,13 @@ type tracked struct {
 	prefix string // of the rendering's objects
 	tells  bool   // RenderIndex.Tells
 	before *rowindex.Index
+	bad    map[rowindex.Maker]bool // what is in quarantine
 	out    contract.Tracked
 }
+
+// mostBad bounds what is remembered of records in quarantine: of more than anybody accepts, rows count as
+// any that are gone.
+const mostBad = 1 << 17
 
 // renderTracked is transform.Render for a window whose rows are remembered.
 func (a *Run) renderTracked(ctx context.Context, plan *Plan, job transform.Job, inputs transform.Inputs, sink *partSink) (transform.Result, *contract.Tracked, error) {
@@ -108,9 +113,15 @@ func (t *tracked) first(ctx context.Context, sink transform.PartSink, changes bo
 func (t *tracked) index(ctx context.Context, sink transform.PartSink, track transform.Tracking, prefix string) (result transform.Result, index rowindex.Index, err error) {
 	rows, n := rowindex.New(t.Stage, prefix, 0), int64(0)
 	defer rows.Abort()
-	track.Seen = func(key []byte, hash rowindex.Hash) error {
+	track.Seen = func(key []byte, hash rowindex.Hash, maker string) error {
 		n++
-		return rows.Add(ctx, rowindex.Entry{Key: string(key), Hash: hash, Rev: track.Rev, Row: n - 1})
+		return rows.Add(ctx, rowindex.Entry{Key: string(key), Hash: hash, Rev: track.Rev, Row: n - 1, Maker: rowindex.MakerOf(maker)})
+	}
+	t.bad = map[rowindex.Maker]bool{}
+	track.Bad = func(maker string) {
+		if len(t.bad) < mostBad {
+			t.bad[rowindex.MakerOf(maker)] = true
+		}
 	}
 	t.job.Track = &track
 	if result, err = transform.Render(ctx, t.job, t.inputs, sink); err != nil {
@@ -131,11 +142,17 @@ func (t *tracked) compare(ctx context.Context, now rowindex.Index) (marks []Ref,
 		if err != nil {
 			return nil, err
 		}
-		t.count(c.Kind)
-		if err := next.Add(ctx, c.Kept(at)); err != nil {
+		stays := t.unread(c)
+		kept := c.Kept(at)
+		if stays {
+			kept = c.Stays()
+		} else {
+			t.count(c.Kind)
+		}
+		if err := next.Add(ctx, kept); err != nil {
 			return nil, err
 		}
-		if c.Kind == rowindex.Gone {
+		if stays || c.Kind == rowindex.Gone {
 			continue
 		}
 		if err := order.Add(ctx, markOf(c, now.Entries)); err != nil {
@@ -150,6 +167,23 @@ func (t *tracked) compare(ctx context.Context, now rowindex.Index) (marks []Ref,
 		return nil, err
 	}
 	return order.Finish(ctx)
+}
+
+// unread counts a row that is not there because its record is in quarantine: it was right when it was
+// delivered. Of changes the receiver keeps it, and stays is true; whole files cannot have it, since only
+// its key is known.
+func (t *tracked) unread(c rowindex.Change) (stays bool) {
+	none := c.Entry.Maker == rowindex.Maker{}
+	if c.Kind != rowindex.Removed || !t.bad[c.Entry.Maker] && (!none || len(t.bad) == 0) {
+		return false
+	}
+	if none || !t.plan.looks() || t.plan.Spec.Revisions.Mode != task.RevisionsChanges {
+		t.out.Lost++
+		return false
+	}
+	t.out.Stay++
+	t.out.Held++
+	return true
 }
 
 func (t *tracked) count(k rowindex.Kind) {

@@ -227,7 +227,7 @@ func (a *Run) writeRecords(ctx context.Context, plan *Plan, r rendering, fetched
 	if err != nil {
 		return result, err
 	}
-	if err := a.complete(ctx, plan, result, fetched.taken(r.job.Report)); err != nil {
+	if err := a.complete(ctx, plan, result, parts.index.Tracked, fetched.taken(r.job.Report)); err != nil {
 		return result, err
 	}
 	return result, a.expected(ctx, plan, holdsRows(result, parts.index.Tracked, nil))

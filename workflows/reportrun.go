@@ -200,10 +200,17 @@ func differs(t contract.Tracked) string {
 	if t.AsExported() {
 		return "nothing was exported anew"
 	}
+	text := human.Count(t.Added, "row") + " added, " + human.Number(t.Changed) + " changed, " + human.Number(t.Removed) + " removed"
 	if t.Unchanged {
-		return "none of " + human.Count(t.Held, "row") + " changed"
+		text = "none of " + human.Count(t.Held, "row") + " changed"
 	}
-	return human.Count(t.Added, "row") + " added, " + human.Number(t.Changed) + " changed, " + human.Number(t.Removed) + " removed"
+	if t.Lost > 0 {
+		text += " (" + human.Number(t.Lost) + " of records left out)"
+	}
+	if t.Stay > 0 {
+		text += ", " + human.Number(t.Stay) + " of records left out stay"
+	}
+	return text
 }
 
 func (r *reportRun) encrypt(ctx workflow.Context) (err error) {

@@ -169,6 +169,11 @@ type Tracked struct {
 	Removed   int64  `json:"removed,omitempty"`
 	Unchanged bool   `json:"unchanged,omitempty"` // it was only looked, and nothing had changed: there is no revision
 
+	// Rows of records in quarantine, which were delivered while these could be read: Stay of Held stay with
+	// the receiver, Lost of Removed are taken away.
+	Stay int64 `json:"stay,omitempty"`
+	Lost int64 `json:"lost,omitempty"`
+
 	// Also are the further resources that the rows are made of: a look without one of them would
 	// take away what came of it.
 	Also []string `json:"also,omitempty"`

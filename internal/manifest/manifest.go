@@ -59,6 +59,11 @@ type Revises struct {
 	Added    int64  `json:"added"`
 	Changed  int64  `json:"changed"`
 	Removed  int64  `json:"removed"`
+
+	// Rows of records that cannot be read any more and that somebody accepted to do without: Stay of Held are
+	// as they were delivered, Lost of Removed are taken away.
+	Stay int64 `json:"stay,omitempty"`
+	Lost int64 `json:"lost,omitempty"`
 }
 
 // Table says where a delivery stands among those of its table, whatever its window: the states of

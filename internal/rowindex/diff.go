@@ -110,6 +110,14 @@ func errOf(sides ...*side) error {
 	return nil
 }
 
+// Stays is what the next index says of a row that is not there now and nevertheless not removed: all that
+// it said before.
+func (c Change) Stays() Entry {
+	e := c.Entry
+	e.Rev--
+	return e
+}
+
 // Kept is what the next index says of the key: the row as it is now, or that it was gone at
 // the moment, in epoch milliseconds, if it is not known to be gone for longer.
 func (c Change) Kept(at int64) Entry {

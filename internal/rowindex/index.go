@@ -36,6 +36,17 @@ func Sum(row []byte) (h Hash) {
 	return h
 }
 
+// Maker stands for the record that a row is made of: so much of the hash of its ID that few share it by
+// chance. Zero: nothing is known of it, as in indexes of earlier releases.
+type Maker [8]byte
+
+// MakerOf returns that of the record.
+func MakerOf(id string) (m Maker) {
+	sum := sha256.Sum256([]byte(id))
+	copy(m[:], sum[:])
+	return m
+}
+
 // Entry is one row of a set.
 type Entry struct {
 	Key  string // of the row, unique in the set; not empty
@@ -46,6 +57,8 @@ type Entry struct {
 	// Removed is when the row was found to be gone, in epoch milliseconds; zero: it is there.
 	// The entry stays, so that a row that comes back goes on counting.
 	Removed int64
+
+	Maker Maker
 }
 
 // Index refers to the entries of one set. It is small and has a JSON form.
@@ -74,6 +87,7 @@ func (w *Writer) Add(ctx context.Context, e Entry) error {
 	for _, n := range []int64{e.Rev, e.Row, e.Removed} {
 		w.raw = binary.AppendVarint(w.raw, n)
 	}
+	w.raw = append(w.raw, e.Maker[:]...)
 	w.n++
 	return w.sorter.Add(ctx, source.Record{ID: e.Key, Raw: w.raw})
 }
@@ -119,6 +133,7 @@ func decode(r source.Record) (Entry, error) {
 		}
 		*field, rest = n, rest[size:]
 	}
+	copy(e.Maker[:], rest)
 	return e, nil
 }
 

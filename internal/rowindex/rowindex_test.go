@@ -128,7 +128,7 @@ func TestEntriesComeBackAsTheyWere(t *testing.T) {
 	for i := range 500 {
 		e := rowindex.Entry{
 			Key: fmt.Sprintf("conversation:%d:\x00\xff", i*7919%500), Hash: rowindex.Sum([]byte{byte(i)}),
-			Rev: int64(i % 3), Row: int64(i), Removed: int64(i%2) * 1_700_000_000_000,
+			Rev: int64(i % 3), Row: int64(i), Removed: int64(i%2) * 1_700_000_000_000, Maker: rowindex.MakerOf(fmt.Sprint(i / 2)),
 		}
 		want[e.Key] = e
 	}
@@ -166,6 +166,16 @@ func TestRepeatedKeyIsRefused(t *testing.T) {
 		require.True(t, fault.Is(last, fault.SchemaMismatch), "%v", last)
 		require.ErrorContains(t, last, "1 of")
 	}
+}
+
+// A row that is not there now can stay in the index as it was, as if it were the same.
+func TestARowThatStays(t *testing.T) {
+	stage := newStage(t)
+	was := rowindex.Entry{Key: "a", Hash: rowindex.Sum([]byte("x")), Rev: 3, Row: 7, Maker: rowindex.MakerOf("m")}
+	changes := diff(t, stage, write(t, stage, was), write(t, stage))
+	require.Len(t, changes, 1)
+	require.Equal(t, rowindex.Removed, changes[0].Kind)
+	require.Equal(t, was, changes[0].Stays())
 }
 
 func TestEarlyEndOfDiff(t *testing.T) {

@@ -93,7 +93,7 @@ func TestRowsOfASecondFileAreTracked(t *testing.T) {
 	job := newJob(t, "raw.handle_time", FormatJSONL, nil)
 	job.Also = []string{"handle_time_breakdown"}
 	var keys []string
-	job.Track = &Tracking{Seen: func(key []byte, _ rowindex.Hash) error {
+	job.Track = &Tracking{Seen: func(key []byte, _ rowindex.Hash, _ string) error {
 		keys = append(keys, string(key))
 		return nil
 	}}

@@ -29,7 +29,7 @@ type parts struct {
 // add renders one record into the current part. On a *badValue nothing of it stays.
 func (p *parts) add(rec source.Record) error {
 	err := p.put(func(dst []byte, first bool) ([]byte, int64, error) { return p.renderer.record(dst, rec, first) })
-	if lost := p.renderer.tracker().settle(err == nil); err == nil {
+	if lost := p.renderer.tracker().settle(rec.ID, err == nil); err == nil {
 		err = lost
 	}
 	return err

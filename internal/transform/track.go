@@ -10,8 +10,11 @@ import (
 // Tracking follows the rows of a set from one revision to the next: the first rendering only
 // tells what rows there are, a later one is told what became of each.
 type Tracking struct {
-	// Seen is told of every row that can be delivered, in order; key is valid until it returns.
-	Seen func(key []byte, hash rowindex.Hash) error
+	// Seen is told of every row that can be delivered, in order, with the ID of the record that makes it, or
+	// of what a fold made; key is valid until it returns.
+	Seen func(key []byte, hash rowindex.Hash, maker string) error
+	// Bad is told of those of which no row can be delivered.
+	Bad func(maker string)
 	// Marks gives what became of every row, in the order of the rows, then the rows that were
 	// removed. Nil: nothing is known of them, and all of them are new.
 	Marks iter.Seq2[rowindex.Change, error]
@@ -93,18 +96,21 @@ func (k *tracker) pull() (rowindex.Change, bool, error) {
 }
 
 // settle ends a record: its rows count, or are taken back.
-func (k *tracker) settle(good bool) error {
+func (k *tracker) settle(maker string, good bool) error {
 	if k == nil {
 		return nil
 	}
 	defer func() { k.keys, k.notes, k.at = k.keys[:0], k.notes[:0], 0 }()
 	if !good {
+		if k.Bad != nil {
+			k.Bad(maker)
+		}
 		return nil
 	}
 	from := 0
 	for _, n := range k.notes {
 		if k.Seen != nil {
-			if err := k.Seen(k.keys[from:n.end], n.hash); err != nil {
+			if err := k.Seen(k.keys[from:n.end], n.hash, maker); err != nil {
 				return err
 			}
 		}
