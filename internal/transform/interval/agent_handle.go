@@ -36,7 +36,10 @@ func (f *Agents) handle(root jsonrec.Value) error {
 }
 
 // handleUnit counts one answer that handle time is the sum of. Files are of whole hours: those
-// of segments that ended beside the window are passed over.
+// of segments that ended beside the window are passed over. Of a segment that goes on after the window the
+// units are in the file of the hour in which it ends, which nobody reads for this window: it may be any
+// later one, and each window would read them all. No answer is lost by that: of such a stay awaited counts
+// the conversation's, which has all of them (TestNoAnswerIsLostOfSegmentsThatSpanHours).
 func (f *Agents) handleUnit(root jsonrec.Value) error {
 	from, begun := cell.IntOf(root.Get("startTimestamp"))
 	to, ended := cell.IntOf(root.Get("endTimestamp"))
