@@ -137,6 +137,20 @@ func TestConversationCancelledInDoubt(t *testing.T) {
 	require.Contains(t, string(raw), `"key":"k"`)
 }
 
+// A conversation that is cancelled as it is told of its close ends, and keeps that.
+func TestConversationCancelledWithAnEvent(t *testing.T) {
+	k := newTalker(t)
+	k.tell(0, texts(0, 2)...)
+	k.at(time.Second, func() {
+		k.SignalWorkflow(contract.SignalEvents, contract.EventsIn{Events: []conversation.Event{closing(1)}})
+		k.CancelWorkflow()
+	})
+	k.runTalk(nil)
+	require.ErrorContains(t, k.GetWorkflowError(), "cancel")
+	require.Len(t, k.journal, 3)
+	require.Equal(t, conversation.PhaseClosed, k.stored.Phase())
+}
+
 // What comes while a cancelled conversation writes is written too, and what waits for a number is kept.
 func TestConversationCancelledWhileItIsTold(t *testing.T) {
 	k := newTalker(t)

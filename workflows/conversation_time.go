@@ -42,6 +42,9 @@ func (a *alarm) rings() bool { return a.timer.IsReady() }
 
 // sleep waits until something is due, or the execution is long enough.
 func (c *talk) sleep(ctx workflow.Context) error {
+	if ctx.Err() != nil { // a timer of a context that has ended rings at once
+		return ctx.Err()
+	}
 	c.alarm.set(ctx, c.due())
 	return workflow.Await(ctx, func() bool {
 		return c.alarm.rings() || c.due().Before(c.alarm.at) || c.full(ctx)
