@@ -65,7 +65,7 @@ func TestWrongRequestsOfConversationsAreNamed(t *testing.T) {
 		"large file":            {http.MethodPost, here + "/files", png, strings.Repeat("x", 4*megabyte), "", 413, "", "larger than 3072 KiB"},
 		"large message":         {http.MethodPost, here + "/messages", asJSON, strings.Repeat("x", 2*megabyte), "", 413, "", "larger than 1024 KiB"},
 		"no file":               {http.MethodPost, here + "/files", png, "", "", 400, "", "the request has no body: send what /docs describes"},
-		"message to nobody":     {http.MethodPost, here + "/messages", asJSON, `{"text":"a"}`, "", 404, "path.id", "there is no open conversation"},
+		"message to nobody":     {http.MethodPost, here + "/messages", asJSON, `{"text":"a"}`, "", 404, "path.id", "there is no conversation"},
 		"message to no account": {http.MethodPost, nowhere + "/messages", asJSON, `{"text":"a"}`, "", 404, "path.a", "there is no account"},
 		"no account":            {http.MethodGet, nowhere, "", "", "", 404, "path.a", "there is no account"},
 		"events of nobody":      {http.MethodGet, here + "/events", "", "", "", 404, "path.id", "there is no conversation"},

@@ -111,17 +111,22 @@ func (s *Server) conversationCommands() {
 // relayAgain also begins the workflow of a conversation anew, for what its callback missed is in the
 // journal longer than any workflow lives.
 func (s *Server) relayAgain(ctx context.Context, in *InConversation) (*Nothing, error) {
-	ref := in.ref()
-	err := s.cfg.Conversations.RelayAgain(ctx, ref)
-	if fault.Is(err, fault.NotFound) {
-		if ref.App, err = s.appOf(ctx, ref); err == nil {
-			err = s.cfg.Conversations.RelayAgain(ctx, ref)
-		}
+	err := s.attended(ctx, in.ref(), func(ref contract.ConversationRef) error { return s.cfg.Conversations.RelayAgain(ctx, ref) })
+	return &Nothing{}, s.conversationError(ctx, *in, err)
+}
+
+// attended does something in a conversation. One that nobody attends to any more is named with its app
+// then, so that its workflow is begun anew for it: that knows what was done under which key, and what is
+// in doubt, and says of everything else that it is closed.
+func (s *Server) attended(ctx context.Context, ref contract.ConversationRef, do func(contract.ConversationRef) error) error {
+	err := do(ref)
+	if !fault.Is(err, fault.NotFound) {
+		return err
 	}
-	if fault.Is(err, fault.NotFound) {
-		return nil, notFound("id", "conversation", in.ID)
+	if ref.App, err = s.appOf(ctx, ref); err != nil {
+		return err
 	}
-	return &Nothing{}, err
+	return do(ref)
 }
 
 // appOf returns the app through which a conversation was held that nobody attends to: as its end
@@ -194,7 +199,11 @@ func (s *Server) changeConversation(ctx context.Context, in *InChangeConversatio
 }
 
 func (s *Server) command(ctx context.Context, in InConversation, update string, body any) (*Item[Sent], error) {
-	out, err := s.cfg.Conversations.Command(ctx, in.ref(), update, body)
+	var out contract.SendOut
+	err := s.attended(ctx, in.ref(), func(ref contract.ConversationRef) (err error) {
+		out, err = s.cfg.Conversations.Command(ctx, ref, update, body)
+		return err
+	})
 	if err != nil {
 		return nil, s.conversationError(ctx, in, err)
 	}
@@ -205,8 +214,7 @@ func (s *Server) command(ctx context.Context, in InConversation, update string, 
 	return &Item[Sent]{Body: sent}, nil
 }
 
-// conversationError says of a conversation that nobody attends to that it is not there, or that its
-// account is not.
+// conversationError says of a conversation that is not there that it is not, or that its account is not.
 func (s *Server) conversationError(ctx context.Context, in InConversation, err error) error {
 	if !fault.Is(err, fault.NotFound) {
 		return err
@@ -214,7 +222,7 @@ func (s *Server) conversationError(ctx context.Context, in InConversation, err e
 	if _, missing := s.snapshot(ctx, in.Account); fault.Is(missing, fault.NotFound) {
 		return missing
 	}
-	return notFound("id", "open conversation", in.ID)
+	return notFound("id", "conversation", in.ID)
 }
 
 // list encodes a value that must be a JSON array of objects; nil is none.

@@ -17,7 +17,8 @@ type Conversations interface {
 	// OpenConversation opens one; a repeat with the same IdemKey gets the first answer.
 	OpenConversation(ctx context.Context, in contract.OpenIn) (contract.OpenOut, error)
 	// Command sends an update of a conversation (contract.UpdateSend, …). A repeat under the
-	// same IdemKey gets the first answer.
+	// same IdemKey gets the first answer. A conversation that nobody attends to is begun anew for it if
+	// ref names its app, and is missing else.
 	Command(ctx context.Context, ref contract.ConversationRef, update string, in any) (contract.SendOut, error)
 	// Conversation tells how one stands.
 	Conversation(ctx context.Context, ref contract.ConversationRef) (conversation.View, error)

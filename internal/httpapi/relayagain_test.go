@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"sync"
 	"testing"
@@ -59,14 +60,16 @@ func (c *channelSide) Snapshot(context.Context, string) (account.Snapshot, error
 	return account.Snapshot{ID: seedAccount, Created: true, Apps: map[string]account.App{"app": {Callback: &account.Callback{}}}}, nil
 }
 
-// holds lets the stack hold conversations over its journal.
-func (s *stack) holds(c *channelSide) {
+// holds lets the stack hold conversations over its journal; platform are the steps that ask a platform.
+func (s *stack) holds(c *channelSide, platform map[string]any) {
 	steps := &activities.Conversations{Accounts: c, Journal: s.journal, Callback: c, Now: time.Now}
+	all := map[string]any{
+		contract.ActivityConversationLoad: steps.Load, contract.ActivityConversationAppend: steps.Append,
+		contract.ActivityConversationSave: steps.Save, contract.ActivityRelay: steps.Relay,
+	}
+	maps.Copy(all, platform)
 	s.server.Worker(s.client, contract.QueueConnector, func(r worker.Registry) {
-		for name, f := range map[string]any{
-			contract.ActivityConversationLoad: steps.Load, contract.ActivityConversationAppend: steps.Append,
-			contract.ActivityConversationSave: steps.Save, contract.ActivityRelay: steps.Relay,
-		} {
+		for name, f := range all {
 			r.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name})
 		}
 	})
@@ -94,7 +97,7 @@ func (s *stack) stopped(t *testing.T, account string) (ids []string) {
 // not got is told when somebody asks for it, also when its workflow has ended long ago.
 func TestARelayThatGaveUpGoesOnAfterTheConversationIsOver(t *testing.T) {
 	s, side := newStack(t), &channelSide{shut: true}
-	s.holds(side)
+	s.holds(side, nil)
 	acme := s.make(t, "/v1/accounts", `{"description":"Support","zone":"Europe/Madrid"}`)
 	ref := contract.ConversationRef{Account: acme, App: "app", Conversation: talk.Conversation}
 	relay := "/v1/accounts/" + acme + "/conversations/" + ref.Conversation + "/relay"

@@ -110,7 +110,7 @@ func (t *Temporal) Create(ctx context.Context, in contract.CreateIn) error {
 
 // Update sends an update when fewer than maxUpdates of this account are in flight.
 func (t *Temporal) Update(ctx context.Context, id, update string, in, out any) error {
-	return t.update(ctx, contract.AccountID(id), update, in, out)
+	return t.update(ctx, contract.AccountID(id), update, in, out, nil)
 }
 
 // Ready asks Temporal for its health and for pollers of the workflow queue.

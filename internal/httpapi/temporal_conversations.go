@@ -26,7 +26,11 @@ func goesOn(what string, err error) error {
 
 // Command sends an update when fewer than maxUpdates of this conversation are in flight.
 func (t *Temporal) Command(ctx context.Context, ref contract.ConversationRef, update string, in any) (out contract.SendOut, err error) {
-	return out, t.update(ctx, contract.ConversationID(ref.Account, ref.Conversation), update, in, &out)
+	var begin client.WithStartWorkflowOperation
+	if ref.App != "" {
+		begin = temporalx.ConversationAgain(t.client, ref)
+	}
+	return out, t.update(ctx, contract.ConversationID(ref.Account, ref.Conversation), update, in, &out, begin)
 }
 
 // Conversation asks the workflow; one that has ended answers as long as Temporal keeps it.

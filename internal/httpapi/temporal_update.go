@@ -10,8 +10,9 @@ import (
 // takes ten, and past that clients back off by seconds.
 const maxUpdates = 8
 
-// update sends an update and reads its answer into out, which may be nil.
-func (t *Temporal) update(ctx context.Context, workflowID, name string, in, out any) error {
+// update sends an update and reads its answer into out, which may be nil. A workflow that has ended is
+// begun anew for it if begin says how.
+func (t *Temporal) update(ctx context.Context, workflowID, name string, in, out any, begin client.WithStartWorkflowOperation) error {
 	ctx, cancel := context.WithTimeout(ctx, updateTimeout)
 	defer cancel()
 	made, _ := t.gates.LoadOrStore(workflowID, make(chan struct{}, maxUpdates))
@@ -22,13 +23,20 @@ func (t *Temporal) update(ctx context.Context, workflowID, name string, in, out 
 	case <-ctx.Done():
 		return t.classify(name, ctx.Err())
 	}
-	handle, err := t.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+	handle, err := t.send(ctx, begin, client.UpdateWorkflowOptions{
 		WorkflowID: workflowID, UpdateName: name, Args: []any{in}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err == nil {
 		err = handle.Get(ctx, out)
 	}
 	return t.classify(name, err)
+}
+
+func (t *Temporal) send(ctx context.Context, begin client.WithStartWorkflowOperation, update client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+	if begin == nil {
+		return t.client.UpdateWorkflow(ctx, update)
+	}
+	return t.client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{StartWorkflowOperation: begin, UpdateOptions: update})
 }
 
 // leave forgets a gate that nobody is in, since there may be a million conversations. Somebody

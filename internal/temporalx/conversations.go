@@ -32,6 +32,17 @@ func ConversationStart(ref contract.ConversationRef) client.StartWorkflowOptions
 	}
 }
 
+// ConversationAgain begins the workflow of a conversation for an update, if it has ended.
+func ConversationAgain(c client.Client, ref contract.ConversationRef) client.WithStartWorkflowOperation {
+	start := ConversationStart(ref)
+	start.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	return c.NewWithStartWorkflowOperation(start, contract.WorkflowConversation, conversationIn(ref))
+}
+
+func conversationIn(ref contract.ConversationRef) contract.ConversationIn {
+	return contract.ConversationIn{Account: ref.Account, App: ref.App, Conversation: ref.Conversation}
+}
+
 // Opened tells the conversation's workflow who holds it, and begins the workflow if no event has.
 // A repeat changes nothing.
 func (c *Conversations) Opened(ctx context.Context, ref contract.ConversationRef, o contract.Opened) error {
@@ -53,7 +64,6 @@ func (c *Conversations) RelayAgain(ctx context.Context, ref contract.Conversatio
 
 func (c *Conversations) signal(ctx context.Context, ref contract.ConversationRef, name string, in any) error {
 	start := ConversationStart(ref)
-	_, err := c.client.SignalWithStartWorkflow(ctx, start.ID, name, in, start, contract.WorkflowConversation,
-		contract.ConversationIn{Account: ref.Account, App: ref.App, Conversation: ref.Conversation})
+	_, err := c.client.SignalWithStartWorkflow(ctx, start.ID, name, in, start, contract.WorkflowConversation, conversationIn(ref))
 	return err
 }
