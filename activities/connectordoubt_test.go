@@ -261,3 +261,35 @@ func TestAKeyWhoseFirstMessageWasRefused(t *testing.T) {
 		})
 	}
 }
+
+// The answer to an opening is lost, and the conversation is closed before anybody looks for it: it is the one
+// that was opened under the key, and no other one is. Its first message was not sent, and a repeat says so.
+func TestAnOpeningInDoubtThatIsClosedIsFound(t *testing.T) {
+	for name, message := range map[string]string{"with a message": "hello", "without": ""} {
+		t.Run(name, func(t *testing.T) {
+			k := startTalking(t)
+			require.NoError(t, k.SetFaults(sandbox.Fault{Path: pathOpen, Kind: sandbox.LostAnswer}))
+			in := contract.OpenIn{Account: "acme", App: "app", Consumer: "kim", IdemKey: "o-1", Message: message}
+			first := k.attempt(1, tried{})
+			_, err := k.open(t.Context(), first, in)
+			require.Error(t, err)
+			id := k.record(t).ID
+			at := connector.Place{Conversation: id, Dialog: id}
+			require.NoError(t, k.platform.Change(t.Context(), connector.Consumer{ID: "kim"}, at, connector.CloseStage()))
+
+			left := first.left()
+			later := func() time.Time { return time.Now().Add(2 * historyLag) }
+			again := newAttempt(1, later(), &left, later)
+			again.keep = func(tried) {}
+			out, err := k.open(t.Context(), again, in)
+			require.Len(t, k.Live().List(platformAccount), 1)
+			require.Empty(t, k.record(t).Events)
+			if message == "" {
+				require.NoError(t, err)
+				require.Equal(t, id, out.Conversation)
+				return
+			}
+			require.ErrorContains(t, err, "conversation "+id+", which was opened under this key, was closed before its first message was sent")
+		})
+	}
+}

@@ -15,9 +15,9 @@ import (
 
 // Open opens a conversation for the consumer, tells its workflow who holds it, and sends the first
 // message. After an attempt that may have opened one the platform's history is asked for the
-// consumer's conversations since the first attempt, and another is opened only if there is none a
-// minute later; the first message is taken once, as Call does. A conversation that was closed before that is fault.Conflict, and no
-// other one is opened. What is in doubt when the attempts
+// consumer's conversations since the first attempt, open or closed, and another is opened only if there is
+// none a minute later; the first message is taken once, as Call does. A conversation that was closed before
+// that is fault.Conflict, and no other one is opened. What is in doubt when the attempts
 // end is so for the next request under the key. A consumer who opens two
 // conversations at the same moment under different keys may get the same one for both.
 func (c *Connector) Open(ctx context.Context, in contract.OpenIn) (contract.OpenOut, error) {
@@ -70,7 +70,8 @@ func closed(ctx context.Context, p connector.Platform, who connector.Consumer, i
 // opened opens a conversation, once.
 func opened(ctx context.Context, a *attempt, p connector.Platform, who connector.Consumer, in contract.OpenIn) (contract.OpenOut, error) {
 	return once(ctx, a, func(ctx context.Context) (out contract.OpenOut, found bool, err error) {
-		out.Conversation, out.Participant, err = p.Opened(ctx, who, a.began-skew.Milliseconds())
+		latest := a.last.Maybe + historyLag.Milliseconds() // what was begun later is of another request
+		out.Conversation, out.Participant, err = p.Opened(ctx, who, a.began-skew.Milliseconds(), latest)
 		return out, out.Conversation != "", err
 	}, func(ctx context.Context) (out contract.OpenOut, err error) {
 		out.Conversation, out.Participant, err = p.Open(ctx, who, openingOf(in))

@@ -23,10 +23,10 @@ type Platform interface {
 	// Open opens a conversation and returns its id, and the platform's id of the consumer. It is
 	// not idempotent: after an ambiguous error ask Opened first.
 	Open(ctx context.Context, who Consumer, o Opening) (id, participant string, err error)
-	// Opened returns the consumer's newest conversation that was begun at or after the time
-	// (epoch milliseconds) and is open, and the platform's id of the consumer; "" if the platform's
-	// history knows none, which is a minute behind.
-	Opened(ctx context.Context, who Consumer, since int64) (id, participant string, err error)
+	// Opened returns the consumer's newest conversation that was begun from one time to another (epoch
+	// milliseconds), whether it is open or closed, and the platform's id of the consumer; "" if the
+	// platform's history knows none, which is a minute behind.
+	Opened(ctx context.Context, who Consumer, from, to int64) (id, participant string, err error)
 	// Publish sends an event to a dialog and returns its number, conversation.Unnumbered if it
 	// takes none. It is not idempotent; metadata with an ExternalId lets the echo be recognised.
 	Publish(ctx context.Context, who Consumer, at Place, event, metadata json.RawMessage) (sequence int, err error)

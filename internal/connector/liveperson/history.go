@@ -22,6 +22,7 @@ const historyResource = "messaging_interactions"
 const (
 	titleHistory = "Messaging Interactions API"
 	statusOpen   = "OPEN"
+	statusClosed = "CLOSE"
 	// newest bounds how many conversations of a consumer are looked through; it is one page.
 	newest = 100
 	// caller tells the platform who asks; the API wants to know.
@@ -52,13 +53,13 @@ func (c *Client) History(ctx context.Context, _ connector.Consumer, id string) (
 }
 
 // Opened implements connector.Platform, as fresh as History.
-func (c *Client) Opened(ctx context.Context, who connector.Consumer, since int64) (id, participant string, err error) {
+func (c *Client) Opened(ctx context.Context, who connector.Consumer, from, to int64) (id, participant string, err error) {
 	consumer, err := c.consumerToken(ctx, who.ID)
 	if err != nil {
 		return "", "", err
 	}
 	records, err := c.search(ctx, "consumer", map[string]any{
-		"consumer": consumer.participant, "status": []string{statusOpen}, "contentToRetrieve": []string{},
+		"consumer": consumer.participant, "status": []string{statusOpen, statusClosed}, "contentToRetrieve": []string{},
 	}, newest)
 	if err != nil {
 		return "", "", err
@@ -67,7 +68,7 @@ func (c *Client) Opened(ctx context.Context, who connector.Consumer, since int64
 	for _, raw := range records {
 		var r record
 		lenient.Into(raw, &r)
-		if started := r.Info.StartTimeL.Or(0); r.Info.Status == statusOpen && started >= since && started >= last.StartTimeL.Or(0) {
+		if started := r.Info.StartTimeL.Or(0); started >= from && started <= to && started >= last.StartTimeL.Or(0) {
 			last = r.Info
 		}
 	}

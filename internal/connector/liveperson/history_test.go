@@ -160,7 +160,7 @@ func TestHistoryOfAnUnknownConversation(t *testing.T) {
 	c := startCloud(t)
 	_, err := c.History(t.Context(), consumer1(), "nobody-knows")
 	require.True(t, fault.Is(err, fault.NotFound), "%v", err)
-	id, _, err := c.Opened(t.Context(), consumer1(), 0)
+	id, _, err := c.Opened(t.Context(), consumer1(), 0, c.now().UnixMilli())
 	require.NoError(t, err)
 	require.Empty(t, id)
 }
@@ -225,23 +225,32 @@ func TestHistoryAgreesWithThePlatform(t *testing.T) {
 	require.Equal(t, last.Details.Updated, closed.State.Updated, "it is the statement of the close")
 }
 
-// The consumer's newest open conversation is found, and none of before.
+// The consumer's newest conversation of a time is found, whether it is open or closed, and none of before or after.
 func TestTheConversationThatWasOpenedIsFound(t *testing.T) {
 	c := startCloud(t)
 	who := consumer1()
 	first := c.open(t, who)
 	c.add(time.Minute)
+	between := c.now().UnixMilli()
+	c.add(time.Minute)
 	second := c.open(t, who)
 	c.open(t, connector.Consumer{ID: "another"})
-	id, participant, err := c.Opened(t.Context(), who, c.now().Add(-time.Hour).UnixMilli())
-	require.NoError(t, err)
-	require.Equal(t, second.Conversation, id)
-	require.Equal(t, c.record(t, id).Consumer, participant)
-	require.NoError(t, c.Change(t.Context(), who, second, connector.CloseConversation()))
-	id, _, err = c.Opened(t.Context(), who, c.now().Add(-time.Hour).UnixMilli())
-	require.NoError(t, err)
-	require.Equal(t, first.Conversation, id)
-	id, _, err = c.Opened(t.Context(), who, c.now().UnixMilli())
-	require.NoError(t, err)
-	require.Empty(t, id)
+	before, after := c.now().Add(-time.Hour).UnixMilli(), c.now().Add(time.Hour).UnixMilli()
+	found := func(from, to int64) string {
+		id, participant, err := c.Opened(t.Context(), who, from, to)
+		require.NoError(t, err)
+		require.Equal(t, c.record(t, first.Conversation).Consumer, participant)
+		return id
+	}
+	for _, closed := range []bool{false, true} {
+		if closed {
+			for _, at := range []connector.Place{first, second} {
+				require.NoError(t, c.Change(t.Context(), who, at, connector.CloseConversation()))
+			}
+		}
+		require.Equal(t, second.Conversation, found(before, after))
+		require.Equal(t, first.Conversation, found(before, between))
+		require.Equal(t, second.Conversation, found(between, after))
+		require.Empty(t, found(c.now().Add(time.Second).UnixMilli(), after))
+	}
 }
