@@ -24,7 +24,7 @@ func (c *talk) changeRequest() request[contract.ChangeIn] {
 		key:    func(in contract.ChangeIn) string { return in.IdemKey },
 		shape:  checkChange,
 		dialog: c.changed,
-		done:   c.closedAlready,
+		done:   c.closedAlready, doneBy: changeLook,
 		call:   func(in contract.ChangeIn) *contract.CallIn { return &contract.CallIn{Change: &in} },
 		record: func(workflow.Context, contract.ChangeIn, contract.SendOut) {}, // webhooks tell what it did
 		failed: func(workflow.Context, contract.ChangeIn, error) {},

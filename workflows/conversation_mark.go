@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -26,10 +27,19 @@ func (c *talk) markRequest() request[contract.MarkIn] {
 		key:    func(in contract.MarkIn) string { return in.IdemKey },
 		shape:  checkMark,
 		dialog: func(in contract.MarkIn) string { return c.meant(contract.UpdateMark, in.IdemKey, in.Dialog) },
+		done:   c.marked, doneBy: changeMarked,
 		call:   func(in contract.MarkIn) *contract.CallIn { return &contract.CallIn{Mark: &in} },
 		record: c.recordMark,
 		failed: func(workflow.Context, contract.MarkIn, error) {},
 	}
+}
+
+// changeMarked is the change by which a mark in doubt that the platform has told of is answered.
+const changeMarked = "marked-already"
+
+// marked reports whether the messages are known to be what the mark says.
+func (c *talk) marked(in contract.MarkIn) bool {
+	return c.Marked(cmp.Or(c.meant(contract.UpdateMark, in.IdemKey, in.Dialog), c.Conversation), in.Status, in.Sequences)
 }
 
 func checkMark(in contract.MarkIn) error {

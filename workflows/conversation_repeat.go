@@ -39,7 +39,16 @@ func (c *talk) looks(ctx workflow.Context, update, key string) bool {
 func came[In any](ctx workflow.Context, c *talk, r request[In], in In) bool {
 	_, doubted := c.Doubted(answerOf(r.name), r.key(in))
 	return doubted && r.done != nil && r.done(in) &&
-		workflow.GetVersion(ctx, changeLook, workflow.DefaultVersion, 1) > workflow.DefaultVersion
+		workflow.GetVersion(ctx, r.doneBy, workflow.DefaultVersion, 1) > workflow.DefaultVersion
+}
+
+// notShown says of a request in doubt that can no more be made that nobody knows whether it was.
+func notShown[In any](c *talk, r request[In], in In, shut error) error {
+	said := (*fault.Error)(nil)
+	if _, doubted := c.Doubted(answerOf(r.name), r.key(in)); doubted && errors.As(shut, &said) {
+		said.Message += ", and nothing that the platform told shows whether it did this before"
+	}
+	return shut
 }
 
 // notThere takes that a message was looked for where nobody can speak any more, and is not there. One that

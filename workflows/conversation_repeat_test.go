@@ -132,3 +132,37 @@ func TestConversationIsClosedAsAskedFor(t *testing.T) {
 		})
 	}
 }
+
+// A mark in doubt is answered when the platform has told of it, also after the close; of one that it has not
+// told of nobody knows, and it is said so.
+func TestConversationMarksInDoubt(t *testing.T) {
+	k := newTalker(t)
+	k.opened(0)
+	k.tell(0, texts(0, 6)...)
+	k.inDoubt()
+	mark := func(when time.Duration, key, status string, numbers ...int) *said {
+		return k.say(when, contract.UpdateMark, contract.MarkIn{IdemKey: key, Status: status, Sequences: numbers})
+	}
+	first := mark(time.Second, "told", "READ", 1, 3)
+	mark(2*time.Second, "lost", "READ", 5)
+	mark(3*time.Second, "half", "ACCEPT", 3, 5)
+	k.tell(4*time.Second, conversation.Event{
+		Key: conversation.NumberedKey("main", 6), Kind: conversation.Status, Dialog: "main", Sequence: 6, Role: conversation.RoleConsumer,
+		Status: &conversation.StatusOf{Status: "READ", Sequences: []int{1, 3}},
+	})
+	k.tell(5*time.Second, closing(1))
+	again, lost, half := mark(6*time.Second, "told", "READ", 1, 3), mark(7*time.Second, "lost", "READ", 5), mark(8*time.Second, "half", "ACCEPT", 3, 5)
+	fresh := mark(9*time.Second, "fresh", "READ", 1)
+	k.runTalk(nil)
+	require.NoError(t, k.GetWorkflowError())
+	require.ErrorContains(t, first.err, "cut")
+	require.NoError(t, again.err)
+	require.Equal(t, contract.SendOut{Dialog: "main", Sequence: conversation.Unnumbered}, again.SendOut)
+	for _, unknown := range []*said{lost, half} {
+		require.Equal(t, fault.Conflict, kindOf(t, unknown.err))
+		require.ErrorContains(t, unknown.err, "the conversation is closed, and nothing that the platform told shows whether it did this before")
+	}
+	require.ErrorContains(t, fresh.err, "the conversation is closed (open another one)")
+	require.Len(t, k.calls, 3, "nothing else was asked of the platform")
+	require.Len(t, k.stored.Doubts, 2)
+}

@@ -17,6 +17,7 @@ type request[In any] struct {
 	shape      func(In) error
 	dialog     func(In) string           // that it is about; empty: the one that is open
 	done       func(In) bool             // of one in doubt: what it asks for is so; nil: it never is
+	doneBy     string                    // the change by which that counts
 	call       func(In) *contract.CallIn // nil: nothing is asked of the platform
 	record     func(workflow.Context, In, contract.SendOut)
 	failed     func(workflow.Context, In, error) // of what certainly did not take effect
@@ -76,7 +77,7 @@ func answerRequest[In any](ctx workflow.Context, c *talk, r request[In], in In) 
 	}
 	shut := c.checkOpen(r.dialog(in))
 	if shut != nil && !c.looks(ctx, r.name, r.key(in)) {
-		return contract.SendOut{}, refusal(shut)
+		return contract.SendOut{}, refusal(notShown(c, r, in, shut))
 	}
 	call := r.call(in)
 	if call == nil {

@@ -15,6 +15,9 @@ const (
 
 var messageRank = map[string]int{MessageSent: 1, MessageFailed: 2, MessageAccepted: 3, MessageRead: 4}
 
+// markedAs is what a status says that became of messages; of any other it says nothing of that.
+var markedAs = map[string]string{"ACCEPT": MessageAccepted, "READ": MessageRead, "ACCESS": MessageRead, "NACK": MessageFailed}
+
 // Message is a message and what became of it.
 type Message struct {
 	Dialog   string `json:"dialog,omitempty"`
@@ -69,20 +72,27 @@ func (s *State) foldStatus(e *Event) {
 	if e.Status == nil {
 		return
 	}
-	to := ""
-	switch e.Status.Status {
-	case "ACCEPT":
-		to = MessageAccepted
-	case "READ", "ACCESS":
-		to = MessageRead
-	case "NACK":
-		to = MessageFailed
-	}
-	consumer := s.fromConsumer(e)
+	to, consumer := markedAs[e.Status.Status], s.fromConsumer(e)
 	for i := range s.Messages {
 		m := &s.Messages[i]
 		if m.Dialog == e.Dialog && m.Consumer != consumer && messageRank[to] > messageRank[m.State] && slices.Contains(e.Status.Sequences, m.Sequence) {
 			m.State = to
 		}
 	}
+}
+
+// Marked reports whether it is known that all these messages of the brand became what the consumer's status
+// says, or more.
+func (s *State) Marked(dialog, status string, sequences []int) bool {
+	to, says := markedAs[status]
+	became := func(m Message) bool {
+		return m.State == to || to != MessageFailed && messageRank[m.State] > messageRank[to]
+	}
+	for _, n := range sequences {
+		i := slices.IndexFunc(s.Messages, func(m Message) bool { return !m.Consumer && m.Dialog == dialog && m.Sequence == n })
+		if i < 0 || !became(s.Messages[i]) {
+			return false
+		}
+	}
+	return says && len(sequences) > 0
 }
