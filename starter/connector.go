@@ -121,17 +121,18 @@ func (a *app) appEnable(verb, short, long string, enabled bool) *cobra.Command {
 }
 
 func (a *app) appDelete() *cobra.Command {
-	var keep bool
+	var keep, force bool
 	c := &cobra.Command{
 		Use: "delete APP", Short: "Uninstall an app", Args: cobra.ExactArgs(1),
-		Long: "Uninstall an app: its webhooks are refused from now on. What is stored of its conversations stays. In those\n" +
-			"that are open nobody is heard and nothing can be sent any more, not even a close: close them before.",
+		Long: "Uninstall an app: its webhooks are refused from now on. What is stored of its conversations stays. While\n" +
+			"conversations of it are open it is refused: close them before, or give --force. Then nobody is heard in them any\n" +
+			"more and nothing can be sent, not even a close; 30 days after the last that happened in them they are given up.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, account, err := a.scope(cmd.Context())
 			if err != nil {
 				return err
 			}
-			if err := client.DeleteApp(cmd.Context(), account, args[0], keep); err != nil {
+			if err := client.DeleteApp(cmd.Context(), account, args[0], keep, force); err != nil {
 				return err
 			}
 			a.say("app %s is deleted", args[0])
@@ -139,6 +140,7 @@ func (a *app) appDelete() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&keep, "keep", false, "leave its installation at the platform, also when nobody can log in there any more")
+	c.Flags().BoolVar(&force, "force", false, "also while conversations of it are open")
 	return c
 }
 

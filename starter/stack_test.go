@@ -73,7 +73,7 @@ func newBench(t *testing.T) *bench {
 		Client: b.client, Namespace: b.server.Namespace, Data: data, Failure: temporalx.FailureConverter(data), UI: "http://ui.test",
 	})
 	api := httptest.NewServer(httpapi.New(httpapi.Config{
-		Accounts: ports, Runs: ports, Book: book, Ledger: specs, Backfill: temporalx.NewBackfills(b.client),
+		Accounts: ports, Runs: ports, Conversations: ports, Book: book, Ledger: specs, Backfill: temporalx.NewBackfills(b.client),
 		Incidents: incident.New(st, seal.NewBox(ring)), FeedSchemas: b.feeds, Files: staging.New(st, seal.NewBox(ring)), Samples: sample{}, Seal: pair.Public(),
 		Secrets: httpapi.SecretSources{Getenv: os.LookupEnv, EnvPrefix: httpapi.DefaultSecretEnv},
 		Token:   token, Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: "test",

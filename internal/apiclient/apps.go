@@ -3,6 +3,8 @@ package apiclient
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strconv"
 
 	"transporter/internal/httpapi"
 )
@@ -23,12 +25,10 @@ func (c *Client) Installation(ctx context.Context, account, id string) (i httpap
 	return i, err
 }
 
-// DeleteApp uninstalls an app; keep leaves its installation at the platform.
-func (c *Client) DeleteApp(ctx context.Context, account, id string, keep bool) error {
-	path := c.Apps(account).at(id)
-	if keep {
-		path += "?keep=true"
-	}
-	_, err := c.do(ctx, request{http.MethodDelete, path, nil, nil}, nil)
+// DeleteApp uninstalls an app; keep leaves its installation at the platform, force takes it from its open
+// conversations.
+func (c *Client) DeleteApp(ctx context.Context, account, id string, keep, force bool) error {
+	query := url.Values{"keep": {strconv.FormatBool(keep)}, "force": {strconv.FormatBool(force)}}
+	_, err := c.do(ctx, request{http.MethodDelete, c.Apps(account).at(id) + "?" + query.Encode(), nil, nil}, nil)
 	return err
 }

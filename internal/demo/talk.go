@@ -65,7 +65,7 @@ func (d *demo) install(ctx context.Context) (err error) {
 		}
 	}
 	if d.made.App != "" { // of an earlier showing, whose sandbox is gone
-		if err := d.client.DeleteApp(ctx, d.made.Account, d.made.App, true); err != nil {
+		if err := d.client.DeleteApp(ctx, d.made.Account, d.made.App, true, true); err != nil {
 			return fmt.Errorf("forget the app of before: %w", err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"transporter/internal/account"
 	"transporter/internal/contract"
 	"transporter/internal/fault"
+	"transporter/internal/human"
 	"transporter/internal/inbox"
 )
 
@@ -38,7 +39,7 @@ func (s *Server) apps() {
 	at := apps.path() + "/{id}"
 	route(s, operation{
 		Method: http.MethodDelete, Path: at, ID: "delete-app", Tag: apps.many, Status: http.StatusNoContent,
-		Summary: "Uninstall an app", Doc: "Its webhooks are refused from now on. What is stored of its conversations stays.", Errors: []int{404, 409, 412},
+		Summary: "Uninstall an app", Doc: "Its webhooks are refused from now on. What is stored of its conversations stays. While conversations of it are open it is refused with 409, which says how many.", Errors: []int{404, 409, 412},
 	}, s.deleteApp)
 	for verb, enabled := range map[string]bool{"enable": true, "disable": false} {
 		route(s, operation{
@@ -56,19 +57,35 @@ func (s *Server) apps() {
 // InDeleteApp uninstalls an app.
 type InDeleteApp struct {
 	InDelete
-	Keep bool `query:"keep" doc:"Leave the installation at the platform, also when nobody can log in there any more."`
+	Keep  bool `query:"keep" doc:"Leave the installation at the platform, also when nobody can log in there any more."`
+	Force bool `query:"force" doc:"Also while conversations of it are open: nobody is heard in them any more, and nothing can be sent, not even a close. The platform closes them when it sees fit; here they are given up 30 days after the last that happened in them."`
 }
 
 func (s *Server) deleteApp(ctx context.Context, in *InDeleteApp) (*Nothing, error) {
-	write, _, err := apps.changing(ctx, s, in.InThing, in.Change)
+	write, snap, err := apps.changing(ctx, s, in.InThing, in.Change)
 	if err != nil {
 		return nil, err
+	}
+	if _, known := snap.Apps[in.ID]; known && !in.Force {
+		if err := s.holdsNone(ctx, in.InThing); err != nil {
+			return nil, err
+		}
 	}
 	remove := contract.DeleteAppIn{DeleteIn: contract.DeleteIn{Write: write, ID: in.ID}, Keep: in.Keep}
 	if err := s.cfg.Accounts.Update(ctx, in.Account, contract.UpdateDeleteApp, remove, nil); err != nil {
 		return nil, apps.raced(ctx, s, in.InThing, write, err)
 	}
 	return &Nothing{}, nil
+}
+
+// holdsNone refuses to take an app from its open conversations.
+func (s *Server) holdsNone(ctx context.Context, app InThing) error {
+	n, err := s.cfg.Conversations.OpenConversations(ctx, app.Account, app.ID)
+	if err == nil && n > 0 {
+		err = fault.New(fault.Conflict, "the app holds %s", human.Count(n, "open conversation")).
+			WithFix("close them first, or delete it with force: nobody is heard in them then, and nothing can be sent, not even a close")
+	}
+	return err
 }
 
 // enableApp replaces the app by itself, enabled or not: whoever changes it meanwhile comes first.

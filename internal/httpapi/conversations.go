@@ -24,6 +24,9 @@ type Conversations interface {
 	Conversation(ctx context.Context, ref contract.ConversationRef) (conversation.View, error)
 	// ListConversations returns an account's conversations, the latest started first.
 	ListConversations(ctx context.Context, q ConversationQuery) ([]ConversationLine, error)
+	// OpenConversations counts those of an app that are open, or their surveys; what has just begun may take a
+	// second to count.
+	OpenConversations(ctx context.Context, accountID, app string) (int, error)
 	// FetchFile brings a file of the conversation's entry at the position into the store; a repeat
 	// gets the first answer.
 	FetchFile(ctx context.Context, in contract.FetchFileIn, position int64) (conversation.Blob, error)
