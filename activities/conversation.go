@@ -32,6 +32,7 @@ type Conversations struct {
 	Accounts Accounts
 	Journal  Journal
 	Callback Relay
+	Trouble  RelayTrouble
 	Now      func() time.Time
 }
 

@@ -56,6 +56,12 @@ type talks struct {
 	accounts *oneAccount
 	callback *callback
 	env      *testsuite.TestActivityEnvironment
+	told     []contract.RelayFails
+}
+
+func (k *talks) RelayFails(_ context.Context, _ contract.ConversationRef, f contract.RelayFails) error {
+	k.told = append(k.told, f)
+	return nil
 }
 
 var talkRef = contract.ConversationRef{Account: "acme", App: "app", Conversation: "c1"}
@@ -69,7 +75,7 @@ func newTalks(t *testing.T) *talks {
 		Retry: task.Duration(time.Hour), Callback: &account.Callback{URL: "https://channel.example.com"},
 		Webhooks: map[conversation.Kind]account.WebhookPlace{conversation.Content: {}, conversation.Details: {}},
 	}}}}}
-	k.Conversations = &activities.Conversations{Accounts: k.accounts, Journal: journal.New(st, seal.NewBox(ring)), Callback: k.callback}
+	k.Conversations = &activities.Conversations{Accounts: k.accounts, Journal: journal.New(st, seal.NewBox(ring)), Callback: k.callback, Trouble: k, Now: time.Now}
 	var suite testsuite.WorkflowTestSuite
 	k.env = suite.NewTestActivityEnvironment()
 	for name, fn := range map[string]any{"load": k.Load, "append": k.Append, "save": k.Save, "relay": k.Relay} {

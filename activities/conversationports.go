@@ -39,3 +39,8 @@ type Relay interface {
 	// get: its own messages, and what staff say among themselves; nothing is sent then.
 	Post(ctx context.Context, accountID string, app account.App, ref contract.ConversationRef, e conversation.Entry) (concerns bool, err error)
 }
+
+// RelayTrouble tells the workflow of a conversation that its callback fails; it is a temporalx.Conversations.
+type RelayTrouble interface {
+	RelayFails(ctx context.Context, ref contract.ConversationRef, f contract.RelayFails) error
+}

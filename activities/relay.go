@@ -14,32 +14,48 @@ import (
 // taken; chat states that are stale by now are left out. The next attempt goes on after the last that
 // was; an entry may be posted again, never out of turn. A conversation that continues as new cancels it: then it says how far it got.
 func (c *Conversations) Relay(ctx context.Context, in contract.RelayIn) (contract.RelayOut, error) {
-	out := contract.RelayOut{Next: in.From}
+	at := relayed{RelayOut: contract.RelayOut{Next: in.From}}
 	if activity.HasHeartbeatDetails(ctx) {
-		if err := activity.GetHeartbeatDetails(ctx, &out); err != nil {
-			out = contract.RelayOut{Next: in.From}
+		if err := activity.GetHeartbeatDetails(ctx, &at); err != nil {
+			at = relayed{RelayOut: contract.RelayOut{Next: in.From}}
 		}
 	}
+	err := c.relay(ctx, in, &at)
+	if err != nil {
+		c.fails(ctx, in.ConversationRef, &at, err)
+	}
+	return at.RelayOut, toTemporal(err)
+}
+
+// relayed is how far the attempts got; a heartbeat carries it to the next.
+type relayed struct {
+	contract.RelayOut
+	Since int64  `json:"since,omitempty"` // when what is next first failed, epoch milliseconds; 0: it has not
+	Told  string `json:"told,omitempty"`  // the failure that the workflow knows of
+}
+
+func (c *Conversations) relay(ctx context.Context, in contract.RelayIn, at *relayed) error {
 	app, err := c.app(ctx, in.ConversationRef)
 	if err != nil {
-		return out, toTemporal(err)
+		return err
 	}
 	if app.Callback == nil { // it was removed: there is nobody to tell
-		return contract.RelayOut{Next: in.To}, nil
+		at.RelayOut = contract.RelayOut{Next: in.To}
+		return nil
 	}
 	var stale map[int64]bool // known once a chat state is met
-	for e, err := range c.Journal.Entries(ctx, in.ConversationRef, out.Next) {
+	for e, err := range c.Journal.Entries(ctx, in.ConversationRef, at.Next) {
 		switch {
 		case ctx.Err() != nil:
-			return out, nil
+			return nil
 		case err != nil:
-			return out, toTemporal(err)
+			return err
 		case e.Position >= in.To:
-			return out, nil
+			return nil
 		}
 		if types(e) && stale == nil {
 			if stale, err = c.staleFrom(ctx, in, e.Position); err != nil {
-				return out, toTemporal(err)
+				return err
 			}
 		}
 		concerns := false
@@ -48,19 +64,35 @@ func (c *Conversations) Relay(ctx context.Context, in contract.RelayIn) (contrac
 		}
 		switch {
 		case ctx.Err() != nil:
-			return out, nil
+			return nil
 		case err != nil:
-			return out, toTemporal(err)
+			return err
 		case concerns:
-			out.Sent++
+			at.Sent++
 		}
-		out.Next = e.Position + 1
-		activity.RecordHeartbeat(ctx, out)
+		at.Next, at.Since, at.Told = e.Position+1, 0, ""
+		activity.RecordHeartbeat(ctx, *at)
 	}
-	if out.Next < in.To {
-		return out, toTemporal(fault.New(fault.Upstream, "the journal ends at %d, before %d", out.Next, in.To))
+	if at.Next < in.To {
+		return fault.New(fault.Upstream, "the journal ends at %d, before %d", at.Next, in.To)
 	}
-	return out, nil
+	return nil
+}
+
+// fails tells the workflow why the relay does not get on, once the second attempt fails as well: a step that
+// is tried again for a day says nothing to it until then.
+func (c *Conversations) fails(ctx context.Context, ref contract.ConversationRef, at *relayed, err error) {
+	if at.Since == 0 {
+		at.Since = c.Now().UnixMilli()
+	}
+	if text := clip(err.Error()); activity.GetInfo(ctx).Attempt > 1 && text != at.Told {
+		if err := c.Trouble.RelayFails(ctx, ref, contract.RelayFails{Since: at.Since, Next: at.Next, Error: text}); err != nil {
+			activity.GetLogger(ctx).Warn("nobody is shown that the callback fails", "error", err) // the next attempt says it
+		} else {
+			at.Told = text
+		}
+	}
+	activity.RecordHeartbeat(ctx, *at)
 }
 
 func types(e conversation.Entry) bool { return e.Event != nil && e.Event.Kind == conversation.Typing }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/cobra"
 )
 
@@ -28,6 +30,13 @@ func (a *app) conversationShow() *cobra.Command {
 			}
 			t.add("entries", number(new(int(v.Next))))
 			t.add("relayed", number(new(int(v.Relayed))))
+			if v.Unrelayed > 0 {
+				t.add("to be relayed", number(new(int(v.Unrelayed))))
+			}
+			if v.Failing != nil {
+				t.add("callback fails since", when(time.UnixMilli(v.Failing.Since)))
+				t.add("last error", v.Failing.Error)
+			}
 			if v.Stalled != "" {
 				t.add("relay stopped", v.Stalled)
 			}

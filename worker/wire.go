@@ -86,16 +86,16 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 		late:      &activities.Revise{Accounts: accounts, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now, Exporters: open, Feeds: run.Feeds.Ledger, Holds: run.Holds},
 		deadlines: &activities.Deadlines{Notify: told, Ledger: specs, Book: run.Book},
 		sign:      &activities.Certify{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Key: k.signing, Now: now},
-		talks:     talks(accounts, open.held, k.private, guard.New(outbound), now),
+		talks:     talks(accounts, open.held, temporalx.NewConversations(tc), k.private, guard.New(outbound), now),
 		apps:      &activities.Apps{Accounts: accounts, Installers: open, Book: appbook.New(st, records), Secrets: appSecrets{k.private, k.webhooks}},
 		connector: &activities.Connector{Accounts: accounts, Platforms: open, Bodies: open.held, Journal: open.held, Told: temporalx.NewConversations(tc), Now: time.Now},
 	}.byName(), nil
 }
 
 // talks makes the steps that keep conversations and tell the channel's side.
-func talks(accounts activities.Accounts, kept *journal.Journal, key *seal.PrivateKey, dialer *guard.Dialer, now func() time.Time) *activities.Conversations {
+func talks(accounts activities.Accounts, kept *journal.Journal, trouble activities.RelayTrouble, key *seal.PrivateKey, dialer *guard.Dialer, now func() time.Time) *activities.Conversations {
 	unseal := func(accountID string, s account.Sealed) ([]byte, error) { return seal.Open(key, accountID, s) }
 	return &activities.Conversations{
-		Accounts: accounts, Journal: kept, Callback: relay.New(dialer.Client(nil), kept, unseal, time.Now), Now: now,
+		Accounts: accounts, Journal: kept, Callback: relay.New(dialer.Client(nil), kept, unseal, time.Now), Trouble: trouble, Now: now,
 	}
 }

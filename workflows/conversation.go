@@ -174,7 +174,7 @@ func (c *talk) run(ctx workflow.Context) error {
 func (c *talk) register(ctx workflow.Context) error {
 	view := func() (conversation.View, error) {
 		v := c.View()
-		v.App, v.Trouble = c.App, cmp.Or(c.trouble, c.deaf)
+		v.App, v.Trouble, v.Unrelayed = c.App, cmp.Or(c.trouble, c.deaf), c.unrelayed()
 		return v, nil
 	}
 	err := workflow.SetQueryHandlerWithOptions(ctx, contract.QueryConversation, view,

@@ -23,6 +23,7 @@ type headline struct {
 	deaf                  string
 	entries, sent         int64
 	relays, told          bool
+	failing               conversation.Failing
 }
 
 // show keeps the search attribute and the details in the Temporal UI as the conversation stands.
@@ -31,6 +32,9 @@ func (c *talk) show(ctx workflow.Context) {
 		phase: c.attribute(), queue: c.Queue(), agent: c.Agent(), due: c.Latest.Due,
 		gaps: c.Counts.Gaps, missing: c.Counts.Missing, failed: c.Counts.Failed, doubts: len(c.Doubts),
 		waits: c.GiveUpAt() > 0, silent: c.Silent, stalled: c.Stalled, trouble: c.trouble, deaf: c.deaf, entries: c.Counts.Entries, sent: c.Relayed, relays: c.settings.Relays, told: len(c.settings.Subscribed) > 0,
+	}
+	if c.Failing != nil {
+		now.failing = *c.Failing
 	}
 	if now == c.shown || !c.ready {
 		return
@@ -128,6 +132,9 @@ func (c *talk) relayDetails(line func(string, ...any)) {
 		line("**relay stopped** at line %d of %d: %s (starter conversation relay starts it again)", c.Relayed, c.appended, plain(c.Stalled))
 	default:
 		line("relayed: %d of %s", c.Relayed, human.Count(c.appended, "line"))
+	}
+	if f := c.Failing; f != nil && c.settings.Relays {
+		line("**the callback fails** since %s, with %s to tell: %s", stamp(f.Since), human.Count(c.unrelayed(), "line"), plain(f.Error))
 	}
 }
 

@@ -45,6 +45,9 @@ func TestConversationDetails(t *testing.T) {
 	c.Stalled = ""
 	require.Contains(t, c.details(), "- relayed: 1 of 2 lines\n")
 
+	c.Failing = &conversation.Failing{Since: 1_795_000_000_000, Error: "it answers | 503"}
+	require.Contains(t, c.details(), "- relayed: 1 of 2 lines\n- **the callback fails** since 2026-11-18T11:06:40Z, with 1 line to tell: it answers \\| 503\n")
+
 	c.settings.Subscribed = nil // the app was deleted
 	require.Contains(t, c.details(), "**no webhooks**")
 	c.settings.Relays, c.trouble = false, "the journal cannot be written: no space"

@@ -13,7 +13,7 @@ import (
 func (c *talk) receive(ctx workflow.Context) {
 	waiting := func() bool {
 		n := 0
-		for _, name := range []string{contract.SignalEvents, contract.SignalOpened, contract.SignalRelay} {
+		for _, name := range []string{contract.SignalEvents, contract.SignalOpened, contract.SignalRelay, contract.SignalRelayFails} {
 			n += workflow.GetSignalChannel(ctx, name).Len()
 		}
 		return n > 0
@@ -43,6 +43,13 @@ func (c *talk) drain(ctx workflow.Context) {
 	}
 	for ch := workflow.GetSignalChannel(ctx, contract.SignalRelay); ch.ReceiveAsync(nil); {
 		c.takeRelay(ctx)
+	}
+	for ch := workflow.GetSignalChannel(ctx, contract.SignalRelayFails); ; {
+		var in contract.RelayFails
+		if !ch.ReceiveAsync(&in) {
+			break
+		}
+		c.takeRelayFails(in)
 	}
 	c.listen()
 }

@@ -5,6 +5,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"transporter/internal/contract"
+	"transporter/internal/conversation"
 	"transporter/internal/human"
 )
 
@@ -25,10 +26,31 @@ func (c *talk) relay(ctx workflow.Context) {
 		c.relaying = false
 		switch {
 		case err == nil:
-			c.Relayed = max(c.Relayed, out.Next)
+			c.Relayed, c.Failing = max(c.Relayed, out.Next), nil
 		case !temporal.IsCanceledError(err) && !c.leaving: // a step that fails while it is cancelled is not tried again: the next execution begins it anew
 			c.Stalled = human.Clip(message(err), maxDetail)
 		}
 		c.show(ctx)
 	}
+}
+
+// takeRelayFails notes that the relay that is under way does not get on. What it got on with since it last
+// said so makes it a new failure.
+func (c *talk) takeRelayFails(in contract.RelayFails) {
+	c.signals++
+	if !c.relaying || in.Next < c.Relayed {
+		return
+	}
+	if c.Failing != nil && in.Next == c.Relayed {
+		in.Since = c.Failing.Since
+	}
+	c.Relayed, c.Failing = in.Next, &conversation.Failing{Since: in.Since, Error: human.Clip(in.Error, maxDetail)}
+}
+
+// unrelayed is how many entries wait for the callback.
+func (c *talk) unrelayed() int64 {
+	if !c.settings.Relays {
+		return 0
+	}
+	return max(c.appended-c.Relayed, 0)
 }

@@ -66,3 +66,34 @@ func TestConversationEndsWhileTheRelayIsStopped(t *testing.T) {
 	require.Equal(t, []int64{0, 1}, k.posted)
 	require.Empty(t, k.stored.Stalled)
 }
+
+// What a relay says of itself while it is tried again is shown: since the first failure of what is next, until it
+// gets on. What comes when it has got on is of before.
+func TestConversationShowsAFailingCallback(t *testing.T) {
+	k := newTalker(t)
+	k.dead = true
+	k.tell(0, texts(0, 3)...)
+	fails := func(when time.Duration, f contract.RelayFails) {
+		k.at(when, func() { k.SignalWorkflow(contract.SignalRelayFails, f) })
+	}
+	fails(5*time.Second, contract.RelayFails{Since: 10, Error: "first"})
+	fails(6*time.Second, contract.RelayFails{Since: 20, Error: "second"})
+	k.look(7*time.Second, func(v conversation.View) {
+		require.Equal(t, &conversation.Failing{Since: 10, Error: "second"}, v.Failing)
+		require.EqualValues(t, 3, v.Unrelayed)
+	})
+	fails(8*time.Second, contract.RelayFails{Since: 30, Next: 1, Error: "third"})
+	k.look(9*time.Second, func(v conversation.View) {
+		require.Equal(t, &conversation.Failing{Since: 30, Error: "third"}, v.Failing)
+		require.EqualValues(t, 2, v.Unrelayed)
+	})
+	k.at(10*time.Second, func() { k.dead = false })
+	fails(20*time.Minute, contract.RelayFails{Since: 40, Next: 3, Error: "late"})
+	k.look(21*time.Minute, func(v conversation.View) {
+		require.Nil(t, v.Failing)
+		require.Zero(t, v.Unrelayed)
+	})
+	k.tell(22*time.Minute, closing(1))
+	k.runTalk(nil)
+	require.NoError(t, k.GetWorkflowError())
+}

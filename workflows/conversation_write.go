@@ -61,7 +61,7 @@ func (c *talk) append(ctx workflow.Context, batch []conversation.Entry) {
 func (c *talk) toRelay() {
 	c.Stalled = ""
 	if !c.settings.Relays {
-		c.Relayed = c.appended
+		c.Relayed, c.Failing = c.appended, nil
 	}
 }
 

@@ -37,6 +37,8 @@ const (
 	SignalEvents = "events" // EventsIn: what webhooks brought
 	SignalOpened = "opened" // Opened: we opened it, so we know who the consumer is
 	SignalRelay  = "relay"  // a relay that gave up begins again where it stopped
+	// SignalRelayFails is RelayFails: what a relay says of itself that is tried again.
+	SignalRelayFails = "relay-fails"
 )
 
 // Updates of a Conversation. A repeat under the same IdemKey gets the first answer.
@@ -72,6 +74,13 @@ type AppSettings struct {
 // EventsIn carries events of one conversation, in the order in which they arrived.
 type EventsIn struct {
 	Events []conversation.Event `json:"events"`
+}
+
+// RelayFails says that the callback does not take what it is sent.
+type RelayFails struct {
+	Since int64  `json:"since"` // when it first did not, epoch milliseconds
+	Next  int64  `json:"next"`  // position of what it does not take
+	Error string `json:"error"`
 }
 
 // Opened says who holds a conversation that we opened.

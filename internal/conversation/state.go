@@ -36,6 +36,14 @@ type State struct {
 	Unanswered int64  `json:"unanswered,omitempty"`
 	Unverified string `json:"unverified,omitempty"` // why it ended without an answer to the last look; empty: it did not
 	Stalled    string `json:"stalled,omitempty"`    // why the relay has stopped; empty: it has not
+	// Failing is why the relay does not get on, also while it is tried again; nil: it does.
+	Failing *Failing `json:"failing,omitempty"`
+}
+
+// Failing is a callback that does not take what it is sent.
+type Failing struct {
+	Since int64  `json:"since"` // epoch milliseconds
+	Error string `json:"error"` // the last one
 }
 
 // Counts is how many of what a conversation had; duplicates and stale statements are in no

@@ -10,6 +10,8 @@ type View struct {
 	Agent   string    `json:"agent,omitempty"` // who answers
 	Waiting []Waiting `json:"waiting,omitempty"`
 	Trouble string    `json:"trouble,omitempty"` // why a step does not get on
+	// Unrelayed is how many entries of the journal the callback has not got yet.
+	Unrelayed int64 `json:"unrelayed,omitempty"`
 }
 
 // Waiting is a dialog whose events wait for an earlier one.

@@ -28,6 +28,7 @@ import (
 type channelSide struct {
 	mu   sync.Mutex
 	shut bool
+	full int64 // what it takes before it is down for a while; 0: everything
 	took []int64
 }
 
@@ -36,6 +37,9 @@ func (c *channelSide) Post(_ context.Context, _ string, _ account.App, ref contr
 	defer c.mu.Unlock()
 	if c.shut {
 		return true, fault.New(fault.PermissionDenied, "the callback may not be called")
+	}
+	if c.full > 0 && e.Position >= c.full {
+		return true, fault.New(fault.Upstream, "the callback answers 503")
 	}
 	if ref.App == "app" {
 		c.took = append(c.took, e.Position)
@@ -62,7 +66,7 @@ func (c *channelSide) Snapshot(context.Context, string) (account.Snapshot, error
 
 // holds lets the stack hold conversations over its journal; platform are the steps that ask a platform.
 func (s *stack) holds(c *channelSide, platform map[string]any) {
-	steps := &activities.Conversations{Accounts: c, Journal: s.journal, Callback: c, Now: time.Now}
+	steps := &activities.Conversations{Accounts: c, Journal: s.journal, Callback: c, Trouble: temporalx.NewConversations(s.client), Now: time.Now}
 	all := map[string]any{
 		contract.ActivityConversationLoad: steps.Load, contract.ActivityConversationAppend: steps.Append,
 		contract.ActivityConversationSave: steps.Save, contract.ActivityRelay: steps.Relay,
@@ -144,4 +148,34 @@ func messages(n int) (all []conversation.Event) {
 		})
 	}
 	return all
+}
+
+// A callback that does not take what it is sent is shown while it is tried again: since when, how much waits and
+// why. When it takes it nothing of that is shown any more.
+func TestACallbackThatFailsIsShown(t *testing.T) {
+	s, side := newStack(t), &channelSide{full: 1}
+	s.holds(side, nil)
+	acme := s.make(t, "/v1/accounts", `{"description":"Support","zone":"Europe/Madrid"}`)
+	began := time.Now()
+	ref := contract.ConversationRef{Account: acme, App: "app", Conversation: talk.Conversation}
+	require.NoError(t, temporalx.NewConversations(s.client).Deliver(t.Context(), ref, messages(3)))
+	shown := func(what string, is func(v httpapi.ConversationView) bool) (v httpapi.ConversationView) {
+		require.Eventually(t, func() bool {
+			v = httpapi.ConversationView{}
+			got := s.call(t, http.MethodGet, "/v1/accounts/"+acme+"/conversations/"+ref.Conversation, "")
+			return got.status == http.StatusOK && json.Unmarshal(got.body, &v) == nil && is(v)
+		}, time.Minute, 200*time.Millisecond, what)
+		return v
+	}
+	v := shown("it fails", func(v httpapi.ConversationView) bool { return v.Failing != nil })
+	require.Equal(t, "the callback answers 503", v.Failing.Error)
+	require.WithinRange(t, time.UnixMilli(v.Failing.Since), began.Truncate(time.Millisecond), time.Now())
+	require.EqualValues(t, 2, v.Unrelayed)
+	require.Empty(t, v.Stalled)
+
+	side.mu.Lock()
+	side.full = 0
+	side.mu.Unlock()
+	shown("it goes on", func(v httpapi.ConversationView) bool { return v.Failing == nil && v.Unrelayed == 0 })
+	require.Equal(t, []int64{0, 1, 2}, side.has())
 }

@@ -2,8 +2,10 @@ package temporalx
 
 import (
 	"context"
+	"errors"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -60,6 +62,17 @@ func (c *Conversations) Deliver(ctx context.Context, ref contract.ConversationRe
 // that is begun anew. A repeat changes nothing.
 func (c *Conversations) RelayAgain(ctx context.Context, ref contract.ConversationRef) error {
 	return wrap("relay conversation "+ref.Conversation+" again", c.signal(ctx, ref, contract.SignalRelay, nil))
+}
+
+// RelayFails tells the conversation's workflow that its callback does not take what it is sent. One that has
+// ended needs not be told.
+func (c *Conversations) RelayFails(ctx context.Context, ref contract.ConversationRef, f contract.RelayFails) error {
+	err := c.client.SignalWorkflow(ctx, contract.ConversationID(ref.Account, ref.Conversation), "", contract.SignalRelayFails, f)
+	var over *serviceerror.NotFound
+	if errors.As(err, &over) {
+		return nil
+	}
+	return wrap("tell conversation "+ref.Conversation+" that its callback fails", err)
 }
 
 func (c *Conversations) signal(ctx context.Context, ref contract.ConversationRef, name string, in any) error {
