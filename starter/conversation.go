@@ -13,7 +13,7 @@ import (
 func (a *app) conversationCommand() *cobra.Command {
 	return group("conversation", "Hold conversations on behalf of consumers",
 		"A conversation is opened through an app of the account (starter connector app). What agents write\ncomes back by webhooks; watch shows it as it happens.",
-		a.conversationOpen(), a.conversationSend(), a.conversationMark(), a.conversationWatch(), a.conversationClose(),
+		a.conversationOpen(), a.conversationSend(), a.conversationMark(), a.conversationWatch(), a.conversationFile(), a.conversationClose(),
 		a.conversationList(), a.conversationShow(), a.conversationRelay())
 }
 

@@ -3,7 +3,9 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"transporter/internal/contract"
@@ -19,6 +21,9 @@ const (
 
 // fileKinds are the types of files that the platform takes.
 var fileKinds = map[string]string{"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF"}
+
+// fileEnding is that of the platform's path of a file.
+var fileEnding = regexp.MustCompile(`\.[A-Za-z0-9]{1,5}$`)
 
 // InUpload carries a file of the consumer.
 type InUpload struct {
@@ -56,6 +61,7 @@ type InSentFile struct {
 // SentFile is a file.
 type SentFile struct {
 	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition" doc:"A name: the conversation and the position."`
 	Body        []byte `contentType:"image/png"`
 }
 
@@ -84,7 +90,13 @@ func (s *Server) getFile(ctx context.Context, in *InSentFile) (*SentFile, error)
 		return nil, err
 	}
 	body, err := s.cfg.Journal.Body(ctx, ref, blob)
-	return &SentFile{ContentType: http.DetectContentType(body), Body: body}, err
+	if err != nil {
+		return nil, err
+	}
+	return &SentFile{
+		ContentType: http.DetectContentType(body), Body: body,
+		Disposition: fmt.Sprintf(`attachment; filename="%s-%d%s"`, in.ID, in.Position, strings.ToLower(fileEnding.FindString(path))),
+	}, nil
 }
 
 // pathOf returns the platform's path of the file in the entry.
