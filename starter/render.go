@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -91,7 +92,7 @@ func (r *rendering) complete(job *transform.Job) error {
 	dec := json.NewDecoder(strings.NewReader(r.formatting))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&spec.Formatting); err != nil {
-		return usagef("--formatting: %w", err)
+		return usagef("--formatting: %w", misfit([]byte(r.formatting), reflect.TypeFor[task.Formatting](), err))
 	}
 	spec, err := report.Fill(spec)
 	if err != nil {
