@@ -3,6 +3,9 @@ package codec
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,15 +32,18 @@ type HandlerOptions struct {
 	Encode    bool              // also serve /encode, so that the UI can start and signal
 }
 
-// Handler serves POST /decode (and /encode if allowed) in the protocol of a Temporal
+// Handler serves POST /decode, and /encode if allowed, else of nothing, in the protocol of a Temporal
 // codec server: CORS first, so that a preflight needs no credentials, then who asks, then
 // the namespace of the X-Namespace header, then the size. It holds the codec's key alone:
 // sealed secrets inside payloads stay sealed.
 func Handler(o HandlerOptions) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("POST /decode", o.serve())
+	all := o.serve(func(c *Codec) http.Handler { return converter.NewPayloadCodecHTTPHandler(c) })
+	mux.Handle("POST /decode", all)
 	if o.Encode {
-		mux.Handle("POST /encode", o.serve())
+		mux.Handle("POST /encode", all)
+	} else {
+		mux.Handle("POST /encode", o.serve(func(*Codec) http.Handler { return http.HandlerFunc(encodeNothing) }))
 	}
 	return o.cors(mux)
 }
@@ -62,10 +68,27 @@ func (o HandlerOptions) cors(next http.Handler) http.Handler {
 	})
 }
 
-func (o HandlerOptions) serve() http.Handler {
+// encodeNothing answers a client that has nothing to encode, and asks all the same: "temporal workflow query"
+// without input does, before it has the answer decoded.
+func encodeNothing(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		Payloads []json.RawMessage `json:"payloads"`
+	}
+	switch err := json.NewDecoder(r.Body).Decode(&asked); {
+	case err != nil && !errors.Is(err, io.EOF):
+		http.Error(w, "the body is no list of payloads", http.StatusBadRequest)
+	case len(asked.Payloads) > 0:
+		http.Error(w, "this codec decodes only: start and signal with starter, or the API", http.StatusForbidden)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, "{}")
+	}
+}
+
+func (o HandlerOptions) serve(of func(*Codec) http.Handler) http.Handler {
 	handlers := make(map[string]http.Handler, len(o.Codecs))
 	for namespace, c := range o.Codecs {
-		handlers[namespace] = converter.NewPayloadCodecHTTPHandler(c)
+		handlers[namespace] = of(c)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")

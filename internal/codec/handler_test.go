@@ -84,7 +84,8 @@ func TestHandlerRefuses(t *testing.T) {
 		"no namespace":      {http.MethodPost, "/decode", body(t), with("X-Namespace", ""), http.StatusForbidden},
 		"another namespace": {http.MethodPost, "/decode", body(t), with("X-Namespace", "other"), http.StatusForbidden},
 		"GET":               {http.MethodGet, "/decode", nil, good, http.StatusMethodNotAllowed},
-		"encode is off":     {http.MethodPost, "/encode", body(t), good, http.StatusNotFound},
+		"encode is off":     {http.MethodPost, "/encode", body(t, payload([]byte(`"x"`))), good, http.StatusForbidden},
+		"encode, no token":  {http.MethodPost, "/encode", body(t), with("Authorization", ""), http.StatusUnauthorized},
 		"no JSON":           {http.MethodPost, "/decode", []byte("{"), good, http.StatusBadRequest},
 		"too large":         {http.MethodPost, "/decode", huge, good, http.StatusBadRequest},
 	} {
