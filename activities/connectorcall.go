@@ -49,6 +49,9 @@ func (c *Connector) call(ctx context.Context, a *attempt, in contract.CallIn) (c
 		return c.send(ctx, a, p, in)
 	case in.Mark != nil:
 		out.Sequence, err = p.Publish(ctx, who, at, connector.Status(in.Mark.Status, in.Mark.Sequences), in.Mark.Metadata)
+		if len(in.Mark.Metadata) == 0 {
+			err = blame(err, "sequences")
+		}
 	case in.Typing != nil:
 		out.Sequence, err = p.Publish(ctx, who, at, connector.Typing(in.Typing.State), nil)
 	case in.Change != nil:
@@ -59,6 +62,7 @@ func (c *Connector) call(ctx context.Context, a *attempt, in contract.CallIn) (c
 		if err = p.Change(ctx, who, at, field); maybe && closes(in.Change.What) && fault.Is(err, fault.InvalidSpec) {
 			err = nil // the platform refuses to close what is closed
 		}
+		err = blame(err, map[string]string{contract.ChangeSkill: "skill", contract.ChangeTTR: "ttr"}[in.Change.What])
 	default:
 		err = fault.New(fault.InvalidSpec, "there is nothing to send")
 	}
@@ -109,6 +113,9 @@ func (c *Connector) send(ctx context.Context, a *attempt, p connector.Platform, 
 			event = connector.Text(in.Send.Text)
 		}
 		out.Sequence, err = p.Publish(ctx, who, connector.Place{Conversation: in.Conversation, Dialog: in.Dialog}, event, metadata)
+		if len(in.Send.Event) > 0 && len(in.Send.Metadata) == 0 {
+			err = blame(err, "event")
+		}
 		return out, err
 	})
 }

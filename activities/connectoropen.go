@@ -75,7 +75,7 @@ func opened(ctx context.Context, a *attempt, p connector.Platform, who connector
 		return out, out.Conversation != "", err
 	}, func(ctx context.Context) (out contract.OpenOut, err error) {
 		out.Conversation, out.Participant, err = p.Open(ctx, who, openingOf(in))
-		return out, err
+		return out, blame(err, onlyRouted(in))
 	})
 }
 
