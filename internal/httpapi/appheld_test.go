@@ -44,7 +44,7 @@ func TestAnAppWithOpenConversationsStays(t *testing.T) {
 			var list httpapi.List[httpapi.ConversationLine]
 			s.call(t, http.MethodGet, f.at+"/conversations?state="+state, "").into(t, &list)
 			return len(list.Items) == n
-		}, 30*time.Second, 200*time.Millisecond, state)
+		}, 2*time.Minute, 200*time.Millisecond, state)
 	}
 	listed("open", 2)
 	listed("survey", 1)
@@ -54,7 +54,7 @@ func TestAnAppWithOpenConversationsStays(t *testing.T) {
 			got := s.call(t, http.MethodDelete, f.at+"/apps/"+app, "")
 			require.Equal(c, status, got.status, string(got.body))
 			require.Contains(c, string(got.body), says)
-		}, 30*time.Second, 200*time.Millisecond)
+		}, 2*time.Minute, 200*time.Millisecond)
 	}
 	deletes(one, http.StatusConflict, "the app holds 2 open conversations")
 	deletes(other, http.StatusConflict, "the app holds 1 open conversation (close them first")

@@ -164,7 +164,7 @@ func TestACallbackThatFailsIsShown(t *testing.T) {
 			v = httpapi.ConversationView{}
 			got := s.call(t, http.MethodGet, "/v1/accounts/"+acme+"/conversations/"+ref.Conversation, "")
 			return got.status == http.StatusOK && json.Unmarshal(got.body, &v) == nil && is(v)
-		}, time.Minute, 200*time.Millisecond, what)
+		}, 2*time.Minute, 200*time.Millisecond, what)
 		return v
 	}
 	v := shown("it fails", func(v httpapi.ConversationView) bool { return v.Failing != nil })

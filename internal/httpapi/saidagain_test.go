@@ -131,5 +131,5 @@ func (s *stack) ended(t *testing.T, ref contract.ConversationRef) {
 	require.Eventually(t, func() bool {
 		d, err := s.client.DescribeWorkflowExecution(t.Context(), id, "")
 		return err == nil && d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING
-	}, 30*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 }
