@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"transporter/internal/report"
+	"transporter/internal/transform/jsonrec"
 )
 
 // maxDrift and maxDriftName bound what is told of members that nobody has described.
@@ -17,37 +18,74 @@ const (
 // drift collects the names of members of records that their API does not describe, so that no column
 // is made of them. It keeps no values.
 type drift struct {
-	names report.Names
-	rows  string // path of the array that rows are made of; empty: there is none
-	found map[string]bool
+	names   report.Names
+	content []string // what the source is asked for; empty: all
+	rows    string   // path of the array that rows are made of; empty: there is none
+	found   map[string]bool
+	rest    *survey            // of what columns do not read member by member
+	folded  map[string]*survey // of the resources that a fold takes
 }
 
-// newDrift returns nil where all of a record is delivered, rows are not made of the source's records, or
-// nobody knows what their members are.
-func newDrift(d *report.Definition) *drift {
-	if d.IsRaw() || d.Fold != "" || d.Feed != nil {
+// newDrift returns nil where all of a record is delivered.
+func newDrift(job Job) *drift {
+	d := job.Report
+	if d.IsRaw() || d.Feed != nil {
 		return nil
 	}
-	r, err := report.GetResource(d.Resource)
-	if err != nil || len(r.Names) == 0 {
-		return nil
+	out := &drift{found: map[string]bool{}, content: d.Content}
+	if d.Fold != "" {
+		out.folded = map[string]*survey{d.Resource: out.surveyOf(d.Resource, "", d.Content)}
+		for _, also := range d.Also {
+			out.folded[also.Resource] = out.surveyOf(also.Resource, also.Resource+": ", also.Content)
+		}
+		return out
 	}
-	out := &drift{names: r.Names, found: map[string]bool{}}
+	if r, err := report.GetResource(d.Resource); err == nil {
+		out.names = r.Names
+	}
 	if d.Rows != nil {
 		out.rows = d.Rows.Path
 	}
 	return out
 }
 
-// watch has the members looked at of all objects that columns are made of.
+// watch has the members looked at of all objects that columns are made of, and the rest of what is described.
 func (d *drift) watch(s *scope) {
 	if d == nil {
 		return
 	}
+	d.rest = &survey{}
 	for at, names := range d.names {
+		described := d.of(pathPrefix(at), names)
 		if m := d.members(s, at); m != nil {
-			m.described = d.of(strings.TrimPrefix(at[1:]+".", "."), names)
+			m.described = described
+		} else if d.reads(s, at) {
+			d.rest.add(at, described)
 		}
+	}
+}
+
+// reads reports whether rows are made of what is at the path: the source is asked for it, or, where it is asked for
+// all, columns begin there.
+func (d *drift) reads(s *scope, at string) bool {
+	if len(d.content) > 0 {
+		return asked(at, d.content)
+	}
+	_, begins := s.ofRecord.slots[firstOf(at)]
+	return begins
+}
+
+// look looks through a record that rows are made of.
+func (d *drift) look(root jsonrec.Value) {
+	if d != nil {
+		d.rest.look(root)
+	}
+}
+
+// fold looks through a record that a fold takes.
+func (d *drift) fold(resource string, root jsonrec.Value) {
+	if d != nil {
+		d.folded[resource].look(root)
 	}
 }
 

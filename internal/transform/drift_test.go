@@ -1,7 +1,9 @@
 package transform
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 
 	"transporter/internal/report"
 	"transporter/internal/sandbox/world"
+	"transporter/internal/transform/jsonrec"
 )
 
 // described are the resources of which it is known what their records may have.
@@ -68,9 +71,10 @@ func TestNewMembersOfPartsAreToldOf(t *testing.T) {
 		`"agentParticipants":[{"agentId":"1","timeL":1,"mood":2}],"transfers":[{"timeL":1,"reason":"Skill","mood":3}],` +
 		`"messageStatuses":[{"messageId":"m","timeL":1,"participantId":"p","messageDeliveryStatus":"READ","mood":4}]}`
 	chat := `{"info":{"accountId":"1","engagementId":"e","startTimeL":1,"endTimeL":2,"engagementSequence":1},"transcript":{"lines":[{"lineSeq":"1","timeL":1,"by":"Visitor","source":"visitor","text":"hi","textType":"plain","mood":5}]}}`
+	const agent, campaign, message, transfer = "agentParticipants[].mood", "campaign.mood", "messageRecords[].mood", "transfers[].mood"
 	for id, want := range map[string][]string{
-		"msg.conversations": {"campaign.mood"}, "msg.messages": {"messageRecords[].mood"}, "msg.participants": {"agentParticipants[].mood"},
-		"msg.transfers": {"transfers[].mood"}, "msg.message_statuses": {"messageStatuses[].mood"}, "chat.lines": {"transcript.lines[].mood"},
+		"msg.conversations": {agent, campaign, message, transfer}, "msg.messages": {agent, message, transfer}, "msg.participants": {agent, message},
+		"msg.transfers": {agent, transfer}, "msg.message_statuses": {agent, message, "messageStatuses[].mood"}, "chat.lines": {"transcript.lines[].mood"},
 	} {
 		d, err := report.Get(id, "")
 		require.NoError(t, err)
@@ -80,6 +84,89 @@ func TestNewMembersOfPartsAreToldOf(t *testing.T) {
 		}
 		require.Equal(t, want, drifts(t, d, memory{}.with(t, d.Resource, []byte(text))), id)
 	}
+}
+
+// Members within lists that columns search and derived values are made of are told of too, in the first records as
+// in those after many.
+func TestNewMembersOfListsAreToldOf(t *testing.T) {
+	const plain = `{"info":{"brandId":"1","conversationId":"c%03d","startTimeL":%[1]d}}`
+	var before [][]byte
+	for n := range 2 * surveyedAll {
+		before = append(before, fmt.Appendf(nil, plain, n+1))
+	}
+	for id, parts := range map[string]map[string]string{
+		"msg.conversations": {
+			"dialogs[]": `"dialogs":[{"dialogId":"c","dialogType":"MAIN"},{"dialogId":"d","mood":1}]`, "interactions[]": `"interactions":[{"interactionTimeL":1,"mood":1}]`,
+			"conversationSurveys[]":              `"conversationSurveys":[{"surveyType":"CSAT","mood":1}]`,
+			"conversationSurveys[].surveyData[]": `"conversationSurveys":[{"surveyData":[{"answer":"5"},{"mood":1}]}]`,
+			"agentParticipantsLeave[]":           `"agentParticipantsLeave":[{"agentId":"1","mood":1}]`,
+		},
+		"msg.messages": {"messageScores[]": `"messageScores":[{"messageId":"m","mood":1}]`, "consumerParticipants[]": `"consumerParticipants":[{"mood":{}}]`},
+		"msg.agent_survey_answers": {
+			"latestAgentSurvey": `"latestAgentSurvey":{"mood":[]}`, "previouslySubmittedAgentSurveys[].submittedAnswers[]": `"previouslySubmittedAgentSurveys":[{"submittedAnswers":[{"mood":1}]}]`,
+		},
+		"msg.intents": {"intents[].allClassifications[]": `"intents":[{"messageId":"m","allClassifications":[{"intentName":"x","mood":1}]}]`},
+	} {
+		d, err := report.Get(id, "")
+		require.NoError(t, err)
+		for at, member := range parts {
+			one := fmt.Appendf(nil, `{"info":{"brandId":"1","conversationId":"z","startTimeL":1000000},%s}`, member)
+			require.Equal(t, []string{at + ".mood"}, drifts(t, d, memory{}.with(t, d.Resource, one)), id)
+			many := slices.Clone(before)
+			for n := range surveyedOf {
+				many = append(many, fmt.Appendf(nil, `{"info":{"brandId":"1","conversationId":"z%02d","startTimeL":1000000},%s}`, n, member))
+			}
+			_, res := render(t, newJob(t, id, FormatJSONL, nil), memory{}.with(t, d.Resource, many...))
+			require.Equal(t, []string{at + ".mood"}, res.Drift, id)
+		}
+	}
+	// What a report is not made of is none of its business.
+	other := []byte(`{"info":{"brandId":"1","conversationId":"c","startTimeL":1},"messageStatuses":[{"mood":1}],"dialogs":[{"mood":1}]}`)
+	d, err := report.Get("msg.sdes", "")
+	require.NoError(t, err)
+	require.Empty(t, drifts(t, d, memory{}.with(t, d.Resource, other)))
+}
+
+// Folds tell of new members of every record that they take, with the resource of those that are not the report's own.
+func TestNewMembersOfWhatIsFoldedAreToldOf(t *testing.T) {
+	change := []byte(`{"agentId":1,"sessionId":1,"sequenceNumber":1,"statusType":3,"statusSubType":0,"time":"2023-11-14T22:00:00.000Z","mood":1}`)
+	talk := []byte(`{"info":{"conversationId":"c","startTimeL":1,"mood":1},"transfers":[{"timeL":1,"mood":1}],"sdes":{"events":[]}}`)
+	for id, want := range map[string][]string{
+		"agent.status_changes": {"mood"}, "agent.status_segments": {"mood"},
+		"wfm.agent_interval":       {"messaging_interactions: info.mood", "messaging_interactions: transfers[].mood", "mood"},
+		"wfm.agent_skill_interval": {"info.mood", "transfers[].mood"},
+	} {
+		job := newJob(t, id, FormatJSONL, nil)
+		in := memory{}
+		for _, also := range job.Report.Also {
+			in[also.Resource] = nil
+		}
+		if strings.Contains(want[0], "messaging") {
+			job.Also = []string{"messaging_interactions"}
+		}
+		in = in.with(t, "agent_activity", change).with(t, "messaging_interactions", talk)
+		_, res := render(t, job, in)
+		require.Equal(t, want, res.Drift, id)
+	}
+}
+
+// Looking through records costs no allocation, whatever their members are in.
+func TestLookingForNewMembersAllocatesNothing(t *testing.T) {
+	d, err := report.Get("msg.messages", "")
+	require.NoError(t, err)
+	s := (&drift{found: map[string]bool{}}).surveyOf(d.Resource, "", nil)
+	var doc jsonrec.Doc
+	var roots []jsonrec.Value
+	g := newVaried(7)
+	for i := range 20 {
+		raw, err := json.Marshal(g.everyday(i))
+		require.NoError(t, err)
+		root, err := doc.Parse(raw)
+		require.NoError(t, err)
+		roots = append(roots[:0], root)
+		s.look(root)
+	}
+	require.Zero(t, testing.AllocsPerRun(100, func() { s.look(roots[0]) }))
 }
 
 // Nothing is told of what the API describes: of no conversation of the sandbox, and no published answer.

@@ -48,6 +48,8 @@ type folding struct {
 	from int64  // records of that before it are known already
 	doc  jsonrec.Doc
 	take func(source.Record) error
+
+	drift *drift
 }
 
 // newFolding returns what to feed the records of the source to; without a fold they are
@@ -61,7 +63,7 @@ func newFolding(job Job, lookups map[string]*lookup, take func(source.Record) er
 		return nil, fault.New(fault.SchemaMismatch, "report %s: fold %s has no code", job.Report.Ref(), job.Report.Fold)
 	}
 	f, err := begin(setting{lookups: lookups, params: job.Report.Effective(job.Params), job: job})
-	made := &folding{fold: f, own: job.Report.Resource, from: math.MinInt64, take: take}
+	made := &folding{fold: f, own: job.Report.Resource, from: math.MinInt64, take: take, drift: job.drift}
 	if job.State != nil {
 		made.from = job.From
 	}
@@ -77,6 +79,7 @@ func (f *folding) add(resource string, rec source.Record) error {
 	if err != nil {
 		return unreadable(rec.Raw, err)
 	}
+	f.drift.fold(resource, root)
 	err = f.fold.Add(resource, root, rec, f.take)
 	if d := (*jsonrec.Defect)(nil); errors.As(err, &d) {
 		return &badValue{d.Path, d.Reason}

@@ -138,7 +138,7 @@ func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, err
 		return res, err
 	}
 	job = job.spread(lookups)
-	job.drift = newDrift(job.Report)
+	job.drift = newDrift(job)
 	since, err := newChanges(ctx, job)
 	if err != nil {
 		return res, err

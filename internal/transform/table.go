@@ -181,6 +181,7 @@ func (t *table) read(rec source.Record, yield func() error) error {
 		return unreadable(rec.Raw, err)
 	}
 	t.id = rec.ID
+	t.job.drift.look(root)
 	t.scope.reset(root, rec.FetchedAt)
 	return t.each(yield)
 }
