@@ -131,8 +131,7 @@ func (r *Ruler) Row(line []byte, number int64) (*Row, error) {
 			return nil, err
 		}
 	}
-	r.meetCompany(found[r.company])
-	return &r.row, nil
+	return &r.row, r.meetCompany(found[r.company])
 }
 
 // Forget lets go of the line that was read last: it may lie in the memory of a giant one before it.
@@ -141,16 +140,22 @@ func (r *Ruler) Forget() {
 	if r.row.Line = nil; cap(r.row.Key) > UsualLine {
 		r.row.Key = nil
 	}
+	if r.scanner.kept > maxKept {
+		r.scanner.forget()
+	}
 }
 
 // mostCompanies bounds those that are told: one is right.
 const mostCompanies = 5
 
 // meetCompany notes whose row it is. In which letters a name is written has no meaning.
-func (r *Ruler) meetCompany(value []byte) {
+func (r *Ruler) meetCompany(value []byte) error {
+	if len(value) > maxName {
+		return errCompany
+	}
 	chars, ok := characters(value)
 	if !ok || isNull(chars) || r.companies[string(chars)] != "" || len(r.companies) == mostCompanies {
-		return
+		return nil
 	}
 	name := strings.TrimSpace(string(chars))
 	for _, known := range r.companies {
@@ -159,7 +164,10 @@ func (r *Ruler) meetCompany(value []byte) {
 		}
 	}
 	r.companies[string(chars)] = name
+	return nil
 }
+
+var errCompany = fmt.Errorf("%s has more than %d bytes", company, maxName)
 
 // Companies returns whose rows they were so far, in alphabetical order; few of too many.
 func (r *Ruler) Companies() []string {

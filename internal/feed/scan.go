@@ -46,6 +46,10 @@ const maxMembers = 10_000
 // maxKept bounds the bytes of remembered names, so that hostile ones cannot fill the memory.
 const maxKept = 1 << 20
 
+// maxName bounds the name of a member of a row, and of the company whose it is: what rows have in common is
+// remembered over all of a file, and the longest name of a column has far less.
+const maxName = 4096
+
 // maxColumns bounds the names that are told of a file whose rows have ever new ones.
 const maxColumns = 1000
 
@@ -67,6 +71,7 @@ var (
 	errObject = errors.New("it is not a JSON object")
 	errDeep   = fmt.Errorf("it is nested deeper than %d levels", jsonrec.MaxDepth)
 	errWide   = fmt.Errorf("it has more than %d members", maxMembers)
+	errName   = fmt.Errorf("the name of a member has more than %d bytes", maxName)
 )
 
 // scan reads a line. Values that are found are parts of it.
@@ -166,6 +171,9 @@ func (s *scanner) name(line []byte, i, last int) (at, end int, err error) {
 		return 0, 0, err
 	}
 	quoted := line[i:end]
+	if len(quoted) > maxName {
+		return 0, 0, errName
+	}
 	if end = space(line, end); end == len(line) {
 		return 0, 0, errEnds
 	}
