@@ -39,7 +39,7 @@ func (a *Run) await(ctx context.Context, in contract.StepIn, _ *pulse) (out cont
 	leaves, err := src.Leaves(ctx, q.query)
 	waits := feed.WaitsOf(err)
 	if err == nil || len(waits) > 0 {
-		if noted := a.noteWaits(ctx, &plan, waits); noted != nil {
+		if noted := a.noteListed(ctx, &plan, waits); noted != nil {
 			return out, noted
 		}
 	}

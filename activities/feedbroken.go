@@ -28,7 +28,7 @@ func (a *Run) damaged(ctx context.Context, plan *Plan, waits []feed.Wait, damage
 	switch {
 	case err != nil:
 		return err
-	case len(damaged) == 0: // also when a resume has just emptied the list
+	case len(damaged) == 0:
 		return a.mended(ctx, plan, damagedKey(plan))
 	case len(noted) == 0: // for the first time
 		return nil

@@ -13,6 +13,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/incident"
+	"transporter/internal/receipt"
 	"transporter/internal/task"
 )
 
@@ -180,4 +181,41 @@ func TestPeopleAreToldOfADamagedPartition(t *testing.T) {
 			require.Empty(t, waits)
 		})
 	}
+}
+
+// Who asks in the moment after a resume finds what is missing, and people are told though the run was resumed in between.
+func TestAResumeKeepsWhatIsMissing(t *testing.T) {
+	const table = "convos_metrics"
+	f := newFeedBench(t, 1)
+	f.damages(table, 0, `{"issue_id":"a"}`)
+	w := f.ofHour(f.task(table, "changes", "reference", task.Leg{}), 0)
+	red, err := w.attempt()
+	requireKind(t, fault.PartialData, err)
+	d := contract.Delivery{Account: "acme", Task: w.run.Task, Generation: 1, Span: *w.run.Window}
+	w.run.Attempt = 2
+	plan, err := f.run.Plan(t.Context(), contract.PlanIn{Run: w.run, Nominal: f.now, WorkflowID: "w", RunID: "run"})
+	require.NoError(t, err)
+	missing := func() []receipt.Quarantined {
+		waits, err := f.run.Book.Waiting(t.Context(), d, 2)
+		require.NoError(t, err)
+		return waits
+	}
+	require.Equal(t, red.Quarantined, missing())
+	in := contract.StepIn{Plan: plan.Plan}
+	_, err = do[contract.AwaitOut](f.run.Await, in)
+	require.NoError(t, err)
+	require.Equal(t, red.Quarantined, missing(), "nobody has read it yet")
+	_, err = do[contract.FetchOut](f.run.Fetch, in)
+	requireKind(t, fault.PartialData, err)
+	require.Equal(t, red.Quarantined, missing())
+	told, err := f.run.Told.All(t.Context(), "acme")
+	require.NoError(t, err)
+	require.Len(t, told, 1)
+	require.Equal(t, incident.FeedBroken, told[0].Kind)
+
+	f.removes("hr=00")
+	f.exports(table, 0, `{"issue_id":"a"}`)
+	_, err = do[contract.FetchOut](f.run.Fetch, in)
+	require.NoError(t, err)
+	require.Empty(t, missing())
 }

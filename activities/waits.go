@@ -22,6 +22,21 @@ func (a *Run) acceptedMeanwhile(ctx context.Context, plan *Plan) error {
 	return err
 }
 
+// noteListed notes what a listing says is missing. What only reading finds stays until somebody has read it.
+func (a *Run) noteListed(ctx context.Context, plan *Plan, waits []feed.Wait) error {
+	noted, err := a.Book.Waiting(ctx, plan.Delivery, plan.Attempt)
+	if err != nil {
+		return err
+	}
+	for _, q := range noted {
+		known := slices.ContainsFunc(waits, func(w feed.Wait) bool { return w.Name == q.Record })
+		if !known && feed.IsOfReading(q.Record) && !slices.Contains(plan.acceptedRecords(), q.Record) {
+			waits = append(waits, feed.Wait{Name: q.Record, Text: q.Reason})
+		}
+	}
+	return a.noteWaits(ctx, plan, waits)
+}
+
 // noteWaits notes what is missing, as a person can accept it; nothing when nothing is any more.
 func (a *Run) noteWaits(ctx context.Context, plan *Plan, waits []feed.Wait) error {
 	var list []receipt.Quarantined

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Wait is something that a window is not complete without.
@@ -75,6 +76,12 @@ func NameOf(s Stamp, matter, print string) string {
 		name += " " + print[:shortHash]
 	}
 	return name
+}
+
+// IsOfReading reports whether the name is of what is the matter with a leaf that only who reads it finds.
+func IsOfReading(name string) bool {
+	_, matter, _ := strings.Cut(name, " ")
+	return strings.HasPrefix(matter, string(Damaged)+" ") || strings.HasPrefix(matter, string(Undecodable)+" ")
 }
 
 // name says what is there of the leaf: nothing, or objects of a fingerprint.

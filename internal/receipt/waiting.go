@@ -13,10 +13,14 @@ func (b *Book) PutWaiting(ctx context.Context, d contract.Delivery, attempt int,
 	return b.records.Put(ctx, waitingKey(d, attempt), list)
 }
 
-// Waiting returns what PutWaiting noted last.
+// Waiting returns what PutWaiting noted last of the attempt, or of the one before it as long as nothing is noted of this:
+// an attempt begins with what is missing.
 func (b *Book) Waiting(ctx context.Context, d contract.Delivery, attempt int) (list []Quarantined, err error) {
-	_, err = b.records.Get(ctx, waitingKey(d, attempt), &list)
-	return list, err
+	for ; ; attempt-- {
+		if found, err := b.records.Get(ctx, waitingKey(d, attempt), &list); found || err != nil || attempt <= 1 {
+			return list, err
+		}
+	}
 }
 
 func waitingKey(d contract.Delivery, attempt int) string {
