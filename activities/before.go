@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"transporter/internal/receipt"
 	"transporter/internal/report"
 	"transporter/internal/source"
+	"transporter/internal/store"
 	"transporter/internal/task"
 )
 
@@ -42,9 +44,27 @@ func (a *Run) before(ctx context.Context, d contract.Delivery, run contract.RunI
 		return nil, err
 	}
 	if last.Kept != nil {
-		b.Tracked, b.Absent = last.Kept.Rendered.Tracked, last.Kept.Rendered.Absent
+		b.Tracked = last.Kept.Rendered.Tracked
 	}
-	return b, nil
+	if last.Kept != nil && isFeed(spec) {
+		b.Absent, err = a.wasAbsent(ctx, last.Kept.Rendered)
+	}
+	return b, err
+}
+
+// wasAbsent is the hash of what was absent of a delivery. A release before did not note it: it is made of what was
+// rendered, as long as that is kept.
+func (a *Run) wasAbsent(ctx context.Context, rendered contract.TransformOut) (string, error) {
+	if rendered.Absent != "" || rendered.Index.Key == "" {
+		return rendered.Absent, nil
+	}
+	var index RenderIndex
+	if err := a.Stage.GetJSON(ctx, rendered.Index, &index); errors.Is(err, store.ErrNotExist) {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	return absentHash(index.Absent)
 }
 
 // stillAccepted is what a look need not ask for again. A record of a feed, and what was in doubt, is accepted as it
