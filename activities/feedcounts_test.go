@@ -48,7 +48,7 @@ func TestRowCountsOfThePlatform(t *testing.T) {
 	}
 	plan, err := attempt("w1", 1, nil)
 	requireKind(t, fault.Incomplete, err)
-	require.ErrorContains(t, err, "1 of 8 partitions have another number of rows than the platform counts: dt="+date+"/hr=06: ")
+	require.ErrorContains(t, err, "1 of 8 partitions read with another number of rows than the platform counts: dt="+date+"/hr=06: ")
 	require.ErrorContains(t, err, "rows were read, export_row_counts says")
 	run.Accept = nil
 	require.NoError(t, f.run.Record(t.Context(), contract.RecordIn{
@@ -103,7 +103,7 @@ func (l *lateCounts) Open(context.Context, string, string) (map[string]bool, err
 func (l *lateCounts) pass() []contract.StartRun {
 	l.t.Helper()
 	l.now, l.started = l.now.Add(time.Hour), nil
-	revise := &activities.Revise{Accounts: l, Ledger: l.run.Ledger, Book: l.run.Book, Runs: l, Now: l.run.Now, Exporters: l.feedBench, Feeds: l.run.Feeds.Ledger, Holds: l.run.Holds}
+	revise := &activities.Revise{Accounts: l, Ledger: l.run.Ledger, Book: l.run.Book, Runs: l, Now: l.run.Now, Exporters: l.feedBench, Feeds: l.run.Feeds.Ledger, Holds: l.run.Holds, Told: l.run.Told}
 	_, err := do[contract.Revised](revise.Account, contract.ReconcileIn{Account: "acme"})
 	require.NoError(l.t, err)
 	return l.started

@@ -77,7 +77,7 @@ func (a *Reconcile) closeOver(ctx context.Context, snapshot account.Snapshot) er
 		how := ""
 		if _, ok := snapshot.Tasks[i.Task]; !ok && i.Task != "" {
 			how = "the task was deleted"
-		} else if i.Kind == incident.FeedSilent && a.Now().Sub(i.Opened) >= dailyDays*aDay {
+		} else if (i.Kind == incident.FeedSilent || i.Kind == incident.FeedWithdrawn) && a.Now().Sub(i.Opened) >= dailyDays*aDay {
 			how = "the platform has not exported it, and it is not looked for any more"
 		}
 		if how == "" {

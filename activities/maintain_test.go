@@ -207,7 +207,7 @@ func TestIncidentsOfDeletedTasksEnd(t *testing.T) {
 // A platform that never exports what was missing is waited for no longer than it is looked for.
 func TestIncidentsOfExportsThatNobodyLooksForEnd(t *testing.T) {
 	k, ctx := newKept(t), t.Context()
-	for kind, days := range map[string]int{incident.FeedSilent: 35, incident.RunFailed: 90} {
+	for kind, days := range map[string]int{incident.FeedSilent: 35, incident.FeedWithdrawn: 35, incident.RunFailed: 90} {
 		_, err := k.Incidents.Open(ctx, incident.Incident{Account: "acme", Task: "there", Kind: kind, Opened: k.now.AddDate(0, 0, -days)})
 		require.NoError(t, err)
 	}

@@ -37,6 +37,7 @@ type Revise struct {
 	Exporters Exporters // what feeds are exported to
 	Feeds     *feedbook.Ledger
 	Holds     Holds
+	Told      Incidents
 }
 
 // Account starts a run for every delivered window of the account whose latest check is due and

@@ -53,12 +53,20 @@ func (a *Revise) reexported(ctx context.Context, accountID, id string, spec task
 	if err != nil {
 		return nil, err
 	}
+	withdrawn, err := a.withdrawn(ctx, accountID, id, spec, there)
+	if err != nil {
+		return nil, err
+	}
 	for w := range windows.Due(since, now) {
 		done, ok := known.done[windowKey(w.Generation, w)]
 		if !ok {
 			continue
 		}
-		at, due, err := a.dueAgain(ctx, done.Delivery, there, within(there.leaves, w))
+		leaves := within(there.leaves, w)
+		if err := withdrawn.look(ctx, done.Delivery, leaves); err != nil {
+			return nil, err
+		}
+		at, due, err := a.dueAgain(ctx, done.Delivery, there, leaves)
 		if err != nil {
 			return nil, err
 		}
@@ -118,6 +126,9 @@ type exported struct {
 	key    feed.Key    // that delivered windows must be of; a table by another is made anew by its next delivery
 	leaves []feed.Leaf // that are complete
 	counts feed.Counts
+
+	source source.Exports
+	query  source.Query // that was asked
 }
 
 func (a *Revise) exports(ctx context.Context, accountID string, spec task.Spec, since, now time.Time) (e exported, err error) {
@@ -145,6 +156,7 @@ func (a *Revise) exports(ctx context.Context, accountID string, spec task.Spec, 
 	if e.leaves, err = src.Listed(ctx, q); err != nil {
 		return e, err
 	}
+	e.source, e.query = src, q
 	e.counts, _, err = countsFor(ctx, src, q)
 	return e, err
 }

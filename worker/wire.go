@@ -83,7 +83,7 @@ func wire(c *options, st store.Store, tc client.Client, data converter.DataConve
 			Kept:  activities.Kept{Store: st, Stage: run.Stage, Artefacts: c.keepArtefacts, Cloud: c.keepCloud, Pages: c.keepPages, Rows: c.keepRows},
 			Feeds: run.Feeds,
 		},
-		late:      &activities.Revise{Accounts: accounts, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now, Exporters: open, Feeds: run.Feeds.Ledger, Holds: run.Holds},
+		late:      &activities.Revise{Accounts: accounts, Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Now: now, Exporters: open, Feeds: run.Feeds.Ledger, Holds: run.Holds, Told: run.Told},
 		deadlines: &activities.Deadlines{Notify: told, Ledger: specs, Book: run.Book},
 		sign:      &activities.Certify{Ledger: specs, Book: run.Book, Runs: temporalx.NewRuns(tc), Key: k.signing, Now: now},
 		talks:     talks(accounts, open.held, temporalx.NewConversations(tc), k.private, guard.New(outbound), now),

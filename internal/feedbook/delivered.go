@@ -118,6 +118,18 @@ func (l *Ledger) Changed(ctx context.Context, d contract.Delivery, key feed.Key,
 	}), nil
 }
 
+// Gone returns the leaves of the delivery that are not among these.
+func (l *Ledger) Gone(ctx context.Context, d contract.Delivery, now []feed.Leaf) (gone []Print, err error) {
+	var prints []Print
+	_, err = l.records.Get(ctx, deliveredKey(d), &prints)
+	for _, p := range prints {
+		if !p.Out && !slices.ContainsFunc(now, func(n feed.Leaf) bool { return n.Stamp == p.Stamp }) {
+			gone = append(gone, p)
+		}
+	}
+	return gone, err
+}
+
 func lookedKey(account, task string) string { return "feeds-looked/" + account + "/" + task }
 
 // Looked returns when a pass last looked for changed leaves of a task; zero: never.

@@ -37,6 +37,7 @@ const (
 	FeedBroken     = "feed-broken"     // a partition of a window contradicts itself; the key is the window, with " damaged" for one with a file that is not whole
 	FeedLate       = "feed-late"       // a window that the platform should have exported by now; the key is the window
 	FeedSilent     = "feed-silent"     // parts of a window that a feed by the minute has nothing of; the key is the window
+	FeedWithdrawn  = "feed-withdrawn"  // partitions of a delivered window that are there no more, though older ones are; the key is the window
 	NotifyFailed   = "notify-failed"   // of the account: people cannot be told one way
 )
 
@@ -81,6 +82,18 @@ func (b *Book) Open(ctx context.Context, i Incident) (opened bool, err error) {
 		return false, fault.New(fault.InvalidSpec, "open incident: account, kind and time are needed")
 	}
 	return b.records.PutIfAbsent(ctx, openKey(i.Account, i.Task, i.Kind, i.Key), i)
+}
+
+// Restate has an open incident say what is true of it now; when it was opened stays. It does nothing if none is open.
+func (b *Book) Restate(ctx context.Context, i Incident) error {
+	was, err := b.Get(ctx, i.Account, i.Task, i.Kind, i.Key)
+	if err != nil || was == nil {
+		return err
+	}
+	if i.Opened = was.Opened; i == *was {
+		return nil
+	}
+	return b.records.Put(ctx, openKey(i.Account, i.Task, i.Kind, i.Key), i)
 }
 
 // Get returns the open incident, nil if there is none.
