@@ -12,6 +12,7 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/feed"
 	"transporter/internal/feedbook"
+	"transporter/internal/human"
 	"transporter/internal/receipt"
 	"transporter/internal/source"
 )
@@ -89,7 +90,7 @@ func (r *feedReader) reconcile(ctx context.Context, plan *Plan, listed []feed.Le
 	if _, err := r.Stage.Commit(ctx, quarantineKey(plan), held); err != nil {
 		return "", err
 	}
-	return "", fault.New(fault.Incomplete, "%d of %d partitions have another number of rows than the platform counts: %s", len(held), len(listed),
+	return "", fault.New(fault.Incomplete, "%d of %s read with another number of rows than the platform counts: %s", len(held), human.Count(len(listed), "partition"),
 		strings.Join(named[:min(len(named), namedQuarantine)], "; ")).
 		WithFix("have the platform export them anew and resume the run, or accept it as it is by the names that it lists (%q)", held[0].Record)
 }

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -61,13 +62,20 @@ func (r *feedReader) without(ctx context.Context, plan *Plan, lost []unread) (ou
 	}
 	switch {
 	case len(sealed) > 0:
-		return nil, fault.New(fault.ConfigMissing, "%d partitions are encrypted to a key that the source does not have: %s",
-			len(sealed), strings.Join(sealed[:min(len(sealed), namedQuarantine)], "; ")).WithField("credentials.decrypt").
-			WithFix("add the private key that they are encrypted to to the source, then resume the run; or accept the run without them")
+		return nil, fault.New(fault.ConfigMissing, "the source does not have the key that %s encrypted to: %s",
+			arePartitions(len(sealed)), strings.Join(sealed[:min(len(sealed), namedQuarantine)], "; ")).WithField("credentials.decrypt").
+			WithFix("add that private key to the source, then resume the run; or accept the run without what is encrypted to it")
 	case len(damaged) > 0:
 		return nil, fault.New(fault.PartialData, "%s", strings.Join(damaged[:min(len(damaged), namedQuarantine)], "; ")) // they say what to do
 	}
 	return out, nil
+}
+
+func arePartitions(n int) string {
+	if n == 1 {
+		return "1 partition is"
+	}
+	return fmt.Sprintf("%d partitions are", n)
 }
 
 // readable are the leaves that could be read.

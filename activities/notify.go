@@ -92,8 +92,12 @@ func (a *Notify) red(ctx context.Context, s account.Snapshot, t account.Task, in
 		Account: s.ID, Task: t.ID, Kind: incident.RunFailed, Key: key, Title: t.Description + ": run " + in.Outcome,
 		Detail: in.Error, Fix: "repair the cause, then resume the run", Run: in.WorkflowID, Opened: a.Now().UTC(),
 	}
-	if _, err := a.Incidents.Open(ctx, i); err != nil {
+	if opened, err := a.Incidents.Open(ctx, i); err != nil {
 		return 0, err
+	} else if !opened { // by an attempt before, which may have been red for something else
+		if err := a.Incidents.Restate(ctx, i); err != nil {
+			return 0, err
+		}
 	}
 	open, err := a.Incidents.Get(ctx, s.ID, t.ID, incident.RunFailed, key)
 	if err != nil || open == nil || whenOf(s, t.Spec) == task.NotifyNone {

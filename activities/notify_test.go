@@ -108,3 +108,25 @@ func TestDuplicateEndsTheIncidentOfALostRecord(t *testing.T) {
 }
 
 var testSpan = contract.Span{From: created.UnixMilli(), To: created.Add(24 * time.Hour).UnixMilli()}
+
+// Who looks at what is wrong sees what the last attempt of a window is red for; a message is sent of the first alone.
+func TestAnIncidentOfARunIsOfItsLastAttempt(t *testing.T) {
+	h, ctx := newTold(t), t.Context()
+	in := contract.NotifyIn{
+		Run: contract.RunInput{Account: "acme", Task: "t1", Generation: 1}, Window: testSpan, RunID: "r",
+		WorkflowID: contract.RunID("acme", "t1", 1, created, 0, 1), Outcome: contract.OutcomeFailed, Error: "no space",
+	}
+	_, err := h.run(ctx, in)
+	require.NoError(t, err)
+	began := h.now.UTC()
+	h.now = h.now.Add(time.Hour)
+	in.WorkflowID, in.Run.Attempt, in.Outcome, in.Error = contract.RunID("acme", "t1", 1, created, 0, 2), 2, contract.OutcomeIncomplete, "a record is in quarantine"
+	_, err = h.run(ctx, in)
+	require.NoError(t, err)
+	all, err := h.Incidents.All(ctx, "acme")
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	require.Equal(t, []any{"a record is in quarantine", in.WorkflowID, began}, []any{all[0].Detail, all[0].Run, all[0].Opened})
+	require.Contains(t, all[0].Title, "run incomplete")
+	require.Len(t, h.messages, 1)
+}

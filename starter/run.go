@@ -50,7 +50,7 @@ func (a *app) runList() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&f.Task, "task", "", "only runs of this task")
-	c.Flags().StringVar(&f.Outcome, "outcome", "", "only runs that ended so: delivered, empty, partial, incomplete, expired, failed, duplicate, skipped")
+	c.Flags().StringVar(&f.Outcome, "outcome", "", "only runs that ended so: delivered, empty, partial (some destinations have it, others are waited for), incomplete, expired, failed, duplicate, skipped")
 	c.Flags().StringVar(&from, "from", "", "only runs that started at or after it, RFC 3339")
 	c.Flags().StringVar(&before, "before", "", "only runs that started before it, RFC 3339")
 	c.Flags().IntVarP(&f.Limit, "limit", "n", 20, "how many runs, at most 200")

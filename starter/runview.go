@@ -14,12 +14,15 @@ import (
 	"transporter/internal/human"
 )
 
-// standing is the outcome of a run, or how its workflow stands.
+// standing is the outcome of a run, or how its workflow stands: partial is one that some destinations have, and goes on.
 func standing(r httpapi.RunView) string {
-	if r.Outcome != "" {
-		return r.Outcome
+	switch {
+	case r.Outcome == "":
+		return r.Status
+	case r.Status == "running" && r.Outcome == contract.OutcomePartial:
+		return r.Status + ", " + r.Outcome
 	}
-	return r.Status
+	return r.Outcome
 }
 
 func (a *app) showRun(d httpapi.RunDetail) error {
@@ -35,7 +38,7 @@ func (a *app) showRun(d httpapi.RunDetail) error {
 		"file set", set(d.RunView), "temporal", d.UI); err != nil {
 		return err
 	}
-	for _, t := range []table{stepsTable(d), quarantineTable(d), receiptsTable(d), filesTable(d)} {
+	for _, t := range []table{stepsTable(d), quarantineTable(d), acceptedTable(d), receiptsTable(d), filesTable(d)} {
 		if len(t.rows) == 0 {
 			continue
 		}
@@ -91,6 +94,38 @@ func quarantineTable(d httpapi.RunDetail) table {
 	}
 	for _, q := range d.Quarantined[:min(len(d.Quarantined), shownQuarantine)] {
 		t.add(q.Record, q.Column, q.Reason)
+	}
+	return t
+}
+
+// acceptedTable lists what was taken as it is: by this attempt, as it was told, and by all before what it has delivered.
+func acceptedTable(d httpapi.RunDetail) table {
+	t := table{head: []string{"accepted", "why"}}
+	seen := map[string]bool{}
+	add := func(what, note string) {
+		if !seen[what] {
+			seen[what] = true
+			t.add(what, note)
+		}
+	}
+	all := []*httpapi.Acceptance{d.Accepted}
+	for _, r := range d.Receipts {
+		all = append(all, r.Accepted)
+	}
+	for _, a := range all {
+		if a == nil {
+			continue
+		}
+		if a.Empty {
+			add("the window has no rows", a.Note)
+		}
+		for _, name := range a.Records {
+			add(name, a.Note)
+		}
+	}
+	if more := len(t.rows) - shownQuarantine; more > 0 {
+		t.rows = t.rows[:shownQuarantine]
+		t.add(fmt.Sprintf("and %d more", more), "")
 	}
 	return t
 }

@@ -131,14 +131,14 @@ var feedHalves = map[string]func(*testing.T, *feedCase){
 	"missing _SUCCESS for ever": func(t *testing.T, c *feedCase) {
 		c.all(t)
 		x := c.task(t, "issue_queues", "changes")
-		x.waits(t, c.hour(5), c.stamp("05")+" is in progress: 1 files are there, _SUCCESS is not")
+		x.waits(t, c.hour(5), c.stamp("05")+" is in progress: 1 file is there, _SUCCESS is not")
 		x.delivers(t, c.hour(6))
 		x.isTrue(t)
 	},
 	"_SUCCESS not empty, or _success, or _SUCCESS.gz": func(t *testing.T, c *feedCase) {
 		c.all(t)
 		x := c.task(t, "live_agent_opportunities", "changes")
-		x.waits(t, c.hour(5), c.stamp("05")+" is in progress: 1 files are there, _SUCCESS is not")
+		x.waits(t, c.hour(5), c.stamp("05")+" is in progress: 1 file is there, _SUCCESS is not")
 		x.delivers(t, c.hour(6))
 		x.isTrue(t)
 	},

@@ -36,7 +36,7 @@ var feedShapes = map[string]func(*testing.T, *feedCase){
 	"slow upload": func(t *testing.T, c *feedCase) {
 		x := c.task(t, "convos_metrics", "changes")
 		c.step(t, "the file")
-		run := x.waits(t, c.hour(5), c.stamp("05")+" is in progress: 1 files are there, _SUCCESS is not")
+		run := x.waits(t, c.hour(5), c.stamp("05")+" is in progress: 1 file is there, _SUCCESS is not")
 		c.step(t, "_SUCCESS twenty minutes later")
 		x.goesOn(t, run)
 		x.isTrue(t)

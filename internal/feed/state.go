@@ -63,7 +63,7 @@ func (l *Leaf) State(rules Rules, now time.Time) (State, string) {
 func (l *Leaf) written(rules Rules, now time.Time) (State, string) {
 	switch {
 	case l.Success == nil && rules.Refreshed == nil:
-		return InProgress, fmt.Sprintf("%d files are there, %s is not", len(l.Files), Success)
+		return InProgress, fmt.Sprintf("%s there, %s is not", are(len(l.Files)), Success)
 	case l.Success == nil && now.Before(rules.Refreshed(l.Stamp)):
 		return InProgress, fmt.Sprintf("its export may go on until %s", rules.Refreshed(l.Stamp).UTC().Format(time.RFC3339))
 	}
@@ -78,6 +78,14 @@ func (l *Leaf) written(rules Rules, now time.Time) (State, string) {
 		}
 	}
 	return Complete, ""
+}
+
+// are counts files.
+func are(files int) string {
+	if files == 1 {
+		return "1 file is"
+	}
+	return fmt.Sprintf("%d files are", files)
 }
 
 // newest returns when the last of its objects was written.

@@ -36,7 +36,7 @@ type RunView struct {
 	Task       string      `json:"task"`
 	Report     string      `json:"report,omitempty" example:"msg.messages@1.0"`
 	Status     string      `json:"status" enum:"running,completed,failed,canceled,terminated,timed_out" doc:"How its workflow stands."`
-	Outcome    string      `json:"outcome,omitempty" doc:"delivered, empty, partial, incomplete, expired, failed, duplicate or skipped; absent while it runs."`
+	Outcome    string      `json:"outcome,omitempty" doc:"delivered, empty, partial, incomplete, expired, failed, duplicate or skipped. While it runs absent, or partial once some of its destinations have it."`
 	Trigger    string      `json:"trigger,omitempty" doc:"schedule, manual, resume, redeliver or backfill."`
 	Window     *WindowView `json:"window,omitempty"`
 	Generation int         `json:"generation"`

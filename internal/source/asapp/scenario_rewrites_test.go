@@ -69,7 +69,7 @@ var rewrites = map[string]func(*testing.T, *scene){
 	},
 	"missing _SUCCESS for ever": func(t *testing.T, s *scene) {
 		s.all()
-		s.waits(hours("issue_queues", 5, 6), "dt=2026-11-19/hr=05 is in progress: 1 files are there, _SUCCESS is not")
+		s.waits(hours("issue_queues", 5, 6), "dt=2026-11-19/hr=05 is in progress: 1 file is there, _SUCCESS is not")
 		require.EqualValues(t, 40, s.takes(hours("issue_queues", 6, 7)).lines, "the hour after it is not held up")
 		s.now = noon.AddDate(1, 0, 0)
 		s.waits(hours("issue_queues", 5, 7), "dt=2026-11-19/hr=05 is in progress")
@@ -130,7 +130,7 @@ var rewrites = map[string]func(*testing.T, *scene){
 	},
 	"_SUCCESS not empty, or _success, or _SUCCESS.gz": func(t *testing.T, s *scene) {
 		s.all()
-		s.waits(hours("live_agent_opportunities", 5, 6), "dt=2026-11-19/hr=05 is in progress: 1 files are there, _SUCCESS is not")
+		s.waits(hours("live_agent_opportunities", 5, 6), "dt=2026-11-19/hr=05 is in progress: 1 file is there, _SUCCESS is not")
 		require.EqualValues(t, 40, s.takes(hours("live_agent_opportunities", 6, 7)).lines)
 		require.Equal(t, []string{"_SUCCESS is not empty"}, s.lastRead[0].Warnings)
 		s.isTrue("live_agent_opportunities")

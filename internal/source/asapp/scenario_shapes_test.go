@@ -33,7 +33,7 @@ var shapes = map[string]func(*testing.T, *scene){
 	},
 	"slow upload": func(t *testing.T, s *scene) {
 		s.step("the file")
-		s.waits(hours("convos_metrics", 5, 6), "dt=2026-11-19/hr=05 is in progress: 1 files are there, _SUCCESS is not")
+		s.waits(hours("convos_metrics", 5, 6), "dt=2026-11-19/hr=05 is in progress: 1 file is there, _SUCCESS is not")
 		s.step("_SUCCESS twenty minutes later")
 		require.EqualValues(t, 40, s.takes(hours("convos_metrics", 5, 6)).lines)
 		s.isTrue("convos_metrics")
