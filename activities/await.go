@@ -44,7 +44,10 @@ func (a *Run) await(ctx context.Context, in contract.StepIn, _ *pulse) (out cont
 		}
 	}
 	if err == nil || fault.Is(err, fault.NotReady) { // it has looked at what the platform says of the feed
-		err = cmp.Or(a.held(ctx, &plan, q.def), a.broken(ctx, &plan, err), a.late(ctx, &plan, q.def, err), err)
+		if held := a.held(ctx, &plan, q.def); held != nil { // by ourselves: the platform is not late until it is released
+			return out, held
+		}
+		err = cmp.Or(a.broken(ctx, &plan, err), a.late(ctx, &plan, q.def, err), err)
 	}
 	return contract.AwaitOut{Leaves: len(leaves)}, err
 }
