@@ -21,6 +21,8 @@ const (
 	busyTalks      = 10
 	busySenders    = 500 // fifty to a conversation: they queue
 	webhookRounds  = 3   // of ours and of the bare calls, in turns
+	webhookTries   = 4   // of a round that the machine beneath disturbs
+	mostStolen     = 0.1 // of the processors' time, in a round that counts
 
 	leastOfBare  = 0.8
 	leastQueued  = 3.0
@@ -120,11 +122,11 @@ func (w *webhookBench) judged() bool { return w.webhookSeconds >= webhookWhole }
 func (w *webhookBench) turns(ctx context.Context, l load) (ours, bare, ratio spread, all pace, err error) {
 	var o, r, q []float64
 	for range webhookRounds {
-		mine, err := l.run(ctx, w.each, w.deliver)
+		mine, err := w.round(ctx, l, w.deliver)
 		if err != nil {
 			return ours, bare, ratio, all, err
 		}
-		theirs, err := l.run(ctx, w.each, w.signal)
+		theirs, err := w.round(ctx, l, w.signal)
 		if err != nil {
 			return ours, bare, ratio, all, fmt.Errorf("bare calls: %w", err)
 		}
@@ -137,6 +139,24 @@ func (w *webhookBench) turns(ctx context.Context, l load) (ours, bare, ratio spr
 	}
 	slices.Sort(all.took)
 	return spreadOf(o), spreadOf(r), spreadOf(q), all, nil
+}
+
+// round is one of ours or of the bare calls. One in which the machine beneath gave much of the
+// processors to somebody else says nothing of either, and is made again; if there is no other, the
+// last one counts, and it is said what was taken from it.
+func (w *webhookBench) round(ctx context.Context, l load, one send) (pace, error) {
+	for try := 1; ; try++ {
+		before := processorsNow()
+		m, err := l.run(ctx, w.each, one)
+		stolen := processorsNow().since(before)
+		if err != nil || stolen <= mostStolen {
+			return m, err
+		}
+		if try == webhookTries {
+			w.out.remark("webhooks: a round counts although the machine beneath took %.0f %% of the processors' time", 100*stolen)
+			return m, nil
+		}
+	}
 }
 
 // beside is one change a delivery, and nothing that queues.
