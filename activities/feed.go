@@ -70,7 +70,7 @@ func (a *Run) readFeed(ctx context.Context, plan *Plan, q question, pulse *pulse
 	}
 	for range rereads {
 		var lost []unread
-		if index.Leaves, lost, err = r.read(ctx, listed, before); err != nil {
+		if index.Leaves, lost, err = r.read(ctx, listed); err != nil {
 			return index, err
 		}
 		gone, doubt, err := r.kept(ctx, plan, index.Leaves, before)
@@ -108,8 +108,8 @@ func (r *feedReader) whole(ctx context.Context, plan *Plan, index *FetchIndex, l
 	if index.Note, err = r.reconcile(ctx, plan, listed, index.Leaves); err != nil {
 		return err
 	}
+	index.Note = joined(index.Note, noteOf(gone))
 	index.Leaves, err = r.withGone(ctx, index.Leaves, gone)
-	index.Note = joined(index.Note, noteOf(gone), r.fewer.note())
 	return err
 }
 
@@ -140,7 +140,7 @@ func (a *Run) feedReader(ctx context.Context, plan *Plan, q question, key feed.K
 	if err != nil {
 		return nil, err
 	}
-	r := &feedReader{Run: a, src: src, query: q.query, table: tableOf(plan.Delivery.Account, plan.Spec, q.def), pulse: pulse, company: plan.PlatformAccount, delivery: plan.Delivery, fewer: fewer{}}
+	r := &feedReader{Run: a, src: src, query: q.query, table: tableOf(plan.Delivery.Account, plan.Spec, q.def), pulse: pulse, company: plan.PlatformAccount}
 	r.query.Key, r.table.Key = key, key
 	return r, nil
 }
@@ -154,20 +154,16 @@ type feedReader struct {
 	table feedbook.Table
 	pulse *pulse
 
-	company  string // that the source is said to be of
-	delivery contract.Delivery
-
-	fewer fewer
+	company string // that the source is said to be of
 }
 
-// read returns the leaves as they are read, and those that cannot be. One that was delivered as it is, by another key,
-// may be made of the rows that are kept of it.
-func (r *feedReader) read(ctx context.Context, leaves []feed.Leaf, before []leafBefore) (rows []feedbook.Leaf, lost []unread, err error) {
+// read returns the leaves as they are read, and those that cannot be.
+func (r *feedReader) read(ctx context.Context, leaves []feed.Leaf) (rows []feedbook.Leaf, lost []unread, err error) {
 	r.pulse.move(func(c *contract.Cursor) {
 		*c = contract.Cursor{Resource: r.query.Resource, OfSlices: len(leaves), Waits: c.Waits}
 	})
 	for i := range leaves {
-		row, err := r.once(ctx, &leaves[i], before)
+		row, err := r.leaf(ctx, &leaves[i])
 		if errors.Is(err, feed.ErrUndecodable) || errors.Is(err, feed.ErrDamaged) {
 			lost = append(lost, unread{leaves[i], err})
 			continue
@@ -180,20 +176,6 @@ func (r *feedReader) read(ctx context.Context, leaves []feed.Leaf, before []leaf
 		})
 	}
 	return rows, lost, nil
-}
-
-// once returns the leaf as it is read.
-func (r *feedReader) once(ctx context.Context, l *feed.Leaf, before []leafBefore) (*feedbook.Leaf, error) {
-	for i := range before {
-		if b := &before[i]; b.Stamp == l.Stamp && b.Print == l.Print() && b.Key != r.table.Key {
-			row, err := r.anew(ctx, b.As(), l)
-			if err == nil {
-				r.fewer.met(row)
-			}
-			return row, err
-		}
-	}
-	return r.leaf(ctx, l)
 }
 
 func (r *feedReader) leaf(ctx context.Context, l *feed.Leaf) (*feedbook.Leaf, error) {

@@ -9,7 +9,6 @@ import (
 	"transporter/internal/fault"
 	"transporter/internal/feed"
 	"transporter/internal/feedbook"
-	"transporter/internal/human"
 	"transporter/internal/receipt"
 )
 
@@ -130,8 +129,8 @@ func (r *feedReader) ask(ctx context.Context, plan *Plan, doubt []leafBefore) er
 	if _, err := r.Stage.Commit(ctx, quarantineKey(plan), held); err != nil {
 		return err
 	}
-	return fault.New(fault.Incomplete, "an attempt before has read %s of which nothing is there any more, and others have come: whether these hold the rows nobody can tell: %s",
-		human.Count(len(doubt), "partition"), strings.Join(named[:min(len(named), namedQuarantine)], "; ")).
+	return fault.New(fault.Incomplete, "%d partitions that an attempt before has read are there no more, and others have come: whether these hold their rows nobody can tell: %s",
+		len(doubt), strings.Join(named[:min(len(named), namedQuarantine)], "; ")).
 		WithFix("ask the platform; accept %q and the like if they were withdrawn and others have taken their place, %q if only the bucket was cleared", held[0].Record, held[1].Record)
 }
 
@@ -146,8 +145,8 @@ func noteOf(gone []leafBefore) string {
 	if len(named) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the platform has removed %s, taken as an attempt before has read it: %s",
-		human.Count(len(named), "partition"), strings.Join(named[:min(len(named), namedQuarantine)], "; "))
+	return fmt.Sprintf("%d partitions are taken as an attempt before has read them, the platform has removed them: %s",
+		len(named), strings.Join(named[:min(len(named), namedQuarantine)], "; "))
 }
 
 // withGone adds to the leaves those that are there no more.
@@ -159,7 +158,6 @@ func (r *feedReader) withGone(ctx context.Context, leaves []feedbook.Leaf, all [
 			if gone, err = r.anew(ctx, gone.As(), nil); err != nil {
 				return nil, err
 			}
-			r.fewer.met(gone)
 		}
 		leaves = append(leaves, *gone)
 	}

@@ -54,7 +54,7 @@ func TestAPartitionThatMovedIsAskedAbout(t *testing.T) {
 					f.exports(table, 1, `{"issue_id":"b"}`)
 					red, err := w.attempt()
 					requireKind(t, fault.Incomplete, err)
-					require.ErrorContains(t, err, "an attempt before has read 1 partition of which nothing is there any more, and others have come")
+					require.ErrorContains(t, err, "1 partitions that an attempt before has read are there no more, and others have come")
 					names := namesOf(red)
 					require.Len(t, names, 2)
 					require.Regexp(t, `^!dt=2026-11-19/hr=00 withdrawn [0-9a-f]{16}$`, names[0])
@@ -93,7 +93,7 @@ func TestAPartitionThatIsGoneIsTakenAsItWasRead(t *testing.T) {
 			green, err := w.attempt()
 			require.NoError(t, err)
 			require.EqualValues(t, 2, green.Rendered.Rows)
-			require.Equal(t, "the platform has removed 1 partition, taken as an attempt before has read it: dt=2026-11-19/hr=00", green.Fetched.Note)
+			require.Equal(t, "1 partitions are taken as an attempt before has read them, the platform has removed them: dt=2026-11-19/hr=00", green.Fetched.Note)
 
 			look := w.looks()
 			f.moves(table, `{"issue_id":"c"}`)

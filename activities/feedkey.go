@@ -65,7 +65,6 @@ func (a *Run) readAgain(ctx context.Context, plan *Plan, q question, r *renderin
 	if base := &r.table.Base; r.key != base.Key {
 		r.anew, r.worse, err = reader.again(ctx, base.Prints())
 	}
-	r.note = reader.fewer.note()
 	return err
 }
 
@@ -103,8 +102,27 @@ func (r *feedReader) again(ctx context.Context, prints []feedbook.Print) (leaves
 		if leaves = append(leaves, *row); was != nil && row.Bad > was.Bad {
 			worse = append(worse, *row)
 		}
-		r.fewer.met(row)
 		r.pulse.move(func(c *contract.Cursor) { c.Records += row.Lines })
 	}
 	return leaves, worse, nil
+}
+
+// anew returns one leaf by the reader's key. What was exported anew since is delivered as the revision of
+// its window, and is none of this.
+func (r *feedReader) anew(ctx context.Context, p feedbook.Print, listed *feed.Leaf) (*feedbook.Leaf, error) {
+	if listed != nil && listed.Print() == p.Print {
+		return r.leaf(ctx, listed)
+	}
+	was, err := r.Feeds.Kept(ctx, r.table, p)
+	if err == nil && was != nil && was.Rows.Giant > 0 {
+		err = r.query.Room(was.Rows.Giant)
+	}
+	if err != nil {
+		return nil, err
+	}
+	again, err := r.src.Again(r.query)
+	if err != nil {
+		return nil, err
+	}
+	return r.Feeds.Rekey(ctx, r.table, p, again)
 }

@@ -138,7 +138,6 @@ type rendering struct {
 
 	anew  []feedbook.Leaf // those of the state before, if they were told apart by another key
 	worse []feedbook.Leaf // of them those with lines that cannot be read since
-	note  string          // what people should know of them
 }
 
 func (a *Run) rendering(ctx context.Context, in contract.StepIn, plan *Plan, pulse *pulse) (r rendering, err error) {
@@ -216,7 +215,7 @@ func (a *Run) write(ctx context.Context, from Ref, fetched FetchIndex, plan *Pla
 	out = contract.TransformOut{
 		Parts: len(parts.index.Parts), Entries: result.Entries, Rows: result.Rows, Bytes: parts.bytes,
 		Quarantined: result.Refused, Replaced: result.Replaced, Tracked: parts.index.Tracked,
-		Drift: result.Drift, Absent: r.absent, Note: r.note,
+		Drift: result.Drift, Absent: r.absent,
 	}
 	out.Index, err = a.Stage.PutJSON(ctx, r.prefix+"/index", parts.index)
 	return out, err

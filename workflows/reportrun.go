@@ -174,16 +174,16 @@ func (r *reportRun) transform(ctx workflow.Context) (err error) {
 	}
 	r.step.Rendered = r.rendered.Index
 	if t := r.rendered.Tracked; t != nil && t.After != nil {
-		r.table.note(ctx, contract.ActivityTransform, "", "%s since revision %d%s%s", differs(*t), *t.After, drifts(r.rendered.Drift), besides(r.rendered.Note))
+		r.table.note(ctx, contract.ActivityTransform, "", "%s since revision %d%s", differs(*t), *t.After, drifts(r.rendered.Drift))
 		return nil
 	}
 	replaced := ""
 	if n := r.rendered.Replaced; n > 0 {
 		replaced = ", " + human.Count(n, "character") + " replaced"
 	}
-	r.table.note(ctx, contract.ActivityTransform, "", "%s of %s in %s, %s%s%s%s", human.Count(r.rendered.Rows, "row"),
+	r.table.note(ctx, contract.ActivityTransform, "", "%s of %s in %s, %s%s%s", human.Count(r.rendered.Rows, "row"),
 		human.Count(r.rendered.Entries, "record"), human.Count(r.rendered.Parts, "part"), human.Bytes(r.rendered.Bytes), replaced,
-		drifts(r.rendered.Drift), besides(r.rendered.Note))
+		drifts(r.rendered.Drift))
 	return nil
 }
 

@@ -155,8 +155,6 @@ type TransformOut struct {
 	Absent string `json:"absent,omitempty"` // hash of the parts of the window that a feed has nothing of; empty: none
 
 	Drift []string `json:"drift,omitempty"` // members of the source's records that nobody has described, some by name
-
-	Note string `json:"note,omitempty"` // what people should know of it besides
 }
 
 // Tracked is what is known of the rows of a revision, for the next one to compare with, and

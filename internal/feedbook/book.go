@@ -100,8 +100,6 @@ type Leaf struct {
 	Retired    time.Time `json:"retired,omitzero"` // since when nobody finds it, because a newer export is there: its rows go
 	Notes      []string  `json:"notes,omitempty"`  // what was odd about it: warnings, and what was left aside
 
-	Former int64 `json:"former,omitempty"` // of its lines, rows that gave way by a former key and were not told apart by this one
-
 	source.LeafCounts
 	Rows     latest.Set     `json:"rows"`               // the latest row of each key within the leaf
 	BadLines []contract.Ref `json:"badLines,omitempty"` // sorted records

@@ -61,7 +61,7 @@ func TestALeafIsToldApartAnewFromItsRows(t *testing.T) {
 		return r
 	}
 	for range 2 { // a repeat does nothing
-		row, err := s.Rekey(t.Context(), rekeyed(), print, feedbook.Removed, again)
+		row, err := s.Rekey(t.Context(), rekeyed(), print, again)
 		require.NoError(t, err)
 		require.Equal(t, []any{print.Print, 1, int64(1), int64(5), int64(2)}, []any{row.Print, row.Generation, row.Rows.Rows, row.Lines, row.Bad})
 		require.Contains(t, row.Notes[len(row.Notes)-1], "the platform has removed it")
@@ -74,7 +74,7 @@ func TestALeafIsToldApartAnewFromItsRows(t *testing.T) {
 		require.Equal(t, row, found)
 	}
 	print.Stamp = leafOf(6, 0).Stamp
-	_, err = s.Rekey(t.Context(), rekeyed(), print, feedbook.Removed, again)
+	_, err = s.Rekey(t.Context(), rekeyed(), print, again)
 	require.True(t, fault.Is(err, fault.Corrupt), "%v", err)
 }
 

@@ -49,7 +49,7 @@ func (b *Book) write(ctx context.Context, t Table, row Leaf, read Reading) (*Lea
 	if row.BadLines, err = w.bad.Finish(ctx); err != nil {
 		return nil, err
 	}
-	if given := row.Rows.Added; given+w.broken+row.Former != counts.Lines || w.broken != counts.Bad {
+	if given := row.Rows.Added; given+w.broken != counts.Lines || w.broken != counts.Bad {
 		return nil, fault.New(fault.CountMismatch, "%s has %d lines, of which %d are bad; %d rows and %d bad lines were staged", row.Stamp, counts.Lines, counts.Bad, given, w.broken)
 	}
 	return b.commit(ctx, t, row)
