@@ -31,9 +31,9 @@ SINGLE := /internal/transform(/|$$)
 # The whole system in processes has the machine for itself: what waits for three servers at once
 # is not to wait for the compiler as well.
 test: $(TEMPORAL_CLI) ## every fast test; needs Go only (RACE=1: with the race detector)
-	$(GO) test $(if $(RACE),-race) -timeout 40m $$($(GO) list ./... | grep -Ev '/e2e$$|$(SINGLE)')
-	$(GO) test -timeout 40m $$($(GO) list ./... | grep -E '$(SINGLE)')
-	$(GO) test $(if $(RACE),-race) -timeout 50m ./internal/e2e
+	$(GO) test $(if $(RACE),-race) -timeout 30m $$($(GO) list ./... | grep -Ev '/e2e$$|$(SINGLE)')
+	$(GO) test -timeout 10m $$($(GO) list ./... | grep -E '$(SINGLE)')
+	$(GO) test $(if $(RACE),-race) -timeout 30m ./internal/e2e
 
 replay: ## recorded histories against today's workflows
 	$(GO) test -run Replay -count=1 ./workflows/...
@@ -46,7 +46,7 @@ soak: build $(TEMPORAL_CLI) $(TOOLS)/versitygw $(TOOLS)/fake-gcs-server $(TOOLS)
 	$(GO) test -tags soak -timeout 3h -count=1 ./...
 
 soak-short: build $(TEMPORAL_CLI) $(TOOLS)/versitygw $(TOOLS)/fake-gcs-server ## the slice of the soak that CI runs: a tenth of the kills and deliveries, bad lines
-	@$(MAKE) --no-print-directory --output-sync --jobs=2 soak-lines soak-kills # one of them waits, the other works
+	@$(MAKE) --no-print-directory --output-sync=line --jobs=2 soak-lines soak-kills # one of them waits, the other works
 
 soak-lines:
 	SOAK_DELIVERIES=12 SOAK_MEBIBYTES=64 $(GO) test -tags soak -timeout 20m -count=1 -run '^Test(Network|Reset)' ./internal/destination/...

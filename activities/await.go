@@ -44,10 +44,11 @@ func (a *Run) await(ctx context.Context, in contract.StepIn, _ *pulse) (out cont
 		}
 	}
 	if err == nil || fault.Is(err, fault.NotReady) { // it has looked at what the platform says of the feed
-		if held := a.held(ctx, &plan, q.def); held != nil { // by ourselves: the platform is not late until it is released
-			return out, held
+		held, broken := a.held(ctx, &plan, q.def), a.broken(ctx, &plan, err)
+		if held == nil || err == nil { // what we hold ourselves is not late until it is released
+			err = cmp.Or(a.late(ctx, &plan, q.def, err), err)
 		}
-		err = cmp.Or(a.broken(ctx, &plan, err), a.late(ctx, &plan, q.def, err), err)
+		err = cmp.Or(held, broken, err)
 	}
 	return contract.AwaitOut{Leaves: len(leaves)}, err
 }

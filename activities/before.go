@@ -23,7 +23,7 @@ func (a *Run) before(ctx context.Context, d contract.Delivery, run contract.RunI
 	switch {
 	case looks && !spec.Revisions.On():
 		return nil, fault.New(fault.InvalidSpec, "the task delivers no revisions of this window").WithField("revisions.mode").
-			WithFix("choose full or changes for windows to come; deliver this one once more as a whole: starter run start --rerun")
+			WithFix("choose full or changes for windows to come; deliver this one once more as a whole: starter task run TASK --rerun")
 	case d.Revision == 0:
 		return nil, nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"transporter/internal/contract"
 	"transporter/internal/feed"
+	"transporter/internal/feedbook"
 	"transporter/internal/incident"
 	"transporter/internal/task"
 )
@@ -21,16 +22,16 @@ type withdrawn struct {
 	account, task string
 	spec          task.Spec
 	there         exported
-	told          map[string]bool // the windows that people know of
-	stamps        []feed.Stamp    // of which anything is there; nil: not asked yet
+	told          map[string]string // by window: the partitions that people know of
+	stamps        []feed.Stamp      // of which anything is there; nil: not asked yet
 }
 
 func (a *Revise) withdrawn(ctx context.Context, accountID, id string, spec task.Spec, there exported) (*withdrawn, error) {
 	open, err := a.Told.All(ctx, accountID)
-	w := &withdrawn{Revise: a, account: accountID, task: id, spec: spec, there: there, told: map[string]bool{}}
+	w := &withdrawn{Revise: a, account: accountID, task: id, spec: spec, there: there, told: map[string]string{}}
 	for _, i := range open {
 		if i.Kind == incident.FeedWithdrawn && i.Task == id {
-			w.told[i.Key] = true
+			w.told[i.Key] = i.Detail
 		}
 	}
 	return w, err
@@ -38,13 +39,18 @@ func (a *Revise) withdrawn(ctx context.Context, accountID, id string, spec task.
 
 // look tells of the delivery, once, as long as a partition of it is gone so; leaves are what is there of its window.
 func (w *withdrawn) look(ctx context.Context, d contract.Delivery, leaves []feed.Leaf) error {
-	gone, err := w.gone(ctx, d, leaves)
+	prints, err := w.Feeds.Gone(ctx, d, leaves)
+	if err != nil {
+		return err
+	}
+	gone, err := w.withdrawn(ctx, prints)
 	if err != nil {
 		return err
 	}
 	key := incident.WindowKey(d.Generation, d.Span)
+	told := w.told[key]
 	switch {
-	case len(gone) > 0 && !w.told[key]:
+	case len(gone) > 0 && told == "":
 		_, err = w.Told.Open(ctx, incident.Incident{
 			Account: w.account, Task: w.task, Kind: incident.FeedWithdrawn, Key: key, Opened: w.Now().UTC(),
 			Title:  w.spec.Description + ": a partition that was delivered is there no more, though older ones are",
@@ -52,18 +58,14 @@ func (w *withdrawn) look(ctx context.Context, d contract.Delivery, leaves []feed
 			Fix: "ask the platform whether it has withdrawn it, or exported its rows under another time: what was delivered of it stays; " +
 				"to be rid of it, begin the table anew (starter task reset) and backfill it",
 		})
-	case len(gone) == 0 && w.told[key]:
+	case told != "" && !slices.ContainsFunc(prints, func(p feedbook.Print) bool { return strings.Contains(told, p.String()) }):
 		_, err = w.Told.Close(ctx, w.account, w.task, incident.FeedWithdrawn, key, w.Now(), "it is there again")
 	}
 	return err
 }
 
-// gone names the partitions.
-func (w *withdrawn) gone(ctx context.Context, d contract.Delivery, leaves []feed.Leaf) (named []string, err error) {
-	prints, err := w.Feeds.Gone(ctx, d, leaves)
-	if err != nil {
-		return nil, err
-	}
+// withdrawn names those of the partitions that are gone though older ones are there.
+func (w *withdrawn) withdrawn(ctx context.Context, prints []feedbook.Print) (named []string, err error) {
 	for _, p := range prints {
 		row, err := w.Feeds.Kept(ctx, w.there.table, p)
 		if err != nil {

@@ -44,6 +44,11 @@ func TestPeopleAreToldOfWithdrawnPartitions(t *testing.T) {
 			require.Equal(t, []any{incident.FeedWithdrawn, w.run.Task, "dt=2026-11-19/hr=02; dt=2026-11-19/hr=04"}, []any{first[0].Kind, first[0].Task, first[0].Detail})
 			require.Equal(t, "Metrics: a partition that was delivered is there no more, though older ones are", first[0].Title)
 			require.Equal(t, first, told(), "once")
+			before := maps.Clone(f.bucket.objects)
+			f.removes("hr=01") // and hr=03 is younger than hr=02
+			f.removes("hr=03")
+			require.Equal(t, first, told(), "no older one is there now, and it is not there again either")
+			f.bucket.objects = before
 			f.bucket.objects = whole
 			require.Empty(t, told(), "it is there again")
 		})

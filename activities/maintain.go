@@ -66,6 +66,12 @@ func (a *Reconcile) maintain(ctx context.Context, id string, pulse *pulse) (out 
 	return out, a.sweepFeeds(ctx, snapshot, &out, pulse)
 }
 
+// unlooked is how incidents end that nobody looks at any more after a while.
+var unlooked = map[string]string{
+	incident.FeedSilent:    "the platform has not exported it, and it is not looked for any more",
+	incident.FeedWithdrawn: "it is not there again, and not looked for any more",
+}
+
 // closeOver ends the incidents of tasks that the account no longer has, and those of exports that are not
 // looked for any more.
 func (a *Reconcile) closeOver(ctx context.Context, snapshot account.Snapshot) error {
@@ -77,8 +83,8 @@ func (a *Reconcile) closeOver(ctx context.Context, snapshot account.Snapshot) er
 		how := ""
 		if _, ok := snapshot.Tasks[i.Task]; !ok && i.Task != "" {
 			how = "the task was deleted"
-		} else if (i.Kind == incident.FeedSilent || i.Kind == incident.FeedWithdrawn) && a.Now().Sub(i.Opened) >= dailyDays*aDay {
-			how = "the platform has not exported it, and it is not looked for any more"
+		} else if a.Now().Sub(i.Opened) >= dailyDays*aDay {
+			how = unlooked[i.Kind]
 		}
 		if how == "" {
 			continue

@@ -150,7 +150,7 @@ const mostCompanies = 5
 
 // meetCompany notes whose row it is. In which letters a name is written has no meaning.
 func (r *Ruler) meetCompany(value []byte) error {
-	if len(value) > maxName {
+	if len(value) > maxName+len(`""`) {
 		return errCompany
 	}
 	chars, ok := characters(value)

@@ -171,7 +171,7 @@ func (s *scanner) name(line []byte, i, last int) (at, end int, err error) {
 		return 0, 0, err
 	}
 	quoted := line[i:end]
-	if len(quoted) > maxName {
+	if len(quoted) > maxName+len(`""`) {
 		return 0, 0, errName
 	}
 	if end = space(line, end); end == len(line) {
