@@ -44,6 +44,8 @@ func TestARefusalNamesTheField(t *testing.T) {
 	tells("event", event)
 	tells("", call(contract.CallIn{Send: &contract.SendIn{IdemKey: "m-2", Event: rich, Metadata: json.RawMessage(`[]`)}}))
 	tells("sequences", call(contract.CallIn{Mark: &contract.MarkIn{IdemKey: "r-1", Status: "READ", Sequences: []int{99}}}))
+	tells("", call(contract.CallIn{Send: &contract.SendIn{IdemKey: "m-3", Event: rich, Dialog: ref.Conversation}}))
+	tells("", call(contract.CallIn{Mark: &contract.MarkIn{IdemKey: "r-2", Status: "READ", Sequences: []int{99}, Dialog: ref.Conversation}}))
 	tells("skill", call(contract.CallIn{Change: &contract.ChangeIn{IdemKey: "c-1", What: contract.ChangeSkill, Skill: "none"}}))
 	tells("urgency", open(contract.OpenIn{Urgency: "SOON"}))
 	tells("", open(contract.OpenIn{Urgency: "SOON", Skill: "12"}))

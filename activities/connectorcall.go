@@ -49,7 +49,7 @@ func (c *Connector) call(ctx context.Context, a *attempt, in contract.CallIn) (c
 		return c.send(ctx, a, p, in)
 	case in.Mark != nil:
 		out.Sequence, err = p.Publish(ctx, who, at, connector.Status(in.Mark.Status, in.Mark.Sequences), in.Mark.Metadata)
-		if len(in.Mark.Metadata) == 0 {
+		if len(in.Mark.Metadata) == 0 && in.Mark.Dialog == "" {
 			err = blame(err, "sequences")
 		}
 	case in.Typing != nil:
@@ -113,7 +113,7 @@ func (c *Connector) send(ctx context.Context, a *attempt, p connector.Platform, 
 			event = connector.Text(in.Send.Text)
 		}
 		out.Sequence, err = p.Publish(ctx, who, connector.Place{Conversation: in.Conversation, Dialog: in.Dialog}, event, metadata)
-		if len(in.Send.Event) > 0 && len(in.Send.Metadata) == 0 {
+		if len(in.Send.Event) > 0 && len(in.Send.Metadata) == 0 && in.Send.Dialog == "" {
 			err = blame(err, "event")
 		}
 		return out, err

@@ -40,11 +40,16 @@ func (o *oneAccount) Snapshot(_ context.Context, id string) (account.Snapshot, e
 type callback struct {
 	took    []int64
 	refuses int64
+	why     func() string // it refuses; nil: 503
 }
 
 func (c *callback) Post(_ context.Context, _ string, _ account.App, _ contract.ConversationRef, e conversation.Entry) (bool, error) {
 	if c.refuses > 0 && e.Position >= c.refuses {
-		return true, fault.New(fault.Upstream, "503")
+		why := "503"
+		if c.why != nil {
+			why = c.why()
+		}
+		return true, fault.New(fault.Upstream, "%s", why)
 	}
 	c.took = append(c.took, e.Position)
 	return e.Position%2 == 0, nil

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -9,6 +10,10 @@ import (
 	"transporter/internal/conversation"
 	"transporter/internal/fault"
 )
+
+// tellAgain is for how long the workflow is told no other failure: a text may be a new one with each attempt,
+// and each that is told is four events of a history.
+const tellAgain = time.Hour
 
 // Relay posts entries of the journal to the app's callback, in order, each once the one before was
 // taken; chat states that are stale by now are left out. The next attempt goes on after the last that
@@ -30,8 +35,9 @@ func (c *Conversations) Relay(ctx context.Context, in contract.RelayIn) (contrac
 // relayed is how far the attempts got; a heartbeat carries it to the next.
 type relayed struct {
 	contract.RelayOut
-	Since int64  `json:"since,omitempty"` // when what is next first failed, epoch milliseconds; 0: it has not
-	Told  string `json:"told,omitempty"`  // the failure that the workflow knows of
+	Since  int64  `json:"since,omitempty"`  // when what is next first failed, epoch milliseconds; 0: it has not
+	Told   string `json:"told,omitempty"`   // its failure that the workflow knows of
+	ToldAt int64  `json:"toldAt,omitempty"` // when the workflow was last told one, be it of an entry before; 0: never
 }
 
 func (c *Conversations) relay(ctx context.Context, in contract.RelayIn, at *relayed) error {
@@ -80,16 +86,18 @@ func (c *Conversations) relay(ctx context.Context, in contract.RelayIn, at *rela
 }
 
 // fails tells the workflow why the relay does not get on, once the second attempt fails as well: a step that
-// is tried again for a day says nothing to it until then.
+// is tried again for a day says nothing to it until then. It hears of one in an hour at most.
 func (c *Conversations) fails(ctx context.Context, ref contract.ConversationRef, at *relayed, err error) {
+	now := c.Now().UnixMilli()
 	if at.Since == 0 {
-		at.Since = c.Now().UnixMilli()
+		at.Since = now
 	}
-	if text := clip(err.Error()); activity.GetInfo(ctx).Attempt > 1 && text != at.Told {
+	due := activity.GetInfo(ctx).Attempt > 1 && (at.ToldAt == 0 || now-at.ToldAt >= tellAgain.Milliseconds())
+	if text := clip(err.Error()); due && text != at.Told {
 		if err := c.Trouble.RelayFails(ctx, ref, contract.RelayFails{Since: at.Since, Next: at.Next, Error: text}); err != nil {
 			activity.GetLogger(ctx).Warn("nobody is shown that the callback fails", "error", err) // the next attempt says it
 		} else {
-			at.Told = text
+			at.Told, at.ToldAt = text, now
 		}
 	}
 	activity.RecordHeartbeat(ctx, *at)

@@ -35,9 +35,8 @@ func (c *talk) relay(ctx workflow.Context) {
 }
 
 // takeRelayFails notes that the relay that is under way does not get on. What it got on with since it last
-// said so makes it a new failure.
+// said so makes it a new failure. It is no news of the conversation: an end that is under way goes on.
 func (c *talk) takeRelayFails(in contract.RelayFails) {
-	c.signals++
 	if !c.relaying || in.Next < c.Relayed {
 		return
 	}

@@ -1,15 +1,19 @@
 package workflows_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"transporter/internal/contract"
 	"transporter/internal/conversation"
+	"transporter/internal/fault"
 )
 
 // A callback that is dead for days holds nothing up; then it gets everything, in order.
@@ -96,4 +100,36 @@ func TestConversationShowsAFailingCallback(t *testing.T) {
 	k.tell(22*time.Minute, closing(1))
 	k.runTalk(nil)
 	require.NoError(t, k.GetWorkflowError())
+}
+
+// A closed conversation whose callback fails with another text each time it is called ends after the day for which
+// that is tried, as one whose relay stopped: what is said of the failures is no news, for which it would begin its end anew.
+func TestConversationEndsWhoseCallbackFailsInManyWays(t *testing.T) {
+	k := newTalker(t)
+	var began []byte // the step, which goes on until it is told how it ends
+	k.OnActivity(contract.ActivityRelay, mock.Anything, mock.Anything).Return(func(ctx context.Context, _ contract.RelayIn) (contract.RelayOut, error) {
+		require.Nil(t, began)
+		began = activity.GetInfo(ctx).TaskToken
+		return contract.RelayOut{}, activity.ErrResultPending
+	})
+	k.tell(0, text(0), closing(1))
+	for minute := 5; minute < 24*60; minute += 5 {
+		k.at(time.Duration(minute)*time.Minute, func() {
+			text := fmt.Sprintf("read 127.0.0.1:%d: connection reset", 40000+minute)
+			k.SignalWorkflow(contract.SignalRelayFails, contract.RelayFails{Since: 1, Error: text})
+		})
+	}
+	k.look(23*time.Hour+time.Minute, func(v conversation.View) {
+		require.Equal(t, &conversation.Failing{Since: 1, Error: "read 127.0.0.1:41380: connection reset"}, v.Failing)
+	})
+	k.at(24*time.Hour, func() {
+		require.NoError(t, k.CompleteActivity(began, nil, temporal.NewNonRetryableApplicationError("the last attempt", string(fault.Upstream), nil)))
+	})
+	begun := k.Now()
+	k.runTalk(nil)
+	require.NoError(t, k.GetWorkflowError())
+	require.Equal(t, "the last attempt", k.stored.Stalled)
+	require.Len(t, k.asked, 2, "after the close, and a last time")
+	require.Len(t, k.over, 1)
+	require.InDelta(t, 24, k.Now().Sub(begun).Hours(), 0.1)
 }
