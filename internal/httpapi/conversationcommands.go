@@ -117,7 +117,7 @@ func (s *Server) relayAgain(ctx context.Context, in *InConversation) (*Nothing, 
 
 // attended does something in a conversation. One that nobody attends to any more is named with its app
 // then, so that its workflow is begun anew for it: that knows what was done under which key, and what is
-// in doubt, and says of everything else that it is closed.
+// in doubt, and says of everything else that it is closed; one that was given up goes on.
 func (s *Server) attended(ctx context.Context, ref contract.ConversationRef, do func(contract.ConversationRef) error) error {
 	err := do(ref)
 	if !fault.Is(err, fault.NotFound) {
@@ -201,6 +201,11 @@ func (s *Server) changeConversation(ctx context.Context, in *InChangeConversatio
 func (s *Server) command(ctx context.Context, in InConversation, update string, body any) (*Item[Sent], error) {
 	var out contract.SendOut
 	err := s.attended(ctx, in.ref(), func(ref contract.ConversationRef) (err error) {
+		if ref.App != "" && update == contract.UpdateTyping { // there is no key under which it was done
+			if err := s.notClosed(ctx, ref); err != nil {
+				return err
+			}
+		}
 		out, err = s.cfg.Conversations.Command(ctx, ref, update, body)
 		return err
 	})
@@ -212,6 +217,18 @@ func (s *Server) command(ctx context.Context, in InConversation, update string, 
 		sent.Sequence = &out.Sequence
 	}
 	return &Item[Sent]{Body: sent}, nil
+}
+
+// notClosed refuses what is of no use to a conversation whose end says that it was closed, not given up.
+func (s *Server) notClosed(ctx context.Context, ref contract.ConversationRef) error {
+	closing, err := s.cfg.Journal.Closing(ctx, ref, math.MaxInt64)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return nil
+	case err == nil && closing.Abandoned == 0:
+		return fault.New(fault.Conflict, "the conversation is closed")
+	}
+	return err
 }
 
 // conversationError says of a conversation that is not there that it is not, or that its account is not.

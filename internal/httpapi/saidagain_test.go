@@ -119,6 +119,15 @@ func TestWhatWasSaidIsAnsweredAfterTheEnd(t *testing.T) {
 	require.True(t, look.Look)
 	require.NotNil(t, look.Doubt)
 
+	s.ended(t, ref)
+	require.NoError(t, s.journal.Close(t.Context(), conversation.Closing{Account: acme, App: "app", Conversation: ref.Conversation, Next: 1}, time.Now))
+	got = s.call(t, http.MethodPost, at+"/typing", `{"state":"ACTIVE"}`)
+	require.Equal(t, http.StatusConflict, got.status, string(got.body))
+	require.Contains(t, got.problem(t).Detail, "the conversation is closed")
+	about, err := s.client.DescribeWorkflowExecution(t.Context(), contract.ConversationID(acme, ref.Conversation), "")
+	require.NoError(t, err)
+	require.NotEqual(t, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, about.WorkflowExecutionInfo.Status, "no workflow is begun for it")
+
 	at = "/v1/accounts/" + acme + "/conversations/nobody-knows"
 	require.Equal(t, http.StatusNotFound, say("message", "message").status)
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"transporter/internal/contract"
+	"transporter/internal/fault"
 
 	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -35,7 +36,12 @@ func (t *Temporal) OpenConversations(ctx context.Context, accountID, app string)
 			return err
 		})
 	})
-	if looked := look.Wait(); err == nil {
+	looked := look.Wait()
+	if ctx.Err() != nil {
+		return 0, fault.New(fault.Upstream, "the account has too many open conversations to count those of the app within a minute").
+			WithFix("close them, or use force")
+	}
+	if err == nil {
 		err = t.classify("count conversations", looked)
 	}
 	return int(n.Load()), err
