@@ -34,6 +34,7 @@ func talks(prefix string, n int) []*talk {
 // pace is what a load came to.
 type pace struct {
 	rate      float64         // taken a second
+	lasted    time.Duration   // until the last was answered
 	count     int             // taken
 	givenBack int             // and sent again
 	took      []time.Duration // of each answer, ascending
@@ -66,8 +67,17 @@ func (l load) run(ctx context.Context, d time.Duration, one send) (pace, error) 
 		m.count, m.givenBack, m.took = m.count+p.count, m.givenBack+p.givenBack, append(m.took, p.took...)
 	}
 	slices.Sort(m.took)
-	m.rate = float64(m.count) / time.Since(began).Seconds()
+	m.lasted = time.Since(began)
+	m.rate = float64(m.count) / m.lasted.Seconds()
 	return m, context.Cause(ctx)
+}
+
+// goOn adds what came next, after a pause that does not count.
+func (p *pace) goOn(next pace, err error) error {
+	p.count, p.givenBack, p.took = p.count+next.count, p.givenBack+next.givenBack, append(p.took, next.took...)
+	p.lasted += next.lasted
+	p.rate = float64(p.count) / p.lasted.Seconds()
+	return err
 }
 
 // send sends one event until it is taken, as the platform repeats what it is given back.

@@ -19,10 +19,9 @@ const (
 	webhookTalks   = 500 // conversations
 	webhookSenders = 50  // each with ten of its own: nothing queues
 	busyTalks      = 10
-	busySenders    = 500 // fifty to a conversation: they queue
-	webhookRounds  = 3   // of ours and of the bare calls, in turns
-	webhookTries   = 4   // of a round that the machine beneath disturbs
-	mostStolen     = 0.1 // of the processors' time, in a round that counts
+	busySenders    = 500             // fifty to a conversation: they queue
+	webhookRounds  = 3               // of ours and of the bare calls, in turns
+	webhookSlice   = 5 * time.Second // of a round, after which the other has its turn
 
 	leastOfBare  = 0.8
 	leastQueued  = 3.0
@@ -118,45 +117,29 @@ type webhookBench struct {
 // judged reports whether it lasts long enough for its figures to mean something.
 func (w *webhookBench) judged() bool { return w.webhookSeconds >= webhookWhole }
 
-// turns measures ours and the bare calls in turns.
+// turns measures ours and the bare calls, in turns of seconds: what the machine beneath takes away for
+// a while is taken from both, and neither has a server that rests.
 func (w *webhookBench) turns(ctx context.Context, l load) (ours, bare, ratio spread, all pace, err error) {
 	var o, r, q []float64
+	before, again := processorsNow(), 0
 	for range webhookRounds {
-		mine, err := w.round(ctx, l, w.deliver)
+		var mine, theirs pace
+		for mine.lasted < w.each && err == nil {
+			err = errors.Join(mine.goOn(l.run(ctx, min(webhookSlice, w.each), w.deliver)),
+				theirs.goOn(l.run(ctx, min(webhookSlice, w.each), w.signal)))
+		}
 		if err != nil {
 			return ours, bare, ratio, all, err
 		}
-		theirs, err := w.round(ctx, l, w.signal)
-		if err != nil {
-			return ours, bare, ratio, all, fmt.Errorf("bare calls: %w", err)
-		}
-		if theirs.givenBack > 0 {
-			w.out.remark("webhooks: %d bare calls were not taken, and made again", theirs.givenBack)
-		}
 		w.sent += mine.count
+		again += theirs.givenBack
 		all.givenBack, all.took = all.givenBack+mine.givenBack, append(all.took, mine.took...)
 		o, r, q = append(o, mine.rate), append(r, theirs.rate), append(q, mine.rate/theirs.rate)
 	}
+	w.out.remark("webhooks: the machine beneath took %.0f %% of the processors' time; %d bare calls were not taken, and made again",
+		100*processorsNow().since(before), again)
 	slices.Sort(all.took)
 	return spreadOf(o), spreadOf(r), spreadOf(q), all, nil
-}
-
-// round is one of ours or of the bare calls. One in which the machine beneath gave much of the
-// processors to somebody else says nothing of either, and is made again; if there is no other, the
-// last one counts, and it is said what was taken from it.
-func (w *webhookBench) round(ctx context.Context, l load, one send) (pace, error) {
-	for try := 1; ; try++ {
-		before := processorsNow()
-		m, err := l.run(ctx, w.each, one)
-		stolen := processorsNow().since(before)
-		if err != nil || stolen <= mostStolen {
-			return m, err
-		}
-		if try == webhookTries {
-			w.out.remark("webhooks: a round counts although the machine beneath took %.0f %% of the processors' time", 100*stolen)
-			return m, nil
-		}
-	}
 }
 
 // beside is one change a delivery, and nothing that queues.
