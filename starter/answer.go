@@ -40,7 +40,7 @@ func (a *app) answers(o *offline, job *transform.Job) (recordfile.Answers, error
 			told[one.File] = true
 		}
 		if one.Resource != job.Report.Resource {
-			asked.Parts, asked.Interval = true, answer.Bucket
+			asked.Parts = true
 		}
 		return answer.Read(one.Resource, one.Body, asked, give)
 	}, nil

@@ -29,6 +29,8 @@ type taken struct {
 	// rows are the rows of each report, in the file's order and with some of its columns, as
 	// worked out by DuckDB of the elements. The column "*" is a whole row.
 	rows map[string]string
+	// refused are the reports that count no row from the answer as it came, and what they say of it.
+	refused map[string]string
 }
 
 // macros are there for the SQL of the table.
@@ -56,12 +58,16 @@ func TestK13EveryPublishedAnswerHasItsReports(t *testing.T) {
 			for id, rows := range way.rows {
 				t.Run(name+" "+id, func(t *testing.T) { way.requireRows(t, file, id, rows) })
 			}
+			for id, why := range way.refused {
+				t.Run(name+" "+id+" refused", func(t *testing.T) { way.requireRefused(t, file, id, why) })
+			}
 		}
 	}
 	require.Len(t, files, len(publishedTable)+len(takenByNone), "a name of the table that is no sample")
 }
 
-// requireAllReports fails for a report of a resource of the answer that the table does not have.
+// requireAllReports fails for a report of a resource of the answer, its own or a live one beside it, that the
+// table does not have.
 func requireAllReports(t *testing.T, name string, ways []taken) {
 	t.Helper()
 	resources, have := map[string]bool{}, map[string]bool{}
@@ -70,10 +76,27 @@ func requireAllReports(t *testing.T, name string, ways []taken) {
 		for id := range way.rows {
 			have[id] = true
 		}
+		for id := range way.refused {
+			have[id] = true
+		}
 	}
 	for _, d := range report.Catalog() {
-		require.True(t, !resources[d.Resource] || have[d.ID], "%s: %s", name, d.ID)
+		reads := resources[d.Resource]
+		for _, also := range d.Also {
+			reads = reads || also.Live && resources[also.Resource]
+		}
+		require.True(t, !reads || have[d.ID], "%s: %s", name, d.ID)
 	}
+}
+
+// requireRefused has the answer as it came refused for what it lacks, and nothing written.
+func (w taken) requireRefused(t *testing.T, file, id, why string) {
+	t.Helper()
+	line := append([]string{"render", "--report", id, "--window", theirQuarter, "--join", w.resource + "=" + file, "-"}, strings.Fields(w.asked)...)
+	r := alone(t, "", line...)
+	require.Equal(t, exitFailed, r.code, r.err)
+	require.Contains(t, r.err, why)
+	require.Empty(t, r.out)
 }
 
 func (w taken) requireRows(t *testing.T, file, id, rows string) {

@@ -47,6 +47,20 @@ const (
 	until10  = `select during(ms - 36000000, ms, j) as "*" from (select j, (j->>'timestamp')::bigint as ms from e) order by ms`
 )
 
+// counted are the reports that count rows from intervals of five minutes of a live API.
+var counted = map[string]string{
+	"rt_queuehealth": "wfm.chat_skill_interval", "rt_engactivity": "wfm.chat_skill_interval", "rt_agentactivity": "wfm.agent_interval",
+	"ops_msgqueuehealth": "wfm.skill_interval", "ops_msgconversation": "wfm.skill_interval",
+}
+
+// What those say of answers that no row can be counted from: ones about a time without its intervals, which a
+// run never asks for, and ones by longer intervals.
+const (
+	noIntervals = "the answer has no metricsByIntervals (give an answer by intervals, which was asked for with interval=5)"
+	sixHours    = "intervals of the answer lie 6h0m0s apart, and 5m0s is how long those are that rows count (give an answer by intervals, which was asked for with interval=5)"
+	tenHours    = "intervals of the answer lie 10h0m0s apart, and 5m0s is how long those are that rows count (give an answer by intervals, which was asked for with interval=5)"
+)
+
 // No run asks for chats of a time without its intervals, and its answer counts in no row by intervals. These are the
 // records of an answer that says as much of each of the three intervals of a quarter of an hour, and of one
 // that knows nothing of them.
@@ -73,6 +87,13 @@ var states = []taken{
 	{resource: "queues_now", asked: asked, rows: map[string]string{"wfm.queue_snapshot": queueRows}},
 }
 
+// notCounted is an answer of a live API that has but its raw report; the one that counts intervals says why.
+func notCounted(resource, report, elements, asked, rows, why string) []taken {
+	ways := of(resource, report, elements, asked, rows)
+	ways[0].refused = map[string]string{counted[resource]: why}
+	return ways
+}
+
 // of is an answer of a live API that has but its raw report.
 func of(resource, report, elements, asked, rows string) []taken {
 	return []taken{{resource: resource, elements: elements, asked: asked, rows: map[string]string{report: rows}}}
@@ -81,7 +102,7 @@ func of(resource, report, elements, asked, rows string) []taken {
 // chatQuarter are the ways of an answer about chats: as the API's raw report, and three times
 // in wfm.chat_skill_interval with such rows.
 func chatQuarter(resource, report, beside, rows string) []taken {
-	return append(of(resource, report, "", askedFive, forFive), taken{
+	return append(notCounted(resource, report, "", askedFive, forFive, noIntervals), taken{
 		resource: resource, records: forAQuarter, window: theirQuarter, beside: beside,
 		rows: map[string]string{"wfm.chat_skill_interval": rows},
 	})
@@ -156,9 +177,9 @@ var publishedTable = map[string][]taken{
 
 	"msgops-agentsegments":                of("ops_msgagentsegments", "raw.ops.msgagentsegments", "", askedFive, forFive),
 	"msgops-agentsegments-interval-first": of("ops_msgagentsegments", "raw.ops.msgagentsegments", "$.metricsByIntervals[*]", asked, fromFive),
-	"msgops-conversation":                 of("ops_msgconversation", "raw.ops.msgconversation", "", askedFive, forFive),
+	"msgops-conversation":                 notCounted("ops_msgconversation", "raw.ops.msgconversation", "", askedFive, forFive, noIntervals),
 	"msgops-ewt":                          of("ops_msgewt", "raw.ops.msgewt", "$.estimatedWaitTimeResponse[*]", asked, now+` order by j->>'skillId'`),
-	"msgops-queuehealth":                  of("ops_msgqueuehealth", "raw.ops.msgqueuehealth", "", askedFive, forFive),
+	"msgops-queuehealth":                  notCounted("ops_msgqueuehealth", "raw.ops.msgqueuehealth", "", askedFive, forFive, noIntervals),
 	"msgops-skillsegments":                of("ops_msgskillsegments", "raw.ops.msgskillsegments", "", askedFive, forFive),
 	"msgops-skillsegments-interval":       of("ops_msgskillsegments", "raw.ops.msgskillsegments", "$.metricsByIntervals[*]", askedHour, fromHour),
 	"msgops-queuehealth-current": {
@@ -178,15 +199,15 @@ var publishedTable = map[string][]taken{
 		},
 	},
 
-	"oprt-agentactivity":                     of("rt_agentactivity", "raw.rt.agentactivity", "", askedFive, forFive),
-	"oprt-engactivity-account":               of("rt_engactivity", "raw.rt.engactivity", "", askedFive, forFive),
-	"oprt-engactivity-account-interval":      of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", asked10, until10),
-	"oprt-engactivity-agent-interval":        of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", asked10, until10),
-	"oprt-engactivity-skill-interval-nodata": of("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", asked10, until10),
+	"oprt-agentactivity":                     notCounted("rt_agentactivity", "raw.rt.agentactivity", "", askedFive, forFive, noIntervals),
+	"oprt-engactivity-account":               notCounted("rt_engactivity", "raw.rt.engactivity", "", askedFive, forFive, noIntervals),
+	"oprt-engactivity-account-interval":      notCounted("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", asked10, until10, tenHours),
+	"oprt-engactivity-agent-interval":        notCounted("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", asked10, until10, tenHours),
+	"oprt-engactivity-skill-interval-nodata": notCounted("rt_engactivity", "raw.rt.engactivity", "$.metricsByIntervals[*]", asked10, until10, tenHours),
 	"oprt-engactivity-nodata":                chatQuarter("rt_engactivity", "raw.rt.engactivity", "rt_queuehealth", engagementRows),
 	"oprt-engactivity-skill":                 chatQuarter("rt_engactivity", "raw.rt.engactivity", "rt_queuehealth", engagementRows),
 	"oprt-engactivity-skills-all-agent":      chatQuarter("rt_engactivity", "raw.rt.engactivity", "rt_queuehealth", engagementRows),
-	"oprt-queuehealth-interval":              of("rt_queuehealth", "raw.rt.queuehealth", "$.metricsByIntervals[*]", asked6, until6),
+	"oprt-queuehealth-interval":              notCounted("rt_queuehealth", "raw.rt.queuehealth", "$.metricsByIntervals[*]", asked6, until6, sixHours),
 	"oprt-queuehealth-by-skill":              chatQuarter("rt_queuehealth", "raw.rt.queuehealth", "rt_engactivity", queueHealthRows),
 	"oprt-queuestate-v1":                     states,
 	"oprt-queuestate-v2":                     states,

@@ -30,7 +30,8 @@ without them they stay empty.
 An answer of an API that counts what is now does not say when it was asked for, and some not for which time
 or skill: --requested-at, --window and --param skill_ids do, and one that needs what they do not say is
 refused. Its records are those that a run makes of it, without the call, which nobody knows. Records as
-a raw report has them say it themselves.
+a raw report has them say it themselves. Rows by intervals are counted from answers of --join that were asked
+for with interval=5, skill by skill or agent by agent.
 
 Records that a run would put in quarantine are left out and listed, and the exit code is 1.`,
 		Example: `  starter render --report msg.messages --format csv page1.json page2.json

@@ -202,6 +202,7 @@ func TestRenderOfLiveNumbersAsksForWhatIsNotKnown(t *testing.T) {
 		"whole.json":  `{"skillsMetrics":{}}`,
 		"hours.json":  `{"metricsByIntervals":[{"timestamp":1412680800000},{"timestamp":1412684400000}]}`,
 		"users.json":  `{"id":1}`,
+		"all.json":    `{"metricsByIntervals":[{"timestamp":1795081500000,"metricsData":{"metricsTotals":{"enteredQEng":3}}}]}`,
 		"keyless.json": `
 {"agentStatusRecords":[{"agentName":"a"}]}`,
 	} {
@@ -233,6 +234,17 @@ func TestRenderOfLiveNumbersAsksForWhatIsNotKnown(t *testing.T) {
 		"--report wfm.chat_skill_interval --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --join rt_queuehealth=whole.json -": "the answer has no metricsByIntervals " +
 			"(give an answer by intervals, which was asked for with interval=5)",
 		"--report wfm.chat_skill_interval --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --interval 1h --join rt_queuehealth=hours.json -": "1h0m0s apart, and 5m0s",
+		// What it counts is of no skill, agent or interval: rows would say that nothing happened.
+		"--report wfm.chat_skill_interval --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --join rt_queuehealth=hours.json -": "1h0m0s apart, and 5m0s is how long those are that rows count " +
+			"(give an answer by intervals, which was asked for with interval=5)",
+		"--report wfm.chat_skill_interval --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --interval 1h --join rt_queuehealth=all.json -": "1h0m0s apart, and 5m0s",
+		"--report wfm.chat_skill_interval --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --join rt_queuehealth=all.json -": "all.json:1: an interval of the answer has no skillsMetrics " +
+			"(give an answer that was asked for with skillIds=all and interval=5)",
+		"--report wfm.chat_skill_interval --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --join rt_engactivity=all.json -": "an interval of the answer has no skillsMetricsPerAgent",
+		"--report wfm.agent_interval --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --join rt_agentactivity=all.json -": "an interval of the answer has no agentsMetrics " +
+			"(give an answer that was asked for with agentIds=all and interval=5)",
+		"--report wfm.skill_interval --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --join ops_msgqueuehealth=all.json -":  "an interval of the answer has no skillsMetrics",
+		"--report wfm.skill_interval --window 2026-11-19T09:00:00Z/2026-11-19T10:00:00Z --join ops_msgconversation=all.json -": "an interval of the answer has no skillsMetricsPerAgent",
 	} {
 		r := alone(t, "", strings.Fields("render "+at+line)...)
 		require.NotEqual(t, exitOK, r.code, line)

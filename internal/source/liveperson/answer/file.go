@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -38,7 +39,7 @@ func Read(resource string, body io.ReadSeeker, a Asked, give func(source.Record)
 			return err
 		}
 		if a.Parts {
-			return fault.New(fault.SchemaMismatch, "%w", lacks).WithFix("give an answer by intervals, which was asked for with interval=5")
+			return byIntervals(fault.New(fault.SchemaMismatch, "%w", lacks))
 		}
 		s = Shape{Of: Window, Members: s.Members}
 		if _, err := body.Seek(0, io.SeekStart); err != nil {
@@ -52,7 +53,15 @@ func Read(resource string, body io.ReadSeeker, a Asked, give func(source.Record)
 // long are refused.
 func (s Shape) apart(body io.Reader, a Asked, give func(source.Record) error) error {
 	var starts []int64
-	err := s.Records(body, a, func(r source.Record) error {
+	var untold error
+	err := s.Each(body, func(raw []byte) error {
+		r, err := s.Record(raw, a)
+		if err != nil {
+			return err
+		}
+		if a.Parts {
+			untold = cmp.Or(untold, s.told(raw))
+		}
 		starts = append(starts, r.Order)
 		return give(r)
 	})
@@ -65,11 +74,43 @@ func (s Shape) apart(body io.Reader, a Asked, give func(source.Record) error) er
 	for i := 1; i < len(starts); i++ {
 		gap = min(gap, starts[i]-starts[i-1])
 	}
-	if len(starts) < 2 || gap == a.Interval {
+	if len(starts) < 2 {
+		gap = a.Interval // one alone is as long as it is said to be
+	}
+	switch {
+	case a.Parts && gap != Bucket:
+		return byIntervals(fault.New(fault.SchemaMismatch, "intervals of the answer lie %s apart, and %s is how long those are that rows count",
+			lengthOf(gap), lengthOf(Bucket)))
+	case gap != a.Interval:
+		return fault.New(fault.SchemaMismatch, "intervals of the answer lie %s apart, and %s is how long they are said to be", lengthOf(gap), lengthOf(a.Interval)).
+			WithFix("give the interval that was asked for")
+	}
+	return untold
+}
+
+// told refuses an interval that does not say what rows count, but the account as a whole: it would be taken for
+// one in which nothing happened. The API leaves such a map empty, not out.
+func (s Shape) told(raw []byte) error {
+	var interval map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &interval); err != nil {
+		return err
+	}
+	var data map[string]json.RawMessage
+	if inner := interval["metricsData"]; inner != nil {
+		if err := json.Unmarshal(inner, &data); err != nil {
+			return err
+		}
+	}
+	if s.By == "" || interval[s.By] != nil || data[s.By] != nil {
 		return nil
 	}
-	return fault.New(fault.SchemaMismatch, "intervals of the answer lie %s apart, and %s is how long they are said to be", lengthOf(gap), lengthOf(a.Interval)).
-		WithFix("give the interval that was asked for")
+	return fault.New(fault.SchemaMismatch, "an interval of the answer has no %s", s.By).
+		WithFix("give an answer that was asked for with %s and interval=5", s.ByAsking)
+}
+
+// byIntervals says how to have an answer that rows can be counted from.
+func byIntervals(e *fault.Error) error {
+	return e.WithFix("give an answer by intervals, which was asked for with interval=5")
 }
 
 func lengthOf(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }

@@ -47,6 +47,8 @@ type Shape struct {
 	Of     Time
 	// One of these members is in an answer that is its own only element.
 	Members []string
+	// Rows by intervals are counted from this member of an interval, which is there if that was asked for.
+	By, ByAsking string
 }
 
 // intervals is where the operations APIs have the elements of intervals.
@@ -56,13 +58,13 @@ const intervals = "metricsByIntervals"
 var counts = []string{"skillsMetrics", "skillsMetricsPerAgent", "agentsMetrics", "metricsTotals", "metricsTotal"}
 
 var shapes = map[string]Shape{
-	"ops_msgqueuehealth":   {Array: intervals, Of: Start, Members: counts},
-	"ops_msgconversation":  {Array: intervals, Of: End, Members: counts},
+	"ops_msgqueuehealth":   {Array: intervals, Of: Start, Members: counts, By: "skillsMetrics", ByAsking: allSkills},
+	"ops_msgconversation":  {Array: intervals, Of: End, Members: counts, By: "skillsMetricsPerAgent", ByAsking: allSkills},
 	"ops_msgskillsegments": {Array: intervals, Of: Unrounded, Members: counts},
 	"ops_msgagentsegments": {Array: intervals, Of: Unrounded, Members: counts},
-	"rt_queuehealth":       {Array: intervals, Of: End, Members: counts},
-	"rt_engactivity":       {Array: intervals, Of: End, Members: counts},
-	"rt_agentactivity":     {Array: intervals, Of: End, Members: counts},
+	"rt_queuehealth":       {Array: intervals, Of: End, Members: counts, By: "skillsMetrics", ByAsking: allSkills},
+	"rt_engactivity":       {Array: intervals, Of: End, Members: counts, By: "skillsMetricsPerAgent", ByAsking: allSkills},
+	"rt_agentactivity":     {Array: intervals, Of: End, Members: counts, By: "agentsMetrics", ByAsking: "agentIds=all"},
 
 	"ops_msgqueuehealth_current": {Members: counts},
 	"ops_msgcsat":                {Of: Back, Members: counts},
@@ -77,6 +79,8 @@ var shapes = map[string]Shape{
 	"kmm_agent_view":       {Array: "agentViewRecords", Key: "agentId", Of: Window},
 	"kmm_historical":       {Array: "historicalMetricsIntervals", Of: Point},
 }
+
+const allSkills = "skillIds=all"
 
 // bySkill is the resource whose answers are about one skill each, which they do not name.
 const bySkill = "rt_sla_by_skill"
