@@ -56,3 +56,62 @@ func TestAFileOfAnotherWindowIsNotReplaced(t *testing.T) {
 		require.Equal(t, "the day again\n", string(b.read(delivered)), "the same window is replaced")
 	}
 }
+
+// A partition keeps its rows in the same way: after an edit from days to weeks and a reset, the first day of the
+// week has the date of both. Taken over by the week it would lose nothing, but the other six days were there twice;
+// the other way round all but that day were gone.
+func TestAPartitionOfAnotherWindowIsNotReplaced(t *testing.T) {
+	week := contract.Span{From: day.From, To: day.From + 7*24*time.Hour.Milliseconds()}
+	for name, c := range map[string]struct {
+		before, after  contract.Span
+		first, instead task.Frequency
+	}{
+		"days, then weeks": {day, week, daily, weekly},
+		"weeks, then days": {week, day, weekly, daily},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.now = time.UnixMilli(week.To).Add(time.Hour)
+			b.partitionedBy(1, "", c.first)
+			require.NoError(t, b.deliverRun("feed", contract.RunInput{Window: &c.before}, "one\n", "two\n"))
+
+			b.partitionedBy(2, "", c.instead)
+			b.witness.seen = nil
+			err := b.deliverRun("feed", contract.RunInput{Generation: 2, Window: &c.after}, "other\n")
+			requireKind(t, fault.Collision, err)
+			require.ErrorContains(t, err, "another window of the task")
+			require.ErrorContains(t, err, "another feedVersion if it has partitions")
+			require.Empty(t, b.witness.seen, "neither the marker nor a file is gone")
+			require.Equal(t, "two\n", string(b.read(partition+"cfg_users.csv.01")))
+			require.Empty(t, b.read(partition+"_SUCCESS"))
+
+			b.partitionedBy(2, "2", c.instead)
+			require.NoError(t, b.deliverRun("feed", contract.RunInput{Generation: 2, Window: &c.after, Attempt: 2}, "other\n"))
+			require.Equal(t, "one\n", string(b.read(partition+"cfg_users.csv.00")), "beside the other")
+			require.Equal(t, "other\n", string(b.read(strings.Replace(partition, "version=1", "version=2", 1)+"cfg_users.csv")))
+
+			b.partitionedBy(3, "", c.first)
+			require.NoError(t, b.deliverRun("feed", contract.RunInput{Generation: 3, Window: &c.before}, "again\n"))
+			require.Equal(t, "again\n", string(b.read(partition+"cfg_users.csv")), "the same window is replaced")
+		})
+	}
+}
+
+var (
+	daily  = task.Frequency{Kind: task.Daily, At: "00:00"}
+	weekly = task.Frequency{Kind: task.Weekly, At: "00:00", Weekday: strings.ToLower(time.UnixMilli(day.From).UTC().Weekday().String())}
+)
+
+// partitionedBy makes the generation of a task with partitions whose windows are of the frequency.
+func (b *bench) partitionedBy(generation int, feedVersion string, by task.Frequency) {
+	_, err := b.run.Ledger.(*ledger.Ledger).Append(b.t.Context(), "acme", "feed", ledger.Entry{
+		EffectiveFrom: b.now.AddDate(0, 0, -30), Generation: generation, State: ledger.Enabled,
+		Spec: task.Spec{
+			Source: "src", Report: "cfg.users", Version: "1.0", Format: "csv", Zone: "UTC", Frequency: by, EmptyResult: task.EmptySkip,
+			Destinations: []task.Leg{{
+				Destination: "shelf", Path: "feeds", Layout: task.LayoutPartitioned, FeedVersion: feedVersion, Encryption: task.Encryption{Mode: task.EncryptNone},
+			}},
+		},
+	})
+	require.NoError(b.t, err)
+}

@@ -8,7 +8,6 @@ import (
 	"transporter/internal/destination"
 	"transporter/internal/fault"
 	"transporter/internal/receipt"
-	"transporter/internal/task"
 )
 
 // Publish gives the verified files of a leg their final names, then writes the manifest,
@@ -104,10 +103,7 @@ func (a *Run) takeName(ctx context.Context, w *legWork, f destination.File) (rep
 
 // claim is what the leg says of a name that it takes for the bytes with the hash.
 func (a *Run) claim(w *legWork, name, sha string) receipt.NameHolder {
-	return receipt.NameHolder{
-		Name: name, Delivery: w.plan.of(w.leg.ID), SHA256: sha, At: a.Now().UTC(),
-		Partition: w.leg.Leg.Layout == task.LayoutPartitioned,
-	}
+	return receipt.NameHolder{Name: name, Delivery: w.plan.of(w.leg.ID), SHA256: sha, At: a.Now().UTC()}
 }
 
 // holdsEarlier reports whether the bytes under a final name are those of a file that we

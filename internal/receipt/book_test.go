@@ -165,7 +165,7 @@ func TestNames(t *testing.T) {
 	require.Nil(t, elsewhere)
 }
 
-// A file is replaced by a newer generation only with the same window; a partition with any.
+// A file is replaced by a newer generation only with the same window.
 func TestNamesOfOtherWindows(t *testing.T) {
 	held := delivery("t1", 1, "l")
 	shorter, longer := held, held
@@ -173,26 +173,24 @@ func TestNamesOfOtherWindows(t *testing.T) {
 	longer.Span.To += time.Minute.Milliseconds()
 	newer := func(d contract.Delivery) contract.Delivery { d.Generation, d.Revision = 2, 1; return d }
 	for name, c := range map[string]struct {
-		by              contract.Delivery
-		flat, partition bool
+		by   contract.Delivery
+		want bool
 	}{
-		"the same window, newer":         {newer(held), true, true},
-		"another beginning, newer":       {newer(shorter), false, true},
-		"another end, newer":             {newer(longer), false, true},
-		"another end, same generation":   {longer, false, false},
-		"another task, the same window":  {newer(delivery("t2", 1, "l")), false, false},
-		"another beginning, of its time": {shorter, false, false},
+		"the same window, newer":         {newer(held), true},
+		"another beginning, newer":       {newer(shorter), false},
+		"another end, newer":             {newer(longer), false},
+		"another end, same generation":   {longer, false},
+		"another task, the same window":  {newer(delivery("t2", 1, "l")), false},
+		"another beginning, of its time": {shorter, false},
 	} {
-		for partition, want := range map[bool]bool{false: c.flat, true: c.partition} {
-			b, _ := newBook(t)
-			claim := func(d contract.Delivery) error {
-				_, err := b.ClaimName(t.Context(), "dest", receipt.NameHolder{Name: "acd_1200.csv", Delivery: d, Partition: partition, At: noon})
-				return err
-			}
-			require.NoError(t, claim(held), name)
-			err := claim(c.by)
-			require.Equal(t, want, err == nil, "%s, in a partition %t: %v", name, partition, err)
-			require.Equal(t, !want, fault.Is(err, fault.Collision), "%s, in a partition %t: %v", name, partition, err)
+		b, _ := newBook(t)
+		claim := func(d contract.Delivery) error {
+			_, err := b.ClaimName(t.Context(), "dest", receipt.NameHolder{Name: "acd_1200.csv", Delivery: d, At: noon})
+			return err
 		}
+		require.NoError(t, claim(held), name)
+		err := claim(c.by)
+		require.Equal(t, c.want, err == nil, "%s: %v", name, err)
+		require.Equal(t, !c.want, fault.Is(err, fault.Collision), "%s: %v", name, err)
 	}
 }

@@ -21,9 +21,6 @@ type NameHolder struct {
 	Delivery contract.Delivery `json:"delivery"`
 	SHA256   string            `json:"sha256"`
 	At       time.Time         `json:"at"`
-
-	// Partition says that the file is one of a partition, whose set replaces the one before as a whole.
-	Partition bool `json:"partition,omitempty"`
 }
 
 // Name returns who holds the final name at the destination, nil if nobody does.
@@ -76,8 +73,8 @@ func (b *Book) ClaimName(ctx context.Context, destination string, h NameHolder) 
 }
 
 // YieldsTo tells whether the name may be taken by another: the same delivery, a later revision of
-// the window, or a newer generation of the task. That takes over a partition whatever window is in
-// it; a flat file of another window stays, since nothing else of the task has its rows.
+// the window, or a newer generation of the task with it. A file of another window stays, also one of
+// a partition, since nothing else of the task has its rows.
 func (h *NameHolder) YieldsTo(other NameHolder) bool {
 	held, by := h.Delivery, other.Delivery
 	if held == by {
@@ -86,10 +83,13 @@ func (h *NameHolder) YieldsTo(other NameHolder) bool {
 	if held.Account != by.Account || held.Task != by.Task {
 		return false
 	}
-	if held.Generation != by.Generation {
-		return held.Generation < by.Generation && (other.Partition || held.Span == by.Span)
+	if held.Span != by.Span {
+		return false
 	}
-	return held.Span == by.Span && held.Revision < by.Revision
+	if held.Generation != by.Generation {
+		return held.Generation < by.Generation
+	}
+	return held.Revision < by.Revision
 }
 
 // Refuse returns nil if the name yields to the other, else fault.Collision, which says whose it is
@@ -105,7 +105,7 @@ func (h *NameHolder) Refuse(other NameHolder) error {
 		return fault.New(fault.Collision, "%s", text).WithFix("give one of the two tasks another file name or folder")
 	case held.Span != by.Span:
 		return fault.New(fault.Collision, "%s: another window of the task, which stays as it is", text).
-			WithFix("give the task's destination a fileName with {from} and {to}, or another path, and resume the run")
+			WithFix("give the task's destination another feedVersion if it has partitions, else a fileName with {from} and {to}, or another path, and resume the run")
 	}
 	return fault.New(fault.Collision, "%s: another delivery of the window, which is not older", text).
 		WithFix("leave it at that, or deliver the window once more: starter task run --rerun")
