@@ -35,6 +35,7 @@ type budget struct {
 // lives while somebody asks, as a chain of continued executions.
 func (o Options) Budget(ctx workflow.Context, state contract.BudgetState) error {
 	b := &budget{BudgetState: state, last: workflow.Now(ctx)}
+	b.notAhead(b.last)
 	holders := func() (contract.BudgetState, error) { return b.BudgetState, nil }
 	err := workflow.SetQueryHandlerWithOptions(ctx, contract.QueryHolders, holders,
 		workflow.QueryHandlerOptions{Description: "who holds how many slots"})

@@ -211,6 +211,27 @@ func TestBudgetContinuesAsNew(t *testing.T) {
 	require.NoError(t, l.GetWorkflowError(), "nobody asks: it ends")
 }
 
+// A clock of the server that was set back leaves nobody without slots: what the execution before wrote down
+// of times to come counts as of now.
+func TestBudgetOutlivesAClockSetBack(t *testing.T) {
+	l := newLender(t)
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	ahead := now.Add(time.Hour)
+	l.SetStartTime(now)
+	dead := contract.BudgetHolder{Process: "dead", Seq: 9, Cap: 6, Holds: 6, Wants: scheduled(6), At: ahead, Until: ahead.Add(20 * time.Second)}
+	early := l.ask(19*time.Second, contract.LeaseIn{Process: "b", Wants: scheduled(6)})
+	late := l.ask(20*time.Second, contract.LeaseIn{Process: "b", Wants: scheduled(6)})
+	whole := l.ask(45*time.Second, contract.LeaseIn{Process: "b", Holds: 5, Wants: scheduled(6)})
+	l.ExecuteWorkflow(contract.WorkflowBudget, contract.BudgetState{
+		Holders: []contract.BudgetHolder{dead}, Room: 3, Cut: ahead, Refused: ahead, QuietUntil: ahead.Add(10 * time.Minute),
+	})
+	require.NoError(t, l.GetWorkflowError())
+	require.Zero(t, early.Slots, "its lease may still be used")
+	require.Equal(t, 5, late.Slots, "two more than after the refusal, 20 s later")
+	require.Equal(t, 6, whole.Slots)
+	require.LessOrEqual(t, late.Quiet, 15*time.Minute, "what a fetcher heeds at most, and says again")
+}
+
 func TestBudgetTellsPeople(t *testing.T) {
 	l := newLender(t)
 	l.ask(0, contract.LeaseIn{Process: "1@a", Wants: backfill(4)})
