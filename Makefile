@@ -54,18 +54,11 @@ soak-lines:
 soak-kills:
 	SOAK_KILLS=5 SOAK_DELIVERIES=20 $(GO) test -tags soak -timeout 30m -count=1 -run '^Test(Kill|Atomic)' ./internal/e2e/...
 
-# What a target finds is kept beside it in testdata/fuzz, and tried by every make test since.
-# Inputs are not made smaller for long: with few workers that would take most of the time.
 FUZZ_TIME ?= 5m
 FUZZ_WORKERS ?= 1
 
 fuzz: ## every fuzz target for FUZZ_TIME (5m): decoders and renderers against hostile data; nightly
-	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do \
-	  for target in $$(grep -oP '^func \KFuzz\w+' $$file); do \
-	    echo "$$target in $$(dirname $$file)"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 10x -parallel $(FUZZ_WORKERS) $$(dirname $$file); \
-	  done; \
-	done
+	@GO='$(GO)' FUZZ_TIME=$(FUZZ_TIME) FUZZ_WORKERS=$(FUZZ_WORKERS) tools/fuzz.sh
 
 bench: build $(TEMPORAL_CLI) $(TOOLS)/versitygw ## the measurements of docs/benchmarks.md, each beside its rival
 	$(GO) run ./internal/bench
