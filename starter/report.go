@@ -13,7 +13,7 @@ import (
 func (a *app) reportCommand() *cobra.Command {
 	return group("report", "See the catalog",
 		"The catalog says which reports there are, what their columns mean and which options they take.",
-		a.reportList(), a.reportShow(), a.reportSample(), a.reportSchema())
+		a.reportList(), a.reportShow(), a.reportPage(), a.reportPages(), a.reportSample(), a.reportSchema())
 }
 
 func (a *app) reportList() *cobra.Command {

@@ -61,9 +61,11 @@ type FeedTable struct {
 type ColumnView struct {
 	Name  string `json:"name"`
 	Type  string `json:"type" enum:"string,id,int,dbl,bool,ts,ms,list,json"`
-	Null  string `json:"null" doc:"The null rules, such as N1 (see the report documentation)."`
+	Null  string `json:"null" doc:"The null rules, such as N1: starter report page says what they mean."`
 	Class string `json:"class,omitempty" doc:"pii or free_text: may be left out as a whole."`
 	Doc   string `json:"doc"`
+
+	Source string `json:"source" doc:"The member of the source's record that it is, or what it is made of." example:"$.info.brandId"`
 }
 
 // InReport names a report.
@@ -167,8 +169,8 @@ func detailReport(d *report.Definition) ReportDetail {
 	if f := d.Feed; f != nil {
 		v.Feed = &FeedTable{Table: f.Table, Door: f.Door, Every: f.Every.String(), Snapshot: f.Snapshot, Repaired: f.Repaired}
 	}
-	for _, c := range d.Columns {
-		v.Columns = append(v.Columns, ColumnView{Name: c.Name, Type: string(c.Type), Null: c.Rule.String(), Class: c.Class, Doc: c.Doc})
+	for _, c := range report.Doc(d).Columns {
+		v.Columns = append(v.Columns, ColumnView{Name: c.Name, Type: string(c.Type), Null: c.Rule.String(), Class: c.Class, Doc: c.Doc, Source: c.Source})
 	}
 	return v
 }

@@ -93,7 +93,7 @@ func Named(text string) (*Definition, error) {
 // FactDoc defines a fact, or derived rows, in words; the code that computes it has the
 // same name.
 type FactDoc struct {
-	Rule string   `json:"rule,omitempty"` // rule of docs/reports that it follows
+	Rule string   `json:"rule,omitempty"` // rule of the catalog that it follows
 	Doc  string   `json:"doc"`
 	Row  bool     `json:"row,omitempty"`  // needs a row's element, not only the record
 	Of   string   `json:"of,omitempty"`   // the only rows that it is about, as Rows.Name has them

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Type is the type of a column (docs/reports: types).
+// Type is the type of a column (docs/formats.md, values).
 type Type string
 
 // The column types. ID is text that is never written as a number; MS is elapsed

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Document is a report's documentation for people: what GET /v1/reports/{report}
-// answers, and with Markdown its page.
+// Document is a report's documentation for people: what starter report page writes, as JSON or with
+// Markdown as a page.
 type Document struct {
 	ID           string         `json:"id"`
 	Title        string         `json:"title"`
@@ -27,6 +27,7 @@ type Document struct {
 	Order        string         `json:"order"`
 	Feed         *Feed          `json:"feed,omitempty"`
 	Content      []string       `json:"content,omitempty"`
+	Resource     string         `json:"resource"` // whose records starter render takes; others go with --join
 	Also         []string       `json:"also,omitempty"`
 	Joins        []string       `json:"joins,omitempty"`
 	Vendors      []string       `json:"vendors,omitempty"`
@@ -39,7 +40,7 @@ type Document struct {
 type ColumnDoc struct {
 	Name   string `json:"name"`
 	Type   Type   `json:"type"`
-	Rule   string `json:"rule"`
+	Rule   Rules  `json:"rule"`
 	Class  string `json:"class,omitempty"`
 	Doc    string `json:"doc"`
 	Source string `json:"source"`
@@ -60,7 +61,7 @@ func Doc(d *Definition) Document {
 	doc := Document{
 		ID: d.ID, Title: d.Title, Category: d.Category, SourceAPI: d.SourceAPI, Grain: d.Grain, Version: d.Version, Doc: d.Doc,
 		Formats: d.Formats, MinInterval: d.MinInterval.String(), DefaultDelay: d.DefaultDelay.String(), Reach: d.Reach,
-		Backfill: d.Backfill, Split: d.Split, RowKey: d.RowKey, Order: d.Order, Feed: d.Feed, Content: d.Content, Joins: d.Joins,
+		Backfill: d.Backfill, Split: d.Split, RowKey: d.RowKey, Order: d.Order, Feed: d.Feed, Content: d.Content, Resource: d.Resource, Joins: d.Joins,
 		Schema: d.Schema(), MaxWindow: d.LongestWindow(), Vendors: VendorsOf(d.ID),
 	}
 	for _, a := range d.Also {
@@ -69,7 +70,7 @@ func Doc(d *Definition) Document {
 	facts := Facts(d.Family)
 	for i := range d.Columns {
 		c := &d.Columns[i]
-		doc.Columns = append(doc.Columns, ColumnDoc{c.Name, c.Type, c.Rule.String(), c.Class, c.Doc, c.source(d, facts)})
+		doc.Columns = append(doc.Columns, ColumnDoc{c.Name, c.Type, c.Rule, c.Class, c.Doc, c.source(d, facts)})
 	}
 	for _, p := range d.Parameters {
 		doc.Parameters = append(doc.Parameters, ParameterDoc{p.Name, p.Doc, p.Schema, p.Default, p.Refused})
@@ -146,6 +147,7 @@ func (d Document) Markdown() string {
 		{"row key of dedupe repaired", strings.Join(d.repaired(), ", ")},
 		{"order", d.Order},
 		{"content retrieved", strings.Join(d.Content, ", ")},
+		{"made of", d.Resource},
 		{"made with", strings.Join(d.Also, ", ")},
 		{"joined with", strings.Join(d.Joins, ", ")},
 		{"vendor layouts", strings.Join(d.Vendors, ", ")},
@@ -160,6 +162,9 @@ func (d Document) Markdown() string {
 	}
 	for _, c := range d.Columns {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", c.Name, c.Type, c.Rule, c.Class, inTable(c.Doc), inTable(c.Source))
+	}
+	if len(d.Columns) > 0 {
+		d.markdownRules(&b)
 	}
 	return b.String()
 }

@@ -88,6 +88,9 @@ func TestDocNamesEveryColumnAndParameter(t *testing.T) {
 		for _, c := range doc.Columns {
 			require.Contains(t, page, "| `"+c.Name+"` | ")
 			require.NotEmpty(t, c.Source, c.Name)
+			for _, rule := range c.Rule {
+				require.Contains(t, page, "\n| "+string(rule)+" | "+ruleDocs[rule]+" |\n")
+			}
 		}
 		for _, p := range doc.Parameters {
 			require.Contains(t, page, "| `"+p.Name+"` | ")
