@@ -13,15 +13,17 @@ import (
 	"transporter/internal/task"
 )
 
-// bumped makes a report what a next release might ship: a minor later, with one more column at the end.
-func bumped(t *testing.T, id string) {
+// bumped makes a report what a later release might ship: a later minor, with one more column at the end. It
+// returns what the report is called before and then.
+func bumped(t *testing.T, id string) (was, is string) {
 	d, err := report.Get(id, "")
 	require.NoError(t, err)
 	before := *d
 	t.Cleanup(func() { *d = before })
 	last := d.Columns[0]
 	last.Name = "once_more"
-	d.Version, d.Columns = "1.1", append(d.Columns[:len(d.Columns):len(d.Columns)], last)
+	d.Version, d.Columns = "1.99", append(d.Columns[:len(d.Columns):len(d.Columns)], last)
+	return before.Ref(), d.Ref()
 }
 
 // A stored task pins a major: after a release with a later minor it goes on, delivers the new column, and says
@@ -43,10 +45,10 @@ func TestStoredTasksGoOnAfterAMinorVersion(t *testing.T) {
 	require.NoError(t, err)
 	midway.Rendered = rendered.Index
 
-	bumped(t, "msg.conversations")
+	was, is := bumped(t, "msg.conversations")
 	_, err = do[contract.EncryptOut](r.run.Encrypt, midway)
 	requireKind(t, fault.SchemaMismatch, err)
-	require.ErrorContains(t, err, "were made by msg.conversations@1.0, and this release has msg.conversations@1.1")
+	require.ErrorContains(t, err, "were made by "+was+", and this release has "+is)
 	require.ErrorContains(t, err, "resume the run")
 	again := contract.RunInput{Account: "acme", Task: "before", Generation: 1, Window: &r.window, Attempt: 2, Redeliver: true}
 	_, err = r.run.Plan(t.Context(), contract.PlanIn{Run: again, Nominal: r.now, WorkflowID: "again", RunID: "run"})
@@ -56,12 +58,12 @@ func TestStoredTasksGoOnAfterAMinorVersion(t *testing.T) {
 	_, out := r.deliver("midway", contract.RunInput{Attempt: 2})
 	require.Equal(t, rendered.Rows, out.Rows)
 	m := r.manifestOf("midway/msg.conversations_20261119T000000Z_20261120T000000Z.manifest.json")
-	require.Equal(t, "msg.conversations@1.1", m.Report)
+	require.Equal(t, is, m.Report)
 	require.Equal(t, "once_more", m.Columns[len(m.Columns)-1])
 
 	_, out = r.deliver("before", contract.RunInput{Revision: 1, Look: r.now})
 	require.Equal(t, first.Rows, out.Tracked.Changed, "every row has one more column")
-	require.Equal(t, "msg.conversations@1.1", r.manifestOf("before/msg.conversations_20261119T000000Z_20261120T000000Z_r1.manifest.json").Report)
+	require.Equal(t, is, r.manifestOf("before/msg.conversations_20261119T000000Z_20261120T000000Z_r1.manifest.json").Report)
 }
 
 func (b *bench) manifestOf(name string) manifest.Manifest {

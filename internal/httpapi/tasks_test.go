@@ -13,14 +13,22 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/httpapi"
 	"transporter/internal/receipt"
+	"transporter/internal/report"
 )
+
+// newestVersion is that which new tasks get.
+func newestVersion(t *testing.T, id string) string {
+	d, err := report.Get(id, "")
+	require.NoError(t, err)
+	return d.Version
+}
 
 func testTasks(t *testing.T, s *stack, f furnished) {
 	a := s.call(t, "POST", f.at+"/tasks", f.taskBody(t, map[string]any{"delay": "0"}))
 	require.Equal(t, 201, a.status, string(a.body))
 	var made httpapi.TaskView
 	a.into(t, &made)
-	require.Equal(t, []any{"enabled", 1, 1, "1.0"}, []any{made.State, made.Generation, made.Version, made.Spec.Version})
+	require.Equal(t, []any{"enabled", 1, 1, newestVersion(t, "msg.messages")}, []any{made.State, made.Generation, made.Version, made.Spec.Version})
 	require.Equal(t, f.at+"/tasks/"+made.ID, a.header.Get("Location"))
 	require.NotNil(t, made.FirstWindow)
 	require.NotNil(t, made.NextRun)

@@ -65,13 +65,13 @@ func TestGet(t *testing.T) {
 	for _, version := range []string{"", "1", "1.0"} {
 		d, err := Get("msg.messages", version)
 		require.NoError(t, err)
-		require.Equal(t, "msg.messages@1.0", d.Ref())
+		require.Equal(t, "msg.messages@1.1", d.Ref())
 	}
 	_, err := Get("msg.nothing", "")
 	require.True(t, fault.Is(err, fault.NotFound))
 	require.ErrorContains(t, err, "msg.agent_survey_answers")
 	_, err = Get("msg.messages", "2.0")
-	require.ErrorContains(t, err, "use 1.0")
+	require.ErrorContains(t, err, "use 1.1")
 }
 
 // A task pins a major: it goes on with every later minor, and with its major while that is shipped.

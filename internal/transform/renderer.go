@@ -133,6 +133,7 @@ type raw struct {
 	name     string // before the key of a row: of a second file
 	refuse   refusals
 	key      []*path
+	strict   bool // every part of the key must be there, not the first alone
 	doc      jsonrec.Doc
 	scope    scope
 	track    *tracker
@@ -152,7 +153,7 @@ func newRaw(job Job) *raw {
 // beside returns what renders records of a second file, in an envelope of their own. Rows of both are
 // tracked as one set: the file's name in their key tells them apart.
 func (r *raw) beside(also *report.Also) *raw {
-	other := &raw{format: r.format, envelope: also.File, name: also.File + ":", track: r.track}
+	other := &raw{format: r.format, envelope: also.File, name: also.File + ":", strict: true, track: r.track}
 	for _, k := range also.Key {
 		other.key = append(other.key, compilePath(k, &other.scope))
 	}
@@ -198,8 +199,11 @@ func (r *raw) record(dst []byte, rec source.Record, first bool) ([]byte, int64, 
 	r.rowKey = append(r.rowKey[:0], r.name...)
 	for i, k := range r.key {
 		part := k.text(&r.scope)
-		if part == nil {
+		switch {
+		case part == nil && (i == 0 || r.strict):
 			return dst, 0, &badValue{r.keyName(i), "has no value, and must have one"}
+		case part == nil:
+			part = []byte("-") // as of other reports
 		}
 		if i > 0 {
 			r.rowKey = append(r.rowKey, ':')

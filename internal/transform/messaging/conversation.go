@@ -89,6 +89,15 @@ func timeOf(v jsonrec.Value) (int64, bool) {
 	return n, ok && n != -1
 }
 
+// list yields the elements of a list of the record, which older records have under another name.
+func (c *Conversation) list(name, older string) iter.Seq[jsonrec.Value] {
+	v := c.root.Get(name)
+	if v.Kind() == jsonrec.Null {
+		v = c.root.Get(older)
+	}
+	return v.Elements()
+}
+
 func (c *Conversation) startedAt() (int64, bool) { return timeOf(c.info.Get("startTimeL")) }
 
 func (c *Conversation) endedAt() (int64, bool) {

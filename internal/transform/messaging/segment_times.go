@@ -101,7 +101,7 @@ func (c *Conversation) loadScores() {
 	}
 	c.have.scores = true
 	clear(c.scores)
-	for v := range c.root.Get("messageScores").Elements() {
+	for v := range c.list("messageScores", "messageScore") {
 		if c.scores == nil {
 			c.scores = map[string]int64{}
 		}

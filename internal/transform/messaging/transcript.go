@@ -89,7 +89,7 @@ func (c *Conversation) nameOf(m *message) []byte {
 		return nil
 	}
 	id := m.value.Get("participantId").Text()
-	for p := range c.root.Get("consumerParticipants").Elements() {
+	for p := range c.list("consumerParticipants", "consumerParticipant") {
 		if string(p.Get("participantId").Text()) == string(id) {
 			return cell.TextOf(p.Get("consumerName"))
 		}
