@@ -46,13 +46,21 @@ func (a *app) readJSON(path string, v any) error {
 	if err != nil {
 		return err
 	}
+	if err := decode(b, v); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	return nil
+}
+
+// decode reads one JSON value into v, and refuses what v does not have.
+func decode(b []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
-		return fmt.Errorf("read %s: %w", path, misfit(b, reflect.TypeOf(v), err))
+		return misfit(b, reflect.TypeOf(v), err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read %s: there is more after the first JSON value", path)
+		return errors.New("there is more after the first JSON value")
 	}
 	return nil
 }

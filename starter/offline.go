@@ -102,6 +102,9 @@ func (a *app) records(o *offline, job *transform.Job, paths []string) (*recordfi
 	if err != nil {
 		return &recordfile.Files{}, err
 	}
+	if err := o.readsOnce(paths); err != nil {
+		return &recordfile.Files{}, err
+	}
 	files := &recordfile.Files{Dedupe: feed.Mode(d.FeedDedupe(job.Params)), Answers: answers}
 	add := func(resource, path string) error {
 		if path == "-" {
@@ -139,6 +142,20 @@ func (a *app) records(o *offline, job *transform.Job, paths []string) (*recordfi
 		_, _ = fmt.Fprintf(a.err, "%d records came more than once: the %s counts\n", twice, counts)
 	}
 	return files, nil
+}
+
+// readsOnce refuses standard input in two places: the second would find nothing in it.
+func (o *offline) readsOnce(paths []string) error {
+	times := 0
+	for _, path := range slices.Concat(paths, o.joins) {
+		if path == "-" || strings.HasSuffix(path, "=-") {
+			times++
+		}
+	}
+	if times > 1 {
+		return usagef("standard input (-) can be read once: give files in its other places")
+	}
+	return nil
 }
 
 // joins are the resources beside its own that the report reads.

@@ -3,11 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
-	"reflect"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -87,13 +84,16 @@ func (r *rendering) complete(job *transform.Job) error {
 	case r.out == "-":
 		return usagef("--split makes several files: say where with --to")
 	}
+	for _, field := range r.header {
+		if job.To == 0 && (field == "endDate" || field == "endTime") {
+			return usagef("--header %s is when the window ends: say which with --window", field)
+		}
+	}
 	spec := task.Spec{
 		Report: job.Report.ID, Vendor: r.vendor, Format: r.format, Parameters: job.Params, MetadataHeader: task.MetadataHeader{Fields: r.header},
 	}
-	dec := json.NewDecoder(strings.NewReader(r.formatting))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&spec.Formatting); err != nil {
-		return usagef("--formatting: %w", misfit([]byte(r.formatting), reflect.TypeFor[task.Formatting](), err))
+	if err := decode([]byte(r.formatting), &spec.Formatting); err != nil {
+		return usagef("--formatting: %w", err)
 	}
 	spec, err := report.Fill(spec)
 	if err != nil {

@@ -290,7 +290,11 @@ func TestRenderNamesWhatIsWrong(t *testing.T) {
 	}{
 		"no report":       {[]string{"page1.json"}, exitUsage, "--report"},
 		"no file":         {[]string{"--report", "cfg.users"}, exitUsage, "render FILE"},
-		"unknown report":  {[]string{"--report", "cfg.tables", "f"}, exitFailed, "cfg.users"},
+		"unknown report":  {[]string{"--report", "cfg.tables", "f"}, exitFailed, "cfg.user_skills, cfg.users)"},
+		"unknown kind":    {[]string{"--report", "tables", "f"}, exitFailed, "(use one of agent.*, asapp.*, cfg.*, chat.*, connector.*, msg.*, out.*, raw.*, wfm.*)"},
+		"more formatting": {[]string{"--report", "cfg.users", "--format", "csv", "--formatting", `{"delimiter":";"} {}`, "f"}, exitUsage, "--formatting: there is more after the first JSON value"},
+		"end of nothing":  {[]string{"--report", "cfg.users", "--header", "recordCount,endTime", "users.json"}, exitUsage, "--header endTime is when the window ends: say which with --window"},
+		"input twice":     {[]string{"--report", "cfg.users", "--join", "skills=-", "-"}, exitUsage, "standard input (-) can be read once"},
 		"unknown version": {[]string{"--report", "cfg.users@7", "f"}, exitFailed, "use 1.0"},
 		"unknown zone":    {[]string{"--report", "cfg.users", "--zone", "Mars", "f"}, exitFailed, "Mars"},
 		"bad parameter":   {[]string{"--report", "cfg.users", "--param", "system_columns=some", "f"}, exitFailed, "parameters.system_columns"},

@@ -61,7 +61,7 @@ func (w *walker) wanted() string {
 	case w.shape.Asked:
 		return "give records as a raw report of this API has them: an answer alone does not say when it was asked for, and for which time"
 	case w.shape.Envelope != "":
-		return "give an answer with the member " + w.shape.Envelope + ", or records one a line"
+		return "give " + w.resource + ": an answer with the member " + w.shape.Envelope + ", or records one a line"
 	}
-	return "give an array of records, or records one a line"
+	return "give " + w.resource + ": an array of records, or records one a line"
 }

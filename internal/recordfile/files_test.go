@@ -85,7 +85,7 @@ func TestWhatCannotBeReadIsNamedWithItsPlace(t *testing.T) {
 		"array not ended": {`[{"id":1}`, "f:1: after record 1: the file ends within a value"},
 		"a text":          {"[{\"id\":1},\n\"x\"]", "f:2: record 2 is a text where an object should be"},
 		"a number alone":  {"7", "f:1: 7 where an object or an array should be"},
-		"no id":           {"{\"id\":1}\n{\"name\":\"x\"}", "f:2: record 2 has no $.id (give an array of records, or records one a line)"},
+		"no id":           {"{\"id\":1}\n{\"name\":\"x\"}", "f:2: record 2 has no $.id (give users: an array of records, or records one a line)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var f Files

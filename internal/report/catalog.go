@@ -69,12 +69,24 @@ func (c catalog) get(id, version string) (*Definition, error) {
 		return nil, fault.New(fault.NotFound, "report %s has no version %s", id, version).
 			WithField("version").WithFix("use %s", strings.Join(versions, " or "))
 	}
-	known := make([]string, len(c.list))
-	for i, d := range c.list {
-		known[i] = d.ID
-	}
 	return nil, fault.New(fault.NotFound, "no report %q", id).
-		WithField("report").WithFix("use one of %s", strings.Join(known, ", "))
+		WithField("report").WithFix("use one of %s", strings.Join(c.alike(id), ", "))
+}
+
+// alike are the reports that begin like the name, up to its first dot, and where none does the ways in
+// which they begin.
+func (c catalog) alike(id string) (names []string) {
+	kind := func(id string) string { kind, _, _ := strings.Cut(id, "."); return kind + "." }
+	var kinds []string
+	for _, d := range c.list {
+		if kinds = append(kinds, kind(d.ID)+"*"); kind(d.ID) == kind(id) {
+			names = append(names, d.ID)
+		}
+	}
+	if len(names) == 0 {
+		names = slices.Compact(kinds)
+	}
+	return names
 }
 
 func (c catalog) versions(id string) (all []string) {
