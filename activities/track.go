@@ -173,17 +173,37 @@ func (t *tracked) compare(ctx context.Context, now rowindex.Index) (marks []Ref,
 // delivered. Of changes the receiver keeps it, and stays is true; whole files cannot have it, since only
 // its key is known.
 func (t *tracked) unread(c rowindex.Change) (stays bool) {
-	none := c.Entry.Maker == rowindex.Maker{}
-	if c.Kind != rowindex.Removed || !t.bad[c.Entry.Maker] && (!none || len(t.bad) == 0) {
+	if c.Kind != rowindex.Removed || len(t.bad) == 0 {
 		return false
 	}
-	if none || !t.plan.looks() || t.plan.Spec.Revisions.Mode != task.RevisionsChanges {
+	maker, known := t.maker(c.Entry)
+	if known && !t.bad[maker] {
+		return false
+	}
+	if !known || !t.plan.looks() || t.plan.Spec.Revisions.Mode != task.RevisionsChanges {
 		t.out.Lost++
 		return false
 	}
 	t.out.Stay++
 	t.out.Held++
 	return true
+}
+
+// maker returns what the row was made of. An index of an earlier release does not say it, but most row keys
+// begin with the record's id: it is one of those in quarantine, or not known.
+func (t *tracked) maker(e rowindex.Entry) (m rowindex.Maker, known bool) {
+	if e.Maker != (rowindex.Maker{}) {
+		return e.Maker, true
+	}
+	for end := range len(e.Key) + 1 {
+		if end < len(e.Key) && e.Key[end] != ':' {
+			continue
+		}
+		if m = rowindex.MakerOf(e.Key[:end]); t.bad[m] {
+			return m, true
+		}
+	}
+	return m, false
 }
 
 func (t *tracked) count(k rowindex.Kind) {
