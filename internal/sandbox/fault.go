@@ -34,7 +34,7 @@ const (
 var kinds = []Kind{
 	TooManyRequests, ServerError, Unavailable, Unauthorized, Forbidden, SlowBody, CutBody, LostAnswer, BadGateway, Closed,
 	PartialResult, PartialRecord, CountDrift, CountMismatch, DuplicateRows, MissingRows,
-	HugeRecord, DeepRecord, RepeatedMember, WrongType, BrokenText,
+	HugeRecord, DeepRecord, RepeatedMember, WrongType, BrokenText, NamelessRecord,
 }
 
 // Fault says which calls go wrong and how. Calls whose path begins with Path are counted;

@@ -12,17 +12,26 @@ const (
 	RepeatedMember Kind = "repeated_member" // its info has a member twice, with two values
 	WrongType      Kind = "wrong_type"      // its duration is a list
 	BrokenText     Kind = "broken_text"     // a text of its info ends in rows bytes that are no UTF-8
+	NamelessRecord Kind = "nameless_record" // its info has no id
 )
 
-var durationValue = regexp.MustCompile(`"duration":-?\d+`)
+var (
+	durationValue = regexp.MustCompile(`"duration":-?\d+`)
+	recordID      = regexp.MustCompile(`"(conversationId|engagementId)":"[^"]*",`)
+)
 
 // appendHostile does what the faults say to the record that b holds from there on.
 func (s *spoiling) appendHostile(b []byte, from int) []byte {
 	for _, h := range s.hostile {
 		record := bytes.Clone(b[from:])
 		b = b[:from]
-		if h.Kind == WrongType {
+		switch h.Kind {
+		case WrongType:
 			b = append(b, durationValue.ReplaceAll(record, []byte(`"duration":[]`))...)
+			continue
+		case NamelessRecord:
+			at := recordID.FindIndex(record)
+			b = append(append(b, record[:at[0]]...), record[at[1]:]...)
 			continue
 		}
 		before, after, _ := bytes.Cut(record, infoBegins)

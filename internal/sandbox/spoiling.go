@@ -31,7 +31,7 @@ func (s *spoiling) add(h hit) {
 		s.twice += h.Rows
 	case MissingRows:
 		s.missing += h.Rows
-	case HugeRecord, DeepRecord, RepeatedMember, WrongType, BrokenText:
+	case HugeRecord, DeepRecord, RepeatedMember, WrongType, BrokenText, NamelessRecord:
 		s.hostile = append(s.hostile, h)
 	}
 }

@@ -18,9 +18,9 @@ var (
 	agentStatusAPI = api{
 		service: "msgHist", title: "Agent Metrics API",
 		permission: "category Data, Engagement History and Messaging Interactions",
-		takes:      access.Takes(AgentStatus),
+		takes:      access.Takes(AgentStatus), less: fewerOnes,
 	}
-	agentSummaryAPI = api{service: "agentManagerWorkspace", title: agentStatusAPI.title, permission: agentStatusAPI.permission, takes: agentStatusAPI.takes}
+	agentSummaryAPI = api{service: "agentManagerWorkspace", title: agentStatusAPI.title, permission: agentStatusAPI.permission, takes: agentStatusAPI.takes, less: fewerOnes}
 )
 
 const (

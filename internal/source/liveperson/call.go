@@ -2,6 +2,7 @@ package liveperson
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -12,7 +13,9 @@ import (
 
 	"transporter/internal/budget"
 	"transporter/internal/fault"
+	"transporter/internal/source"
 	"transporter/internal/source/access"
+	"transporter/internal/source/liveperson/answer"
 )
 
 // api is one of the platform's APIs, with the words that its errors need.
@@ -29,6 +32,8 @@ type api struct {
 	tokens tokenVersion // of an app
 	issues string       // the kind of credentials that its requests carry in their body, for a grant
 
+	less string // how its answers become shorter; empty: nobody here knows
+
 	blank bool // it may answer 204: there is nothing of what was asked for; of others that is no answer
 }
 
@@ -41,7 +46,7 @@ var (
 	configurationAPI = api{
 		service: "accountConfigReadOnly", title: "account configuration API",
 		permission: "category Administration, read access to users, skills and agent groups",
-		takes:      access.Takes("skills"),
+		takes:      access.Takes("skills"), less: "shorten in the platform's console what is so long of it, such as a description",
 	}
 	usersAPI = api{
 		service: configurationAPI.service, title: configurationAPI.title, permission: configurationAPI.permission,
@@ -174,15 +179,16 @@ func (s *session) answer(r request, p pass, b *budget.Budget, res *http.Response
 	a := r.api
 	switch res.StatusCode {
 	case http.StatusOK, http.StatusCreated:
-		if r.endless {
-			return bodyFault(a.title, read(res.Body))
+		body := &countingReader{r: res.Body}
+		if !r.endless {
+			body.r = io.LimitReader(res.Body, s.config.Limits.MaxBody+1)
 		}
-		body := io.LimitReader(res.Body, s.config.Limits.MaxBody+1)
-		counted := &countingReader{r: body}
-		err := read(counted)
-		if counted.n > s.config.Limits.MaxBody {
-			return fault.New(fault.SchemaMismatch, "%s: an answer is larger than %d MiB", a.title, s.config.Limits.MaxBody>>20).
-				WithFix("ask for less content, or for smaller pages")
+		err := read(body)
+		switch {
+		case !r.endless && body.n > s.config.Limits.MaxBody:
+			return a.tooLong("an answer", s.config.Limits.MaxBody)
+		case errors.Is(err, answer.ErrLong):
+			return a.tooLong("a part of the answer", source.MaxRecord)
 		}
 		return bodyFault(a.title, err)
 	case http.StatusNoContent:
@@ -197,6 +203,12 @@ func (s *session) answer(r request, p pass, b *budget.Budget, res *http.Response
 		b.Refused(s.now().Add(err.RetryAfter))
 	}
 	return err
+}
+
+// tooLong is what to do about an answer that no smaller request gives less of.
+func (a api) tooLong(what string, most int64) error {
+	return fault.New(fault.SchemaMismatch, "%s: %s has more than %d MiB, more than can be held", a.title, what, most>>20).
+		WithFix("%s, then resume the run", cmp.Or(a.less, "tell the platform's support: no answer should be so long"))
 }
 
 // countingReader counts what was read.

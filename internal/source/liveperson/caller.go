@@ -9,10 +9,6 @@ import (
 
 var _ source.Caller = (*Client)(nil)
 
-// maxCallAnswer bounds an answer that is held in memory; a conversation's history has some hundred
-// kilobytes.
-const maxCallAnswer = 64 << 20
-
 // Host implements source.Caller.
 func (c *Client) Host(ctx context.Context, service string) (string, error) {
 	return c.host(ctx, service)
@@ -24,7 +20,6 @@ func (c *Client) Forget(service, host string) { c.forget(service, host) }
 // Call implements source.Caller. Its requests come before those of reports: somebody waits.
 func (c *Client) Call(ctx context.Context, call source.Call) (source.Answer, error) {
 	urgent := c.urgent()
-	urgent.config.Limits.MaxBody = min(urgent.config.Limits.MaxBody, maxCallAnswer)
 	if call.Once {
 		urgent.config.Limits.Retries = 0
 	}

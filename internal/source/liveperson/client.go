@@ -26,7 +26,7 @@ type Limits struct {
 	PerSecond    float64       // requests a second per account and host, of each process; default 50
 	PageSize     int           // records a page; default and maximum 100
 	SliceMatches int64         // a slice with more matches is halved; default 2000
-	MaxBody      int64         // bytes of one page; default 256 MiB
+	MaxBody      int64         // bytes of an answer that is neither a page nor streamed; default 64 MiB: no record may have more
 	CallTimeout  time.Duration // of one request with its answer; default 2 minutes
 	Retries      int           // of a request inside a call after a passing failure; default 3
 }
@@ -36,7 +36,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.PerSecond, 50)
 	orDefault(&l.PageSize, maxPageSize)
 	orDefault(&l.SliceMatches, 2000) // deep offsets are not documented as safe
-	orDefault(&l.MaxBody, 256<<20)
+	orDefault(&l.MaxBody, source.MaxRecord)
 	orDefault(&l.CallTimeout, 2*time.Minute)
 	orDefault(&l.Retries, 3) // the platform's own advice for 5xx
 	l.PageSize = min(l.PageSize, maxPageSize)

@@ -106,8 +106,8 @@ func FuzzOffsetPage(f *testing.F) {
 		f.Add([]byte(a))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var p pagedAnswer
-		if err := p.parse("records", body); err != nil {
+		p := pagedAnswer{count: absent}
+		if err := p.parse(answer.Shape{Array: "records"}, body); err != nil {
 			return
 		}
 		require.True(t, json.Valid(body), "what is no JSON is refused")

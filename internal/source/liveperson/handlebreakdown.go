@@ -98,9 +98,10 @@ func (b *breakdown) read(ctx context.Context, sink source.Sink) error {
 	})
 }
 
-// segments notes those that ended in the slice.
+// segments notes those that ended in the slice. One that is too long to be read is told of among the units.
 func (b *breakdown) segments(ctx context.Context) error {
-	r := pagedReader{session: session{Client: b.Client}, paged: handleTime}
+	r := pagedReader{holder: holder{session: session{Client: b.Client}}, paged: handleTime, w: b.w}
+	defer r.settle(&r.buf)
 	span := interval{b.slice.From, b.slice.To}
 	r.records = func(raw []byte, _ func(source.Record) error) (string, error) {
 		var x struct {
@@ -116,8 +117,8 @@ func (b *breakdown) segments(ctx context.Context) error {
 			return nil
 		})
 	}
-	_, err := r.pass(ctx, span)
-	b.calls += r.calls
+	counts, err := r.pass(ctx, span) // of those alone that are too long to be read
+	b.counts, b.calls = counts, b.calls+r.calls
 	return err
 }
 

@@ -56,7 +56,7 @@ func (s *sequences) any() bool { return s.low != 0 || len(s.rest) > 0 }
 // of them were staged, the slice begins anew: it might be another file by then.
 func (b *breakdown) file(ctx context.Context, path string) error {
 	q := url.Values{"source": {b.config.Caller}, "path": {path}}
-	req := request{api: handleTimeAPI, method: http.MethodGet, path: b.path("/api/account/{account}/agent-segments/files"), query: q}
+	req := request{api: handleTimeAPI, method: http.MethodGet, path: b.path("/api/account/{account}/agent-segments/files"), query: q, endless: true}
 	var failure error // asking again does not mend it
 	err := b.call(ctx, req, func(body io.Reader) error {
 		if body == nil {

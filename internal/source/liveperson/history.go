@@ -75,7 +75,7 @@ func (c *Client) probeHistory(ctx context.Context, name string, params map[strin
 	if err != nil {
 		return err
 	}
-	r := reader{session: session{Client: c}, search: s}
+	r := reader{holder: holder{session: session{Client: c}}, search: s}
 	defer r.settle()
 	_, err = r.page(ctx, span{start: interval{from, now}, window: interval{from, now}}, ask{limit: 1, heads: true})
 	return err

@@ -70,7 +70,9 @@ func (m series) ask(c *Client, w *liveWindow) (request, error) {
 	if err := w.oldest(first); err != nil {
 		return request{}, err
 	}
-	return c.get(m.api, m.path, q), w.over(now)
+	r := c.get(m.api, m.path, q)
+	r.endless = true
+	return r, w.over(now)
 }
 
 // readSeries reads the window's intervals, each once, and refuses an answer that lacks one.

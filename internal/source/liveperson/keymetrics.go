@@ -11,7 +11,7 @@ const (
 
 var keyMetricsAPI = api{
 	service: "agentManagerWorkspace", title: "Key Messaging Metrics API",
-	permission: "category Data, Key Messaging Metrics",
+	permission: "category Data, Key Messaging Metrics", less: fewerOnes,
 }
 
 const (

@@ -58,19 +58,64 @@ func (p *largePlace) wait(ctx context.Context) error {
 
 func (p *largePlace) leave() { p.free <- struct{}{} }
 
+// holder reads answers that are held as a whole while they are read, within what a process may hold of
+// them. It belongs to one goroutine.
+type holder struct {
+	session
+	large bool // it has the place for a large answer
+}
+
+// hold sends the request and has parse read the answer, nil for one without content, in buf's memory. Of an
+// answer that is too long to be held past reads as it comes; without past it is errHuge. A large answer that
+// has no place yet is asked for again when it has.
+func (h *holder) hold(ctx context.Context, req request, buf *bytes.Buffer, parse func([]byte) error, past func(io.Reader) error) error {
+	req.endless = true // what is not held is bounded by the time that a call may take
+	for {
+		taken, huge := true, false
+		err := h.call(ctx, req, func(body io.Reader) (err error) {
+			if taken, huge = true, false; body == nil {
+				return parse(nil)
+			}
+			taken, err = h.take(buf, body)
+			switch {
+			case errors.Is(err, errHuge) && past == nil:
+				huge = true
+				return nil // it is no fault of the answer
+			case errors.Is(err, errHuge):
+				return past(io.MultiReader(bytes.NewReader(buf.Bytes()), body))
+			case err == nil && taken:
+				return parse(buf.Bytes())
+			}
+			return err
+		})
+		switch {
+		case err != nil:
+			return err
+		case huge:
+			return errHuge
+		case taken:
+			return nil
+		}
+		if err := h.shared.large.wait(ctx); err != nil {
+			return err
+		}
+		h.large = true
+	}
+}
+
 // take reads an answer, of which errHuge says that there is more. It is not ok when the answer is large and
 // another is: to wait for that in the midst of an answer would keep a slot of the account's budget.
-func (r *reader) take(buf *bytes.Buffer, body io.Reader) (ok bool, err error) {
+func (h *holder) take(buf *bytes.Buffer, body io.Reader) (ok bool, err error) {
 	buf.Reset()
 	if _, err := io.CopyN(buf, body, largePage); err != nil {
 		return true, unlessEOF(err)
 	}
-	if !r.large && !r.shared.large.try() {
+	if !h.large && !h.shared.large.try() {
 		*buf = bytes.Buffer{} // nothing is held while it waits
 		return false, nil
 	}
-	r.large = true
-	buf.Grow(hugePage - largePage) // once: growing with the answer holds it twice
+	h.large = true
+	buf.Grow(hugePage - largePage + bytes.MinRead) // once: growing with the answer holds it twice
 	if _, err := io.CopyN(buf, body, hugePage-largePage); err != nil {
 		return true, unlessEOF(err)
 	}
@@ -84,16 +129,22 @@ func unlessEOF(err error) error {
 	return err
 }
 
-// settle gives back what a large page took, when its records are staged.
-func (r *reader) settle() {
-	if !r.large {
+// settle gives back what a large answer took, in these buffers, when its records are staged.
+func (h *holder) settle(bufs ...*bytes.Buffer) {
+	if !h.large {
 		return
 	}
-	giant := r.buf.Len() > hugePage/2
-	r.buf, r.byID, r.tight = bytes.Buffer{}, bytes.Buffer{}, bytes.Buffer{}
+	giant := false
+	for _, b := range bufs {
+		giant = giant || b.Len() > hugePage/2
+		*b = bytes.Buffer{}
+	}
 	if giant {
 		debug.FreeOSMemory() // the next is read at once, and would lie beside what is left of this
 	}
-	r.large = false
-	r.shared.large.leave()
+	h.large = false
+	h.shared.large.leave()
 }
+
+// smaller is the next size of a page that is too long to be held.
+func smaller(limit int) int { return (limit + 9) / 10 }

@@ -64,7 +64,7 @@ const listVersion = "4.0"
 func (c *Client) listRequest(l list) request {
 	return request{
 		api: l.api(), method: http.MethodGet, path: c.path(l.path),
-		query: url.Values{"v": {listVersion}, "select": {"$all"}, "include_deleted": {"true"}},
+		query: url.Values{"v": {listVersion}, "select": {"$all"}, "include_deleted": {"true"}}, endless: true,
 	}
 }
 
@@ -132,7 +132,7 @@ func revisionOf(h http.Header) string {
 
 // eachElement streams the elements of a JSON array; raw is valid until the next one.
 func eachElement(body io.Reader, element func(raw []byte) error) error {
-	d := json.NewDecoder(body)
+	d := answer.Decoder(body)
 	if err := answer.EachIn(d, element); err != nil {
 		return err
 	}

@@ -22,6 +22,9 @@ const (
 	lookBackMinutes = lookBackMillis / minuteMillis
 	liveVersion     = "1"
 	allIDs          = "all"
+
+	// fewerOnes makes answers about skills, groups or agents shorter.
+	fewerOnes = "ask about parts of the account: make tasks with skill_ids, group_ids or agent_ids among their parameters"
 )
 
 // liveWindow is what a live resource was asked for, and by whose clock.

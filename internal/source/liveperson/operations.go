@@ -28,7 +28,7 @@ var (
 	messagingOperationsAPI = api{
 		service: "leDataReporting", title: "Messaging Operations API",
 		permission: "category Data, Operational Realtime",
-		takes:      access.Takes(QueueHealth),
+		takes:      access.Takes(QueueHealth), less: fewerOnes,
 	}
 	estimatedWaitAPI = api{
 		service: "msgEwtAPI", title: "Messaging Estimated Wait Time API",

@@ -38,6 +38,8 @@ type record struct {
 	partial         bool   // cut by the server: to be read again by id
 	spaced          bool   // raw holds white space between tokens
 	withheld        bool   // it is too long to be held: raw is empty
+	sum             string // of one that is withheld and has no id
+	placed          bool   // its id is where it lies, for want of one
 	raw             []byte // as it came
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"transporter/internal/contract"
 	"transporter/internal/fault"
 	"transporter/internal/source"
+	"transporter/internal/source/liveperson/answer"
 )
 
 // paged is an API that answers a GET for a span of time with pages of one array, by offset
@@ -26,9 +28,11 @@ type paged struct {
 	span    time.Duration // the longest that is asked for at once
 	counted bool          // the answer says how many elements there are
 	query   func(from, to int64) url.Values
-	// records gives what one element holds, and returns what identifies the element.
-	records func(raw []byte, give func(source.Record) error) (id string, err error)
+	records recordsOf
 }
+
+// recordsOf gives what one element holds, and returns what identifies the element.
+type recordsOf func(raw []byte, give func(source.Record) error) (id string, err error)
 
 // resource makes the API one that can be read: a slice for each span that it answers.
 func (a paged) resource() resource {
@@ -47,7 +51,8 @@ func (a paged) resource() resource {
 		},
 		probe: func(ctx context.Context, c *Client) error {
 			to := c.now().UnixMilli()
-			r := pagedReader{session: session{Client: c}, paged: a}
+			r := pagedReader{holder: holder{session: session{Client: c}}, paged: a}
+			defer r.settle(&r.buf)
 			_, err := r.page(ctx, interval{to - grainMillis, to}, 0, 1)
 			return err
 		},
@@ -63,7 +68,8 @@ func (a paged) cut(from, to int64) (list []source.Slice) {
 
 // readPaged reads all pages of a slice, span by span where the API answers less at once.
 func (c *Client) readPaged(ctx context.Context, a paged, sl source.Slice, sink source.Sink) error {
-	r := pagedReader{session: session{Client: c}, paged: a}
+	r := pagedReader{holder: holder{session: session{Client: c}}, paged: a}
+	defer r.settle(&r.buf)
 	return r.anew(ctx, sl, sink, func(w source.SliceWriter) (sum source.Counts, err error) {
 		r.w = w
 		for _, i := range cut(interval{sl.From, sl.To}, a.span) {
@@ -80,7 +86,7 @@ func (c *Client) readPaged(ctx context.Context, a paged, sl source.Slice, sink s
 
 // pagedReader reads the pages of one slice. The buffer is re-used from page to page.
 type pagedReader struct {
-	session
+	holder
 	paged
 	w   source.SliceWriter
 	buf bytes.Buffer
@@ -90,29 +96,38 @@ type pagedReader struct {
 type pagedAnswer struct {
 	count    int64 // absent where the answer names none
 	more     bool  // there is a link to a next page
+	partial  bool  // shards failed: elements are missing
 	elements [][]byte
+	sum      string // of the only element, where that is too long to be held: its bytes are not there
 }
 
 // pass reads every page once. Where the API counts, the distinct elements received must be
 // as many, which makes the records that they hold the total; everywhere a page that is not the last
 // must be full, or records are missing. An element that comes again is counted once; the sink keeps
-// one copy of its records.
+// one copy of its records. A page that is too long to be held is read in smaller ones, down to one element.
 func (r *pagedReader) pass(ctx context.Context, i interval) (counts source.Counts, err error) {
 	seen, kept, total := map[string]bool{}, map[string]bool{}, int64(0)
-	for offset := 0; ; offset += r.limit {
-		p, err := r.page(ctx, i, offset, r.limit)
+	for offset, limit := 0, r.limit; ; offset, limit = offset+limit, min(2*limit, r.limit) {
+		p, err := r.page(ctx, i, offset, limit)
+		for ; errors.Is(err, errHuge); p, err = r.page(ctx, i, offset, limit) {
+			limit = smaller(limit)
+		}
 		if err != nil {
 			return counts, err
 		}
 		for n, raw := range p.elements {
-			if err := r.add(ctx, i, raw, seen, kept, &counts); err != nil {
-				return counts, fmt.Errorf("element %d of page %d: %w", n, offset/r.limit, err)
+			records := r.records
+			if raw == nil {
+				records = placed(i, offset, p.sum)
+			}
+			if err := r.add(ctx, i, raw, records, seen, kept, &counts); err != nil {
+				return counts, fmt.Errorf("element %d of the page at offset %d: %w", n, offset, err)
 			}
 		}
 		if p.count != absent {
 			total = p.count
 		}
-		if p.more && len(p.elements) >= r.limit {
+		if p.more && len(p.elements) >= limit {
 			continue
 		}
 		if p.more {
@@ -131,9 +146,9 @@ func (r *pagedReader) pass(ctx context.Context, i interval) (counts source.Count
 
 // add stages what an element holds, as far as it lies in the span: bounds of these APIs
 // are both included, and windows share none.
-func (r *pagedReader) add(ctx context.Context, i interval, raw []byte, seen, kept map[string]bool, counts *source.Counts) error {
+func (r *pagedReader) add(ctx context.Context, i interval, raw []byte, records recordsOf, seen, kept map[string]bool, counts *source.Counts) error {
 	fetched, held := r.now().UnixMilli(), int64(0)
-	id, err := r.records(raw, func(rec source.Record) error {
+	id, err := records(raw, func(rec source.Record) error {
 		held++
 		if !i.has(rec.At) {
 			return nil
@@ -158,7 +173,15 @@ func (r *pagedReader) page(ctx context.Context, i interval, offset, limit int) (
 	q.Set("offset", strconv.Itoa(offset))
 	q.Set("limit", strconv.Itoa(limit))
 	req := request{api: r.api, method: http.MethodGet, path: r.Client.path(r.path), query: q}
-	err = r.call(ctx, req, func(body io.Reader) error {
+	var past func(io.Reader) error
+	if limit == 1 {
+		past = func(body io.Reader) error {
+			p = pagedAnswer{count: absent}
+			return p.skim(r.array, body)
+		}
+	}
+	r.settle(&r.buf)
+	err = r.hold(ctx, req, &r.buf, func(body []byte) error {
 		p = pagedAnswer{count: absent}
 		if body == nil && offset > 0 {
 			return fault.New(fault.PartialData, "%s: the page at offset %d is not there, and the one before leads to it", r.title, offset).
@@ -167,47 +190,54 @@ func (r *pagedReader) page(ctx context.Context, i interval, offset, limit int) (
 		if body == nil {
 			return nil // 204: nothing there
 		}
-		r.buf.Reset()
-		if _, err := r.buf.ReadFrom(body); err != nil {
-			return err
-		}
-		return p.parse(r.array, r.buf.Bytes())
-	})
+		return p.parse(answer.Shape{Array: r.array}, body)
+	}, past)
 	if err == nil && r.counted && p.count == absent && len(p.elements) > 0 {
 		err = fault.New(fault.Upstream, "%s: the answer has no count", r.title)
 	}
 	return p, err
 }
 
-// parse cuts the body into elements. Unknown members are passed over.
-func (p *pagedAnswer) parse(array string, body []byte) error {
+// parse cuts the body into elements. Unknown members are passed over; one that says that there are none may be
+// without its list.
+func (p *pagedAnswer) parse(shape answer.Shape, body []byte) error {
 	s := scanner{b: body}
-	there := false
 	err := s.object(func(key []byte) error {
-		switch string(key) {
-		case array:
-			there = true
-			return s.array(func() error {
-				raw, err := s.value()
-				p.elements = append(p.elements, raw)
-				return err
-			})
-		case "_metadata", "metadata", "pagination":
+		switch name := string(key); {
+		case name == "_metadata" || name == "metadata" || name == "pagination":
 			raw, err := s.value()
 			if err != nil {
 				return err
 			}
 			return p.paging(raw)
+		case shape.Within == "":
+			return p.list(&s, key, shape.Array)
+		case name == shape.Within && s.peek() == '{':
+			return s.object(func(key []byte) error { return p.list(&s, key, shape.Array) })
 		}
 		return s.skip()
 	})
-	if err == nil && !there {
-		err = fmt.Errorf("the answer has no %s", array)
+	if err == nil && p.elements == nil && p.count != 0 {
+		err = fmt.Errorf("the answer has no %s", shape.Array)
 	}
 	if err != nil {
 		return err
 	}
 	return s.end()
+}
+
+func (p *pagedAnswer) list(s *scanner, key []byte, array string) error {
+	if string(key) != array || s.peek() == 'n' {
+		return s.skip()
+	}
+	if p.elements == nil {
+		p.elements = [][]byte{} // the list is there
+	}
+	return s.array(func() error {
+		raw, err := s.value()
+		p.elements = append(p.elements, raw)
+		return err
+	})
 }
 
 func (p *pagedAnswer) paging(raw []byte) error {
@@ -216,6 +246,9 @@ func (p *pagedAnswer) paging(raw []byte) error {
 		References []struct {
 			Rel string `json:"rel"`
 		} `json:"references"`
+		ShardsStatusResult struct {
+			PartialResult bool `json:"partialResult"`
+		} `json:"shardsStatusResult"`
 	}
 	if err := json.Unmarshal(raw, &meta); err != nil {
 		return err
@@ -223,6 +256,7 @@ func (p *pagedAnswer) paging(raw []byte) error {
 	if meta.Count != nil {
 		p.count = *meta.Count
 	}
+	p.partial = meta.ShardsStatusResult.PartialResult
 	for _, ref := range meta.References {
 		p.more = p.more || ref.Rel == "next"
 	}

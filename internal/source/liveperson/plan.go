@@ -68,7 +68,7 @@ func (c *Client) countAll(ctx context.Context, s search, pieces []interval) ([]i
 	group.SetLimit(c.config.Limits.Concurrent)
 	for i, piece := range pieces {
 		group.Go(func() error {
-			r := reader{session: session{Client: c}, search: s}
+			r := reader{holder: holder{session: session{Client: c}}, search: s}
 			defer r.settle()
 			for _, g := range s.spans(source.Slice{From: piece.from, To: piece.to}) {
 				p, err := r.page(ctx, g, ask{limit: 1, heads: true})

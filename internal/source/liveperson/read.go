@@ -3,7 +3,6 @@ package liveperson
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -20,13 +19,12 @@ const partialTries = 3
 // reader reads records of one search; it belongs to one goroutine. Buffers are re-used from
 // page to page.
 type reader struct {
-	session
+	holder
 	search  search
 	buf     bytes.Buffer // the page
 	byID    bytes.Buffer // a record read again by its id
 	tight   bytes.Buffer // a record without white space
 	fetched int64        // when the page was read
-	large   bool         // it has the place for a large page
 }
 
 // ask is one page of a search.
@@ -77,43 +75,27 @@ type sought struct {
 	id    string // of that record; empty: whichever comes
 }
 
-// post sends the search and parses the answer into buf's memory. A large answer that has no place yet is
-// asked for again when it has.
+// post sends the search and parses the answer into buf's memory.
 func (r *reader) post(ctx context.Context, req request, buf *bytes.Buffer, what sought) (p page, err error) {
-	req.endless = true // what is not held is bounded by the time that a call may take
-	for {
-		taken, huge := true, false
-		err = r.call(ctx, req, func(body io.Reader) error {
-			taken, huge, p = true, false, page{}
-			if body == nil {
-				return nil // 204: nothing matches
-			}
-			var err error
-			taken, err = r.take(buf, body)
-			switch huge = errors.Is(err, errHuge) && !what.alone; {
-			case huge:
-				return nil // it is no fault of the answer
-			case errors.Is(err, errHuge):
-				p, err = skimPage(io.MultiReader(bytes.NewReader(buf.Bytes()), body), r.search.in().records, what.id)
-			case err == nil && taken:
-				p, err = parsePage(buf.Bytes(), r.search.in().records)
-			}
+	records := r.search.in().records
+	var past func(io.Reader) error
+	if what.alone {
+		past = func(body io.Reader) (err error) {
+			p, err = skimPage(body, records, what.id)
 			return err
-		})
-		switch {
-		case err != nil:
-			return p, err
-		case huge:
-			return p, errHuge
-		case taken:
-			return p, nil
 		}
-		if err := r.shared.large.wait(ctx); err != nil {
-			return p, err
-		}
-		r.large = true
 	}
+	err = r.hold(ctx, req, buf, func(body []byte) (err error) {
+		if p = (page{}); body != nil { // without: nothing matches
+			p, err = parsePage(body, records)
+		}
+		return err
+	}, past)
+	return p, err
 }
+
+// settle gives back what a large page took, when its records are staged.
+func (r *reader) settle() { r.holder.settle(&r.buf, &r.byID, &r.tight) }
 
 // whole returns a record that the API has cut, read again by its id, which is not cut. One that is,
 // also after some tries, is returned as it is: reports refuse it by its mark.

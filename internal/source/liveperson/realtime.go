@@ -20,7 +20,7 @@ const (
 var realtimeAPI = api{
 	service: "leDataReporting", title: "Operational Realtime API",
 	permission: "category Data, Operational Realtime",
-	takes:      access.Takes(ChatQueueHealth),
+	takes:      access.Takes(ChatQueueHealth), less: fewerOnes,
 }
 
 // realtime is what the Operational Realtime API counts by intervals.

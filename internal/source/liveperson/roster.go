@@ -1,10 +1,11 @@
 package liveperson
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -48,8 +49,12 @@ func (m roster) resource() resource {
 		},
 		probe: func(ctx context.Context, c *Client) error {
 			to := c.now().UnixMilli() / bucketMillis * bucketMillis
-			s := session{Client: c}
-			_, _, err := s.rosterPage(ctx, m, m.body(&liveWindow{interval: interval{to - bucketMillis, to}}), 0, 1)
+			r := rosterReader{holder: holder{session: session{Client: c}}, roster: m}
+			defer r.settle(&r.buf)
+			body, err := json.Marshal(m.body(&liveWindow{interval: interval{to - bucketMillis, to}}))
+			if err == nil {
+				_, _, err = r.page(ctx, body, 0, 1)
+			}
 			return err
 		},
 	}
@@ -72,43 +77,62 @@ func (c *Client) readRoster(ctx context.Context, m roster, w *liveWindow, sl sou
 			return err
 		}
 	}
-	s, st := session{Client: c}, staged{slice: sl, sink: sink}
+	r, st := rosterReader{holder: holder{session: session{Client: c}}, roster: m}, staged{slice: sl, sink: sink}
+	defer r.settle(&r.buf)
 	defer st.abort()
 	for try := 1; ; try++ {
 		if !st.begin(ctx) {
 			return st.failure
 		}
-		count, err := s.rosterPages(ctx, m, w, &st)
+		count, err := r.pages(ctx, w, &st)
 		switch {
 		case err != nil || st.failure != nil || st.counts.Fetched == count:
-			return st.commit(ctx, s.calls, err)
+			return st.commit(ctx, r.calls, err)
 		case try == rosterTries:
 			return fault.New(fault.CountMismatch, "%s: %d of %d entries came, %d tries", m.title, st.counts.Fetched, count, try).
 				WithFix("resume the run: the list changed while it was read")
 		}
-		if err := s.sleep(ctx, backoff(try)); err != nil {
+		if err := r.sleep(ctx, backoff(try)); err != nil {
 			return err
 		}
 	}
 }
 
-func (s *session) rosterPages(ctx context.Context, m roster, w *liveWindow, st *staged) (count int64, err error) {
-	at, body := w.clock(), m.body(w)
-	for offset := 0; ; offset += m.limit {
-		page, by, err := s.rosterPage(ctx, m, body, offset, m.limit)
+// rosterReader reads the pages of one list. The buffer is re-used from page to page, and elements point into it.
+type rosterReader struct {
+	holder
+	roster
+	buf bytes.Buffer
+}
+
+// pages reads all of them once, those that are too long to be held in smaller ones.
+func (r *rosterReader) pages(ctx context.Context, w *liveWindow, st *staged) (count int64, err error) {
+	at := w.clock()
+	body, err := json.Marshal(r.body(w))
+	if err != nil {
+		return 0, err
+	}
+	for offset, limit := 0, r.limit; ; offset, limit = offset+limit, min(2*limit, r.limit) {
+		page, by, err := r.page(ctx, body, offset, limit)
+		for ; errors.Is(err, errHuge) && limit > 1; page, by, err = r.page(ctx, body, offset, limit) {
+			limit = smaller(limit)
+		}
+		if errors.Is(err, errHuge) {
+			err = r.tooLong(fmt.Sprintf("the answer about entry %d alone", offset), hugePage)
+		}
 		if err != nil {
 			return count, err
 		}
-		if count = page.count; m.most > 0 && count > int64(m.most) {
-			return count, fault.New(fault.InvalidSpec, "%s: there are %d entries, and it shows %d", m.title, count, m.most).
+		if count = page.count; r.most > 0 && count > int64(r.most) {
+			return count, fault.New(fault.InvalidSpec, "%s: there are %d entries, and it shows %d", r.title, count, r.most).
 				WithField("parameters").WithFix("make tasks for parts of the account, by group_ids or skill_ids")
 		}
 		for _, raw := range page.elements {
-			if err := m.stage(ctx, st, by, raw, at, w); err != nil {
+			if err := r.stage(ctx, st, by, raw, at, w); err != nil {
 				return count, err
 			}
 		}
-		if int64(offset+m.limit) >= count || len(page.elements) == 0 {
+		if int64(offset+limit) >= count || len(page.elements) == 0 {
 			return count, nil
 		}
 	}
@@ -122,56 +146,26 @@ func (m roster) stage(ctx context.Context, st *staged, by *answer.Request, raw [
 	return err
 }
 
-// rosterAnswer is one page.
-type rosterAnswer struct {
-	count    int64
-	elements []json.RawMessage
-}
-
-func (s *session) rosterPage(ctx context.Context, m roster, body any, offset, limit int) (p rosterAnswer, by *answer.Request, err error) {
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return p, by, err
-	}
-	r := request{
-		api: m.api, method: http.MethodPost, path: s.path(m.path), body: raw,
+// page asks for one page.
+func (r *rosterReader) page(ctx context.Context, body []byte, offset, limit int) (p pagedAnswer, by *answer.Request, err error) {
+	req := request{
+		api: r.api, method: http.MethodPost, path: r.Client.path(r.path), body: body,
 		query: url.Values{"offset": {strconv.Itoa(offset)}, "limit": {strconv.Itoa(limit)}},
 	}
-	err = s.call(ctx, r, func(body io.Reader) error {
-		p = rosterAnswer{}
-		var members map[string]json.RawMessage
-		if err := json.NewDecoder(body).Decode(&members); err != nil {
+	r.settle(&r.buf)
+	err = r.hold(ctx, req, &r.buf, func(body []byte) error {
+		p = pagedAnswer{count: absent}
+		if err := p.parse(r.shape, body); err != nil {
 			return err
 		}
-		return p.read(m, members)
-	})
-	return p, askedBy(r), err
-}
-
-func (p *rosterAnswer) read(m roster, members map[string]json.RawMessage) error {
-	var meta struct {
-		Count              *int64
-		ShardsStatusResult struct{ PartialResult bool }
-	}
-	if err := json.Unmarshal(members[m.metadata], &meta); err != nil || meta.Count == nil {
-		return fmt.Errorf("the answer has no %s.count", m.metadata)
-	}
-	if meta.ShardsStatusResult.PartialResult {
-		return fault.New(fault.PartialData, "%s: the answer is partial", m.title).
-			WithFix("nothing: parts of the platform's search are down, the run goes on when they are back")
-	}
-	if p.count = *meta.Count; p.count == 0 {
-		return nil
-	}
-	if m.shape.Within != "" {
-		var inner map[string]json.RawMessage
-		if err := json.Unmarshal(members[m.shape.Within], &inner); err != nil {
-			return fmt.Errorf("the answer has no %s", m.shape.Within)
+		switch {
+		case p.count == absent:
+			return fmt.Errorf("the answer has no %s.count", r.metadata)
+		case p.partial:
+			return fault.New(fault.PartialData, "%s: the answer is partial", r.title).
+				WithFix("nothing: parts of the platform's search are down, the run goes on when they are back")
 		}
-		members = inner
-	}
-	if err := json.Unmarshal(members[m.shape.Array], &p.elements); err != nil {
-		return fmt.Errorf("the answer has no list %s", m.shape.Array)
-	}
-	return nil
+		return nil
+	}, nil)
+	return p, askedBy(req), err
 }

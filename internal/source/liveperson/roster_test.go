@@ -73,8 +73,9 @@ func TestARosterIsWholeOrRed(t *testing.T) {
 	paged, st := agentStatus, staged{slice: source.Slice{Key: "all"}, sink: newMemory()}
 	paged.limit = 7
 	require.True(t, st.begin(t.Context()))
-	s := session{Client: c.client(t)}
-	count, err := s.rosterPages(t.Context(), paged, &liveWindow{clock: func() int64 { return c.now }}, &st)
+	s := rosterReader{holder: holder{session: session{Client: c.client(t)}}, roster: paged}
+	defer s.settle(&s.buf)
+	count, err := s.pages(t.Context(), &liveWindow{clock: func() int64 { return c.now }}, &st)
 	require.NoError(t, err)
 	require.EqualValues(t, len(all), count)
 	require.EqualValues(t, len(all), st.counts.Fetched)

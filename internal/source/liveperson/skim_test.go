@@ -1,6 +1,10 @@
 package liveperson
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"io"
 	"runtime"
 	"strings"
@@ -25,6 +29,12 @@ func TestSkimmingSaysWhatParsingSays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want, err := parsePage([]byte(body), "records")
 			require.NoError(t, err)
+			if want.records[0].id == "" {
+				var tight bytes.Buffer
+				require.NoError(t, json.Compact(&tight, want.records[0].raw))
+				sum := sha256.Sum256(tight.Bytes())
+				want.records[0].sum = hex.EncodeToString(sum[:8])
+			}
 			want.records[0].raw, want.records[0].spaced, want.records[0].withheld = nil, false, true
 			for _, in := range []io.Reader{strings.NewReader(body), iotest.HalfReader(strings.NewReader(body))} {
 				got, err := skimPage(in, "records", "")

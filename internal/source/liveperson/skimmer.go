@@ -3,7 +3,10 @@ package liveperson
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"hash"
 	"io"
 	"strconv"
 	"strings"
@@ -21,7 +24,26 @@ const (
 type skimmer struct {
 	in   *bufio.Reader
 	kept []byte
-	long bool // kept is not all
+	long bool    // kept is not all
+	sum  *tokens // of what is consumed; nil: nobody asks
+}
+
+// tokens hashes JSON without the white space between its tokens.
+type tokens struct {
+	hash hash.Hash
+	*bufio.Writer
+}
+
+func newTokens() *tokens {
+	h := sha256.New()
+	return &tokens{h, bufio.NewWriter(h)}
+}
+
+// name is the start of the hash, enough to tell records apart, and begins it anew.
+func (t *tokens) name() string {
+	_ = t.Flush() // a hash takes all
+	defer t.hash.Reset()
+	return hex.EncodeToString(t.hash.Sum(nil)[:8])
 }
 
 // object calls member for each key, which must consume the value.
@@ -135,7 +157,7 @@ func (s *skimmer) word() error {
 		if strings.IndexByte(" \t\r\n,:[]{}\"", c) >= 0 {
 			return s.in.UnreadByte()
 		}
-		s.keep([]byte{c})
+		s.keepOne(c)
 	}
 }
 
@@ -155,7 +177,7 @@ func (s *skimmer) peek() (byte, error) {
 // take consumes the byte that was peeked at.
 func (s *skimmer) take() {
 	c, _ := s.in.ReadByte()
-	s.keep([]byte{c})
+	s.keepOne(c)
 }
 
 func (s *skimmer) expect(want byte) error {
@@ -169,7 +191,19 @@ func (s *skimmer) expect(want byte) error {
 	return err
 }
 
+func (s *skimmer) keepOne(c byte) {
+	if s.long = s.long || len(s.kept) == skimKept; !s.long {
+		s.kept = append(s.kept, c)
+	}
+	if s.sum != nil {
+		_ = s.sum.WriteByte(c)
+	}
+}
+
 func (s *skimmer) keep(b []byte) {
+	if s.sum != nil {
+		_, _ = s.sum.Write(b)
+	}
 	if s.long = s.long || len(s.kept)+len(b) > skimKept; !s.long {
 		s.kept = append(s.kept, b...)
 	}

@@ -23,7 +23,7 @@ func (c *Client) readSlice(ctx context.Context, s search, sl source.Slice, sink 
 		return err
 	}
 	defer w.Abort()
-	r := sliceReader{reader: reader{session: session{Client: c}, search: s}, w: w, kept: map[string]int{}}
+	r := sliceReader{reader: reader{holder: holder{session: session{Client: c}}, search: s}, w: w, all: interval{sl.From, sl.To}, kept: map[string]int{}}
 	defer r.settle()
 	for _, g := range s.spans(sl) {
 		if err := r.readRange(ctx, g); err != nil {
@@ -41,6 +41,7 @@ func (c *Client) readSlice(ctx context.Context, s search, sl source.Slice, sink 
 type sliceReader struct {
 	reader
 	w      source.SliceWriter
+	all    interval       // of the slice
 	kept   map[string]int // id → the last pass that staged it
 	passes int
 	agreed []int // the passes that agreed with the source, ascending
@@ -106,7 +107,7 @@ func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, e
 	for offset, limit := 0, most; offset == 0 || int64(offset) < counts.Total; offset, limit = offset+limit, min(2*limit, most) {
 		p, err := r.page(ctx, g, ask{offset: offset, limit: limit})
 		for ; errors.Is(err, errHuge); p, err = r.page(ctx, g, ask{offset: offset, limit: limit}) {
-			limit = (limit + 9) / 10 // the page is too long: in smaller ones, down to single records
+			limit = smaller(limit) // down to single records
 		}
 		if err != nil {
 			return counts, err
@@ -117,8 +118,8 @@ func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, e
 				r.search.in().noun, clockText(g.start.from), clockText(g.start.to), counts.Total, p.count, errDrift)
 		}
 		counts.Total = p.count
-		for _, rec := range p.records {
-			if seen[rec.id] {
+		for n, rec := range p.records {
+			if rec.place(r.all, offset+n); seen[rec.id] {
 				counts.Duplicates++
 			}
 			seen[rec.id] = true
@@ -140,6 +141,9 @@ func (r *sliceReader) pass(ctx context.Context, g span) (counts source.Counts, e
 // add stages the record if it belongs to the range.
 func (r *sliceReader) add(ctx context.Context, g span, rec record) (err error) {
 	h := r.search.in()
+	if rec.placed {
+		return r.addPlaced(ctx, g, rec)
+	}
 	if rec.id == "" || rec.start < 0 || h.ended && rec.end < 0 {
 		return fault.New(fault.SchemaMismatch, "a %s record has no %s in its info (id %q)", h.noun, h.needs, rec.id)
 	}

@@ -58,6 +58,7 @@ func (m snapshot) within(w *liveWindow) error {
 
 func (m snapshot) ask(c *Client, f *filters, now, back int64) (request, error) {
 	r := c.get(m.api, m.path, m.query(f, now, back))
+	r.endless = m.shape.Array != ""
 	if m.body == nil {
 		return r, nil
 	}

@@ -27,9 +27,9 @@ func (s Shape) Each(body io.Reader, element func(raw []byte) error) error {
 	case s.Array == "":
 		return theWhole(body, element)
 	case s.Within == "":
-		return eachOf(json.NewDecoder(body), s.Array, func(d *json.Decoder) error { return EachIn(d, element) })
+		return eachOf(Decoder(body), s.Array, func(d *json.Decoder) error { return EachIn(d, element) })
 	}
-	return eachOf(json.NewDecoder(body), s.Within, func(d *json.Decoder) error {
+	return eachOf(Decoder(body), s.Within, func(d *json.Decoder) error {
 		return eachOf(d, s.Array, func(d *json.Decoder) error { return EachIn(d, element) })
 	})
 }
