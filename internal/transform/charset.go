@@ -55,6 +55,11 @@ func (c *charset) append(dst, s []byte, unfit func(r rune, at int) error) ([]byt
 	if c.room == nil {
 		c.room = make([]byte, room)
 	}
+	size := len(s)
+	if c.wide {
+		size *= 2
+	}
+	dst = roomFor(dst, size)
 	for at := 0; at < len(s); {
 		c.encoder.Reset()
 		written, read, err := c.encoder.Transform(c.room, s[at:], true)

@@ -111,6 +111,9 @@ func (e *csvEncoder) row(dst []byte, cells []cell.Cell, _ bool) ([]byte, error) 
 	if e.charset == nil {
 		return e.appendRow(dst, cells), nil
 	}
+	if cap(e.line) > maxKept {
+		e.line = nil // of a giant row
+	}
 	e.line = e.appendRow(e.line[:0], cells)
 	return e.charset.append(dst, e.line, func(r rune, at int) error {
 		column := e.fields[sort.SearchInts(e.ends, at+1)].name
@@ -183,6 +186,9 @@ func (e *csvEncoder) appendGuarded(dst, s []byte, t report.Type) []byte {
 func (e *csvEncoder) appendText(dst, s []byte) []byte {
 	if !e.quoteAll && !e.needsQuotes(s) {
 		return append(dst, s...)
+	}
+	if len(s) >= flushAt {
+		dst = roomFor(dst, len(s)+bytes.Count(s, []byte{'"'})+2)
 	}
 	dst = append(dst, '"')
 	for {

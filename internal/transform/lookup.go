@@ -8,6 +8,7 @@ import (
 
 	"transporter/internal/fault"
 	"transporter/internal/report"
+	"transporter/internal/source"
 	"transporter/internal/transform/cell"
 	"transporter/internal/transform/jsonrec"
 )
@@ -111,7 +112,7 @@ func loadLookups(ctx context.Context, job Job, in Inputs) (map[string]*lookup, e
 			out[name] = &lookup{times: times}
 			fills = append(fills, times.filler(def))
 		}
-		if err := fillAll(ctx, in, resource, job.lookupRoom(), out, fills); err != nil {
+		if err := job.fillAll(ctx, in, resource, out, fills); err != nil {
 			return nil, err
 		}
 	}
@@ -125,12 +126,19 @@ func (j Job) lookupRoom() int64 {
 	return usualRoom
 }
 
-func fillAll(ctx context.Context, in Inputs, resource string, room int64, all map[string]*lookup, fills []func(*scope)) error {
+// fillAll takes every record of the resource but those that are withheld, which are told of.
+func (j Job) fillAll(ctx context.Context, in Inputs, resource string, all map[string]*lookup, fills []func(*scope)) error {
 	var doc jsonrec.Doc
 	var s scope
 	for rec, err := range in.Records(ctx, resource) {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", resource, err)
+		}
+		if why, withheld := source.WhyWithheld(rec.Raw); withheld {
+			if j.withheld != nil {
+				j.withheld(rec, why)
+			}
+			continue
 		}
 		root, err := doc.Parse(rec.Raw)
 		if err != nil {
@@ -144,7 +152,7 @@ func fillAll(ctx context.Context, in Inputs, resource string, room int64, all ma
 		for _, l := range all {
 			held += l.bytes + l.times.held()
 		}
-		if held > room {
+		if room := j.lookupRoom(); held > room {
 			return tooMuch(resource, room)
 		}
 	}

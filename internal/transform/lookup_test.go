@@ -131,3 +131,17 @@ func requireTooMuch(t *testing.T, err error, resource string) {
 	require.Equal(t, fault.InvalidSpec, fault.KindOf(err), "%v", err)
 	require.ErrorContains(t, err, "join "+resource+": it takes more than the 3 MiB of memory")
 }
+
+// What is to be looked up and is withheld holds the run up by its name, until that is accepted; the rows are
+// written without it.
+func TestWithheldRecordsToLookUpAreNamed(t *testing.T) {
+	job, in := assignmentsJob(t), measured(0, 0)
+	in["handle_time"] = made{1, func(int) source.Record { return source.Record{ID: "!place", Raw: source.Withheld("it is too large")} }}
+	_, res := render(t, job, in)
+	require.Equal(t, []Quarantine{{RecordID: "!place", Reason: "it is too large"}}, res.Quarantined)
+	require.EqualValues(t, 1, res.Left)
+	job.Accepted = []string{"!place"}
+	_, res = render(t, job, in)
+	require.Zero(t, res.Left)
+	require.Zero(t, res.Entries)
+}

@@ -26,6 +26,8 @@ type parquetRenderer struct {
 	arena   []byte // texts of the pending rows: cells are valid for one row only
 	values  int    // bytes of values in the open row group
 	rows    int    // in the open row group
+	long    int    // bytes of long texts in the part
+	most    int    // of those, with the record that is being added
 }
 
 // Limits of a row group, by whichever comes first: values that are collected before they are
@@ -33,6 +35,14 @@ type parquetRenderer struct {
 const (
 	rowGroupBytes = 16 << 20
 	rowGroupRows  = 122_880
+)
+
+const (
+	// longText is how long a text is that has a page of its own, or nearly so. The writer keeps the least and the
+	// greatest of each page to the end of the file, several times.
+	longText = 64 << 10
+	// maxLongTexts is what a record may have of them; the next part begins when one has half of that.
+	maxLongTexts = 4 << 20
 )
 
 func newParquet(t *table) (*parquetRenderer, error) {
@@ -89,9 +99,12 @@ func (r *parquetRenderer) replaced() int { return r.table.doc.Replaced() }
 
 func (r *parquetRenderer) maxRows() int64 { return 0 }
 
+// full says so when the part has as many long texts as the writer may keep.
+func (r *parquetRenderer) full() bool { return r.long > maxLongTexts/2 }
+
 func (r *parquetRenderer) begin(dst []byte) []byte {
 	r.made.Reset()
-	r.rows, r.values = 0, 0
+	r.rows, r.values, r.long = 0, 0, 0
 	r.writer = parquet.NewGenericWriter[any](&r.made, r.schema,
 		parquet.Compression(&parquet.Zstd), parquet.DataPageVersion(1), parquet.CreatedBy("transporter", "1", "0"))
 	return dst
@@ -110,17 +123,22 @@ func (r *parquetRenderer) tracker() *tracker { return r.table.track }
 
 func (r *parquetRenderer) collect(dst []byte, each func(yield func() error) error) ([]byte, int64, error) {
 	r.arena = r.arena[:0]
-	rows := 0
+	rows, before := 0, r.long
+	r.most = before + maxLongTexts
 	err := each(func() error {
 		if rows == len(r.pending) {
 			r.pending = append(r.pending, nil)
 		}
 		var err error
 		r.pending[rows], err = r.appendRow(r.pending[rows][:0])
-		rows++
+		if rows++; err == nil && len(r.arena) > mostOfRecord {
+			err = tooMuchOf("")
+		}
 		return err
 	})
 	if err != nil {
+		r.long = before
+		r.tidy()
 		return dst, 0, err
 	}
 	if _, err := r.writer.WriteRows(r.pending[:rows]); err != nil {
@@ -128,9 +146,7 @@ func (r *parquetRenderer) collect(dst []byte, each func(yield func() error) erro
 	}
 	r.rows += rows
 	r.values += len(r.arena) + rows*len(r.table.fields)*valueBytes
-	if len(r.pending) > maxPending || cap(r.arena) > maxKept {
-		r.pending, r.arena = nil, nil
-	}
+	r.tidy()
 	if r.values >= rowGroupBytes || r.rows >= rowGroupRows {
 		r.rows, r.values = 0, 0
 		if err := r.writer.Flush(); err != nil {
@@ -138,6 +154,13 @@ func (r *parquetRenderer) collect(dst []byte, each func(yield func() error) erro
 		}
 	}
 	return r.take(dst), int64(rows), nil
+}
+
+// tidy gives back what a large record took.
+func (r *parquetRenderer) tidy() {
+	if len(r.pending) > maxPending || cap(r.arena) > maxKept {
+		r.pending, r.arena = nil, nil
+	}
 }
 
 const (
@@ -175,6 +198,11 @@ const parquetMagic = "PAR1"
 func (r *parquetRenderer) appendRow(row parquet.Row) (parquet.Row, error) {
 	for i, f := range r.table.fields {
 		c := &r.table.cells[f.cell]
+		if r.long += longIn(c); r.long > r.most {
+			return row, &badValue{f.name, fmt.Sprintf(
+				"makes more than %d MiB of the record's texts that are longer than %d KiB, too much for Parquet; deliver another format, or leave the column out (column_set)",
+				maxLongTexts>>20, longText>>10)}
+		}
 		switch {
 		case c.Kind == cell.Null:
 			row = append(row, parquet.NullValue().Level(0, 0, i))
@@ -189,6 +217,23 @@ func (r *parquetRenderer) appendRow(row parquet.Row) (parquet.Row, error) {
 		}
 	}
 	return row, nil
+}
+
+// longIn is how much a cell has in long texts.
+func longIn(c *cell.Cell) (n int) {
+	switch c.Kind {
+	case cell.Text, cell.JSON:
+		if len(c.Text) > longText {
+			n = len(c.Text)
+		}
+	case cell.List:
+		for _, x := range c.List {
+			if len(x) > longText {
+				n += len(x)
+			}
+		}
+	}
+	return n
 }
 
 func (r *parquetRenderer) appendList(row parquet.Row, c *cell.Cell, column int) parquet.Row {
@@ -222,6 +267,6 @@ func (r *parquetRenderer) value(f field, c *cell.Cell) (parquet.Value, bool) {
 		return parquet.DoubleValue(n), c.Kind == cell.Number && err == nil
 	}
 	from := len(r.arena)
-	r.arena = r.plain.append(r.arena, c)
+	r.arena = r.plain.append(roomFor(r.arena, len(c.Text)), c)
 	return parquet.ByteArrayValue(r.arena[from:len(r.arena):len(r.arena)]), true
 }

@@ -12,7 +12,7 @@ import (
 // calls of the writer rare, small enough to be nothing in memory.
 const flushAt = 256 << 10
 
-// parts writes a renderer's output, cut after every split source records.
+// parts writes a renderer's output, cut after every split source records, or when a part is full.
 type parts struct {
 	ctx      context.Context
 	sink     PartSink
@@ -39,7 +39,7 @@ func (p *parts) add(rec source.Record) error {
 func (p *parts) addRemoved() error { return p.put(p.renderer.removed) }
 
 func (p *parts) put(render func(dst []byte, first bool) ([]byte, int64, error)) error {
-	if p.info.Entries == p.split {
+	if p.info.Entries == p.split || p.renderer.full() {
 		if err := p.finish(); err != nil {
 			return err
 		}
@@ -49,7 +49,9 @@ func (p *parts) put(render func(dst []byte, first bool) ([]byte, int64, error)) 
 	buf, rows, err := render(p.buf, p.info.Rows == 0)
 	p.buf = buf
 	if err != nil {
-		p.buf = p.buf[:before]
+		if p.buf = p.buf[:before]; cap(p.buf) > maxKept {
+			p.buf = bytes.Clone(p.buf)
+		}
 		return err
 	}
 	if limit := p.renderer.maxRows(); limit > 0 && p.info.Rows+rows > limit {

@@ -38,3 +38,13 @@ func (p *plain) append(dst []byte, c *cell.Cell) []byte {
 	}
 	return dst
 }
+
+// text returns the cell as append writes it, in buf's memory unless it is a text already.
+func (p *plain) text(buf *[]byte, c *cell.Cell) []byte {
+	switch c.Kind {
+	case cell.Text, cell.JSON, cell.Number:
+		return c.Text
+	}
+	*buf = p.append((*buf)[:0], c)
+	return *buf
+}

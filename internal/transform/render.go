@@ -39,7 +39,8 @@ type Job struct {
 	EarlierKey   feed.Key  // likewise, of Earlier
 	Room         int64     // bytes of memory that lookups may hold; zero: as is usual
 
-	drift *drift // of the source's records; nil: none is looked for
+	drift    *drift                      // of the source's records; nil: none is looked for
+	withheld func(source.Record, string) // is told of records to look up that are not there, and why; nil: nobody
 }
 
 // folded are the further resources that the fold takes.
@@ -128,11 +129,13 @@ type Result struct {
 // more than mostNamed, all lines have one name, and all rows another. Records out of order or there twice are
 // fault.Corrupt. On an error no further part is committed, and the open one is aborted;
 // calling again with the same inputs makes the same parts.
-func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, error) {
-	var res Result
+func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (res Result, err error) {
 	if err := check(job); err != nil {
 		return res, err
 	}
+	held := newQuarantine(job)
+	defer held.close(&res)
+	job.withheld = func(rec source.Record, why string) { _ = res.take(held, &badValue{"", why}, rec, rec.ID) }
 	lookups, err := loadLookups(ctx, job, in)
 	if err != nil {
 		return res, err
@@ -154,7 +157,7 @@ func Render(ctx context.Context, job Job, in Inputs, sink PartSink) (Result, err
 	}
 	defer p.abort()
 	p.begin()
-	if err := res.renderAll(ctx, job, lookups, since, in, p); err != nil {
+	if err := res.renderAll(ctx, job, lookups, since, in, p, held); err != nil {
 		return res, err
 	}
 	if err := p.finish(); err != nil {
@@ -181,10 +184,8 @@ func check(job Job) error {
 	return job.Report.CheckParameters(job.Params)
 }
 
-func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*lookup, since *changes, in Inputs, p *parts) error {
-	add, replaced := p.add, p.renderer.replaced
-	held, name := newQuarantine(job), nameOf(job)
-	defer held.close(res)
+func (res *Result) renderAll(ctx context.Context, job Job, lookups map[string]*lookup, since *changes, in Inputs, p *parts, held *quarantine) error {
+	add, replaced, name := p.add, p.renderer.replaced, nameOf(job)
 	take := func(err error, rec source.Record) error { return res.take(held, err, rec, name(rec)) }
 	write := func(rec source.Record) error { // what a fold made
 		err := p.add(rec)

@@ -25,6 +25,7 @@ type renderer interface {
 	// end completes the part. The last tail bytes of it are those that PartInfo.Tail counts.
 	end(dst []byte) (body []byte, tail int64, err error)
 	maxRows() int64 // of a part; zero where there is no limit
+	full() bool     // the part takes no further record
 	replaced() int  // characters of the last record that were written as another
 
 	columns() []string // those of the report that are written, as files call them; nil of records as they are
@@ -93,6 +94,8 @@ func (f *flat) end(dst []byte) ([]byte, int64, error) { return f.encoder.end(dst
 
 func (f *flat) maxRows() int64 { return f.limit }
 
+func (f *flat) full() bool { return false }
+
 func (f *flat) replaced() int { return f.table.doc.Replaced() + f.misfits.n }
 
 func (f *flat) tracker() *tracker { return f.table.track }
@@ -108,11 +111,13 @@ func (f *flat) removed(dst []byte, first bool) ([]byte, int64, error) {
 }
 
 func (f *flat) rows(dst []byte, first bool, each func(yield func() error) error) ([]byte, int64, error) {
-	rows := int64(0)
+	rows, before := int64(0), len(dst)
 	f.misfits.n = 0
 	err := each(func() (err error) {
 		dst, err = f.encoder.row(dst, f.table.cells, first && rows == 0)
-		rows++
+		if rows++; err == nil && len(dst)-before > mostOfRecord {
+			err = tooMuchOf("")
+		}
 		return err
 	})
 	return dst, rows, err
@@ -163,6 +168,8 @@ func (r *raw) beside(also *report.Also) *raw {
 func (r *raw) replaced() int { return r.doc.Replaced() }
 
 func (r *raw) maxRows() int64 { return 0 }
+
+func (r *raw) full() bool { return false }
 
 func (r *raw) tracker() *tracker { return r.track }
 

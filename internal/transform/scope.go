@@ -27,7 +27,9 @@ func (s *scope) reset(root jsonrec.Value, fetchedAt int64) {
 	s.record++
 	s.root, s.element, s.row, s.number, s.fetchedAt = root, jsonrec.Value{}, 0, 0, fetchedAt
 	s.ofRecord.base = root
-	s.scratch = s.scratch[:0]
+	if s.scratch = s.scratch[:0]; cap(s.scratch) > maxKept {
+		s.scratch = nil // of a giant record
+	}
 	if s.family != nil {
 		s.family.reset(root)
 	}

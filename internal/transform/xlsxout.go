@@ -88,8 +88,8 @@ func (e *sheet) appendCell(dst []byte, c *cell.Cell, f field) ([]byte, error) {
 	case f.typ != report.ID && f.typ != report.String && (c.Kind == cell.Int && isExact(c.Num) || c.Kind == cell.Number):
 		return append(e.plain.append(append(dst, "<c><v>"...), c), "</v></c>"...), nil
 	}
-	e.text = e.plain.append(e.text[:0], c)
-	if n := utf16Len(e.text); n > maxCellText {
+	text := e.plain.text(&e.text, c)
+	if n := utf16Len(text); n > maxCellText {
 		return dst, &badValue{f.name, fmt.Sprintf(
 			"is %d characters long, and a cell of XLSX holds %d; deliver another format, or leave the column out (column_set)", n, maxCellText)}
 	}
@@ -97,7 +97,7 @@ func (e *sheet) appendCell(dst []byte, c *cell.Cell, f field) ([]byte, error) {
 	if f.typ == report.ID {
 		style = styleText
 	}
-	return appendInline(dst, style, e.text), nil
+	return appendInline(dst, style, text), nil
 }
 
 // appendDuration writes a duration in the unit that is asked for. As hours it is a number that

@@ -43,6 +43,10 @@ func (e *xmlEncoder) begin(dst []byte) []byte {
 func (e *xmlEncoder) end(dst []byte) []byte { return append(dst, "</rows>\n"...) }
 
 func (e *xmlEncoder) row(dst []byte, cells []cell.Cell, _ bool) ([]byte, error) {
+	dst, err := e.room(dst, cells)
+	if err != nil {
+		return dst, err
+	}
 	dst = append(dst, "<row>"...)
 	for i, f := range e.fields {
 		c := &cells[f.cell]
@@ -52,13 +56,27 @@ func (e *xmlEncoder) row(dst []byte, cells []cell.Cell, _ bool) ([]byte, error) 
 			continue
 		}
 		dst = append(dst, '>')
-		var err error
 		if dst, err = e.appendCell(dst, c, f); err != nil {
 			return dst, err
 		}
 		dst = append(dst, "</col>"...)
 	}
 	return append(dst, "</row>\n"...), nil
+}
+
+// room makes room for the long texts of a row, or refuses them before they are written if they are too long together.
+func (e *xmlEncoder) room(dst []byte, cells []cell.Cell) ([]byte, error) {
+	n := 0
+	for _, f := range e.fields {
+		c := &cells[f.cell]
+		if c.Kind != cell.Text && c.Kind != cell.JSON || len(c.Text) < flushAt {
+			continue
+		}
+		if n += xmlLen(c.Text); n > mostOfRecord {
+			return dst, tooMuchOf(f.name)
+		}
+	}
+	return roomFor(dst, n), nil
 }
 
 func (e *xmlEncoder) appendCell(dst []byte, c *cell.Cell, f field) ([]byte, error) {
@@ -68,10 +86,26 @@ func (e *xmlEncoder) appendCell(dst []byte, c *cell.Cell, f field) ([]byte, erro
 	case report.Int, report.Double, report.Bool, report.Time:
 		return e.plain.append(dst, c), nil // digits, signs and letters
 	}
-	e.text = e.plain.append(e.text[:0], c)
-	return appendXML(dst, e.text, func(dst []byte, r rune) ([]byte, error) {
+	text := e.plain.text(&e.text, c)
+	return appendXML(dst, text, func(dst []byte, r rune) ([]byte, error) {
 		return utf8.AppendRune(dst, utf8.RuneError), e.misfits.meet(f.name, r, "XML 1.0")
 	})
+}
+
+// xmlLen is how long the text is when it is written.
+func xmlLen(s []byte) int {
+	n := len(s)
+	for _, c := range s {
+		switch {
+		case c == '&' || c == '\r':
+			n += len("&amp;") - 1
+		case c == '<' || c == '>':
+			n += len("&lt;") - 1
+		case xmlSpecial[c] && c < ' ':
+			n += utf8.RuneLen(utf8.RuneError) - 1
+		}
+	}
+	return n
 }
 
 // xmlSpecial marks the bytes at which appendXML must look closer: markup, control

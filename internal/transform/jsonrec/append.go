@@ -8,6 +8,9 @@ import (
 // AppendText appends s as a JSON text: only what RFC 8259 wants escaped is, and by the
 // short form where there is one.
 func AppendText(dst, s []byte) []byte {
+	if len(s) >= giantText {
+		dst = slices.Grow(dst, textLen(s)) // one that grows bit by bit is held twice meanwhile
+	}
 	dst = append(dst, '"')
 	from := 0
 	for i, c := range s {
@@ -23,6 +26,23 @@ func AppendText(dst, s []byte) []byte {
 		dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 	}
 	return append(append(dst, s[from:]...), '"')
+}
+
+// giantText is how long a text is for which room is made at once.
+const giantText = 256 << 10
+
+// textLen is how long the text is at most when it is written.
+func textLen(s []byte) int {
+	n := len(s) + len(`""`)
+	for _, c := range s {
+		switch {
+		case c == '"' || c == '\\' || shortEscapes[c] != 0:
+			n++
+		case c < 0x20:
+			n += len(`\u0000`) - 1
+		}
+	}
+	return n
 }
 
 const hexDigits = "0123456789abcdef"

@@ -34,6 +34,7 @@ type Doc struct {
 	src      []byte
 	nodes    []node
 	scratch  []byte // unescaped texts of the record
+	giants   []giant
 	replaced int
 	seen     func(Value) // told of every text that is read; nil: nobody
 }
@@ -52,7 +53,7 @@ func (d *Doc) Parse(raw []byte) (Value, error) {
 	if len(raw) >= math.MaxUint32 {
 		return Value{}, errors.New("record is larger than 4 GiB")
 	}
-	d.nodes, d.scratch, d.replaced = d.nodes[:0], d.scratch[:0], 0
+	d.nodes, d.scratch, d.giants, d.replaced = d.nodes[:0], d.scratch[:0], nil, 0
 	if !utf8.Valid(raw) {
 		raw = d.repair(raw)
 	}
@@ -109,6 +110,7 @@ const nodeSize = 16 // bytes of a node
 
 // Release gives back the memory of a giant record. Values become invalid.
 func (d *Doc) Release() {
+	d.giants = nil
 	if cap(d.nodes)*nodeSize+cap(d.scratch) > keepLimit {
 		*d = Doc{seen: d.seen}
 	}

@@ -117,10 +117,34 @@ func (v Value) Text() []byte {
 }
 
 func (d *Doc) textOf(n *node) []byte {
-	if n.escaped {
-		return d.unescape(n)
+	switch {
+	case !n.escaped:
+		return d.src[n.start:n.end:n.end]
+	case n.end-n.start >= giantText:
+		return d.giant(n)
 	}
-	return d.src[n.start:n.end:n.end]
+	return d.unescape(n)
+}
+
+// giant unescapes a long text once, however often it is read.
+func (d *Doc) giant(n *node) []byte {
+	for _, g := range d.giants {
+		if g.start == n.start {
+			return g.text
+		}
+	}
+	scratch := d.scratch
+	d.scratch = make([]byte, 0, n.end-n.start) // never longer than it came
+	text := d.unescape(n)
+	d.scratch = scratch
+	d.giants = append(d.giants, giant{n.start, text})
+	return text
+}
+
+// giant is a long text that was unescaped, and where it starts.
+type giant struct {
+	start uint32
+	text  []byte
 }
 
 // unescape appends to the scratch buffer; when that grows, earlier texts keep the old one.
