@@ -59,7 +59,7 @@ func TestK11WindowsWithoutRows(t *testing.T) {
 			s.EmptyResult, s.Destinations = c.policy, b.legs("empty/" + c.policy)[:1]
 			before := len(b.files(t, b.cloud))
 			run := b.run(t, b.task(t, s), w)
-			require.Contains(t, []string{"empty", "delivered"}, run.Outcome, run.Error)
+			require.Equal(t, "empty", run.Outcome, run.Error)
 			require.Zero(t, run.Rows)
 			require.Len(t, b.files(t, b.cloud), before+c.files)
 			if c.header != "" {
@@ -69,6 +69,8 @@ func TestK11WindowsWithoutRows(t *testing.T) {
 			}
 			out := b.starter(t, "run", "show", run.ID)
 			require.Contains(t, out, "0 rows")
+			require.Regexp(t, `(?m)^outcome: +empty$`, out, "complete, and nothing was there")
+			require.NotContains(t, out, "next: ", "nothing is left to be done")
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"transporter/internal/fault"
+	"transporter/internal/report"
 	"transporter/internal/source"
 	"transporter/internal/task"
 )
@@ -87,6 +89,26 @@ var agentSums = named("login_ms", "online_ms", "back_soon_ms", "away_ms", "away_
 	"busy_while_online_ms", "busy_while_away_ms", "assigned_new", "concluded", "closed", "transferred_out", "back_to_queue", "handled",
 	"messages_sent", "responses", "logins", "logouts")
 
+// pairSums are those of wfm.agent_skill_interval.
+var pairSums = named("segments_started", "segments_ended", "handled", "interactive", "abandoned", "nonresponsive_consumer", "nonresponsive_agent", "skill_time_ms")
+
+// K12: every count of an interval that is never null is held to add up, but for those of the moment of its end.
+func TestK12LeavesNoCountOut(t *testing.T) {
+	for id, sums := range map[string][]string{
+		"wfm.skill_interval":       slices.Concat(additive, []string{"open_assigned_end"}),
+		"wfm.agent_interval":       slices.Collect(maps.Keys(agentSums)),
+		"wfm.agent_skill_interval": slices.Collect(maps.Keys(pairSums)),
+	} {
+		d, err := report.Get(id, "")
+		require.NoError(t, err)
+		for _, c := range d.Columns {
+			if slices.Contains(c.Rule, report.N4) {
+				require.Contains(t, sums, c.Name, id)
+			}
+		}
+	}
+}
+
 // K12, and the invariant of the catalog: quarters of an hour add up to hours, and both to days,
 // on any day and in any zone.
 func TestIntervalsOfAgentsAddUp(t *testing.T) {
@@ -112,6 +134,10 @@ func TestIntervalsOfAgentsAddUp(t *testing.T) {
 		if w.zone != "Australia/Lord_Howe" { // whose clock goes through half an hour twice
 			require.Equal(rt, sumBy(quarters, hour, agentSums), sumBy(hours, hour, agentSums))
 		}
+
+		fine, coarse := w.as("wfm.agent_skill_interval", 15).rows(t, in), w.as("wfm.agent_skill_interval", 60).rows(t, in)
+		pairAndDay := of("agent_id", "skill_id", "local_date")
+		require.Equal(rt, sumBy(fine, pairAndDay, pairSums), sumBy(coarse, pairAndDay, pairSums))
 
 		of15 := named("login_ms", "online_ms", "back_soon_ms", "away_ms", "away_by_reason", "concluded", "back_to_queue", "messages_sent", "responses")
 		maps.Copy(of15, map[string]string{"closed": "conversations_closed", "transferred_out": "transfers_out"})

@@ -38,11 +38,16 @@ func (c troubled) requireIntervals(account *world.Account, from, to int64) count
 	return want
 }
 
-// countedIn asks the world, without any record.
+// countedIn asks the world, without any record. A conversation that goes on for more than 13 months is not
+// known to the source any more.
 func countedIn(account *world.Account, from, to int64) (n counted) {
 	now := sandboxtest.Now.UnixMilli()
+	kept := sandboxtest.Now.UTC().AddDate(0, -13, 0).UnixMilli()
 	within := func(at int64) bool { return at >= from && at < to }
 	for _, c := range account.Between(from, to, now) {
+		if c.Start < kept {
+			continue
+		}
 		if within(c.End) {
 			n.closed++
 			if c.CSAT > 0 {

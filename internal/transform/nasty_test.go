@@ -65,6 +65,15 @@ func nastyFile(t *testing.T, format string, f task.Formatting) (path string, ref
 	return path, refused, res
 }
 
+// withSemicolons reads CSV whose empty texts are no different from null.
+const withSemicolons = `
+import csv
+csv.field_size_limit(1 << 30)
+for path in sys.argv[1:]:
+    for row in csv.DictReader(open(path, encoding="utf-8", newline=""), delimiter=";"):
+        print(json.dumps([path, row]))
+`
+
 // Every text is read back as it was by a reader of its own, or its record is refused with
 // column and reason where the format cannot hold it: nothing is cut, nothing dropped.
 func TestK9TextsSurviveOrAreReported(t *testing.T) {
@@ -80,10 +89,20 @@ func TestK9TextsSurviveOrAreReported(t *testing.T) {
 			require.NoError(t, err)
 			return readertest.JSONLines(t, b)
 		}, ""},
+		{"json", FormatJSON, task.Formatting{}, func(t *testing.T, p string) []readertest.Row {
+			b, err := os.ReadFile(p)
+			require.NoError(t, err)
+			var doc struct{ Rows []readertest.Row }
+			require.NoError(t, json.Unmarshal(b, &doc))
+			return doc.Rows
+		}, ""},
 		{"json lines in duckdb", FormatJSONL, task.Formatting{}, func(t *testing.T, p string) []readertest.Row {
 			return readertest.Duck(t, fmt.Sprintf("select * from read_json('%s', format = 'newline_delimited', columns = {message_id: 'VARCHAR', text: 'VARCHAR'})", p))
 		}, ""},
 		{"csv", FormatCSV, task.Formatting{}, func(t *testing.T, p string) []readertest.Row { return readertest.CSV(t, p, 0) }, ""},
+		{"csv with semicolons and few quotes", FormatCSV, task.Formatting{Delimiter: ";", Quotes: "minimal", LineEnding: "lf"}, func(t *testing.T, p string) []readertest.Row {
+			return readertest.Python(t, withSemicolons, p)[p]
+		}, ""},
 		{"xml", FormatXML, task.Formatting{}, func(t *testing.T, p string) []readertest.Row { return readertest.XML(t, p)[p] }, "XML 1.0 cannot"},
 		{"xlsx", FormatXLSX, task.Formatting{}, func(t *testing.T, p string) []readertest.Row { return readertest.XLSX(t, p)[p] }, "a cell of XLSX holds 32767"},
 		{"parquet", FormatParquet, task.Formatting{}, func(t *testing.T, p string) []readertest.Row {
