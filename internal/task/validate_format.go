@@ -69,6 +69,7 @@ func CheckFile(s Spec, r *ReportRules) error {
 
 func (s Spec) checkFile(p *problems, r *ReportRules) {
 	s.Formatting.check(p)
+	s.Formatting.checkHeeded(p, s.Format)
 	s.Formatting.checkDurations(p, s.Format)
 	s.checkTimesMask(p)
 	s.checkColumns(p, r)
