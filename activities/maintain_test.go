@@ -143,9 +143,9 @@ func TestWhatIsPastItsTermGoes(t *testing.T) {
 	}
 
 	// The last snapshot of a task stays with its pages, for the changes of the next window.
-	_, err := k.Kept.Stage.Commit(k.t.Context(), "snapshots/acme/s/cfg.users/t1/00000001", snapshot{next.Span, k.now.AddDate(0, 0, -200), Ref{}})
+	_, err := k.Kept.Stage.Commit(k.t.Context(), "snapshots/acme/s/cfg.users/t1/00000001", snapshot{Window: next.Span, Taken: k.now.AddDate(0, 0, -200)})
 	require.NoError(t, err)
-	_, err = k.Kept.Stage.Commit(k.t.Context(), "snapshots/acme/s/cfg.users/t1/00000002", snapshot{window.Span, k.now.AddDate(0, 0, -100), Ref{}})
+	_, err = k.Kept.Stage.Commit(k.t.Context(), "snapshots/acme/s/cfg.users/t1/00000002", snapshot{Window: window.Span, Taken: k.now.AddDate(0, 0, -100)})
 	require.NoError(t, err)
 	k.put(pagesPrefix(window)+"/last", 100)
 	k.put(pagesPrefix(next)+"/before", 200)

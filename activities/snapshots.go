@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -20,6 +21,16 @@ type snapshot struct {
 	Window contract.Span `json:"window"`
 	Taken  time.Time     `json:"taken"` // when it had been read
 	Index  Ref           `json:"index"` // FetchIndex
+
+	// The delivery that read it: a window that is delivered once more is read anew. Of earlier releases without.
+	Generation int `json:"generation,omitempty"`
+	Revision   int `json:"revision,omitempty"`
+}
+
+// than compares when the snapshot has its place with that of a delivery: zero is the delivery's own.
+func (s *snapshot) than(d contract.Delivery) int {
+	generation := cmp.Or(s.Generation, d.Generation) // unknown: the same
+	return cmp.Or(cmp.Compare(s.Window.To, d.Span.To), cmp.Compare(generation, d.Generation), cmp.Compare(s.Revision, d.Revision))
 }
 
 // snapshotsOf is where the snapshots of a report are, of all tasks that read it.
@@ -34,14 +45,16 @@ func snapshotKey(plan *Plan, number int) string {
 
 // chained is the place of a window among the snapshots of its task.
 type chained struct {
-	number int       // of the window's own
-	base   *snapshot // the one before; nil: there is none
+	number int       // that the window's own gets
+	base   *snapshot // of the window before; nil: there is none
 	own    bool      // the window's own is there
-	late   bool      // a later window's is there: this one has no place
+	late   bool      // a later one's is there: this one has no place
+	gone   bool      // there was a base, which is no longer kept
 }
 
-// chain finds the window's place: after the newest snapshot of a window before it. There are
-// seldom others behind that.
+// chain finds the window's place: after the newest snapshot, unless that is later. Changes of a window that is
+// delivered once more are told from the window before, as those that they take the place of; there
+// are seldom others behind that.
 func (a *Run) chain(ctx context.Context, plan *Plan) (c chained, err error) {
 	keys, err := a.Stage.Keys(ctx, strings.TrimSuffix(snapshotKey(plan, 0), fmt.Sprintf("%08d", 0)))
 	if err != nil {
@@ -49,28 +62,36 @@ func (a *Run) chain(ctx context.Context, plan *Plan) (c chained, err error) {
 	}
 	for _, key := range slices.Backward(keys) {
 		var s snapshot
-		if found, err := a.Stage.Committed(ctx, key, &s); err != nil || !found {
+		if found, err := a.Stage.Committed(ctx, key, &s); err != nil {
 			return c, err
+		} else if !found {
+			return c, fault.New(fault.NotReady, "snapshot %s has just been removed", key).WithFix("nothing: the step is tried again").After(time.Second)
 		}
-		number := 0
-		if _, err := fmt.Sscanf(key[strings.LastIndexByte(key, '/')+1:], "%d", &number); err != nil {
-			return c, fault.New(fault.Corrupt, "%s is no snapshot", key)
-		}
-		switch {
-		case s.Window.To > plan.Window.To:
-			c.late = true
-		case s.Window.To == plan.Window.To:
-			c.own, c.number = true, number
-		default:
+		than := s.than(plan.Delivery)
+		c.own, c.late = c.own || than == 0, c.late || than > 0
+		if s.Window.To < plan.Window.To {
 			c.base = &s
-			if !c.own {
-				c.number = number + 1
-			}
-			return c, nil
+			break
 		}
 	}
-	c.number = max(c.number, 1)
-	return c, nil
+	if len(keys) == 0 {
+		c.number = 1
+		return c, nil
+	}
+	oldest, err := numberOf(keys[0])
+	if err != nil {
+		return c, err
+	}
+	newest, err := numberOf(keys[len(keys)-1])
+	c.number, c.gone = newest+1, c.base == nil && oldest > 1
+	return c, err
+}
+
+func numberOf(key string) (number int, err error) {
+	if _, err = fmt.Sscanf(key[strings.LastIndexByte(key, '/')+1:], "%d", &number); err != nil {
+		err = fault.New(fault.Corrupt, "%s is no snapshot", key)
+	}
+	return number, err
 }
 
 // placeOf is the window's place, and of mode changes the snapshot before; nil where the report
@@ -95,6 +116,10 @@ func (a *Run) since(ctx context.Context, c chained) (*FetchIndex, error) {
 		return nil, fault.New(fault.Expired, "the changes up to a later window are rendered, and hold those of this one").
 			WithFix("nothing can be done, and nothing is missing")
 	}
+	if c.gone {
+		return nil, fault.New(fault.Expired, "what the window before read is no longer kept, and nobody can tell what has changed since").
+			WithFix("deliver every row once, with mode full, and go on with the changes from then on")
+	}
 	if c.base == nil {
 		return nil, nil
 	}
@@ -109,12 +134,13 @@ func (a *Run) keepSnapshot(ctx context.Context, plan *Plan, c chained, fetched R
 	if c.own || c.late {
 		return nil
 	}
-	won, err := a.Stage.Commit(ctx, snapshotKey(plan, c.number), snapshot{plan.Window, taken, fetched})
+	d := plan.Delivery
+	won, err := a.Stage.Commit(ctx, snapshotKey(plan, c.number), snapshot{plan.Window, taken, fetched, d.Generation, d.Revision})
 	if err != nil || won {
 		return err
 	}
 	var s snapshot
-	if _, err := a.Stage.Committed(ctx, snapshotKey(plan, c.number), &s); err != nil || s.Window == plan.Window {
+	if _, err := a.Stage.Committed(ctx, snapshotKey(plan, c.number), &s); err != nil || s.than(d) == 0 {
 		return err
 	}
 	return fault.New(fault.NotReady, "another window of the task has been rendered meanwhile").WithFix("nothing: the step is tried again").After(time.Second)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -74,10 +76,15 @@ func (l *lists) edit(id string, generation int, from int64, params map[string]an
 // read runs the steps up to fetch, at the given time after the window's end.
 func (l *lists) read(id string, generation int, window contract.Span) (contract.StepIn, error) {
 	l.t.Helper()
-	l.now = time.UnixMilli(window.To).Add(time.Hour)
+	return l.readAs(contract.RunInput{Task: id, Generation: generation, Window: &window})
+}
+
+func (l *lists) readAs(run contract.RunInput) (contract.StepIn, error) {
+	l.t.Helper()
+	l.now = time.UnixMilli(run.Window.To).Add(time.Hour + time.Duration(run.Revision)*time.Minute)
+	run.Account, run.Attempt, run.Trigger = "acme", 1, contract.TriggerResume
 	plan, err := l.run.Plan(l.t.Context(), contract.PlanIn{
-		Run:     contract.RunInput{Account: "acme", Task: id, Generation: generation, Window: &window, Attempt: 1, Trigger: contract.TriggerResume},
-		Nominal: l.now, WorkflowID: fmt.Sprint(id, window.From), RunID: "run",
+		Run: run, Nominal: l.now, WorkflowID: fmt.Sprint(run.Task, run.Window.From, run.Revision), RunID: "run",
 	})
 	require.NoError(l.t, err)
 	in := contract.StepIn{Plan: plan.Plan}
@@ -145,6 +152,90 @@ func TestChangesSinceTheSnapshotBefore(t *testing.T) {
 	require.Equal(t, []string{"removed 4 Dog"}, told)
 	_, err = l.told(late)
 	requireKind(t, fault.Expired, err)
+}
+
+// Whatever happens between two windows, who applies what is told has the list as it was read last: items that are
+// deleted and made again under their id, renamed and renamed back, windows that no run was made for, runs that
+// failed once they had read, and windows that are delivered once more, in place of what they told before.
+func TestChangesAddUpWhateverHappens(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	l := newLists(t)
+	l.edit("team", 1, day.From, map[string]any{"mode": "changes"})
+	table, told, again := map[string]string{}, 0, 0
+	for n := range 16 {
+		for range rnd.IntN(6) {
+			id := fmt.Sprint(1 + rnd.IntN(5))
+			if delete(l.profiles, id); rnd.IntN(3) > 0 {
+				l.profiles[id] = fmt.Sprint("name ", rnd.IntN(2))
+			}
+		}
+		before := maps.Clone(table)
+		for revision := 0; ; revision++ {
+			window := days(n)
+			fate := rnd.IntN(4)
+			if fate == 0 && revision == 0 {
+				break // no run was made
+			}
+			in, err := l.readAs(contract.RunInput{Task: "team", Generation: 1, Window: &window, Revision: revision})
+			require.NoError(t, err)
+			if fate == 1 {
+				break // it failed
+			}
+			lines, err := l.told(in)
+			require.NoError(t, err)
+			table = maps.Clone(before)
+			for _, line := range lines {
+				f := strings.SplitN(line, " ", 3)
+				if _, there := before[f[1]]; there != (f[0] != "added") {
+					require.Fail(t, "not applicable", "%s to %v", line, before)
+				}
+				if table[f[1]] = f[2]; f[0] == "removed" {
+					delete(table, f[1])
+				}
+			}
+			require.Equal(t, l.profiles, table, "window %d, revision %d", n, revision)
+			told, again = told+1, again+revision
+			if fate == 2 {
+				break
+			}
+			id := fmt.Sprint(1 + rnd.IntN(5)) // and it is delivered once more
+			if delete(l.profiles, id); rnd.IntN(2) > 0 {
+				l.profiles[id] = "again"
+			}
+		}
+	}
+	require.Positive(t, told)
+	t.Logf("%d deliveries, %d of windows once more", told, again)
+}
+
+// Once what the window before read is gone, nobody can tell the changes of a window that is delivered once more:
+// all rows as added would leave those with the receiver that were removed.
+func TestChangesSinceASnapshotThatIsGone(t *testing.T) {
+	l := newLists(t)
+	l.edit("team", 1, day.From, map[string]any{"mode": "changes"})
+	for n := range 2 {
+		l.profiles = map[string]string{"1": "Ant", fmt.Sprint(n + 2): "Bee"}
+		in, err := l.read("team", 1, days(n))
+		require.NoError(t, err)
+		_, err = l.told(in)
+		require.NoError(t, err)
+	}
+	const first = "snapshots/acme/src/cfg.profiles/team/00000001"
+	require.NoError(t, l.store.Delete(t.Context(), first))
+	window := days(1)
+	in, err := l.readAs(contract.RunInput{Task: "team", Generation: 1, Window: &window, Revision: 1})
+	require.NoError(t, err)
+	_, err = l.told(in)
+	requireKind(t, fault.Expired, err)
+	require.ErrorContains(t, err, "no longer kept")
+
+	in, err = l.read("team", 1, days(2))
+	require.NoError(t, err)
+	told, err := l.told(in)
+	require.NoError(t, err)
+	require.Empty(t, told, "the next goes on from the newest")
 }
 
 // The first changes are all rows.
