@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"iter"
 
 	"transporter/internal/contract"
@@ -81,6 +82,10 @@ func (t *tracked) render(ctx context.Context, sink transform.PartSink) (transfor
 		return result, err
 	}
 	marks, err := t.compare(ctx, now)
+	if errors.Is(err, rowindex.ErrRepeated) && !t.plan.looks() { // somebody wants the window once more as a whole
+		t.before, t.out = nil, contract.Tracked{Mode: task.RevisionsFull, Also: t.job.Also}
+		return t.first(ctx, sink, changes)
+	}
 	if err != nil {
 		return result, err
 	}

@@ -15,6 +15,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"iter"
 
 	"transporter/internal/contract"
@@ -101,8 +102,11 @@ func (w *Writer) Finish(ctx context.Context) (Index, error) {
 // Abort drops what was collected; after Finish it does nothing.
 func (w *Writer) Abort() { w.sorter.Abort() }
 
-// Read yields the entries in ascending key order. Two rows with one key are
-// fault.SchemaMismatch at the end: nobody could tell which of them changed.
+// ErrRepeated is that rows have a key that another row has too: nobody could tell which of them changed.
+var ErrRepeated = errors.New("have a row key that another row has too")
+
+// Read yields the entries in ascending key order. Two rows with one key are fault.SchemaMismatch and
+// ErrRepeated at the end.
 func Read(ctx context.Context, stage *staging.Stage, index Index) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		n := int64(0)
@@ -117,8 +121,8 @@ func Read(ctx context.Context, stage *staging.Stage, index Index) iter.Seq2[Entr
 			n++
 		}
 		if n != index.Entries {
-			yield(Entry{}, fault.New(fault.SchemaMismatch, "%d of %d rows have a row key that another row has too", index.Entries-n, index.Entries).
-				WithFix("such rows cannot be told apart later: have the source's records looked at"))
+			yield(Entry{}, fault.New(fault.SchemaMismatch, "%d of %d rows %w", index.Entries-n, index.Entries, ErrRepeated).
+				WithFix("such rows cannot be told apart later: have the source's records looked at, or deliver the window once more as a whole: starter task run --rerun"))
 		}
 	}
 }
