@@ -60,10 +60,10 @@ var adjacents = []adjacent{
 // over HTTP, for each window as a run asks for them.
 func TestAdjacentWindowsAddUpToOne(t *testing.T) {
 	now := sandboxtest.Now
-	c := startCloud(t, now, 30_000)
-	account := world.NewAccount(7, sandboxtest.AccountID, 30_000)
+	c := startCloud(t, now, 60_000)
+	account := world.NewAccount(7, sandboxtest.AccountID, 60_000)
 	from := now.Add(-time.Duration(2*24+rand.IntN(20*24)) * time.Hour).Truncate(15 * time.Minute).UnixMilli()
-	to := from + 16*time.Hour.Milliseconds()
+	to := from + 24*time.Hour.Milliseconds() // with the busy hours of a day
 	bounds := edges(account, from, to)
 	t.Logf("from %d to %d, cut at %d", from, to, bounds[1:len(bounds)-1])
 	for _, a := range adjacents {
