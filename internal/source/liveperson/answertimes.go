@@ -3,6 +3,7 @@ package liveperson
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"slices"
 
@@ -90,9 +91,13 @@ func (s *session) answeredSkills(ctx context.Context, w *liveWindow) (ids []id, 
 	err = s.call(ctx, s.get(realtimeAPI, realtime[ChatQueueHealth].path, q), func(body io.Reader) error {
 		var head struct {
 			SkillsMetrics map[id]struct{ ConnectedEng int64 }
+			MetricsTotals json.RawMessage
 		}
 		if err := json.NewDecoder(body).Decode(&head); err != nil {
 			return err
+		}
+		if head.SkillsMetrics == nil && head.MetricsTotals == nil {
+			return errors.New("the answer has neither skillsMetrics nor metricsTotals")
 		}
 		ids = nil
 		for skill, m := range head.SkillsMetrics {

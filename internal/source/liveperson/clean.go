@@ -23,7 +23,7 @@ func cleanItem(dst *bytes.Buffer, raw []byte) (id string, err error) {
 		return "", s.fail("not an object")
 	}
 	err = s.copyObject(dst, func(key, value []byte) {
-		if string(key) == "id" {
+		if string(key) == "id" && bytes.IndexByte([]byte("{[n"), value[0]) < 0 { // an object, a list and null identify nothing
 			id = string(plainText(value))
 		}
 	})

@@ -117,7 +117,7 @@ func (c *Client) trendCall(f *filters, i interval) (request, error) {
 func stagePoint(ctx context.Context, st *staged, by *answer.Request, raw []byte, at int64, part interval, step int64) error {
 	rec, err := answer.Of(KeyMetricsTrend).Record(raw, answer.Asked{At: at, Interval: step, Request: by})
 	if err != nil {
-		return err
+		return bodyFault(keyMetricsAPI.title, err)
 	}
 	if (rec.Order-part.from)%step != 0 {
 		return fault.New(fault.SchemaMismatch, "%s: a point at %s was not asked for", keyMetricsAPI.title, answer.Stamped(rec.Order+step))

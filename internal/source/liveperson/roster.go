@@ -140,10 +140,10 @@ func (r *rosterReader) pages(ctx context.Context, w *liveWindow, st *staged) (co
 
 func (m roster) stage(ctx context.Context, st *staged, by *answer.Request, raw []byte, at int64, w *liveWindow) error {
 	rec, err := m.shape.Record(raw, answer.Asked{At: at, From: w.from, To: w.to, Request: by})
-	if err == nil {
-		err = st.add(ctx, rec)
+	if err != nil {
+		return bodyFault(m.title, err)
 	}
-	return err
+	return st.add(ctx, rec)
 }
 
 // page asks for one page.

@@ -2,7 +2,9 @@ package liveperson
 
 import (
 	"context"
+	"hash/maphash"
 
+	"transporter/internal/fault"
 	"transporter/internal/source"
 )
 
@@ -14,14 +16,15 @@ type staged struct {
 	sink    source.Sink
 	w       source.SliceWriter
 	counts  source.Counts
-	seen    map[string]bool
-	failure error // of the sink
+	seen    map[string]uint64 // the hash of each record
+	one     bool              // all is of one answer: no record of it is another's later state
+	failure error             // of the sink
 }
 
 // begin drops what was added and opens the slice anew; false if the sink does not let it.
 func (s *staged) begin(ctx context.Context) bool {
 	s.abort()
-	s.counts, s.seen = source.Counts{}, map[string]bool{}
+	s.counts, s.seen = source.Counts{}, map[string]uint64{}
 	s.w, s.failure = s.sink.Begin(ctx, s.slice)
 	return s.failure == nil
 }
@@ -29,7 +32,7 @@ func (s *staged) begin(ctx context.Context) bool {
 // answer begins and lets each add the records of one answer. What it returns is the answer's
 // fault, for which the source is asked again, and never the sink's.
 func (s *staged) answer(ctx context.Context, each func() error) error {
-	if !s.begin(ctx) {
+	if s.one = true; !s.begin(ctx) {
 		return nil
 	}
 	if err := each(); s.failure == nil {
@@ -44,12 +47,22 @@ func (s *staged) abort() {
 	}
 }
 
-// add stages one record; one that is added again counts once.
+// hashing tells records apart within a process.
+var hashing = maphash.MakeSeed()
+
+// add stages one record; one that is added again counts once. An answer with two records of one id is refused:
+// whichever were taken, the other would be lost in silence.
 func (s *staged) add(ctx context.Context, r source.Record) error {
-	if s.seen[r.ID] {
+	sum := maphash.Bytes(hashing, r.Raw)
+	was, seen := s.seen[r.ID]
+	switch {
+	case seen && s.one && was != sum:
+		return fault.New(fault.SchemaMismatch, "the answer has two different elements with the id %.80q", r.ID).
+			WithFix("tell the platform's support: an id should be of one")
+	case seen:
 		s.counts.Duplicates++
-	} else {
-		s.seen[r.ID] = true
+	default:
+		s.seen[r.ID] = sum
 		s.counts.Total++
 		s.counts.Fetched++
 		s.counts.Kept++

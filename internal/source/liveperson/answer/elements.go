@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -27,17 +28,29 @@ func (s Shape) Each(body io.Reader, element func(raw []byte) error) error {
 	case s.Array == "":
 		return theWhole(body, element)
 	case s.Within == "":
-		return eachOf(Decoder(body), s.Array, func(d *json.Decoder) error { return EachIn(d, element) })
+		return wholeOf(body, s.Array, func(d *json.Decoder) error { return EachIn(d, element) })
 	}
-	return eachOf(Decoder(body), s.Within, func(d *json.Decoder) error {
+	return wholeOf(body, s.Within, func(d *json.Decoder) error {
 		return eachOf(d, s.Array, func(d *json.Decoder) error { return EachIn(d, element) })
 	})
 }
 
+// wholeOf reads an answer that is an object, to its end.
+func wholeOf(body io.Reader, name string, value func(d *json.Decoder) error) error {
+	d := Decoder(body)
+	if err := eachOf(d, name, value); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.Join(errors.New("there is text after the end of the answer"), err)
+	}
+	return nil
+}
+
 func theWhole(body io.Reader, element func(raw []byte) error) error {
 	raw, err := io.ReadAll(body)
-	if err == nil && !json.Valid(raw) {
-		err = errors.New("the answer is not JSON")
+	if err == nil && (!json.Valid(raw) || bytes.TrimLeft(raw, " \t\r\n")[0] != '{') {
+		err = errors.New("the answer is not a JSON object")
 	}
 	if err != nil {
 		return err
@@ -115,7 +128,7 @@ func (s Shape) keyOf(raw []byte) (string, error) {
 			return "", err
 		}
 	}
-	if key != "" && key != "null" {
+	if key != "" && key != "null" && key[0] != '{' && key[0] != '[' {
 		return key, nil
 	}
 	return "", fault.New(fault.SchemaMismatch, "an element of the answer has no %s", s.Key)
