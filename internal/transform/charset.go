@@ -79,7 +79,7 @@ func (c *charset) append(dst, s []byte, unfit func(r rune, at int) error) ([]byt
 }
 
 func (c *charset) ascii(dst []byte, b byte) []byte {
-	if c.wide {
+	if c != nil && c.wide {
 		return append(dst, b, 0)
 	}
 	return append(dst, b)

@@ -2,7 +2,6 @@ package transform
 
 import (
 	"bytes"
-	"sort"
 	"strconv"
 
 	"transporter/internal/fault"
@@ -30,7 +29,6 @@ type csvEncoder struct {
 	charset *charset // nil: UTF-8
 	misfits *misfits
 	line    []byte // in UTF-8, for the charset
-	ends    []int  // of the fields in it
 }
 
 // Values of task.Formatting, and what empty ones mean.
@@ -107,31 +105,35 @@ func (e *csvEncoder) header(dst []byte) []byte {
 
 func (e *csvEncoder) end(dst []byte) []byte { return dst }
 
-func (e *csvEncoder) row(dst []byte, cells []cell.Cell, _ bool) ([]byte, error) {
-	if e.charset == nil {
-		return e.appendRow(dst, cells), nil
-	}
-	if cap(e.line) > maxKept {
-		e.line = nil // of a giant row
-	}
-	e.line = e.appendRow(e.line[:0], cells)
-	return e.charset.append(dst, e.line, func(r rune, at int) error {
-		column := e.fields[sort.SearchInts(e.ends, at+1)].name
-		return e.misfits.meet(column, r, e.charset.name)
-	})
-}
-
-func (e *csvEncoder) appendRow(dst []byte, cells []cell.Cell) []byte {
-	e.ends = e.ends[:0]
+func (e *csvEncoder) row(dst []byte, cells []cell.Cell, _ bool) (_ []byte, err error) {
+	dst = roomFor(dst, e.room(cells))
 	for i := range e.fields {
 		if i > 0 {
-			dst = append(dst, e.delimiter)
+			dst = e.charset.ascii(dst, e.delimiter)
 		}
 		f := &e.fields[i]
-		dst = e.appendCell(dst, &cells[f.cell], f)
-		e.ends = append(e.ends, len(dst))
+		if dst, err = e.appendEncoded(dst, &cells[f.cell], f); err != nil {
+			return dst, err
+		}
 	}
-	return append(dst, e.newline...)
+	for i := range len(e.newline) {
+		dst = e.charset.ascii(dst, e.newline[i])
+	}
+	return dst, nil
+}
+
+// room is what the long texts of a row take, for all of which it is made at once.
+func (e *csvEncoder) room(cells []cell.Cell) (n int) {
+	for i := range e.fields {
+		c := &cells[e.fields[i].cell]
+		if (c.Kind == cell.Text || c.Kind == cell.JSON) && len(c.Text) >= flushAt {
+			n += e.lengthOf(c.Text)
+		}
+	}
+	if e.charset != nil && e.charset.wide {
+		n *= 2
+	}
+	return n
 }
 
 func (e *csvEncoder) appendCell(dst []byte, c *cell.Cell, f *field) []byte {
@@ -169,44 +171,4 @@ func (e *csvEncoder) appendCell(dst []byte, c *cell.Cell, f *field) []byte {
 		dst = append(dst, '"')
 	}
 	return dst
-}
-
-// appendGuarded puts ' before a text that a spreadsheet would take for a formula
-// (https://owasp.org/www-community/attacks/CSV_Injection). An id that is a plain number,
-// such as the skill -1, is no formula.
-func (e *csvEncoder) appendGuarded(dst, s []byte, t report.Type) []byte {
-	if e.guard && len(s) > 0 && bytes.IndexByte([]byte("=+-@\t\r"), s[0]) >= 0 {
-		if _, plain := cell.ParseInt(s); !plain || t != report.ID {
-			s = append([]byte{'\''}, s...)
-		}
-	}
-	return e.appendText(dst, s)
-}
-
-func (e *csvEncoder) appendText(dst, s []byte) []byte {
-	if !e.quoteAll && !e.needsQuotes(s) {
-		return append(dst, s...)
-	}
-	if len(s) >= flushAt {
-		dst = roomFor(dst, len(s)+bytes.Count(s, []byte{'"'})+2)
-	}
-	dst = append(dst, '"')
-	for {
-		i := bytes.IndexByte(s, '"')
-		if i < 0 {
-			break
-		}
-		dst = append(append(dst, s[:i+1]...), '"')
-		s = s[i+1:]
-	}
-	return append(append(dst, s...), '"')
-}
-
-func (e *csvEncoder) needsQuotes(s []byte) bool {
-	for _, c := range s {
-		if e.special[c] {
-			return true
-		}
-	}
-	return false
 }
