@@ -159,7 +159,9 @@ func FuzzCleanItem(f *testing.F) {
 		}
 		require.True(t, json.Valid(clean.Bytes()), "%q", clean.Bytes())
 		var got any
-		require.NoError(t, json.Unmarshal(clean.Bytes(), &got))
+		d := json.NewDecoder(&clean)
+		d.UseNumber() // some are beyond a float
+		require.NoError(t, d.Decode(&got))
 		requireNoSecret(t, got)
 	})
 }
