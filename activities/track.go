@@ -83,7 +83,7 @@ func (t *tracked) render(ctx context.Context, sink transform.PartSink) (transfor
 	}
 	marks, err := t.compare(ctx, now)
 	if errors.Is(err, rowindex.ErrRepeated) && !t.plan.looks() { // somebody wants the window once more as a whole
-		t.before, t.out = nil, contract.Tracked{Mode: task.RevisionsFull, Also: t.job.Also}
+		t.before, t.out = nil, contract.Tracked{Mode: task.RevisionsFull, Also: t.job.Also, After: t.out.After}
 		return t.first(ctx, sink, changes)
 	}
 	if err != nil {

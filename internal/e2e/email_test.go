@@ -89,7 +89,7 @@ func (b *brand) requireLinked(t *testing.T, m mailtest.Message, run httpapi.RunD
 		want[f.Name[strings.LastIndex(f.Name, "/")+1:]] = f.SHA256
 	}
 	require.Greater(t, len(want), 1)
-	require.Regexp(t, `^msg\.messages@1\.0: [0-9]+ rows in [0-9]+ files$`, m.Header.Get("Subject"))
+	require.Regexp(t, `^msg\.messages@1\.1: [0-9]+ rows in [0-9]+ files$`, m.Header.Get("Subject"))
 	listed := map[string]string{}
 	for _, f := range inMail.FindAllStringSubmatch(strings.ReplaceAll(clearText(t, m), "\r\n", "\n"), -1) {
 		name, sum, link := f[1], f[2], f[3]

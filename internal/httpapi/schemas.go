@@ -84,7 +84,7 @@ var taskDocs = map[string]map[string]fieldDoc{
 		"weekday": {doc: "weekly: the day of the boundary.", enum: []any{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}},
 	},
 	"Formatting": {
-		"listDelimiter": {doc: "CSV, XLSX, XML: joins the values of a list; absent: |", example: "|"},
+		"listDelimiter": {doc: "CSV, XLSX, XML: joins the values of a list; every format: the lines of a transcript; absent: |", example: "|"},
 		"delimiter":     {doc: "CSV: between fields; absent: a comma.", example: ","},
 		"quotes":        {doc: "CSV: every field in quotes (default), or only where needed.", enum: []any{"all", "minimal"}},
 		"headers":       {doc: "CSV, XLSX, XML: column names in every file (default), or none.", enum: []any{"always", "none"}},

@@ -8,7 +8,8 @@ import (
 	"transporter/internal/fault"
 )
 
-// choice is a member of Formatting that files of some formats alone heed.
+// choice is a member of Formatting that files of some formats alone heed. The delimiter of lists is none: in every
+// format it stands between the lines of a transcript.
 type choice struct {
 	field, asked, usual string // usual: what it is without being asked for
 	formats             []string
@@ -25,7 +26,6 @@ func (f Formatting) choices() []choice {
 		{"bom", yes[f.BOM], "", csv},
 		{"formulaGuard", yes[f.FormulaGuard], "", csv},
 		{"headers", f.Headers, HeadersAlways, tables},
-		{"listDelimiter", f.ListDelimiter, "|", tables},
 		{"unencodable", f.Unencodable, UnencodableRefuse, []string{"csv", "xml"}},
 	}
 }

@@ -21,7 +21,7 @@ func TestFormattingThatAFormatDoesNotHeed(t *testing.T) {
 		Unencodable: UnencodableReplace, BOM: true, FormulaGuard: true,
 	}
 	csv := []string{"formatting.delimiter", "formatting.quotes", "formatting.lineEnding", "formatting.encoding", "formatting.bom", "formatting.formulaGuard"}
-	all := append(slices.Clone(csv), "formatting.headers", "formatting.listDelimiter", "formatting.unencodable")
+	all := append(slices.Clone(csv), "formatting.headers", "formatting.unencodable")
 	for format, want := range map[string][]string{
 		"csv": nil, "xml": csv, "xlsx": append(slices.Clone(csv), "formatting.unencodable"), "json": all, "jsonl": all, "parquet": all,
 	} {
